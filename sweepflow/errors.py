@@ -1,0 +1,61 @@
+"""Every error that Sweepflow raises on purpose.
+
+SweepflowError
+├── SpecError     the spec is wrong: found before anything runs
+├── DataError     the data cannot be used: found before any trial
+├── TrialError    one trial failed, the sweep goes on
+└── SweepFailed   no model can be selected
+
+TrialTerminated (a BaseException) ends a trainer whose trial the early termination policy has stopped.
+"""
+
+from typing import NamedTuple
+
+
+class SweepflowError(Exception):
+    """Base of all errors that are meant for the user: one sentence each."""
+
+
+class Problem(NamedTuple):
+    """One mistake: where it is in the spec (`search_space.lr.min_value`) and what is wrong with it."""
+
+    path: str
+    message: str
+
+
+class SpecError(SweepflowError):
+    """The spec has these problems, all of them at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(f"{path}: {message}" if path else message for path, message in self.problems)
+
+
+class DataError(SweepflowError):
+    """The data has this problem; `path` is the field of the spec that names the data (`data.target`)."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(path, message)
+        self.path = path
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class TrialError(SweepflowError):
+    """One trial cannot go on; the message becomes its reason."""
+
+
+class SweepFailed(SweepflowError):
+    """The sweep ended without a model; the message says why."""
+
+
+class TrialTerminated(BaseException):
+    """Raised by `report` in a trainer when the policy says stop.
+
+    Not an `Exception`: a trainer's `except Exception` must not swallow it.
+    """
