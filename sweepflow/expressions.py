@@ -1,0 +1,124 @@
+"""The ten expressions of a search space: what the values of one parameter are drawn from."""
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sweepflow.distributions import (
+    Drawn,
+    LogNormal,
+    LogUniform,
+    Normal,
+    QLogNormal,
+    QLogUniform,
+    QNormal,
+    QUniform,
+    RandInt,
+    Uniform,
+    part,
+)
+from sweepflow.trial import Scalar
+from sweepflow.unions import ByType
+
+
+def _literal(value: object) -> Scalar:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "must be finite")
+    if value is None or isinstance(value, bool):
+        return value
+    # A subclass may be written to JSON or compared in ways of its own.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
+    message = f"must be a number, a string, true, false or null, got {value!r}"
+    raise PydanticCustomError("scalar_type", "{message}", {"message": message})
+
+
+def _member(value: object) -> "Scalar | Expression":
+    if isinstance(value, Drawn | Mapping):
+        return _EXPRESSION.validate_python(value)
+    return _literal(value)
+
+
+_LITERALS = TypeAdapter(tuple[Annotated[Any, PlainValidator(_literal)], ...])
+_BRANCHES = TypeAdapter(tuple[dict[str, Annotated[Any, PlainValidator(_member)]], ...])
+
+
+def _choice_values(given: object) -> tuple[Any, ...]:
+    values = given.tolist() if isinstance(given, np.ndarray) else given
+    if not isinstance(values, list | tuple | range):
+        raise PydanticCustomError("list_type", "must be a list")
+    if not values:
+        raise PydanticCustomError("empty_choice", "must have at least one value")
+    n_mappings = sum(isinstance(value, Mapping) for value in values)
+    if 0 < n_mappings < len(values):
+        raise PydanticCustomError("mixed_choice", "must be all mappings, or none of them")
+    return (_BRANCHES if n_mappings else _LITERALS).validate_python(values)
+
+
+_VALUES_SCHEMA = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": ["number", "string", "boolean", "null", "object"]},
+}
+
+
+class Choice(Drawn):
+    """One of the listed values, with equal weights.
+
+    The values are all numbers, strings, booleans or null; or all mappings of parameters, each name with
+    a value or an expression of its own, which exist only when that branch is drawn.
+    """
+
+    type: Literal["choice"] = Field(default="choice", description="one of the values")
+    values: Annotated[tuple[Any, ...], BeforeValidator(_choice_values), WithJsonSchema(_VALUES_SCHEMA)] = (
+        Field(description="The values; one that is listed twice has twice the weight.")
+    )
+
+    def _draw(self, u: float, _base: float, /) -> Scalar:
+        return self.draws[part(u, len(self.draws))]
+
+    @cached_property
+    def draws(self) -> tuple[Scalar, ...]:
+        """What each of the values counts as: itself, or of a branch the index of the first like it."""
+        first: dict[str, int] = {}
+        indices = [first.setdefault(repr(value), index) for index, value in enumerate(self.values)]
+        is_nested = isinstance(self.values[0], dict)
+        return tuple(indices) if is_nested else tuple(self.values[index] for index in indices)
+
+    @cached_property
+    def options(self) -> tuple[Scalar, ...]:
+        """The different draws in the order listed; 1, 1.0, true and "1" differ."""
+        return tuple({repr(draw): draw for draw in self.draws}.values())
+
+    @cached_property
+    def branches(self) -> dict[Scalar, "Branch"]:
+        """The different branches by index, in the order listed; empty if the values are no mappings."""
+        if not isinstance(self.values[0], dict):
+            return {}
+        return {index: self.values[index] for index in self.options if isinstance(index, int)}
+
+
+Expression = Annotated[
+    Choice
+    | RandInt
+    | Uniform
+    | QUniform
+    | LogUniform
+    | QLogUniform
+    | Normal
+    | QNormal
+    | LogNormal
+    | QLogNormal,
+    ByType(),
+]
+Branch = Mapping[str, Scalar | Expression]
+_EXPRESSION: TypeAdapter[Expression] = TypeAdapter(Expression)

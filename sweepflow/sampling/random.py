@@ -1,0 +1,138 @@
+"""Random sampling: independent draws, or the points of a scrambled Sobol sequence."""
+
+import math
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, field_validator
+
+from sweepflow.errors import Problem
+from sweepflow.history import History
+from sweepflow.space import (
+    Dimension,
+    SearchSpace,
+    combination,
+    combinations,
+    configuration_key,
+    dimensions,
+    n_combinations,
+    realize,
+)
+from sweepflow.trial import Parameters
+from sweepflow.unions import SpecModel, lowered, no_boolean
+
+_MAX_SOBOL_DIMENSIONS = 21_201
+_N_REDRAWS = 100
+_BLOCK_NUMBERS = 2**16
+"""The Sobol points kept at a time hold about this many numbers."""
+
+_LogBase = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_boolean)]
+
+
+class RandomSampling(SpecModel):
+    """Independent random draws; for any search space."""
+
+    type: Literal["random"] = Field(default="random", description="independent random draws")
+    seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(no_boolean)] | None = Field(
+        default=None,
+        description="The same seed gives the same trials; empty: one is drawn and recorded.",
+    )
+    rule: Annotated[Literal["random", "sobol"], BeforeValidator(lowered)] = Field(
+        default="random", description="sobol covers the search space more evenly than random."
+    )
+    logbase: _LogBase | Annotated[Literal["e"], BeforeValidator(lowered)] = Field(
+        default="e", description="The base that log types raise to the power of their draw: a number or e."
+    )
+
+    @field_validator("logbase")
+    @classmethod
+    def _refuse_one(cls, logbase: float | str) -> float | str:
+        if logbase == 1:
+            raise ValueError("must not be 1: every power of 1 is 1")
+        return logbase
+
+    @property
+    def base(self) -> float:
+        """The base of the log types as a number."""
+        return math.e if self.logbase == "e" else self.logbase
+
+    def check(self, space: SearchSpace) -> list[Problem]:
+        """The ranges beyond the floats under this `logbase`, and too many dimensions for Sobol points."""
+        found = dimensions(space)
+        faults = [fault for dimension in found if (fault := _overflow(dimension, self.base))]
+        if self.rule == "sobol" and len(found) > _MAX_SOBOL_DIMENSIONS:
+            message = f"takes at most {_MAX_SOBOL_DIMENSIONS} parameters, got {len(found)}"
+            faults.append(Problem("sampling_algorithm.rule", f"sobol {message}"))
+        return faults
+
+    def propose(self, space: SearchSpace, history: History, number: int, seed: int) -> Parameters | None:
+        """The parameters of trial `number`, which are a function of `seed` and `number`.
+
+        On a finite space they also depend on the configurations asked before: none is drawn twice, and
+        None means that none is left.
+        """
+        stream = np.random.default_rng((seed, number))
+        paths = [dimension.path for dimension in dimensions(space)]
+        first = _sobol_point(len(paths), seed, number) if self.rule == "sobol" else stream.random(len(paths))
+        parameters = self._at(space, paths, first)
+        n_all = n_combinations(space)
+        taken = history.configurations
+        if n_all is None or configuration_key(parameters) not in taken:
+            return parameters
+        for _ in range(_N_REDRAWS):
+            parameters = self._at(space, paths, stream.random(len(paths)))
+            if configuration_key(parameters) not in taken:
+                return parameters
+        return _remaining(space, n_all, taken, stream)
+
+    def _at(self, space: SearchSpace, paths: list[str], point: NDArray[np.float64]) -> Parameters:
+        return realize(space, dict(zip(paths, point.tolist(), strict=True)), self.base)
+
+
+def _overflow(dimension: Dimension, base: float) -> Problem | None:
+    try:
+        for u in (0.0, math.nextafter(1.0, 0.0)):
+            dimension.expression.quantile(u, base)
+    except OverflowError:
+        return Problem(dimension.field, f"values with logbase {base:g} must be floats, less than 1.8e308")
+    return None
+
+
+def _remaining(
+    space: SearchSpace, n_all: int, taken: AbstractSet[str], stream: np.random.Generator
+) -> Parameters | None:
+    """A combination that is not taken, all alike; None if there is none."""
+    # With fewer taken than there are, some are left, and drawing until one is hit costs no more than
+    # going through all of them: a rare branch may leave 10**9.
+    while len(taken) < n_all:
+        parameters = combination(space, _below(n_all, stream))
+        if configuration_key(parameters) not in taken:
+            return parameters
+    left = [parameters for parameters in combinations(space) if configuration_key(parameters) not in taken]
+    return left[_below(len(left), stream)] if left else None
+
+
+def _below(n: int, stream: np.random.Generator) -> int:
+    """A whole number in [0, n), for any n."""
+    return int.from_bytes(stream.bytes(n.bit_length() // 8 + 9)) % n
+
+
+def _sobol_point(n_dimensions: int, seed: int, number: int) -> NDArray[np.float64]:
+    size = 2 ** max(0, (_BLOCK_NUMBERS // n_dimensions).bit_length() - 1)
+    point: NDArray[np.float64] = _sobol_block(n_dimensions, seed, number // size, size)[number % size]
+    return point
+
+
+@lru_cache(maxsize=8)
+def _sobol_block(n_dimensions: int, seed: int, index: int, size: int) -> NDArray[np.float64]:
+    # Imported here: scipy.stats takes half a second, and most sweeps need none of it.
+    from scipy.stats import qmc
+
+    engine = qmc.Sobol(n_dimensions, scramble=True, rng=np.random.default_rng(seed))
+    if index:
+        engine.fast_forward(index * size)
+    points: NDArray[np.float64] = engine.random(size)
+    return points

@@ -1,0 +1,232 @@
+"""The search space: the names to tune, what each is drawn from, and what follows from that.
+
+In a nested space the values of a choice are branches: parameters that exist only when that branch is drawn.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from sweepflow.distributions import Drawn, LogUniform, QLogUniform, RandInt, power
+from sweepflow.errors import Problem
+from sweepflow.expressions import Branch, Choice, Expression
+from sweepflow.trial import Parameters, Scalar
+
+SearchSpace = Annotated[dict[str, Expression], Field(min_length=1)]
+
+_ROOT = "search_space"
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_USUAL = (1e-12, 1e6)
+"""A log range that leaves these bounds is more likely values in the place of logarithms."""
+
+
+class Dimension(NamedTuple):
+    """One expression of a space, at any depth."""
+
+    path: str
+    """Unique in the space: `lr`, or `model.0.depth` in branch 0 of the choice `model`."""
+    name: str
+    expression: Expression
+    field: str
+    """Where it stands in the spec: `search_space.model.values.0.depth`."""
+
+
+def check_names(space: Mapping[str, Expression]) -> list[Problem]:
+    """The names that no parameter may have, and those defined twice where both could be drawn."""
+    found: list[Problem] = []
+    _check_names(space, _ROOT, frozenset(), found)
+    return found
+
+
+def dimensions(space: Mapping[str, Expression]) -> list[Dimension]:
+    """The expressions at every depth: each before those of its branches, else in the order written."""
+    return list(_dimensions(space, "", _ROOT))
+
+
+def realize(
+    space: Mapping[str, Expression],
+    coordinates: Callable[[str], float] | Mapping[str, float],
+    base: float = math.e,
+) -> Parameters:
+    """The parameters at these coordinates in [0, 1), one for the path of each dimension that is drawn.
+
+    A nested choice's name carries its branch's index, and the branch's names, literals too, follow it.
+    """
+    at = coordinates.__getitem__ if isinstance(coordinates, Mapping) else coordinates
+    return dict(_realized(space, "", at, base))
+
+
+def parameter_names(space: Mapping[str, Expression]) -> frozenset[str]:
+    """Every name that a trial of this space may have, those of literals in branches included."""
+    return frozenset(_names(space))
+
+
+def branch_names(space: Mapping[str, Expression]) -> frozenset[str]:
+    """The names, at any depth, that carry the index of a branch."""
+    found = dimensions(space)
+    return frozenset(
+        each.name for each in found if isinstance(each.expression, Choice) and each.expression.branches
+    )
+
+
+def is_finite(space: Mapping[str, Expression]) -> bool:
+    """Whether the space is made of choice and randint alone."""
+    return all(isinstance(dimension.expression, Choice | RandInt) for dimension in dimensions(space))
+
+
+def n_combinations(space: Mapping[str, Expression]) -> int | None:
+    """How many different sets of parameters there are; None if the space is not finite."""
+    return _n_combinations(space) if is_finite(space) else None
+
+
+def combination(space: Mapping[str, Expression], index: int) -> Parameters:
+    """Combination number `index` of a finite space, from 0; the first name varies slowest.
+
+    IndexError if there are not that many.
+    """
+    if not 0 <= index < _n_combinations(space):
+        raise IndexError(f"the space has {_n_combinations(space)} combinations, there is no number {index}")
+    return dict(_combined(space, index))
+
+
+def combinations(space: Mapping[str, Expression]) -> Iterator[Parameters]:
+    """Every combination of a finite space once, the first name varying slowest; made one at a time."""
+    return (dict(_combined(space, index)) for index in range(_n_combinations(space)))
+
+
+def configuration_key(parameters: Parameters) -> str:
+    """A string that is the same for the same parameters in any order; 1, 1.0, true and "1" differ."""
+    return json.dumps(parameters, sort_keys=True)
+
+
+def warnings_of(space: Mapping[str, Expression], base: float = math.e) -> list[str]:
+    """A notice for each log range so wide that its bounds are probably values, not logarithms."""
+    return [notice for dimension in dimensions(space) if (notice := _log_notice(dimension, base))]
+
+
+def _check_names(
+    branch: Branch, field: str, outer: AbstractSet[str], found: list[Problem]
+) -> AbstractSet[str]:
+    """Adds the problems; gives all names that this branch may define, inner ones included."""
+    for name in branch:
+        found.extend(Problem(f"{field}.{name}", fault) for fault in _name_faults(name, outer))
+    known = {*outer, *branch}
+    for name, expression in branch.items():
+        if isinstance(expression, Choice):
+            # Branches of one choice exclude each other; those of two choices can be drawn together.
+            inner = [
+                _check_names(members, f"{field}.{name}.values.{index}", frozenset(known), found)
+                for index, members in expression.branches.items()
+            ]
+            known.update(*inner)
+    return known - outer
+
+
+def _name_faults(name: str, outer: AbstractSet[str]) -> Iterator[str]:
+    if not _NAME.fullmatch(name):
+        yield f"a name must match ^{_NAME.pattern}$, got {name!r}"
+    elif name.startswith("__"):
+        yield f"a name must not begin with two underscores, got {name!r}"
+    elif name in outer:
+        yield f"{name!r} is already defined outside this branch"
+
+
+def _names(branch: Branch) -> Iterator[str]:
+    for name, member in branch.items():
+        yield name
+        if isinstance(member, Choice):
+            for inner in member.branches.values():
+                yield from _names(inner)
+
+
+def _dimensions(branch: Branch, prefix: str, field: str) -> Iterator[Dimension]:
+    for name, member in branch.items():
+        if not isinstance(member, Drawn):
+            continue
+        path, place = f"{prefix}{name}", f"{field}.{name}"
+        yield Dimension(path, name, member, place)
+        if isinstance(member, Choice):
+            for index, inner in member.branches.items():
+                yield from _dimensions(inner, f"{path}.{index}.", f"{place}.values.{index}")
+
+
+def _realized(
+    branch: Branch, prefix: str, at: Callable[[str], float], base: float
+) -> Iterator[tuple[str, Scalar]]:
+    for name, member in branch.items():
+        path = f"{prefix}{name}"
+        value = member.quantile(at(path), base) if isinstance(member, Drawn) else member
+        yield name, value
+        if isinstance(member, Choice) and member.branches:
+            yield from _realized(member.branches[value], f"{path}.{value}.", at, base)
+
+
+def _n_combinations(branch: Branch) -> int:
+    return math.prod(_n_options(member) for member in branch.values())
+
+
+def _n_options(member: Scalar | Expression) -> int:
+    if not isinstance(member, Drawn):
+        return 1
+    if isinstance(member, RandInt):
+        return member.upper
+    if not isinstance(member, Choice):
+        raise ValueError(f"{member.type} has no finite number of values")
+    if member.branches:
+        return sum(_n_combinations(inner) for inner in member.branches.values())
+    return len(member.options)
+
+
+def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Scalar]]:
+    digits = []
+    for name, member in list(branch.items())[::-1]:
+        index, digit = divmod(index, _n_options(member))
+        digits.append((name, member, digit))
+    for name, member, digit in reversed(digits):
+        yield from _option(name, member, digit)
+
+
+def _option(name: str, member: Scalar | Expression, index: int) -> Iterator[tuple[str, Scalar]]:
+    if not isinstance(member, Drawn):
+        yield name, member
+    elif not isinstance(member, Choice):
+        yield name, index
+    elif not member.branches:
+        yield name, member.options[index]
+    else:
+        for value, inner in member.branches.items():
+            if index < _n_combinations(inner):
+                yield name, value
+                yield from _combined(inner, index)
+                return
+            index -= _n_combinations(inner)
+
+
+def _log_notice(dimension: Dimension, base: float) -> str | None:
+    expression = dimension.expression
+    if not isinstance(expression, LogUniform | QLogUniform):
+        return None
+    ends = [_power(base, exponent) for exponent in (expression.min_value, expression.max_value)]
+    low, high = sorted(ends)
+    if low >= _USUAL[0] and high <= _USUAL[1]:
+        return None
+    return (
+        f"{dimension.field}: {expression.type}({expression.min_value:g}, {expression.max_value:g}) draws "
+        f"from [{low:g}, {high:g}]: min_value and max_value are exponents of {_named(base)}, not values"
+    )
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return power(base, exponent)
+    except OverflowError:
+        return math.inf
+
+
+def _named(base: float) -> str:
+    return "e (natural logarithms)" if base == math.e else f"{base:g}"
