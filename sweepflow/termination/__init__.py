@@ -1,0 +1,11 @@
+"""The early termination policies; a new one is one file here and one name in the union."""
+
+from typing import Annotated
+
+from sweepflow.termination.bandit import BanditPolicy
+from sweepflow.termination.decision import GO_ON, Decision
+from sweepflow.unions import ByType
+
+EarlyTermination = Annotated[BanditPolicy, ByType()]
+
+__all__ = ["GO_ON", "BanditPolicy", "Decision", "EarlyTermination"]

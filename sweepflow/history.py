@@ -1,0 +1,91 @@
+"""What a sweep has seen so far: the trials asked, and the curve of each."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sweepflow.objective import Objective
+from sweepflow.space import configuration_key
+from sweepflow.trial import Parameters, TrialState
+
+
+@dataclass
+class TrialHistory:
+    """One trial: its parameters, its state and what it reported under the primary metric, by interval."""
+
+    number: int
+    parameters: Parameters
+    state: TrialState = TrialState.QUEUED
+    values: list[float] = field(default_factory=list)
+    best: list[float] = field(default_factory=list)
+    """best[i] is the best of values[: i + 1]."""
+
+    @property
+    def value(self) -> float | None:
+        """The best value of all its intervals; None before the first."""
+        return self.best[-1] if self.best else None
+
+    @property
+    def best_interval(self) -> int | None:
+        """The first interval, counted from 1, at which it reported its best value."""
+        return self.values.index(self.best[-1]) + 1 if self.best else None
+
+
+class History:
+    """The trials of one sweep by number, in the order they were asked."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.trials: dict[int, TrialHistory] = {}
+        self.configurations: set[str] = set()
+        self.leader: TrialHistory | None = None
+        """The best of the trials that have ended and are ranked; the earlier one of equals."""
+        self._counts: Counter[TrialState] = Counter()
+
+    def __iter__(self) -> Iterator[TrialHistory]:
+        return iter(self.trials.values())
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    def __getitem__(self, number: int) -> TrialHistory:
+        return self.trials[number]
+
+    def add(self, number: int, parameters: Parameters) -> None:
+        """Add a trial that has been asked for."""
+        self.trials[number] = TrialHistory(number, parameters)
+        self.configurations.add(configuration_key(parameters))
+        self._counts[TrialState.QUEUED] += 1
+
+    def move(self, number: int, state: TrialState) -> None:
+        """Put a trial into another state."""
+        trial = self.trials[number]
+        self._counts[trial.state] -= 1
+        self._counts[state] += 1
+        trial.state = state
+        if state.is_ranked and self.would_lead(number):
+            self.leader = trial
+
+    def would_lead(self, number: int) -> bool:
+        """Whether the trial, ending now, is better than every ranked one, or as good and earlier."""
+        trial, leader = self.trials[number], self.leader
+        if trial.value is None or leader is None or leader.value is None:
+            return trial.value is not None
+        if trial.value == leader.value:
+            return trial.number < leader.number
+        return self.objective.is_better(trial.value, leader.value)
+
+    def record(self, number: int, value: float) -> int:
+        """Add a report of the primary metric; gives its interval, counted from 1."""
+        trial = self.trials[number]
+        trial.values.append(value)
+        trial.best.append(self.objective.best([*trial.best[-1:], value]))
+        return len(trial.values)
+
+    def peers(self, interval: int) -> list[TrialHistory]:
+        """The trials with at least that many reports, whatever their state, but for failed ones."""
+        return [t for t in self if len(t.values) >= interval and t.state is not TrialState.FAILED]
+
+    def count(self, *states: TrialState) -> int:
+        """How many trials are in one of these states."""
+        return sum(self._counts[state] for state in states)
