@@ -1,0 +1,128 @@
+"""Judges every report of a running sweep: into the ledger first, then before the policy."""
+
+import difflib
+import math
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sweepflow.history import History
+from sweepflow.ledger import Ledger
+from sweepflow.objective import Objective
+from sweepflow.termination import GO_ON, Decision, EarlyTermination
+from sweepflow.trial import Parameters, TrialEnd, TrialState
+
+
+class Monitor:
+    """Keeps ledger and history in step; may be called from many threads."""
+
+    def __init__(
+        self, ledger: Ledger, sweep_id: str, objective: Objective, policy: EarlyTermination | None
+    ) -> None:
+        self.history = History(objective)
+        self.logged: dict[int, set[str]] = defaultdict(set)
+        """The names that each trial logged."""
+        self.reasons: dict[int, str] = {}
+        """Why trials have failed or were killed, by number, in the order they ended."""
+        self._ledger = ledger
+        self._sweep_id = sweep_id
+        self._objective = objective
+        self._policy = policy
+        self._verdicts: dict[int, TrialEnd] = {}
+        self._trained: set[int] = set()
+        self._lock = threading.Lock()
+
+    def queue(self, number: int, parameters: Parameters) -> None:
+        """Take note of a trial that has been asked for."""
+        with self._lock:
+            self._ledger.queue_trial(self._sweep_id, number, parameters)
+            self.history.add(number, parameters)
+
+    def start(self, number: int) -> None:
+        """Take note that a trial runs."""
+        with self._lock:
+            self._ledger.start_trial(self._sweep_id, number)
+            self.history.move(number, TrialState.RUNNING)
+
+    def report(self, number: int, metrics: Mapping[str, object]) -> bool:
+        """Whether the trial is to stop, after it has reported these metrics."""
+        with self._lock:
+            self.logged[number] |= set(metrics)
+            fault = self._fault(number, metrics)
+            if fault is not None:
+                self._verdicts[number] = TrialEnd(TrialState.FAILED, fault, None)
+                return True
+            numbers = {name: value for name, value in metrics.items() if isinstance(value, float)}
+            decision = self._record(number, numbers)
+            if decision.stop:
+                self._verdicts[number] = TrialEnd(TrialState.TERMINATED, decision.reason, None)
+            return decision.stop
+
+    def trained(self, number: int, metrics: Mapping[str, float]) -> bool:
+        """Whether the model of a trial that has trained is wanted: it would be the best so far.
+
+        The best trial only ever gets better, so a model that is not the best when its trial ends can
+        never be selected. `metrics` are its further ones.
+        """
+        with self._lock:
+            self._trained.add(number)
+            n_intervals = len(self.history[number].values)
+            self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
+            verdict = self._verdicts.get(number)
+            has_failed = verdict is not None and verdict.state is TrialState.FAILED
+            return not has_failed and self.history.would_lead(number)
+
+    def end(self, number: int, end: TrialEnd) -> TrialEnd:
+        """How the trial has ended, given how its worker saw it end."""
+        with self._lock:
+            final = self._final(number, end)
+            self._ledger.end_trial(self._sweep_id, number, final)
+            self.history.move(number, final.state)
+            if final.state in (TrialState.FAILED, TrialState.TIMED_OUT) and final.reason:
+                self.reasons[number] = final.reason
+            return final
+
+    def _record(self, number: int, metrics: Mapping[str, float]) -> Decision:
+        trial = self.history[number]
+        value = metrics.get(self._objective.primary_metric)
+        if value is not None:
+            self.history.record(number, value)
+        self._ledger.add_metrics(self._sweep_id, number, metrics, len(trial.values))
+        if value is None or self._policy is None:
+            return GO_ON
+        return self._policy.decide(self.history, trial, self._objective)
+
+    def _fault(self, number: int, metrics: Mapping[str, object]) -> str | None:
+        primary = self._objective.primary_metric
+        for name, value in metrics.items():
+            if not isinstance(value, float):
+                return f"it logged {value} under '{name}', which is no number; {self._names(number)}"
+            if name == primary and not math.isfinite(value):
+                return f"it logged {value} under the primary metric '{primary}'; {self._names(number)}"
+        return None
+
+    def _final(self, number: int, end: TrialEnd) -> TrialEnd:
+        verdict = self._verdicts.get(number)
+        is_undisturbed = end.state is TrialState.COMPLETED or (
+            end.state is TrialState.FAILED and number not in self._trained
+        )
+        if verdict is not None and is_undisturbed:
+            return verdict._replace(seconds=end.seconds)
+        if end.state is TrialState.COMPLETED and not self.history[number].values:
+            reason = f"it never logged the primary metric '{self._objective.primary_metric}'"
+            return TrialEnd(TrialState.FAILED, f"{reason}; {self._names(number)}", end.seconds)
+        return end
+
+    def _names(self, number: int) -> str:
+        return names_logged(self.logged[number], self._objective.primary_metric)
+
+
+def names_logged(names: Iterable[str], primary_metric: str) -> str:
+    """`it logged: a, b`, the name nearest to the primary metric's first."""
+    matcher = difflib.SequenceMatcher(b=primary_metric)
+
+    def nearness(name: str) -> float:
+        matcher.set_seq1(name)
+        return -matcher.ratio()
+
+    return f"it logged: {', '.join(sorted(sorted(names), key=nearness)) or 'nothing'}"
