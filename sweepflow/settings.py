@@ -1,0 +1,28 @@
+"""What the environment decides, for the whole installation and not for one sweep."""
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """The folder of the ledger, the sweeps and the prepared data: `$SWEEPFLOW_HOME`, or `~/.sweepflow`."""
+    return Path(os.environ.get("SWEEPFLOW_HOME") or Path.home() / ".sweepflow").expanduser().absolute()
+
+
+def estimator_packages() -> tuple[str, ...]:
+    """The packages whose estimators a spec may name: sklearn, and `$SWEEPFLOW_ESTIMATOR_PACKAGES`."""
+    return ("sklearn", *_names("SWEEPFLOW_ESTIMATOR_PACKAGES"))
+
+
+def function_modules() -> tuple[str, ...]:
+    """The modules whose trainers a deployed flow may import: `$SWEEPFLOW_FUNCTION_MODULES`, default none."""
+    return _names("SWEEPFLOW_FUNCTION_MODULES")
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _names(variable: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip())

@@ -1,0 +1,235 @@
+"""A trial that is a scikit-learn estimator."""
+
+import difflib
+import importlib
+import math
+import pickle
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+from pydantic import Field, model_validator
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
+
+from sweepflow.data import load_part
+from sweepflow.errors import Problem, TrialError, TrialTerminated
+from sweepflow.settings import estimator_packages
+from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.pipeline import (
+    arrays,
+    features_and_target,
+    pipeline,
+    preprocessor,
+    split_names,
+    unfitted,
+)
+from sweepflow.training.scoring import Scoreboard
+from sweepflow.trial import Parameters
+from sweepflow.unions import SpecModel, suggestion
+
+
+class Iterations(SpecModel):
+    """How an estimator reports while it trains: after every epoch, or whenever it has grown by a step."""
+
+    epochs: int | None = Field(
+        default=None, ge=1, description="Passes over the training data, by partial_fit; one interval each."
+    )
+    parameter: str | None = Field(
+        default=None, description="The parameter that counts iterations, grown by warm_start: n_estimators."
+    )
+    step: int = Field(default=1, ge=1, description="How many iterations of `parameter` make one interval.")
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> "Iterations":
+        if (self.epochs is None) == (self.parameter is None):
+            given = "neither" if self.epochs is None else "both"
+            raise ValueError(f"exactly one of epochs and parameter must be given, got {given}")
+        return self
+
+
+class EstimatorTrial(SpecModel):
+    """Train a scikit-learn estimator on the prepared data."""
+
+    estimator: str = Field(
+        description="The estimator's class, such as sklearn.ensemble.RandomForestClassifier."
+    )
+    parameters: dict[str, Any] = Field(
+        default={}, description="Fixed parameters; what the search space draws comes on top."
+    )
+    iterations: Iterations | None = Field(
+        default=None, description="How it reports while it trains; empty: once, at its end."
+    )
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the estimator is a classifier; otherwise it is a regressor."""
+        return bool(is_classifier(self.load()()))
+
+    @property
+    def n_intervals(self) -> int | None:
+        """How often a trial reports, where that is the same for all; None where it depends on a parameter."""
+        if self.iterations is None:
+            return 1
+        return self.iterations.epochs
+
+    def load(self) -> type[BaseEstimator]:
+        """The estimator's class; TrialError if the name is not that of an allowed classifier or regressor."""
+        module_name, _, name = self.estimator.rpartition(".")
+        packages = estimator_packages()
+        if module_name.partition(".")[0] not in packages:
+            raise TrialError(f"must lie in {' or '.join(packages)}, got '{self.estimator}'{_nearest(name)}")
+        try:
+            found = getattr(importlib.import_module(module_name), name, None)
+        except ImportError as error:
+            raise TrialError(f"there is no '{self.estimator}' ({error}){_nearest(name)}") from error
+        if found is None:
+            raise TrialError(f"there is no '{self.estimator}'{_nearest(name)}")
+        if not (isinstance(found, type) and issubclass(found, BaseEstimator) and hasattr(found, "fit")):
+            raise TrialError(f"'{self.estimator}' is not an estimator")
+        try:
+            instance = found()
+        except TypeError as error:
+            raise TrialError(f"'{self.estimator}' cannot be made from parameters alone: {error}") from error
+        if not (is_classifier(instance) or is_regressor(instance)):
+            raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")
+        return found
+
+    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
+        """The problems of the estimator, of its fixed parameters and of the names that the space draws."""
+        try:
+            estimator = self.load()()
+        except TrialError as error:
+            return [Problem("trial.estimator", str(error))]
+        known = _settable(estimator)
+        problems = [
+            Problem(f"{path}.{name}", _unknown_parameter(self.estimator, name, known))
+            for path, group in (("trial.parameters", self.parameters), ("search_space", sorted(names)))
+            for name in group
+            if name not in known
+        ]
+        return problems + self._check_iterations(estimator)
+
+    def _check_iterations(self, estimator: BaseEstimator) -> list[Problem]:
+        kind = self.iterations
+        if kind is None:
+            return []
+        if kind.epochs is not None and not hasattr(estimator, "partial_fit"):
+            rule = f"{self.estimator} has no partial_fit; name a `parameter` that grows, or leave it out"
+            return [Problem("trial.iterations.epochs", rule)]
+        if kind.parameter is not None:
+            known = estimator.get_params(deep=False)
+            if "warm_start" not in known:
+                rule = f"{self.estimator} has no warm_start, so it cannot grow; leave iterations out"
+                return [Problem("trial.iterations.parameter", rule)]
+            if kind.parameter not in known:
+                rule = _unknown_parameter(self.estimator, kind.parameter, known)
+                return [Problem("trial.iterations.parameter", rule)]
+        return []
+
+    def _estimator(self, parameters: Parameters) -> Any:
+        estimator = self.load()().set_params(**parameters)
+        if self.iterations and self.iterations.parameter:
+            estimator.set_params(warm_start=True)
+        return estimator
+
+    def train(self, job: Job, report: Report) -> Trained:
+        """Fit, report the primary metric at every interval, and keep the model of the best one."""
+        if job.data is None:
+            raise TrialError("an estimator needs data")
+        theirs, own = split_names({**self.parameters, **job.parameters})
+        data = arrays(job.data, theirs)
+        estimator, metric, best = self._estimator(own), job.objective.primary_metric, _Best(job)
+        with suppress(TrialTerminated):
+            for _ in self._stages(estimator, data.train_features, data.train_target, job):
+                board = Scoreboard(estimator, data.validation_features, data.validation_target, job.data)
+                value = board.value(metric)
+                best.offer(estimator, value)
+                report({metric: value})
+        kept = best.model()
+        board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
+        metrics = {name: board.value(name) for name in job.further_metrics}
+        return Trained(pipeline(data.preprocess, kept), metrics)
+
+    def refit(self, job: Job, n_intervals: int) -> Pipeline:
+        """The job's model, fitted on training and validation rows for that many intervals."""
+        assert job.data is not None
+        theirs, own = split_names({**self.parameters, **job.parameters})
+        parts = [load_part(job.data.folder, part) for part in ("train", "validation")]
+        features, target = features_and_target(pd.concat(parts, ignore_index=True), job.data)
+        preprocess, estimator = unfitted(job.data, theirs), self._estimator(own)
+        numbers = preprocess.fit_transform(features, target)
+        for _ in islice(self._stages(estimator, numbers, target, job), n_intervals):
+            pass
+        return pipeline(preprocess, estimator)
+
+    def _stages(self, estimator: Any, features: Any, target: Any, job: Job) -> Iterator[None]:
+        """Fit the estimator further and further; yields at the end of every interval."""
+        kind = self.iterations
+        if kind is None:
+            estimator.fit(features, target)
+            yield
+        elif kind.epochs is not None:
+            labels = {"classes": job.data.labels} if job.data and is_classifier(estimator) else {}
+            for _ in range(kind.epochs):
+                estimator.partial_fit(features, target, **labels)
+                yield
+        else:
+            for size in _sizes(estimator, kind):
+                estimator.set_params(**{str(kind.parameter): size}).fit(features, target)
+                yield
+
+
+class _Best:
+    """Keeps the estimator as it was at the best interval so far."""
+
+    def __init__(self, job: Job) -> None:
+        self._objective = job.objective
+        self._value = math.nan
+        self._pickled = b""
+
+    def offer(self, estimator: Any, value: float) -> None:
+        """Take the estimator if its value is better than every earlier one."""
+        if not self._pickled or self._objective.is_better(value, self._value):
+            self._value, self._pickled = value, pickle.dumps(estimator)
+
+    def model(self) -> Any:
+        return pickle.loads(self._pickled)
+
+
+def _sizes(estimator: Any, kind: Iterations) -> list[int]:
+    """What the growing parameter is set to at each interval.
+
+    An ensemble counts all its members, so the values grow up to the total; other estimators go on from
+    where they stood for as many more iterations, so each value is the number of further ones.
+    """
+    name = str(kind.parameter)
+    total = estimator.get_params()[name]
+    if isinstance(total, bool) or not isinstance(total, int) or total < 1:
+        raise TrialError(f"{name} must be a whole number >= 1 to grow in steps, got {total!r}")
+    grown = [*range(kind.step, total, kind.step), total]
+    if type(estimator).__module__.startswith("sklearn.ensemble."):
+        return grown
+    return [size - before for before, size in zip([0, *grown], grown, strict=False)]
+
+
+def _settable(estimator: BaseEstimator) -> set[str]:
+    column = ("x",)
+    whole = pipeline(preprocessor(column, column, column, column), estimator)
+    theirs = {name for name in whole.get_params() if name.startswith("preprocess__")}
+    return theirs | set(estimator.get_params())
+
+
+def _unknown_parameter(estimator: str, name: str, known: Any) -> str:
+    own = sorted(known, key=lambda parameter: ("__" in parameter, parameter))
+    return f"{estimator} has no parameter '{name}'; {suggestion(name, own)}"
+
+
+def _nearest(name: str) -> str:
+    from sklearn.utils import all_estimators  # imports all of scikit-learn: only once there is a mistake
+
+    paths = {found: cls.__module__.split("._")[0] for found, cls in all_estimators()}
+    near = difflib.get_close_matches(name, paths, n=1)
+    return f"; did you mean {paths[near[0]]}.{near[0]}?" if near else ""

@@ -1,0 +1,114 @@
+"""A trial that is a function of the user's own."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sweepflow.data import load_part
+from sweepflow.errors import Problem, TrialError
+from sweepflow.settings import function_modules
+from sweepflow.training.job import Job, Report, Trained
+from sweepflow.unions import SpecModel
+
+_MARK = "__sweepflow_trainer__"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def trainer(function: F) -> F:
+    """Mark a function `(parameters, data, report) -> model` as one that a spec may name.
+
+    `parameters` is a dict of this trial's parameters; `data` a `TrainingData`, or None if the spec has no
+    data; `report(metric=value, ...)` logs at the trial's next interval. The model may be None.
+    """
+    setattr(function, _MARK, True)
+    return function
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The prepared training and validation rows: raw feature columns, and the target."""
+
+    X_train: pd.DataFrame
+    y_train: NDArray[Any]
+    X_validation: pd.DataFrame
+    y_validation: NDArray[Any]
+
+
+class FunctionTrial(SpecModel):
+    """Train by calling a Python function marked with `@trainer`."""
+
+    function: str = Field(
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        description="The function as `package.module:name`; it is marked with `@sweepflow.trainer`.",
+    )
+
+    @property
+    def module(self) -> str:
+        """The name of the function's module."""
+        return self.function.partition(":")[0]
+
+    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
+        """The problems that keep the function from being called.
+
+        Unless the spec comes from the user's own shell or code (`is_trusted`), its module must be
+        allowed, and is not imported before that is known: an import runs code.
+        """
+        if not is_trusted and self.module not in function_modules():
+            allowed = ", ".join(function_modules()) or "none"
+            return [
+                Problem(
+                    "trial.function",
+                    f"the module '{self.module}' is not allowed in a deployed flow (allowed: {allowed}); "
+                    "add it to SWEEPFLOW_FUNCTION_MODULES where the flow runs",
+                )
+            ]
+        try:
+            self.load()
+        except TrialError as error:
+            return [Problem("trial.function", str(error))]
+        return []
+
+    def load(self) -> Callable[..., Any]:
+        """The function itself; TrialError if there is none, or it lacks the mark."""
+        name = self.function.partition(":")[2]
+        try:
+            module = importlib.import_module(self.module)
+        except Exception as error:
+            raise TrialError(f"cannot import '{self.module}': {type(error).__name__}: {error}") from error
+        function = getattr(module, name, None)
+        if not callable(function):
+            marked = [key for key, value in vars(module).items() if getattr(value, _MARK, False)]
+            hint = f"; it has {', '.join(marked)}" if marked else ""
+            raise TrialError(f"the module '{self.module}' has no function '{name}'{hint}")
+        if not getattr(function, _MARK, False):
+            raise TrialError(f"'{self.function}' is not a trainer; put @sweepflow.trainer above it")
+        return function  # type: ignore[no-any-return]
+
+    def train(self, job: Job, report: Report) -> Trained:
+        """Call the function; it has no model when it was stopped before it could return one."""
+        data = _training_data(job) if job.data else None
+        return Trained(self.load()(dict(job.parameters), data, _named(report)), {})
+
+
+def _named(report: Report) -> Callable[..., None]:
+    def report_metrics(metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
+        """Log metrics at the trial's next interval, by keyword or mapping; may raise TrialTerminated."""
+        report({**(metrics or {}), **named})
+
+    return report_metrics
+
+
+def _training_data(job: Job) -> TrainingData:
+    from sweepflow.training.pipeline import features_and_target
+
+    assert job.data is not None
+    parts: list[pd.DataFrame | NDArray[np.generic]] = []
+    for part in ("train", "validation"):
+        parts += features_and_target(load_part(job.data.folder, part), job.data)
+    return TrainingData(*parts)  # type: ignore[arg-type]

@@ -1,0 +1,36 @@
+"""What a trial is given to train with, and what it hands back."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from sweepflow.data import PreparedData
+from sweepflow.objective import Objective
+from sweepflow.trial import Parameters
+
+Report = Callable[[Mapping[str, object]], None]
+"""Logs metrics of a trial; raises TrialTerminated when the trial is to stop."""
+
+
+class Job(BaseModel):
+    """One trial's work, as it is sent to a worker."""
+
+    model_config = ConfigDict(frozen=True)
+
+    parameters: Parameters
+    data: PreparedData | None
+    objective: Objective
+    metrics: tuple[str, ...]
+
+    @property
+    def further_metrics(self) -> tuple[str, ...]:
+        """The metrics beside the primary one."""
+        return tuple(name for name in self.metrics if name != self.objective.primary_metric)
+
+
+class Trained(NamedTuple):
+    """The model a trial keeps (None if it has none), and its further metrics by name."""
+
+    model: Any
+    metrics: dict[str, float]

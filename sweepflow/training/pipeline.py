@@ -1,0 +1,100 @@
+"""From raw columns to numbers: the preprocessing in front of every estimator."""
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from sweepflow.data import PreparedData, load_part
+from sweepflow.training.dates import DateFeatures
+from sweepflow.trial import Parameters
+
+_MOST_CATEGORIES = 100
+
+
+class Arrays(NamedTuple):
+    """The fitted preprocessing, and what it makes of the training and the validation part."""
+
+    preprocess: ColumnTransformer
+    train_features: NDArray[Any]
+    train_target: NDArray[Any]
+    validation_features: NDArray[Any]
+    validation_target: NDArray[Any]
+
+
+def preprocessor(
+    numeric: tuple[str, ...], boolean: tuple[str, ...], categorical: tuple[str, ...], date: tuple[str, ...]
+) -> ColumnTransformer:
+    """An unfitted transformer of these columns; other columns of a table are ignored."""
+    scaled = [("impute", SimpleImputer(strategy="median", keep_empty_features=True))]
+    scaled += [("scale", StandardScaler())]
+    encoder = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=_MOST_CATEGORIES, sparse_output=False
+    )
+    filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
+    kinds = [
+        ("numeric", Pipeline(scaled), [*numeric, *boolean]),
+        ("categorical", Pipeline([("impute", filler), ("encode", encoder)]), list(categorical)),
+        ("date", Pipeline([("parts", DateFeatures()), *scaled]), list(date)),
+    ]
+    return ColumnTransformer([kind for kind in kinds if kind[2]], sparse_threshold=0)
+
+
+def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
+    """The unfitted preprocessing of this data, with these parameters."""
+    transformer = preprocessor(data.numeric, data.boolean, data.categorical, data.date)
+    return transformer.set_params(**parameters)
+
+
+def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
+    """The preprocessing and the estimator as one model of raw columns."""
+    return Pipeline([("preprocess", preprocess), ("estimator", estimator)])
+
+
+def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
+    """The parameters of the preprocessing (`preprocess__...`, without that prefix), and the estimator's."""
+    prefix = "preprocess__"
+    own = {name: value for name, value in parameters.items() if not name.startswith(prefix)}
+    theirs = {name.removeprefix(prefix): parameters[name] for name in parameters if name not in own}
+    return theirs, own
+
+
+def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """The feature columns, and the target as an array (text as Python strings)."""
+    target = table[data.target].to_numpy()
+    is_text = not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf"
+    return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target
+
+
+def arrays(data: PreparedData, parameters: Parameters) -> Arrays:
+    """The data, preprocessed with these parameters of the preprocessing.
+
+    The last result is remembered: most sweeps leave the preprocessing alone. Its arrays are read-only,
+    so that no trial can change another one's data.
+    """
+    return _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True))
+
+
+@lru_cache(maxsize=1)
+def _arrays(data_json: str, parameters_json: str) -> Arrays:
+    data = PreparedData.model_validate_json(data_json)
+    preprocess = unfitted(data, json.loads(parameters_json))
+    train, train_target = features_and_target(load_part(data.folder, "train"), data)
+    validation, validation_target = features_and_target(load_part(data.folder, "validation"), data)
+    result = Arrays(
+        preprocess,
+        preprocess.fit_transform(train, train_target),
+        train_target,
+        preprocess.transform(validation),
+        validation_target,
+    )
+    for array in result[1:]:
+        array.flags.writeable = False
+    return result

@@ -1,0 +1,183 @@
+"""Scikit-learn's scorers, applied to recorded predictions so that no row is predicted twice."""
+
+import difflib
+import warnings
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils import ClassifierTags, RegressorTags, Tags
+from sklearn.utils.metaestimators import available_if
+
+from sweepflow.data import PreparedData
+from sweepflow.errors import Problem
+
+Rows = NDArray[np.intp]
+_MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
+
+
+class Interval(NamedTuple):
+    """A metric's value, and the bounds of its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Predictions(BaseEstimator):  # type: ignore[misc]
+    """A fitted model's answers for some rows, in the guise of an estimator.
+
+    Its "features" are row numbers, so a scorer can score any sample of the rows without predicting again.
+    A two-class target is encoded as 1 for the positive label and 0 for the other one, because scorers
+    such as f1 know no other positive label than 1.
+    """
+
+    def __init__(self, model: Any, features: Any, data: PreparedData) -> None:
+        self.model = model
+        self.features = features
+        self.data = data
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels in the order of the columns of `predict_proba`; AttributeError for a regressor."""
+        if self.data.labels is None:
+            raise AttributeError("a regressor has no classes_")
+        return np.array([0, 1]) if self._is_encoded else np.asarray(self._model_classes)
+
+    def encode(self, target: Any) -> NDArray[Any]:
+        """The true values as the scorers are to see them."""
+        values = np.asarray(target)
+        return (values == self.data.positive_label).astype(int) if self._is_encoded else values
+
+    def predict(self, rows: Rows) -> NDArray[Any]:
+        """The predicted values of these rows."""
+        return self._predicted[rows]
+
+    @available_if(lambda self: hasattr(self.model, "predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, rows: Rows) -> NDArray[Any]:
+        """The probability of each class, shape (rows, classes)."""
+        return self._probabilities[rows]
+
+    @available_if(lambda self: hasattr(self.model, "decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, rows: Rows) -> NDArray[Any]:
+        """The confidence scores; greater means the positive label where there are two classes."""
+        return self._decisions[rows]
+
+    @property
+    def _is_encoded(self) -> bool:
+        return self.data.positive_label is not None
+
+    @property
+    def _model_classes(self) -> Any:
+        return getattr(self.model, "classes_", self.data.labels)
+
+    @property
+    def _is_flipped(self) -> bool:
+        return self._is_encoded and self._model_classes[0] == self.data.positive_label
+
+    @cached_property
+    def _predicted(self) -> NDArray[Any]:
+        return self.encode(self.model.predict(self.features))
+
+    @cached_property
+    def _probabilities(self) -> NDArray[Any]:
+        table = np.asarray(self.model.predict_proba(self.features))
+        return table[:, ::-1] if self._is_flipped else table
+
+    @cached_property
+    def _decisions(self) -> NDArray[Any]:
+        scores = np.asarray(self.model.decision_function(self.features))
+        return -scores if self._is_flipped else scores
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        is_classifier = self.data.is_classification
+        tags.estimator_type = "classifier" if is_classifier else "regressor"
+        tags.classifier_tags = ClassifierTags() if is_classifier else None
+        tags.regressor_tags = None if is_classifier else RegressorTags()
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class Scoreboard:
+    """Scores a fitted model on fixed rows, by any scikit-learn scorer's name."""
+
+    def __init__(self, model: Any, features: Any, target: Any, data: PreparedData) -> None:
+        self._predictions = Predictions(model, features, data)
+        self._target = self._predictions.encode(target)
+        self._all_rows = np.arange(len(self._target))
+
+    def value(self, metric: str, rows: Rows | None = None) -> float:
+        """The metric over these row numbers, or over all; ValueError where it does not apply."""
+        chosen = self._all_rows if rows is None else rows
+        return float(get_scorer(metric)(self._predictions, chosen, self._target[chosen]))
+
+    def interval(self, metric: str, seed: int) -> Interval:
+        """The metric with its 95 % bootstrap percentile interval (Efron, 1979).
+
+        1,000 resamples of the rows, within each class for a classifier; fewer, but at least 100, where
+        they would come to more than two million rows.
+        """
+        generator = np.random.default_rng(seed)
+        n_resamples = int(
+            np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _LEAST_RESAMPLES, _MOST_RESAMPLES)
+        )
+        values = [self.value(metric, self._resample(generator)) for _ in range(n_resamples)]
+        low, high = np.nanpercentile(values, [2.5, 97.5])
+        return Interval(self.value(metric), float(low), float(high))
+
+    def _resample(self, generator: np.random.Generator) -> Rows:
+        return np.concatenate([generator.choice(group, len(group)) for group in self._groups])
+
+    @cached_property
+    def _groups(self) -> list[Rows]:
+        if not self._predictions.data.is_classification:
+            return [self._all_rows]
+        return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
+
+
+def is_scorer(metric: str) -> bool:
+    """Whether scikit-learn knows a scorer of that name."""
+    return metric in get_scorer_names()
+
+
+def check_scorer(metric: str, path: str) -> list[Problem]:
+    """The problem with a metric's name, if scikit-learn has no such scorer."""
+    if is_scorer(metric):
+        return []
+    near = difflib.get_close_matches(metric, get_scorer_names(), n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; see sklearn.metrics.get_scorer_names()"
+    return [Problem(path, f"must be the name of a scikit-learn scorer, got '{metric}'{hint}")]
+
+
+def check_applicable(
+    metrics: Iterable[tuple[str, str]], features: Any, target: Any, data: PreparedData
+) -> list[Problem]:
+    """The problems with metrics, given as (path, name), that cannot score this target.
+
+    Tried on the predictions of a model that has seen nothing but the target.
+    """
+    dummy = DummyClassifier(strategy="prior") if data.is_classification else DummyRegressor()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        board = Scoreboard(dummy.fit(features, np.asarray(target)), features, target, data)
+        return [
+            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
+            for path, name in metrics
+            if (reason := _why_not(board, name))
+        ]
+
+
+def _why_not(board: Scoreboard, metric: str) -> str | None:
+    try:
+        board.value(metric)
+    except ValueError as error:
+        return str(error).split("\n")[0]
+    return None
