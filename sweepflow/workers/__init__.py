@@ -1,0 +1,10 @@
+"""Where trials train; a new place is one file here and one name in the union."""
+
+from typing import Annotated
+
+from sweepflow.unions import ByType
+from sweepflow.workers.local import Judge, LocalCompute, LocalPool, Work
+
+Compute = Annotated[LocalCompute, ByType()]
+
+__all__ = ["Compute", "Judge", "LocalCompute", "LocalPool", "Work"]
