@@ -1,1 +1,6 @@
-"""Sweepflow's core: search spaces, sampling, early termination, training, and the record of it all."""
+"""Hyperparameter tuning as a Prefect flow: the core, which knows no Prefect."""
+
+from sweepflow.models import load_model
+from sweepflow.training.function import TrainingData, trainer
+
+__all__ = ["TrainingData", "load_model", "trainer"]

@@ -1,0 +1,150 @@
+"""The command line: `sweepflow`."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+from rich.text import Text
+
+from sweepflow.errors import DataError, Problem, SpecError, SweepFailed
+
+if TYPE_CHECKING:
+    from sweepflow.result import SweepResult
+    from sweepflow.sweep import Progress
+
+_DONE, _FAILED, _INVALID, _INTERRUPTED = 0, 1, 2, 130
+
+app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.")
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments name; ends the process with its exit code."""
+    arguments = sys.argv[1:]
+    try:
+        sys.exit(app(arguments, exit_on_error=False, print_error=False, result_action="return_value"))
+    except CycloptsError as error:
+        sys.exit(_invalid([Problem("", " ".join(str(error).split()))], is_json="--json" in arguments))
+
+
+@app.command
+def run(
+    spec: Path,
+    *,
+    assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    is_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Run a sweep, with live progress, and print the best trials.
+
+    Example: sweepflow run examples/breast_cancer.yml --set limits.max_total_trials=50
+
+    Parameters
+    ----------
+    spec
+        The YAML file that describes the sweep.
+    assignments
+        Change a field of the spec, such as limits.max_total_trials=50; may be given several times.
+    is_json
+        Print one JSON object to standard output, and the progress to standard error.
+    """
+    try:
+        return _run(_fields(spec, assignments or []), is_json=is_json)
+    except SpecError as error:
+        return _invalid(error.problems, is_json=is_json)
+    except DataError as error:
+        return _invalid([Problem(error.path, error.message)], is_json=is_json)
+
+
+def run_spec_file() -> NoReturn:
+    """`python -m flows.tune SPEC.yml ...` is `sweepflow run SPEC.yml ...`."""
+    sys.argv.insert(1, "run")
+    main()
+
+
+def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
+    """The spec's fields, checked with all that they name before Prefect is started."""
+    from sweepflow.spec import read_spec, set_field
+
+    fields = read_spec(path)
+    for assignment in assignments:
+        set_field(fields, assignment)
+    # A function of the user's own lies beside the spec, or where the command is run.
+    sys.path[:0] = [str(Path.cwd()), str(path.absolute().parent)]
+    return fields
+
+
+def _run(fields: dict[str, Any], *, is_json: bool) -> int:
+    from sweepflow.preflight import prepare_data
+    from sweepflow.settings import home
+    from sweepflow.spec import Spec
+
+    console = Console(stderr=is_json)
+    spec = Spec.parse(fields)
+    spec.check(is_trusted=True)
+    data = prepare_data(spec, home())
+    for notice in [*spec.notices(), *(data.notices if data else ())]:
+        console.print(Text(f"note: {notice}"), soft_wrap=True)
+    return _sweep(fields, spec.objective.primary_metric, console, is_json=is_json)
+
+
+def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_json: bool) -> int:
+    # Prefect's own lines would tear the display; its server keeps them all.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from flows.display import live_progress, show_result
+    from flows.tune import tune
+    from flows.watch import watching
+    from sweepflow.result import SweepResult
+    from sweepflow.sweep import Progress
+
+    last: list[Progress] = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with live_progress(console, fields.get("display_name") or "sweep") as show:
+
+            def watch(progress: Progress) -> None:
+                last[:] = [progress]
+                show(progress)
+
+            with watching(watch):
+                result: SweepResult = tune(**fields)
+    except KeyboardInterrupt:
+        code, result = _INTERRUPTED, _unfinished(last, "interrupted")
+    except SweepFailed as failure:
+        code, result = _FAILED, _unfinished(last, str(failure))
+    else:
+        code = _DONE
+    if is_json:
+        print(json.dumps(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None}))
+    show_result(console, result, primary_metric)
+    return code
+
+
+def _unfinished(last: "list[Progress]", error: str) -> "SweepResult":
+    """What there is of a sweep that was interrupted or has failed; `last` holds its last progress."""
+    from sweepflow.ledger import Ledger, SweepState
+    from sweepflow.result import SweepResult, read_result
+    from sweepflow.settings import home
+
+    if not last:
+        return SweepResult(sweep_id="", state=SweepState.CANCELED, error=error)
+    sweep_id = last[0].sweep_id
+    ledger = Ledger(home() / "ledger.db")
+    try:
+        return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
+    finally:
+        ledger.close()
+
+
+def _invalid(problems: list[Problem], *, is_json: bool) -> int:
+    """Say what is wrong with the spec, the data or the command line."""
+    if is_json:
+        print(json.dumps({"state": "invalid", "errors": [problem._asdict() for problem in problems]}))
+    console = Console(stderr=True)
+    console.print(Text("Nothing was run:", "bold red"))
+    for path, message in problems:
+        console.print(Text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
+    return _INVALID

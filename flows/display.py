@@ -1,0 +1,146 @@
+"""What a person sees in the terminal while a sweep runs, and when it has ended."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyarrow.parquet as pq
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from flows.watch import Watcher
+from sweepflow.result import SweepResult
+from sweepflow.sweep import Progress
+
+_ROWS_SHOWN = 10
+_LINE_SECONDS = 10.0
+
+
+@contextmanager
+def live_progress(console: Console, title: str) -> Iterator[Watcher]:
+    """A watcher that shows the progress: live in a terminal, elsewhere as plain lines."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    panel = _Panel(title)
+    with Live(panel, console=console, refresh_per_second=4, transient=True):
+        yield panel.watch
+
+
+class _Lines:
+    """A line whenever there is a new best trial, and otherwise every ten seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._best: int | None = None
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        has_new_best = progress.best_number != self._best
+        if progress.n_done and (has_new_best or time.monotonic() >= self._next):
+            self._best, self._next = progress.best_number, time.monotonic() + _LINE_SECONDS
+            self._console.print(Text(_line(progress)), soft_wrap=True)
+
+
+class _Panel:
+    """The last progress, drawn anew several times a second so that the clocks go on."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._progress: Progress | None = None
+        self._told = time.monotonic()
+
+    def watch(self, progress: Progress) -> None:
+        self._progress, self._told = progress, time.monotonic()
+
+    def __rich__(self) -> RenderableType:
+        age = time.monotonic() - self._told
+        if self._progress is None:
+            return Text(f"{self._title}: starting ({_duration(age)})")
+        now = self._progress
+        grid = Table.grid(padding=(0, 1))
+        left = None if now.seconds_left is None else max(0.0, now.seconds_left - age)
+        now = now._replace(seconds=now.seconds + age, seconds_left=left)
+        grid.add_row(Text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), _counts(now))
+        grid.add_row("", _clock(now), _best(now))
+        return grid
+
+
+def _line(progress: Progress) -> str:
+    return f"{_counts(progress)}; {_clock(progress)}; {_best(progress)}"
+
+
+def _counts(progress: Progress) -> str:
+    parts = [
+        f"{progress.n_done}/{progress.n_total} trials done",
+        f"{progress.n_running} running",
+        f"{progress.n_terminated} stopped early",
+    ]
+    return ", ".join([*parts, f"{progress.n_failed} failed"] if progress.n_failed else parts)
+
+
+def _clock(progress: Progress) -> str:
+    left = progress.seconds_left
+    told = (
+        f", about {_duration(left)} left" if left is not None and progress.n_done < progress.n_total else ""
+    )
+    return f"{_duration(progress.seconds)}{told}"
+
+
+def _best(progress: Progress) -> str:
+    if progress.best_value is None:
+        return "no best trial yet"
+    parameters = ", ".join(
+        f"{name}={_short(value)}" for name, value in (progress.best_parameters or {}).items()
+    )
+    return f"best {progress.best_value:.6g} (trial {progress.best_number}: {parameters})"
+
+
+def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
+    """Print the best trials, the test metrics, and where the files lie."""
+    if result.leaderboard_path:
+        console.print(_leaderboard(result, primary_metric))
+    for name, metric in (result.test_metrics or {}).items():
+        interval = f"{metric.low:.4f} to {metric.high:.4f}"
+        console.print(f"test {escape(name)}: [bold]{metric.value:.4f}[/bold] (95 % interval {interval})")
+    counts = result.trials.model_dump(exclude={"total"})
+    told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
+    console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
+    if result.error:
+        console.print(Text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
+    for label in ("model", "leaderboard", "metrics"):
+        path = getattr(result, f"{label}_path")
+        if path:
+            console.print(Text(f"{label:<12}{path}"), soft_wrap=True)
+
+
+def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
+    rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
+    parameters = [name for name in (rows[0] if rows else {}) if name.startswith("param.")]
+    table = Table(title=f"Best {len(rows)} of {result.trials.total} trials", title_justify="left")
+    for heading in ("trial", "state", primary_metric, "interval"):
+        table.add_column(Text(heading), justify="left" if heading == "state" else "right")
+    for name in parameters:
+        table.add_column(Text(name.removeprefix("param.")), justify="right")
+    for row in rows:
+        own = [row["number"], row["state"], row["value"], row["best_interval"]]
+        table.add_row(*(Text(_short(value)) for value in [*own, *(row[name] for name in parameters)]))
+    return table
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,0 +1,36 @@
+"""Waits until Prefect's server has written down all task runs of a flow run.
+
+Task runs reach its database as events, some time later; an embedded server that ends with the flow would
+take those it has not written with it.
+"""
+
+import logging
+import time
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import TERMINAL_STATES
+
+_POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 30.0
+
+
+def wait_until_recorded(flow_run_id: str, n_task_runs: int) -> bool:
+    """Whether that many ended task runs are in the database; gives up after 30 s without a new one."""
+    body = {
+        "flow_runs": {"id": {"any_": [flow_run_id]}},
+        "task_runs": {"state": {"type": {"any_": [state.value for state in TERMINAL_STATES]}}},
+    }
+    n_seen, last_change = -1, time.monotonic()
+    with get_client(sync_client=True) as client:
+        while True:
+            n_now = client.request("POST", "/task_runs/count", json=body).json()
+            if n_now >= n_task_runs:
+                return True
+            if n_now != n_seen:
+                n_seen, last_change = n_now, time.monotonic()
+            elif time.monotonic() - last_change > _PATIENCE_SECONDS:
+                logging.getLogger("prefect.sweepflow").warning(
+                    "Prefect has recorded only %d of %d task runs", n_now, n_task_runs
+                )
+                return False
+            time.sleep(_POLL_SECONDS)

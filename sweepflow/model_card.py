@@ -1,0 +1,125 @@
+"""The model card: what was searched, on what data, what won, and how good it is."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from sweepflow.data import PreparedData
+from sweepflow.result import BestTrial, SelectedModel, TrialCounts
+from sweepflow.spec import Spec
+
+_LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
+
+
+def model_card(
+    sweep_id: str,
+    spec: Spec,
+    data: PreparedData | None,
+    best: BestTrial,
+    trials: TrialCounts,
+    selected: SelectedModel,
+) -> str:
+    """The card as Markdown."""
+    sections = [
+        f"# {_text(spec.display_name or spec.name or 'Model')}",
+        _text(spec.description) if spec.description else "",
+        f"Sweep `{sweep_id}`: {_counts(trials)}.",
+        f"## Best trial: number {best.number}",
+        _table(("parameter", "value"), best.parameters),
+        "## Metrics",
+        _metrics(spec, best, selected),
+        _how_tested(spec, selected),
+        "## Data",
+        _data(spec, data),
+        "## What was searched",
+        f"```yaml\n{_yaml(spec)}```",
+        "## Versions",
+        _table(
+            ("library", "version"),
+            {"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
+        ),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _counts(trials: TrialCounts) -> str:
+    states = trials.model_dump(exclude={"total"})
+    told = [f"{count} {state.replace('_', ' ')}" for state, count in states.items() if count]
+    return f"{trials.total} trials ({', '.join(told)})"
+
+
+def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
+    tested = selected.test_metrics or {}
+    lines = ["| metric | validation | test | test, 95 % interval |", "|---|---|---|---|"]
+    for name in dict.fromkeys([spec.objective.primary_metric, *best.metrics, *tested]):
+        shown = best.value if name == spec.objective.primary_metric else best.metrics.get(name)
+        test = tested.get(name)
+        interval = f"{test.low:.6g} to {test.high:.6g}" if test else ""
+        cells = [_code(name), _number(shown), _number(test.value if test else None), interval]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _how_tested(spec: Spec, selected: SelectedModel) -> str:
+    if selected.notice:
+        return f"Note: {_text(selected.notice)}."
+    if not selected.test_metrics:
+        return "There were no test rows, or no model to test on them."
+    fitted = "training and validation rows" if spec.refit else "the training rows"
+    return (
+        f"The model was fitted on {fitted} and tested once, on rows that no trial saw. Intervals are "
+        "bootstrap percentiles over the test rows."
+    )
+
+
+def _data(spec: Spec, data: PreparedData | None) -> str:
+    if data is None or spec.data is None:
+        return "The trials brought their own data."
+    facts = {
+        "source": spec.data.path,
+        "fingerprint (SHA-256)": data.fingerprint,
+        "target": data.target,
+        **{f"{part} rows": count for part, count in data.n_rows.items()},
+        "numeric columns": len(data.numeric),
+        "boolean columns": len(data.boolean),
+        "categorical columns": len(data.categorical),
+        "date columns": len(data.date),
+    }
+    if data.labels is not None:
+        facts["labels"] = ", ".join(str(label) for label in data.labels)
+    if data.positive_label is not None:
+        facts["positive label"] = str(data.positive_label)
+    notices = [f"- {_text(notice)}" for notice in data.notices]
+    return "\n".join([_table(("", ""), facts), *(["", *notices] if notices else [])])
+
+
+def _table(head: tuple[str, str], rows: Mapping[str, Any]) -> str:
+    lines = [f"| {head[0]} | {head[1]} |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {_code(name)} | {_code(value)} |" for name, value in rows.items())])
+
+
+def _yaml(spec: Spec) -> str:
+    stream = StringIO()
+    searched = {"trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits"}
+    YAML(typ="safe", pure=True).dump(
+        spec.model_dump(mode="json", exclude_none=True, include=searched), stream
+    )
+    return stream.getvalue().replace("```", "'''")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _code(value: object) -> str:
+    text = " ".join(str(value).split()).replace("`", "'").replace("|", "\\|")
+    return f"`{text}`" if text else ""
+
+
+def _text(text: str) -> str:
+    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return flat.replace("|", "\\|")

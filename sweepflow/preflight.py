@@ -1,0 +1,27 @@
+"""All that is checked and prepared before the first trial."""
+
+from pathlib import Path
+
+from sweepflow.data import PreparedData, load_part, prepare
+from sweepflow.errors import SpecError
+from sweepflow.spec import Spec
+from sweepflow.training import EstimatorTrial
+from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.scoring import check_applicable
+
+
+def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
+    """The spec's data, split and written; None if it has none.
+
+    Raises DataError if the data cannot be used, and SpecError if a metric cannot score its target.
+    """
+    if spec.data is None:
+        return None
+    is_classifier = spec.trial.is_classifier if isinstance(spec.trial, EstimatorTrial) else None
+    data = prepare(spec.data, spec.validation, home / "data", is_classifier=is_classifier)
+    if isinstance(spec.trial, EstimatorTrial):
+        features, target = features_and_target(load_part(data.folder, "validation"), data)
+        found = check_applicable(spec.scorers(), features, target, data)
+        if found:
+            raise SpecError(found)
+    return data

@@ -1,0 +1,115 @@
+"""What a sweep hands back."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sweepflow.leaderboard import ranked
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.objective import Objective
+from sweepflow.trial import Parameters, TrialState
+
+
+class BestTrial(BaseModel):
+    """The trial that won."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    parameters: Parameters
+    value: float
+    metrics: dict[str, float | None]
+
+
+class TestMetric(BaseModel):
+    """A metric on the test rows, with the bounds of its 95 % bootstrap interval."""
+
+    __test__ = False  # the name makes pytest look for tests in it
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+
+
+class TrialCounts(BaseModel):
+    """How many trials there were, and how many ended in each state."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: int = 0
+    completed: int = 0
+    terminated: int = 0
+    failed: int = 0
+    timed_out: int = 0
+    canceled: int = 0
+
+    @classmethod
+    def of(cls, states: list[str]) -> "TrialCounts":
+        """The counts of these states."""
+        final = [state for state in TrialState if state.is_final]
+        return cls(total=len(states), **{str(state): states.count(state) for state in final})
+
+
+class SelectedModel(BaseModel):
+    """The winner's model: its file (None if it has none) and how it did on the test rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model_path: str | None = None
+    test_metrics: dict[str, TestMetric] | None = None
+    notice: str | None = None
+
+
+class SweepResult(BaseModel):
+    """A sweep that has ended; paths are absolute, and null where there is no such file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sweep_id: str = Field(description="Also the ID of the Prefect flow run.")
+    state: SweepState
+    error: str | None = None
+    best: BestTrial | None = None
+    trials: TrialCounts = TrialCounts()
+    test_metrics: dict[str, TestMetric] | None = None
+    model_path: str | None = None
+    leaderboard_path: str | None = None
+    metrics_path: str | None = None
+    report_path: str | None = None
+    wall_seconds: float = 0.0
+
+
+def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
+    """The first of the ranked rows, if it is one that can win."""
+    if not rows or not TrialState(rows[0]["state"]).is_ranked or rows[0]["value"] is None:
+        return None
+    return BestTrial.model_validate(rows[0])
+
+
+def read_result(
+    ledger: Ledger, sweep_id: str, folder: Path, selected: SelectedModel | None = None
+) -> SweepResult:
+    """The result of a sweep that has ended, from its record; `selected` if it has selected a model."""
+    sweep = ledger.sweep(sweep_id)
+    if sweep is None:
+        raise KeyError(sweep_id)
+    trials = ledger.trials(sweep_id)
+    rows = ranked(trials, ledger.metrics(sweep_id), Objective(**sweep["spec"]["objective"]))
+    ended = sweep["ended"] or sweep["started"]
+    return SweepResult(
+        sweep_id=sweep_id,
+        state=sweep["state"],
+        error=sweep["error"],
+        best=best_trial(rows),
+        trials=TrialCounts.of([row["state"] for row in rows]),
+        test_metrics=selected.test_metrics if selected else None,
+        model_path=selected.model_path if selected else None,
+        leaderboard_path=_existing(folder / "leaderboard.parquet"),
+        metrics_path=_existing(folder / "metrics.parquet"),
+        wall_seconds=(ended - sweep["started"]).total_seconds(),
+    )
+
+
+def _existing(path: Path) -> str | None:
+    return str(path) if path.exists() else None

@@ -1,0 +1,65 @@
+"""The winner's model: taken or fitted again, and tested once on rows that no trial has seen."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sweepflow.data import PreparedData, load_part
+from sweepflow.models import ModelError, load_model, save_model
+from sweepflow.result import SelectedModel, TestMetric
+from sweepflow.spec import Spec
+from sweepflow.training import EstimatorTrial, FunctionTrial
+from sweepflow.training.job import Job
+from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.scoring import Scoreboard, is_scorer
+
+
+def select(
+    spec: Spec, data: PreparedData | None, best: dict[str, Any], source: Path, target: Path
+) -> SelectedModel:
+    """Write the best trial's model to `target`, and test it.
+
+    `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
+    function may have returned none.
+    """
+    if isinstance(spec.trial, EstimatorTrial) and spec.refit and data is not None:
+        save_model(_refitted(spec, spec.trial, data, best), target)
+    elif source.exists():
+        partial = target.with_name(target.name + ".partial")
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    else:
+        return SelectedModel()
+    if data is None:
+        return SelectedModel(model_path=str(target))
+    try:
+        model = load_model(target, trusted_modules=_own_modules(spec))
+        tested = dict(_tested(model, spec, data))
+    except ModelError as error:
+        return SelectedModel(model_path=str(target), notice=f"the model was not tested: {error}")
+    return SelectedModel(model_path=str(target), test_metrics=tested)
+
+
+def _refitted(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any]) -> Any:
+    job = Job(
+        parameters=spec.parameters_for_trial(best["parameters"]),
+        data=data,
+        objective=spec.objective,
+        metrics=spec.metrics,
+    )
+    return trial.refit(job, best["best_interval"])
+
+
+def _own_modules(spec: Spec) -> tuple[str, ...]:
+    return (spec.trial.module.partition(".")[0],) if isinstance(spec.trial, FunctionTrial) else ()
+
+
+def _tested(model: Any, spec: Spec, data: PreparedData) -> Iterator[tuple[str, TestMetric]]:
+    if not hasattr(model, "predict"):
+        raise ModelError(f"a {type(model).__qualname__} has no predict")
+    features, target = features_and_target(load_part(data.folder, "test"), data)
+    board = Scoreboard(model, features, target, data)
+    for _, name in spec.scorers():
+        if is_scorer(name):
+            yield name, TestMetric(**board.interval(name, spec.validation.seed)._asdict())

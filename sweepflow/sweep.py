@@ -1,0 +1,205 @@
+"""A sweep while it runs: asks for trials, has them trained, and knows when it is over."""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from sweepflow.data import PreparedData
+from sweepflow.ledger import Ledger
+from sweepflow.limits import failure
+from sweepflow.monitor import Monitor, names_logged
+from sweepflow.space import n_combinations
+from sweepflow.spec import Spec
+from sweepflow.training.job import Job
+from sweepflow.trial import Parameters, TrialEnd, TrialState
+from sweepflow.workers import Judge, LocalPool, Work
+
+
+class Progress(NamedTuple):
+    """Where a sweep stands, for people."""
+
+    sweep_id: str
+    n_total: int
+    """The most trials that it will run."""
+    n_done: int
+    n_running: int
+    n_terminated: int
+    n_failed: int
+    best_value: float | None
+    best_number: int | None
+    best_parameters: Parameters | None
+    seconds: float
+    seconds_left: float | None
+    """An estimate; None before the first trial has ended."""
+
+
+class SweepFolder:
+    """Where the files of one sweep lie; only its owner can read them."""
+
+    def __init__(self, home: Path, sweep_id: str) -> None:
+        self.path = home / "sweeps" / sweep_id
+        for folder in (home, home / "sweeps", self.path, self.path / "trials"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def trial(self, number: int) -> Path:
+        """The folder of one trial."""
+        return self.path / "trials" / f"{number:04d}"
+
+    def trial_log(self, number: int) -> Path:
+        """What the trial printed."""
+        return self.trial(number) / "log.txt"
+
+    def trial_model(self, number: int) -> Path:
+        """The trial's model, if it was the best when it ended."""
+        return self.trial(number) / "model.skops"
+
+
+class Sweep:
+    """One running sweep; its trials may run on many threads, the asking is one thread's."""
+
+    def __init__(
+        self,
+        sweep_id: str,
+        spec: Spec,
+        data: PreparedData | None,
+        *,
+        folder: SweepFolder,
+        ledger: Ledger,
+        pool: LocalPool,
+        slots: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.spec = spec
+        self.slots = slots
+        self.monitor = Monitor(ledger, sweep_id, spec.objective, spec.early_termination)
+        self._sweep_id = sweep_id
+        self._data = data
+        self._folder = folder
+        self._pool = pool
+        self._clock = clock
+        self._started = clock()
+        self._seed = spec.sampling_algorithm.seed or 0
+        self._is_exhausted = False
+
+    def failure(self) -> str | None:
+        """Why the sweep has failed by now; None while it may go on."""
+        found = failure(self.spec.limits, self.monitor.history, self.slots)
+        return None if found is None else self._explained(found)
+
+    def final_failure(self) -> str | None:
+        """Why the sweep, all its trials ended, has no best trial; None if it has one."""
+        history = self.monitor.history
+        if history.leader is not None:
+            return None
+        if self._is_over_time():
+            return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
+        return self._explained(f"none of its {len(history)} trials has a value")
+
+    def ask(self, n: int) -> list[int]:
+        """The numbers of up to n new trials; none once the sweep has had all that it may."""
+        asked: list[int] = []
+        while len(asked) < n and (number := self._ask_one()) is not None:
+            asked.append(number)
+        return asked
+
+    def run_trial(self, number: int) -> TrialEnd:
+        """Have the trial trained, and tell how it ended."""
+        self._folder.trial(number).mkdir(exist_ok=True)
+        self.monitor.start(number)
+        limits = self.spec.limits
+        work = Work(
+            job=self._job(number),
+            log=self._folder.trial_log(number),
+            model=self._folder.trial_model(number),
+            timeout=limits.trial_timeout,
+            deadline=None if limits.timeout is None else self._started + limits.timeout,
+        )
+        judge = Judge(
+            report=lambda metrics: self.monitor.report(number, metrics),
+            trained=lambda metrics: self.monitor.trained(number, metrics),
+        )
+        return self.monitor.end(number, self._pool.run(work, judge))
+
+    def stop(self) -> None:
+        """Stop the trials that run; they end as canceled."""
+        self._pool.close()
+
+    def cancel_queued(self) -> None:
+        """End the trials that were asked for and will not be started any more."""
+        for trial in self.monitor.history:
+            if not trial.state.is_final:
+                self.monitor.end(trial.number, TrialEnd(TrialState.CANCELED, "the sweep was stopped", None))
+
+    def progress(self) -> Progress:
+        """Where the sweep stands now."""
+        history = self.monitor.history
+        n_running = history.count(TrialState.QUEUED, TrialState.RUNNING)
+        n_done = len(history) - n_running
+        seconds = self._clock() - self._started
+        n_total = self._n_total()
+        leader = history.leader
+        return Progress(
+            sweep_id=self._sweep_id,
+            n_total=n_total,
+            n_done=n_done,
+            n_running=n_running,
+            n_terminated=history.count(TrialState.TERMINATED),
+            n_failed=history.count(TrialState.FAILED, TrialState.TIMED_OUT),
+            best_value=leader.value if leader else None,
+            best_number=leader.number if leader else None,
+            best_parameters=leader.parameters if leader else None,
+            seconds=seconds,
+            seconds_left=self._seconds_left(seconds, n_done, n_total),
+        )
+
+    def _ask_one(self) -> int | None:
+        history = self.monitor.history
+        number = len(history)
+        if self._is_exhausted or number >= self.spec.limits.max_total_trials or self._is_over_time():
+            return None
+        parameters = self.spec.sampling_algorithm.propose(self.spec.search_space, history, number, self._seed)
+        if parameters is None:
+            self._is_exhausted = True
+            return None
+        self.monitor.queue(number, parameters)
+        return number
+
+    def _job(self, number: int) -> Job:
+        parameters = self.monitor.history[number].parameters
+        return Job(
+            parameters=self.spec.parameters_for_trial(parameters),
+            data=self._data,
+            objective=self.spec.objective,
+            metrics=self.spec.metrics,
+        )
+
+    def _is_over_time(self) -> bool:
+        timeout = self.spec.limits.timeout
+        return timeout is not None and self._clock() - self._started >= timeout
+
+    def _n_total(self) -> int:
+        limit = self.spec.limits.max_total_trials
+        return min(limit, n_combinations(self.spec.search_space) or limit)
+
+    def _seconds_left(self, seconds: float, n_done: int, n_total: int) -> float | None:
+        if n_done == 0:
+            return None
+        estimate = seconds / n_done * (n_total - n_done)
+        timeout = self.spec.limits.timeout
+        return estimate if timeout is None else min(estimate, max(0.0, timeout - seconds))
+
+    def _explained(self, found: str) -> str:
+        """The failure together with what the trials' own failures tell."""
+        logged = {name for names in self.monitor.logged.values() for name in names}
+        primary = self.spec.objective.primary_metric
+        if primary not in logged and logged:
+            return f"{found}: no trial logged the primary metric '{primary}'; {names_logged(logged, primary)}"
+        reasons = [reason for reason in self.monitor.reasons.values() if reason]
+        return f"{found}: {reasons[0]}" if reasons else found
+
+
+def draw_seed() -> int:
+    """A fresh seed for a sweep that was given none."""
+    return secrets.randbits(32)

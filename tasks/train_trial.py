@@ -1,0 +1,27 @@
+"""The task that supervises one trial."""
+
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Failed
+
+from sweepflow.sweep import Sweep
+from sweepflow.trial import TrialEnd, TrialState
+
+
+@task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
+def train_trial(number: int, sweep: Sweep) -> State[Any]:
+    """Have the trial trained; the task run ends in the state that tells how the trial did."""
+    return _state(sweep.run_trial(number))
+
+
+def _state(end: TrialEnd) -> State[Any]:
+    if end.state is TrialState.COMPLETED:
+        return Completed()
+    if end.state is TrialState.TERMINATED:
+        return Completed(name="TerminatedEarly", message=end.reason)
+    if end.state is TrialState.CANCELED:
+        return Cancelled(message=end.reason)
+    return Failed(name="TimedOut" if end.state is TrialState.TIMED_OUT else "Failed", message=end.reason)
