@@ -1,0 +1,298 @@
+"""Prepared data: a table split once into training, validation and test parts that trials map into memory."""
+
+import hashlib
+import json
+import re
+import shutil
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pyarrow import types
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sklearn.model_selection import train_test_split
+
+from sweepflow.errors import DataError
+from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
+
+__all__ = ["DataSource", "Label", "PreparedData", "Validation", "load_part", "prepare", "split_rows"]
+
+Label = str | int | float | bool
+_Selected = tuple[dict[str, Any], dict[str, Any]]
+
+_FORMAT_VERSION = 1  # of the prepared files: with a new one, everything is prepared again
+_MOST_CLASSES = 20  # of an integer target, where only the target can tell
+_MOST_CATEGORIES = 100
+_PANDAS_INDEX = r"|__index_level_\d+__"
+_KINDS = {
+    "numeric": (types.is_integer, types.is_floating, types.is_decimal, types.is_duration),
+    "boolean": (types.is_boolean,),
+    "categorical": (types.is_string, types.is_large_string, types.is_string_view, types.is_time),
+    "date": (types.is_date, types.is_timestamp),
+}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSource(_Frozen):
+    """Where the table is, which column to predict, and which ones to learn from."""
+
+    path: str = Field(min_length=1, description="CSV, Parquet or Arrow file, folder of such files, or URL.")
+    target: str = Field(description="Column to predict.")
+    positive_label: Label | None = Field(
+        default=None, description="Positive label of two. Default: the greater."
+    )
+    features: tuple[str, ...] | None = Field(default=None, description="Columns to learn from. Default: all.")
+    drop: tuple[str, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
+    dates: tuple[str, ...] = Field(default=(), description="Columns of text to be read as dates.")
+
+
+class Validation(_Frozen):
+    """How many rows are held back: to compare trials (validation), and to judge the chosen model (test)."""
+
+    validation_size: float = Field(default=0.2, gt=0, lt=1, description="Share of all rows, to rank trials.")
+    test_size: float = Field(
+        default=0.2, gt=0, lt=1, description="Share of all rows, to judge the best model."
+    )
+    stratify: bool | None = Field(default=None, description="Same shares of classes. Default: if any.")
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the random split.")
+
+    @model_validator(mode="after")
+    def _leaves_rows_to_train_on(self) -> Self:
+        if (total := self.validation_size + self.test_size) >= 1:
+            raise ValueError(f"validation_size + test_size must be < 1, got {total}")
+        return self
+
+
+class PreparedData(_Frozen):
+    """The folder of the prepared parts, and what is known of them."""
+
+    folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
+    fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
+    target: str = Field(description="Column to predict.")
+    is_classification: bool = Field(description="Whether the target holds classes.")
+    labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
+    positive_label: Label | None = Field(description="The positive one of two classes; else null.")
+    numeric: tuple[str, ...] = Field(description="Features that are numbers, NaN where missing.")
+    boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
+    categorical: tuple[str, ...] = Field(description="Features that are text.")
+    date: tuple[str, ...] = Field(description="Features that are timestamps, in UTC.")
+    n_rows: dict[str, int] = Field(description="Number of rows of each part.")
+    notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
+
+
+def prepare(
+    source: DataSource, validation: Validation, cache: Path, *, is_classifier: bool | None
+) -> PreparedData:
+    """Check, split and write the rows below `cache`, once; with no `is_classifier` the target decides."""
+    with open_source(source.path) as files:
+        folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
+        if prepared := _cached(folder):
+            return prepared
+        table = read_table(files, source.dates)
+    try:
+        columns, facts = _select(table, source, is_classifier)
+        stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
+        if stratify and not facts["is_classification"]:
+            raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
+        rows = split_rows(columns[source.target].to_numpy(zero_copy_only=False), validation, stratify)
+    except DataError as error:
+        raise DataError(error.path, f"{source.path}: {error.message}") from error
+    facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
+    prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
+    _write(folder, prepared, pa.table(columns), rows)
+    return prepared
+
+
+def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
+    """The features and the target of one part; the numbers are not copied and cannot be written to."""
+    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
+        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
+    return frame
+
+
+def split_rows(y: NDArray[Any], validation: Validation, stratify: bool) -> dict[str, NDArray[np.intp]]:
+    """The row numbers of each part, ascending: the test part is drawn first, validation from the rest."""
+    if stratify:
+        _check_classes(y)
+    rows, drawn, seed = np.arange(len(y)), {}, validation.seed
+    sizes = {"test": validation.test_size, "validation": ceil(validation.validation_size * len(y))}
+    for part, size in sizes.items():
+        classes = y[rows] if stratify else None
+        try:
+            rows, drawn[part] = train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
+        except ValueError as error:
+            message = f"{len(y)} rows are too few for this split, add rows or change the size: {error}"
+            raise DataError(f"validation.{part}_size", message) from error
+    return {part: np.sort(drawn.get(part, rows)) for part in ("train", "validation", "test")}
+
+
+def _check_classes(y: NDArray[Any]) -> None:
+    labels, counts = np.unique(y, return_counts=True)
+    if counts.min() < 3:
+        small = labels.tolist()[counts.argmin()]
+        message = f"class {small!r} has {counts.min()} of {len(y)} rows but needs 3, one for each part"
+        others = f"{(counts < 3).sum()} of {len(labels)} classes are too small"
+        raise DataError("data.target", f"{message} ({others}): add rows or merge classes")
+
+
+def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> _Selected:
+    """The columns to write, the target last, and what is known of them."""
+    notices: list[str] = []
+    names = _feature_names(source, table.column_names, notices)
+    known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
+    if missing := table.num_rows - known.num_rows:
+        notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
+    if not known.num_rows:
+        message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
+        raise DataError("data.target", message)
+    target, labels = _target(source.target, known[source.target], is_classifier)
+    features = {name: _feature(name, known[name], name in source.dates, notices) for name in names}
+    kinds = {kind: [name for name in names if features[name][0] == kind] for kind in _KINDS}
+    columns = {name: values for name, (kind, values) in features.items() if kind}
+    if not columns:
+        field = "features" if source.features is not None else "drop" if source.drop else "path"
+        raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
+    facts: dict[str, Any] = {**kinds, "target": source.target, "labels": labels, "notices": notices}
+    facts |= {"is_classification": labels is not None, "positive_label": _positive_label(source, labels)}
+    return {**columns, source.target: target}, facts
+
+
+def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -> list[str]:
+    """The features in the order of the file, without the indexes that pandas writes."""
+    fields = [("target", source.target), *(("drop", name) for name in source.drop)]
+    fields += [("dates", name) for name in source.dates]
+    fields += [("features", name) for name in source.features or ()]
+    for field, name in fields:
+        if name not in columns:
+            raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
+        if name == source.target and field in ("features", "drop"):
+            raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
+    wanted = set(columns if source.features is None else source.features) - {source.target, *source.drop}
+    if source.features is None:
+        index = [name for name in columns if name in wanted and re.fullmatch(_PANDAS_INDEX, name)]
+        notices += [f"Column {name!r} is an index written by pandas and is left out." for name in index]
+        wanted -= set(index)
+    return [name for name in columns if name in wanted]
+
+
+def _target(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tuple[Label, ...] | None]:
+    """The target's values and, if they are classes, the sorted labels."""
+    n_rows, kind = len(column), _kind(column.type)
+    if is_classifier is None:
+        is_few = types.is_integer(column.type) and pc.count_distinct(column).as_py() <= _MOST_CLASSES
+        is_classifier = kind in ("boolean", "categorical") or is_few
+    if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
+        found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
+        wanted = "classes" if is_classifier else "numbers"
+        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: change one of them")
+    values = _plain(column, kind)
+    if pc.count_distinct(values).as_py() == 1:
+        message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"
+        raise DataError("data.target", message)
+    if types.is_floating(values.type):
+        values = _checked_floats(name, values, is_classifier)
+    return values, tuple(sorted(pc.unique(values).to_pylist())) if is_classifier else None
+
+
+def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
+    """Whole numbers as integers for a classifier; finite ones as they are for a regressor."""
+    is_whole = pc.and_(pc.equal(pc.round(values), values), pc.less(pc.abs(values), 2.0**53))
+    if pc.all(is_whole if is_classifier else pc.is_finite(values)).as_py():
+        return values.cast(pa.int64()) if is_classifier else values
+    found = (
+        f"column {name!r} is infinite in {pc.sum(pc.is_inf(values))} of {len(values)} rows: leave them out"
+    )
+    if is_classifier:
+        counts = f"{pc.count_distinct(values)} distinct values in {len(values)} rows"
+        found = f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
+    raise DataError("data.target", found)
+
+
+def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:
+    given, known = source.positive_label, labels or ()
+    if given is None:
+        return known[1] if len(known) == 2 else None
+    if len(known) != 2 or given not in known:
+        found = f"{source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
+    return known[known.index(given)]
+
+
+def _feature(name: str, column: Any, is_date: bool, notices: list[str]) -> tuple[str | None, Any]:
+    """The column's kind and values; no kind if it has no values."""
+    if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
+        notices.append(f"Column {name!r} has no values and is left out.")
+        return None, column
+    if is_date and _kind(column.type) != "date":
+        column = read_dates(name, column, notices)
+    kind, n_rows = _kind(column.type), len(column)
+    if kind is None:
+        message = f"column {name!r} holds {column.type} values ({n_rows} rows), which cannot be used: drop it"
+        raise DataError("data.drop", message)
+    if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
+        found = f"{n_distinct} distinct values in {n_rows} rows"
+        notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
+    return kind, _plain(column, kind)
+
+
+def _kind(type: pa.DataType) -> str | None:
+    return next((kind for kind, tests in _KINDS.items() if any(test(type) for test in tests)), None)
+
+
+def _plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
+    """Values that can be mapped into memory: numbers have NaN instead of nulls."""
+    if kind in ("categorical", "date"):
+        return column.cast(pa.large_string() if kind == "categorical" else pa.timestamp("us"), safe=False)
+    if types.is_duration(column.type):
+        microseconds = column.cast(pa.duration("us"), safe=False).cast(pa.int64())
+        column = pc.divide(microseconds.cast(pa.float64(), safe=False), 1e6)
+    is_float = types.is_floating(column.type)
+    if types.is_decimal(column.type) or (column.null_count and not is_float):
+        column = column.cast(pa.float64(), safe=False)
+    if types.is_float16(column.type):
+        column = column.cast(pa.float32())
+    return column.fill_null(float("nan")) if column.null_count else column
+
+
+def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:
+    options = source.model_dump(mode="json", exclude={"path"}), validation.model_dump(mode="json")
+    key = json.dumps([_FORMAT_VERSION, fingerprint, options, is_classifier])
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _cached(folder: Path) -> PreparedData | None:
+    """What is in the folder, wherever it has been moved to; None unless it is whole."""
+    try:
+        prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+    is_whole = all((folder / f"{part}.arrow").is_file() for part in prepared.n_rows)
+    return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
+
+
+def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
+    """Write the folder under a temporary name and rename it; one that is there by then is as good."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
+        built = Path(temporary, folder.name)
+        built.mkdir(mode=0o700)
+        for part, numbers in rows.items():
+            with pa.ipc.new_file(str(built / f"{part}.arrow"), table.schema) as writer:
+                writer.write_table(table.take(numbers).combine_chunks())
+        (built / "prepared.json").write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
+        if folder.exists() and not _cached(folder):
+            shutil.rmtree(folder)  # damaged
+        try:
+            built.rename(folder)
+        except OSError:
+            if not _cached(folder):
+                raise
