@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _DONE, _FAILED, _INVALID, _INTERRUPTED = 0, 1, 2, 130
 
-app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.")
+app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
 
 
 def main() -> NoReturn:
@@ -34,6 +35,7 @@ def main() -> NoReturn:
 @app.command
 def run(
     spec: Path,
+    /,
     *,
     assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
     is_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -82,7 +84,7 @@ def _run(fields: dict[str, Any], *, is_json: bool) -> int:
     from sweepflow.settings import home
     from sweepflow.spec import Spec
 
-    console = Console(stderr=is_json)
+    console = Console(stderr=is_json, highlight=False)
     spec = Spec.parse(fields)
     spec.check(is_trusted=True)
     data = prepare_data(spec, home())
@@ -95,6 +97,7 @@ def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_
     # Prefect's own lines would tear the display; its server keeps them all.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     from flows.display import live_progress, show_result
+    from flows.server import start_embedded_server
     from flows.tune import tune
     from flows.watch import watching
     from sweepflow.result import SweepResult
@@ -109,6 +112,7 @@ def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_
                 last[:] = [progress]
                 show(progress)
 
+            start_embedded_server()
             with watching(watch):
                 result: SweepResult = tune(**fields)
     except KeyboardInterrupt:
@@ -143,7 +147,7 @@ def _invalid(problems: list[Problem], *, is_json: bool) -> int:
     """Say what is wrong with the spec, the data or the command line."""
     if is_json:
         print(json.dumps({"state": "invalid", "errors": [problem._asdict() for problem in problems]}))
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     console.print(Text("Nothing was run:", "bold red"))
     for path, message in problems:
         console.print(Text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)

@@ -1,7 +1,7 @@
 """What a person sees in the terminal while a sweep runs, and when it has ended."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pyarrow.parquet as pq
@@ -94,10 +94,8 @@ def _clock(progress: Progress) -> str:
 def _best(progress: Progress) -> str:
     if progress.best_value is None:
         return "no best trial yet"
-    parameters = ", ".join(
-        f"{name}={_short(value)}" for name, value in (progress.best_parameters or {}).items()
-    )
-    return f"best {progress.best_value:.6g} (trial {progress.best_number}: {parameters})"
+    told = _assignments(progress.best_parameters or {})
+    return f"best {progress.best_value:.6g} (trial {progress.best_number}: {told})"
 
 
 def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
@@ -109,7 +107,8 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
         console.print(f"test {escape(name)}: [bold]{metric.value:.4f}[/bold] (95 % interval {interval})")
     counts = result.trials.model_dump(exclude={"total"})
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
-    console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
+    if told:
+        console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
     if result.error:
         console.print(Text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
     for label in ("model", "leaderboard", "metrics"):
@@ -120,16 +119,19 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
 
 def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
     rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
-    parameters = [name for name in (rows[0] if rows else {}) if name.startswith("param.")]
     table = Table(title=f"Best {len(rows)} of {result.trials.total} trials", title_justify="left")
     for heading in ("trial", "state", primary_metric, "interval"):
-        table.add_column(Text(heading), justify="left" if heading == "state" else "right")
-    for name in parameters:
-        table.add_column(Text(name.removeprefix("param.")), justify="right")
+        table.add_column(Text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
+    table.add_column(Text("parameters"))
     for row in rows:
-        own = [row["number"], row["state"], row["value"], row["best_interval"]]
-        table.add_row(*(Text(_short(value)) for value in [*own, *(row[name] for name in parameters)]))
+        drawn = {name.removeprefix("param."): row[name] for name in row if name.startswith("param.")}
+        cells = [row["number"], row["state"], row["value"], row["best_interval"]]
+        table.add_row(*(Text(_short(cell)) for cell in cells), Text(_assignments(drawn)))
     return table
+
+
+def _assignments(parameters: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={_short(value)}" for name, value in parameters.items())
 
 
 def _short(value: object) -> str:

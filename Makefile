@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: sweep test bench lock clean
+
+# The main job: tune on real data, with Prefect's embedded server and SQLite.
+sweep: $(INSTALLED)
+	$(BIN)/sweepflow run examples/breast_cancer.yml
+
+# Lint, types and tests.
+test: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+# What a trial costs beside its training.
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/trial_overhead.py
+
+# Renew constraints.txt, the versions that `make` installs, from the newest that pyproject.toml allows.
+lock:
+	rm -rf .lock && $(PYTHON) -m venv .lock
+	.lock/bin/python -m pip install --quiet '.[test]'
+	.lock/bin/python -m pip freeze --exclude sweepflow > constraints.txt
+	rm -rf .lock
+
+clean:
+	rm -rf $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Sweepflow needs Python 3.11 or newer; set it: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	touch $@
