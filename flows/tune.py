@@ -73,10 +73,11 @@ def tune(
     sweep_id = str(_flow_run().id)
     folder = SweepFolder(home(), sweep_id)
     write_spec(spec, folder.path / "spec.yml")
+    kept = folder.keep(prepared) if prepared else None
     ledger = Ledger(home() / "ledger.db")
     ledger.start_sweep(sweep_id, spec.model_dump(mode="json"), prepared.fingerprint if prepared else None)
     try:
-        return _sweep(sweep_id, spec, prepared, folder, ledger)
+        return _sweep(sweep_id, spec, kept, folder, ledger)
     except Exception as error:
         ledger.end_sweep(sweep_id, SweepState.FAILED, str(error))
         raise

@@ -1,0 +1,57 @@
+"""Trainers that the tests of the flow name in their specs."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from sweepflow import trainer
+
+
+@trainer
+def plain(parameters: dict[str, Any], data: object, report: Any) -> None:
+    report(score=parameters["x"])
+
+
+@trainer
+def mixed(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Ends in the way that the first word of `x` names."""
+    match str(parameters["x"]).split()[0]:
+        case "raises":
+            raise ValueError("no good")
+        case "dies":
+            os._exit(3)
+        case "silent":
+            report(scores=1.0, loss=2.0)
+        case "hangs":
+            time.sleep(600)
+        case value:
+            report(score=float(value))
+
+
+@trainer
+def curve(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Reports x ten times."""
+    for _ in range(10):
+        report(score=parameters["x"])
+
+
+@trainer
+def timed(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Writes when it ran into the folder named by TRIAL_TIMES; trial "long" lasts as long as nine others."""
+    name = str(parameters["x"])
+    started = time.monotonic()
+    folder = Path(os.environ["TRIAL_TIMES"])
+    if name == "long":
+        while len(list(folder.iterdir())) < 9:
+            time.sleep(0.01)
+    report(score=1.0)
+    (folder / name).write_text(f"{started} {time.monotonic()}")
+
+
+@trainer
+def slow(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Reports once, tells that it has begun, and goes on for ten minutes."""
+    report(score=parameters["x"])
+    Path(os.environ["TRIAL_STARTED"], str(os.getpid())).touch()
+    time.sleep(600)
