@@ -38,6 +38,10 @@ class Objective(SpecModel):
         """The best of the values; ValueError if there is none."""
         return max(values, key=self.score)
 
+    def ranked(self, values: Iterable[float]) -> list[float]:
+        """The values, the best first."""
+        return sorted(values, key=self.score, reverse=True)
+
     def is_worse(self, value: float, bound: float) -> bool:
         """Whether `value` is worse than `bound` by more than rounding (1e-9, relative)."""
         return self.is_better(bound, value) and not math.isclose(value, bound, rel_tol=_ROUNDING)

@@ -4,8 +4,27 @@ from typing import Annotated
 
 from sweepflow.termination.bandit import BanditPolicy
 from sweepflow.termination.decision import GO_ON, Decision
+from sweepflow.termination.halving import HyperbandPolicy, SuccessiveHalvingPolicy
+from sweepflow.termination.median import MedianStoppingPolicy
+from sweepflow.termination.truncation import TruncationSelectionPolicy
 from sweepflow.unions import ByType
 
-EarlyTermination = Annotated[BanditPolicy, ByType()]
+EarlyTermination = Annotated[
+    BanditPolicy
+    | MedianStoppingPolicy
+    | TruncationSelectionPolicy
+    | SuccessiveHalvingPolicy
+    | HyperbandPolicy,
+    ByType(),
+]
 
-__all__ = ["GO_ON", "BanditPolicy", "Decision", "EarlyTermination"]
+__all__ = [
+    "GO_ON",
+    "BanditPolicy",
+    "Decision",
+    "EarlyTermination",
+    "HyperbandPolicy",
+    "MedianStoppingPolicy",
+    "SuccessiveHalvingPolicy",
+    "TruncationSelectionPolicy",
+]

@@ -7,22 +7,21 @@ from pydantic import Field, model_validator
 from sweepflow.history import History, TrialHistory
 from sweepflow.objective import Objective
 from sweepflow.termination.decision import GO_ON, Decision, Schedule
+from sweepflow.unions import Number
 
 
 class BanditPolicy(Schedule):
     """Stop a trial whose best value lies outside a slack of the best trial's at the same interval."""
 
     type: Literal["bandit"] = "bandit"
-    slack_factor: float | None = Field(
+    slack_factor: Number | None = Field(
         default=None,
         gt=0,
-        allow_inf_nan=False,
         description="The allowed distance to the best trial, as a ratio: 0.2 allows 1 / 1.2 of the best.",
     )
-    slack_amount: float | None = Field(
+    slack_amount: Number | None = Field(
         default=None,
         gt=0,
-        allow_inf_nan=False,
         description="The allowed distance to the best trial, in the metric's own unit.",
     )
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from sweepflow.unions import SpecModel
+from sweepflow.unions import SpecModel, WholeNumber
 
 
 class Decision(NamedTuple):
@@ -20,10 +20,10 @@ GO_ON = Decision(stop=False)
 class Schedule(SpecModel):
     """At which intervals a policy is applied."""
 
-    evaluation_interval: int = Field(
+    evaluation_interval: WholeNumber = Field(
         default=1, ge=1, description="Apply the policy at every so many intervals of a trial."
     )
-    delay_evaluation: int = Field(
+    delay_evaluation: WholeNumber = Field(
         default=0, ge=0, description="Leave every trial alone before it has reached this interval."
     )
 

@@ -1,0 +1,30 @@
+"""Median stopping: stop a trial whose best is worse than the median of all running averages."""
+
+import math
+import statistics
+from typing import Literal
+
+from sweepflow.history import History, TrialHistory
+from sweepflow.objective import Objective
+from sweepflow.termination.decision import GO_ON, Decision, Schedule
+
+
+class MedianStoppingPolicy(Schedule):
+    """Stop a trial whose best value is worse than the median of the trials' averages at the same interval."""
+
+    type: Literal["median_stopping"] = "median_stopping"
+
+    def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
+        """Whether the trial stops at its latest interval; an even count takes the mean of the middle two."""
+        interval = len(trial.values)
+        if not self.applies_at(interval):
+            return GO_ON
+        averages = [math.fsum(peer.values[:interval]) / interval for peer in history.peers(interval)]
+        median = statistics.median(averages)
+        if not objective.is_worse(trial.best[-1], median):
+            return GO_ON
+        return Decision(
+            stop=True,
+            reason=f"median_stopping: best so far {trial.best[-1]:.6g} is worse than the median {median:.6g} of "
+            f"{len(averages)} averages at interval {interval}",
+        )

@@ -1,0 +1,43 @@
+"""Truncation selection: stop the worst share of the trials."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from sweepflow.history import History, TrialHistory
+from sweepflow.objective import Objective
+from sweepflow.termination.decision import GO_ON, Decision, Schedule
+from sweepflow.unions import WholeNumber
+
+
+class TruncationSelectionPolicy(Schedule):
+    """Stop a trial that is among the worst ones at the same interval, and not tied with one that goes on."""
+
+    type: Literal["truncation_selection"] = "truncation_selection"
+    truncation_percentage: WholeNumber = Field(
+        ge=1, le=99, description="The share of the trials to stop, in percent; rounded down to whole trials."
+    )
+    exclude_finished_jobs: bool = Field(
+        default=False, description="Compare with the trials that still run only, not with ended ones."
+    )
+
+    def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
+        """Whether the trial stops at its latest interval, among its peers there, itself included."""
+        interval = len(trial.values)
+        if not self.applies_at(interval):
+            return GO_ON
+        peers = [
+            peer
+            for peer in history.peers(interval)
+            if peer is trial or not (self.exclude_finished_jobs and peer.state.is_final)
+        ]
+        n_stopped = len(peers) * self.truncation_percentage // 100
+        ranked = objective.ranked(peer.best[interval - 1] for peer in peers)
+        bound = ranked[len(peers) - n_stopped - 1]
+        if not objective.is_worse(trial.best[-1], bound):
+            return GO_ON
+        return Decision(
+            stop=True,
+            reason=f"truncation_selection: best so far {trial.best[-1]:.6g} is among the worst {n_stopped} of "
+            f"{len(peers)} trials at interval {interval}; the last to go on had {bound:.6g}",
+        )
