@@ -1,4 +1,4 @@
-"""What a trial costs beside its training: a sweep of no-op trials against Prefect's own mapped no-op task runs.
+"""What a trial costs beside its training: no-op trials against Prefect's own mapped no-op task runs.
 
 Both flows run in turn in one process, each until Prefect has recorded its task runs, so that neither pays
 for the other's backlog. Prints milliseconds a trial, start and end of the flows included.
@@ -19,11 +19,12 @@ from pathlib import Path
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
 
-from flows.recorder import wait_until_recorded  # noqa: E402  before Prefect: it sets the server up
-from flows.tune import tune  # noqa: E402
-from prefect import flow, runtime, task  # noqa: E402
-from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
+from prefect import flow, runtime, task
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.recorder import wait_until_recorded
+from flows.tune import tune
 
 LIMIT_MS = 12.0
 
