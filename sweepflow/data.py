@@ -15,18 +15,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import types
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from sklearn.model_selection import train_test_split
 
 from sweepflow.errors import DataError
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
+from sweepflow.unions import SpecModel
 
 __all__ = ["DataSource", "Label", "PreparedData", "Validation", "load_part", "prepare", "split_rows"]
 
 Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
 
-_FORMAT_VERSION = 1  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 2  # of the prepared files: with a new one, everything is prepared again
 _MOST_CLASSES = 20  # of an integer target, where only the target can tell
 _MOST_CATEGORIES = 100
 _PANDAS_INDEX = r"|__index_level_\d+__"
@@ -38,11 +39,7 @@ _KINDS = {
 }
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DataSource(_Frozen):
+class DataSource(SpecModel):
     """Where the table is, which column to predict, and which ones to learn from."""
 
     path: str = Field(min_length=1, description="CSV, Parquet or Arrow file, folder of such files, or URL.")
@@ -55,7 +52,7 @@ class DataSource(_Frozen):
     dates: tuple[str, ...] = Field(default=(), description="Columns of text to be read as dates.")
 
 
-class Validation(_Frozen):
+class Validation(SpecModel):
     """How many rows are held back: to compare trials (validation), and to judge the chosen model (test)."""
 
     validation_size: float = Field(default=0.2, gt=0, lt=1, description="Share of all rows, to rank trials.")
@@ -72,7 +69,7 @@ class Validation(_Frozen):
         return self
 
 
-class PreparedData(_Frozen):
+class PreparedData(SpecModel):
     """The folder of the prepared parts, and what is known of them."""
 
     folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
@@ -85,6 +82,7 @@ class PreparedData(_Frozen):
     boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
     categorical: tuple[str, ...] = Field(description="Features that are text.")
     date: tuple[str, ...] = Field(description="Features that are timestamps, in UTC.")
+    date_formats: dict[str, str] = Field(description="How dates are written in the source, if as text.")
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
@@ -147,6 +145,7 @@ def _check_classes(y: NDArray[Any]) -> None:
 def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> _Selected:
     """The columns to write, the target last, and what is known of them."""
     notices: list[str] = []
+    formats: dict[str, str] = {}
     names = _feature_names(source, table.column_names, notices)
     known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - known.num_rows:
@@ -155,13 +154,15 @@ def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> 
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
     target, labels = _target(source.target, known[source.target], is_classifier)
-    features = {name: _feature(name, known[name], name in source.dates, notices) for name in names}
+    dated = {name: _dated(name, known[name], notices, formats) for name in names if name in source.dates}
+    features = {name: _feature(name, dated.get(name, known[name]), notices) for name in names}
     kinds = {kind: [name for name in names if features[name][0] == kind] for kind in _KINDS}
     columns = {name: values for name, (kind, values) in features.items() if kind}
     if not columns:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
     facts: dict[str, Any] = {**kinds, "target": source.target, "labels": labels, "notices": notices}
+    facts["date_formats"] = formats
     facts |= {"is_classification": labels is not None, "positive_label": _positive_label(source, labels)}
     return {**columns, source.target: target}, facts
 
@@ -227,13 +228,19 @@ def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Lab
     return known[known.index(given)]
 
 
-def _feature(name: str, column: Any, is_date: bool, notices: list[str]) -> tuple[str | None, Any]:
+def _dated(name: str, column: Any, notices: list[str], formats: dict[str, str]) -> Any:
+    """The column as timestamps, its format noted if it is text; as it is if it has no values."""
+    if _kind(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
+        return column
+    dates, formats[name] = read_dates(name, column, notices)
+    return dates
+
+
+def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, Any]:
     """The column's kind and values; no kind if it has no values."""
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None, column
-    if is_date and _kind(column.type) != "date":
-        column = read_dates(name, column, notices)
     kind, n_rows = _kind(column.type), len(column)
     if kind is None:
         message = f"column {name!r} holds {column.type} values ({n_rows} rows), which cannot be used: drop it"

@@ -1,18 +1,17 @@
 """The model card: what was searched, on what data, what won, and how good it is."""
 
 import platform
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
-from io import StringIO
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from sweepflow.data import PreparedData
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
-from sweepflow.spec import Spec
+from sweepflow.spec import Spec, to_yaml
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
+_MARKUP = re.compile(r"[`*\[\]<>&|\\~#]|^[-+=]")
 
 
 def model_card(
@@ -103,12 +102,9 @@ def _table(head: tuple[str, str], rows: Mapping[str, Any]) -> str:
 
 
 def _yaml(spec: Spec) -> str:
-    stream = StringIO()
     searched = {"trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits"}
-    YAML(typ="safe", pure=True).dump(
-        spec.model_dump(mode="json", exclude_none=True, include=searched), stream
-    )
-    return stream.getvalue().replace("```", "'''")
+    fields = spec.model_dump(mode="json", exclude_none=True, include=searched)
+    return to_yaml(fields).replace("```", "'''")
 
 
 def _number(value: float | None) -> str:
@@ -116,10 +112,10 @@ def _number(value: float | None) -> str:
 
 
 def _code(value: object) -> str:
-    text = " ".join(str(value).split()).replace("`", "'").replace("|", "\\|")
-    return f"`{text}`" if text else ""
+    text = " ".join(str(value).split())
+    return f"`{text}`" if text and not set(text) & set("`|\\") else _text(text)
 
 
 def _text(text: str) -> str:
-    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    return flat.replace("|", "\\|")
+    """The text in one line, with nothing in it that Markdown or HTML would take for markup."""
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

@@ -9,6 +9,14 @@ import skops.io
 from sweepflow.errors import SweepflowError
 from sweepflow.settings import estimator_packages
 
+_KERNELS = (
+    *("CompoundKernel", "ConstantKernel", "DotProduct", "ExpSineSquared", "Exponentiation", "Matern"),
+    *("PairwiseKernel", "Product", "RBF", "RationalQuadratic", "Sum", "WhiteKernel"),
+)
+_DISTANCES = (
+    *("BrayCurtis", "Canberra", "Chebyshev", "Dice", "Euclidean", "Hamming", "Jaccard", "Manhattan"),
+    *("Minkowski", "RogersTanimoto", "RussellRao", "SokalMichener", "SokalSneath"),
+)
 _TRUSTED = frozenset(
     {
         # What skops 0.16 asks about in pipelines of scikit-learn's own estimators, beyond what it trusts.
@@ -25,14 +33,26 @@ _TRUSTED = frozenset(
         "sklearn._loss.loss.HalfMultinomialLoss",
         "sklearn._loss.loss.HalfPoissonLoss",
         "sklearn._loss.loss.HalfSquaredError",
+        "sklearn._loss.loss.HalfTweedieLoss",
+        "sklearn._loss.loss.HalfTweedieLossIdentity",
         "sklearn._loss.loss.PinballLoss",
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.calibration._TemperatureScaling",
         "sklearn.compose._column_transformer.make_column_selector",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+        "sklearn.neighbors._ball_tree.BallTree",
+        "sklearn.neighbors._kd_tree.KDTree",
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
         "sweepflow.training.dates.DateFeatures",
+        "sweepflow.training.plain.PlainBooleans",
+        "sweepflow.training.plain.PlainText",
     }
+    | {f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS}
+    | {f"sklearn.metrics._dist_metrics.{name}Distance{bits}" for name in _DISTANCES for bits in (32, 64)}
 )
 
 
@@ -41,18 +61,19 @@ class ModelError(SweepflowError):
 
 
 def save_model(model: Any, path: Path) -> None:
-    """Write a model by skops, under a temporary name first; ModelError if it cannot be written."""
+    """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
         skops.io.dump(model, partial)
+        partial.replace(path)
     except OSError:
         raise
     except Exception as error:
-        partial.unlink(missing_ok=True)
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
         raise ModelError(f"the model, a {kind}, cannot be saved: {type(error).__name__}: {error}") from error
-    partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...] = ()) -> Any:
@@ -71,7 +92,10 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     refused = [name for name in found if name not in _TRUSTED and not _is_below(name, roots)]
     if refused:
         raise ModelError(f"'{path}' holds types that are not trusted: {', '.join(sorted(refused))}")
-    return skops.io.load(path, trusted=found)
+    try:
+        return skops.io.load(path, trusted=found)
+    except Exception as error:
+        raise ModelError(f"'{path}' cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 def _is_below(name: str, roots: tuple[str, ...]) -> bool:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from sweepflow.data import PreparedData, load_part, prepare
-from sweepflow.errors import SpecError
+from sweepflow.errors import Problem, SpecError
+from sweepflow.space import parameter_names
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.pipeline import features_and_target, unfitted
 from sweepflow.training.scoring import check_applicable
 
 
@@ -21,7 +22,20 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     data = prepare(spec.data, spec.validation, home / "data", is_classifier=is_classifier)
     if isinstance(spec.trial, EstimatorTrial):
         features, target = features_and_target(load_part(data.folder, "validation"), data)
-        found = check_applicable(spec.scorers(), features, target, data)
+        found = _check_preprocessing(spec, spec.trial, data)
+        found += check_applicable(spec.scorers(), features, target, data)
         if found:
             raise SpecError(found)
     return data
+
+
+def _check_preprocessing(spec: Spec, trial: EstimatorTrial, data: PreparedData) -> list[Problem]:
+    """The parameters of the preprocessing that are for kinds of columns which the data has not."""
+    groups = {"trial.parameters": list(trial.parameters), "search_space": parameter_names(spec.search_space)}
+    known = unfitted(data, {}).get_params()
+    return [
+        Problem(f"{path}.{name}", f"the data has no columns for {theirs}")
+        for path, names in groups.items()
+        for theirs, name in sorted((n.removeprefix("preprocess__"), n) for n in names)
+        if name != theirs and theirs not in known
+    ]

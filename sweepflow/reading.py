@@ -106,8 +106,8 @@ def read_table(source: Source, as_text: Sequence[str] = ()) -> pa.Table:
     return whole.combine_chunks()
 
 
-def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> pa.Array:
-    """Text as UTC timestamps, all in one format; with a notice if another one gives other dates."""
+def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[pa.Array, str]:
+    """Text as UTC timestamps, and the one format of all; with a notice if another gives other dates."""
     texts = pd.Series(column.cast(pa.string()).to_pandas(), dtype="str").str.strip()
     known = pd.Series(texts.dropna().unique())
     formats = [format for format in _DATE_FORMATS if _as_dates(known[:1], format=format).notna().all()]
@@ -120,7 +120,7 @@ def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> pa.Arr
     if any(other.notna().all() and not other.equals(best) for other in readings.values()):
         notices.append(f"Column {name!r} is read as {format} but fits another order too: write YYYY-MM-DD.")
     dates = pd.to_datetime(texts.map(dict(zip(known, best, strict=True))), utc=True)
-    return pa.array(dates.dt.tz_localize(None))
+    return pa.array(dates.dt.tz_localize(None)), format
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

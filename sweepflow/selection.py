@@ -1,7 +1,7 @@
 """The winner's model: taken or fitted again, and tested once on rows that no trial has seen."""
 
+import math
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,12 @@ def select(
         return SelectedModel(model_path=str(target))
     try:
         model = load_model(target, trusted_modules=_own_modules(spec))
-        tested = dict(_tested(model, spec, data))
+        tested, failures = _tested(model, spec, data)
     except ModelError as error:
         return SelectedModel(model_path=str(target), notice=f"the model was not tested: {error}")
-    return SelectedModel(model_path=str(target), test_metrics=tested)
+    return SelectedModel(
+        model_path=str(target), test_metrics=tested, notice="; ".join(failures) if failures else None
+    )
 
 
 def _refitted(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any]) -> Any:
@@ -55,11 +57,25 @@ def _own_modules(spec: Spec) -> tuple[str, ...]:
     return (spec.trial.module.partition(".")[0],) if isinstance(spec.trial, FunctionTrial) else ()
 
 
-def _tested(model: Any, spec: Spec, data: PreparedData) -> Iterator[tuple[str, TestMetric]]:
+def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:
+    """The metrics that could be tested, and why the others could not."""
     if not hasattr(model, "predict"):
         raise ModelError(f"a {type(model).__qualname__} has no predict")
     features, target = features_and_target(load_part(data.folder, "test"), data)
     board = Scoreboard(model, features, target, data)
-    for _, name in spec.scorers():
-        if is_scorer(name):
-            yield name, TestMetric(**board.interval(name, spec.validation.seed)._asdict())
+    tested: dict[str, TestMetric] = {}
+    failures = []
+    for name in filter(is_scorer, [name for _, name in spec.scorers()]):
+        try:
+            tested[name] = _interval(board, name, spec.validation.seed)
+        except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result
+            reason = " ".join(str(error).split()) or type(error).__name__
+            failures.append(f"{name} could not be tested: {reason}")
+    return tested, failures
+
+
+def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:
+    found = board.interval(metric, seed)
+    if not all(map(math.isfinite, found)):
+        raise ValueError(f"it is {found.value:g} [{found.low:g}, {found.high:g}] on the test rows")
+    return TestMetric(**found._asdict())

@@ -1,6 +1,7 @@
 """The spec: everything that a user asks for, in one vocabulary for file, flow, form and ledger."""
 
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -129,7 +130,7 @@ def read_spec(path: Path) -> dict[str, Any]:
         raise SpecError([Problem("", f"there is no file '{path}'")]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError([Problem("", f"'{path}' cannot be read: {error}")]) from error
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         message = " ".join(str(error).split())
         raise SpecError([Problem("", f"'{path}' is not valid YAML: {message}")]) from error
     if not isinstance(fields, dict):
@@ -148,25 +149,37 @@ def set_field(fields: dict[str, Any], assignment: str) -> None:
         raise SpecError([Problem("--set", f"must be FIELD=VALUE, got '{assignment}'")])
     place = fields
     for parent in parents:
-        place = place.setdefault(parent, {})
+        if place.get(parent) is None:
+            place[parent] = {}
+        place = place[parent]
         if not isinstance(place, dict):
             raise SpecError([Problem("--set", f"'{parent}' in '{path}' has no fields of its own")])
     try:
         place[last] = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise SpecError([Problem("--set", f"'{text}' is not valid YAML")]) from error
 
 
 def write_spec(spec: Spec, path: Path) -> None:
     """Write the spec as YAML that `read_spec` reads."""
     partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        YAML(typ="safe", pure=True).dump(spec.model_dump(mode="json", exclude_none=True), file)
+    partial.write_text(to_yaml(spec.model_dump(mode="json", exclude_none=True)), encoding="utf-8")
     partial.replace(path)
 
 
+def to_yaml(fields: Mapping[str, Any]) -> str:
+    """The fields as YAML, in their own order."""
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel says None
+    stream = StringIO()
+    writer.dump(dict(fields), stream)
+    return stream.getvalue()
+
+
 def _relative_to(folder: Path, path: str) -> str:
-    return path if "://" in path or Path(path).is_absolute() else str(folder / path)
+    stays = "://" in path or path.startswith("~") or Path(path).is_absolute()
+    return path if stays else str(folder / path)
 
 
 def _check_scorer(metric: str, path: str) -> list[Problem]:

@@ -25,6 +25,6 @@ class MedianStoppingPolicy(Schedule):
             return GO_ON
         return Decision(
             stop=True,
-            reason=f"median_stopping: best so far {trial.best[-1]:.6g} is worse than the median {median:.6g} of "
-            f"{len(averages)} averages at interval {interval}",
+            reason=f"median_stopping: best so far {trial.best[-1]:.6g} is worse than the median {median:.6g} "
+            f"of {len(averages)} averages at interval {interval}",
         )

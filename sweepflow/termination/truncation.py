@@ -38,6 +38,6 @@ class TruncationSelectionPolicy(Schedule):
             return GO_ON
         return Decision(
             stop=True,
-            reason=f"truncation_selection: best so far {trial.best[-1]:.6g} is among the worst {n_stopped} of "
-            f"{len(peers)} trials at interval {interval}; the last to go on had {bound:.6g}",
+            reason=f"truncation_selection: best so far {trial.best[-1]:.6g} is among the worst {n_stopped} "
+            f"of {len(peers)} trials at interval {interval}; the last to go on had {bound:.6g}",
         )

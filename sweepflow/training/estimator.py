@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data import load_part
+from sweepflow.data import PreparedData, load_part
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
 from sweepflow.training.job import Job, Report, Trained
@@ -29,6 +29,9 @@ from sweepflow.training.pipeline import (
 from sweepflow.training.scoring import Scoreboard
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, suggestion
+
+_COUNTERS = ("n_estimators", "max_iter")
+"""The parameters by which scikit-learn's warm_start estimators grow."""
 
 
 class Iterations(SpecModel):
@@ -83,7 +86,7 @@ class EstimatorTrial(SpecModel):
             raise TrialError(f"must lie in {' or '.join(packages)}, got '{self.estimator}'{_nearest(name)}")
         try:
             found = getattr(importlib.import_module(module_name), name, None)
-        except ImportError as error:
+        except (ImportError, ValueError) as error:
             raise TrialError(f"there is no '{self.estimator}' ({error}){_nearest(name)}") from error
         if found is None:
             raise TrialError(f"there is no '{self.estimator}'{_nearest(name)}")
@@ -91,9 +94,10 @@ class EstimatorTrial(SpecModel):
             raise TrialError(f"'{self.estimator}' is not an estimator")
         try:
             instance = found()
-        except TypeError as error:
+            can_predict = is_classifier(instance) or is_regressor(instance)
+        except (TypeError, AttributeError) as error:  # it has no defaults, or cannot do with them
             raise TrialError(f"'{self.estimator}' cannot be made from parameters alone: {error}") from error
-        if not (is_classifier(instance) or is_regressor(instance)):
+        if not can_predict:
             raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")
         return found
 
@@ -120,17 +124,11 @@ class EstimatorTrial(SpecModel):
             rule = f"{self.estimator} has no partial_fit; name a `parameter` that grows, or leave it out"
             return [Problem("trial.iterations.epochs", rule)]
         if kind.parameter is not None:
-            known = estimator.get_params(deep=False)
-            if "warm_start" not in known:
-                rule = f"{self.estimator} has no warm_start, so it cannot grow; leave iterations out"
-                return [Problem("trial.iterations.parameter", rule)]
-            if kind.parameter not in known:
-                rule = _unknown_parameter(self.estimator, kind.parameter, known)
-                return [Problem("trial.iterations.parameter", rule)]
+            return _check_growing(self.estimator, kind.parameter, estimator.get_params(deep=False))
         return []
 
-    def _estimator(self, parameters: Parameters) -> Any:
-        estimator = self.load()().set_params(**parameters)
+    def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
+        estimator = self.load()().set_params(**_with_labels(parameters, data))
         if self.iterations and self.iterations.parameter:
             estimator.set_params(warm_start=True)
         return estimator
@@ -140,8 +138,8 @@ class EstimatorTrial(SpecModel):
         if job.data is None:
             raise TrialError("an estimator needs data")
         theirs, own = split_names({**self.parameters, **job.parameters})
-        data = arrays(job.data, theirs)
-        estimator, metric, best = self._estimator(own), job.objective.primary_metric, _Best(job)
+        data, estimator = arrays(job.data, theirs), self._estimator(own, job.data)
+        metric, best = job.objective.primary_metric, _Best(job)
         with suppress(TrialTerminated):
             for _ in self._stages(estimator, data.train_features, data.train_target, job):
                 board = Scoreboard(estimator, data.validation_features, data.validation_target, job.data)
@@ -159,7 +157,7 @@ class EstimatorTrial(SpecModel):
         theirs, own = split_names({**self.parameters, **job.parameters})
         parts = [load_part(job.data.folder, part) for part in ("train", "validation")]
         features, target = features_and_target(pd.concat(parts, ignore_index=True), job.data)
-        preprocess, estimator = unfitted(job.data, theirs), self._estimator(own)
+        preprocess, estimator = unfitted(job.data, theirs), self._estimator(own, job.data)
         numbers = preprocess.fit_transform(features, target)
         for _ in islice(self._stages(estimator, numbers, target, job), n_intervals):
             pass
@@ -215,11 +213,36 @@ def _sizes(estimator: Any, kind: Iterations) -> list[int]:
     return [size - before for before, size in zip([0, *grown], grown, strict=False)]
 
 
+def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
+    """The parameters, the labels in `class_weight` as they are in the data: in JSON all keys are text."""
+    weights: Any = parameters.get("class_weight")
+    if not isinstance(weights, dict):
+        return dict(parameters)
+    labels = {str(label).lower(): label for label in reversed(data.labels or ())}
+    labels |= {str(label): label for label in data.labels or ()}
+    return {**parameters, "class_weight": {labels.get(str(key), key): weights[key] for key in weights}}
+
+
 def _settable(estimator: BaseEstimator) -> set[str]:
     column = ("x",)
-    whole = pipeline(preprocessor(column, column, column, column), estimator)
+    whole = pipeline(preprocessor(column, column, column, column, {}), estimator)
     theirs = {name for name in whole.get_params() if name.startswith("preprocess__")}
-    return theirs | set(estimator.get_params())
+    # `memory` is a folder to write to, which is not for a web form to choose.
+    return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())
+
+
+def _check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
+    """The problem with a parameter that is to count iterations, if it cannot."""
+    counters = [name for name in known if name in _COUNTERS or not estimator.startswith("sklearn.")]
+    if "warm_start" not in known or not counters:
+        rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
+    elif parameter not in known:
+        rule = _unknown_parameter(estimator, parameter, known)
+    elif parameter not in counters:
+        rule = f"'{parameter}' does not count iterations; did you mean '{counters[0]}'?"
+    else:
+        return []
+    return [Problem("trial.iterations.parameter", rule)]
 
 
 def _unknown_parameter(estimator: str, name: str, known: Any) -> str:

@@ -79,7 +79,7 @@ class FunctionTrial(SpecModel):
         name = self.function.partition(":")[2]
         try:
             module = importlib.import_module(self.module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise TrialError(f"cannot import '{self.module}': {type(error).__name__}: {error}") from error
         function = getattr(module, name, None)
         if not callable(function):

@@ -1,6 +1,7 @@
 """From raw columns to numbers: the preprocessing in front of every estimator."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.training.dates import DateFeatures
+from sweepflow.training.plain import PlainBooleans, PlainText
 from sweepflow.trial import Parameters
 
 _MOST_CATEGORIES = 100
@@ -30,26 +32,35 @@ class Arrays(NamedTuple):
 
 
 def preprocessor(
-    numeric: tuple[str, ...], boolean: tuple[str, ...], categorical: tuple[str, ...], date: tuple[str, ...]
+    numeric: tuple[str, ...],
+    boolean: tuple[str, ...],
+    categorical: tuple[str, ...],
+    date: tuple[str, ...],
+    date_formats: Mapping[str, str],
 ) -> ColumnTransformer:
-    """An unfitted transformer of these columns; other columns of a table are ignored."""
-    scaled = [("impute", SimpleImputer(strategy="median", keep_empty_features=True))]
-    scaled += [("scale", StandardScaler())]
+    """An unfitted transformer of these columns; other columns of a table are ignored.
+
+    Numbers go through scikit-learn's own steps alone: such a model can be loaded without Sweepflow.
+    """
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    scaled = [("impute", imputer), ("scale", StandardScaler())]
     encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=_MOST_CATEGORIES, sparse_output=False
     )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
+    texts = [("plain", PlainText()), ("impute", filler), ("encode", encoder)]
     kinds = [
-        ("numeric", Pipeline(scaled), [*numeric, *boolean]),
-        ("categorical", Pipeline([("impute", filler), ("encode", encoder)]), list(categorical)),
-        ("date", Pipeline([("parts", DateFeatures()), *scaled]), list(date)),
+        ("numeric", Pipeline(scaled), list(numeric)),
+        ("boolean", Pipeline([("plain", PlainBooleans()), *scaled]), list(boolean)),
+        ("categorical", Pipeline(texts), list(categorical)),
+        ("date", Pipeline([("parts", DateFeatures(dict(date_formats))), *scaled]), list(date)),
     ]
     return ColumnTransformer([kind for kind in kinds if kind[2]], sparse_threshold=0)
 
 
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
-    transformer = preprocessor(data.numeric, data.boolean, data.categorical, data.date)
+    transformer = preprocessor(data.numeric, data.boolean, data.categorical, data.date, data.date_formats)
     return transformer.set_params(**parameters)
 
 

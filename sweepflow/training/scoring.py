@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
-from sweepflow.data import PreparedData
+from sweepflow.data import Label, PreparedData
 from sweepflow.errors import Problem
 
 Rows = NDArray[np.intp]
@@ -129,9 +129,12 @@ class Scoreboard:
         n_resamples = int(
             np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _LEAST_RESAMPLES, _MOST_RESAMPLES)
         )
-        values = [self.value(metric, self._resample(generator)) for _ in range(n_resamples)]
-        low, high = np.nanpercentile(values, [2.5, 97.5])
-        return Interval(self.value(metric), float(low), float(high))
+        value = self.value(metric)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of metrics that some of the resamples leave undefined
+            values = [self.value(metric, self._resample(generator)) for _ in range(n_resamples)]
+            low, high = np.nanpercentile(values, [2.5, 97.5])
+        return Interval(value, float(low), float(high))
 
     def _resample(self, generator: np.random.Generator) -> Rows:
         return np.concatenate([generator.choice(group, len(group)) for group in self._groups])
@@ -162,12 +165,13 @@ def check_applicable(
 ) -> list[Problem]:
     """The problems with metrics, given as (path, name), that cannot score this target.
 
-    Tried on the predictions of a model that has seen nothing but the target.
+    Tried on the predictions of a model that knows the labels, or the target's mean, and nothing else.
     """
-    dummy = DummyClassifier(strategy="prior") if data.is_classification else DummyRegressor()
+    seen = np.asarray(target) if data.labels is None else _as_target(data.labels)
+    dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        board = Scoreboard(dummy.fit(features, np.asarray(target)), features, target, data)
+        board = Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
         return [
             Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
             for path, name in metrics
@@ -175,9 +179,15 @@ def check_applicable(
         ]
 
 
+def _as_target(labels: tuple[Label, ...]) -> NDArray[Any]:
+    return np.array(labels, dtype=object if isinstance(labels[0], str) else None)
+
+
 def _why_not(board: Scoreboard, metric: str) -> str | None:
     try:
         board.value(metric)
     except ValueError as error:
         return str(error).split("\n")[0]
+    except AttributeError:  # a regressor has no such method
+        return "it scores the probabilities of classes, and there are none"
     return None

@@ -679,7 +679,7 @@ def test_a_table_too_small_for_three_parts_is_refused() -> None:
         ({"test_size": 1}, "less than 1"),
         ({"seed": -1}, "greater than or equal to 0"),
         ({"seed": 2**32}, "less than 4294967296"),
-        ({"size": 0.2}, "Extra inputs are not permitted"),
+        ({"size": 0.2}, "unknown field 'size'; did you mean 'test_size'"),
     ],
 )
 def test_an_impossible_split_is_refused(values: dict[str, Any], message: str) -> None:

@@ -478,7 +478,7 @@ def test_decimals_are_read(tmp_path: Path) -> None:
 )
 def test_dates_are_read_in_the_format_that_fits_all(texts: list[str], expected: list[str | None]) -> None:
     notices: list[str] = []
-    dates = read_dates("day", pa.chunked_array([texts]), notices)
+    dates, _ = read_dates("day", pa.chunked_array([texts]), notices)
     assert dates.to_pylist() == [text and pd.Timestamp(text) for text in expected]
     assert notices == []
 
@@ -489,7 +489,8 @@ def test_dates_are_read_in_the_format_that_fits_all(texts: list[str], expected: 
 )
 def test_dates_that_fit_two_formats_get_a_notice(text: str, day: str, format: str) -> None:
     notices: list[str] = []
-    assert read_dates("day", pa.chunked_array([[text]]), notices).to_pylist() == [pd.Timestamp(day)]
+    dates, found = read_dates("day", pa.chunked_array([[text]]), notices)
+    assert (dates.to_pylist(), found) == ([pd.Timestamp(day)], format)
     assert notices == [f"Column 'day' is read as {format} but fits another order too: write YYYY-MM-DD."]
 
 

@@ -1,0 +1,37 @@
+"""Columns as plain arrays, whatever pandas has made of them.
+
+The same column comes as float64 from the prepared data, and as objects with True, False and None in it from a
+file that the user has read: a model must take both for the same.
+"""
+
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+
+
+class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: ARG002, N803
+        """Learn the names of the columns, nothing else."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+
+class PlainBooleans(_Plain):
+    """Booleans, or 1 and 0, as float64; NaN where one is missing."""
+
+    def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+        """The numbers, of the shape of the table; ValueError where one is none."""
+        return np.column_stack([X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in X.columns])
+
+
+class PlainText(_Plain):
+    """Text as Python strings, NaN where one is missing."""
+
+    def transform(self, X: pd.DataFrame) -> NDArray[np.object_]:  # noqa: N803
+        """The strings, of the shape of the table; numbers are written out."""
+        texts = [X[name].astype("str").to_numpy(dtype=object, na_value=np.nan) for name in X.columns]
+        return np.column_stack(texts)

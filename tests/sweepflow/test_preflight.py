@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sweepflow.errors import DataError, SpecError
+from sweepflow.preflight import prepare_data
+from sweepflow.spec import Spec
+
+
+@pytest.fixture
+def spec(source):
+    """Makes a spec on the file with every kind of column."""
+
+    def make(target="label", metric="accuracy", trial=None, **changes):
+        classifies = target != "amount"
+        estimator = f"sklearn.svm.{'SVC' if classifies else 'SVR'}"
+        return Spec.parse(
+            {
+                "data": {"path": str(source), "target": target, "dates": ["day"], "drop": ["id"]},
+                "trial": trial or {"estimator": estimator},
+                "search_space": {"C": {"type": "choice", "values": [1, 2]}},
+                "objective": {"primary_metric": metric, "goal": "maximize"},
+                "limits": {"max_total_trials": 2},
+                **changes,
+            }
+        )
+
+    return make
+
+
+def paths(spec, home):
+    with pytest.raises(SpecError) as caught:
+        prepare_data(spec, home)
+    return [problem.path for problem in caught.value.problems]
+
+
+def test_the_data_is_split_and_written_below_the_home(spec, tmp_path):
+    data = prepare_data(spec(), tmp_path)
+    assert data.labels == ("no", "yes")
+    assert data.folder.startswith(str(tmp_path / "data"))
+    assert sum(data.n_rows.values()) == 240
+    assert prepare_data(spec(), tmp_path) == data
+
+
+def test_a_spec_without_data_has_nothing_to_prepare(spec, tmp_path):
+    assert prepare_data(spec(data=None, trial={"function": "a:b"}), tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_metric_that_cannot_score_the_target_is_a_problem(spec, tmp_path):
+    asked = spec("kind", "roc_auc", metrics=["accuracy", "f1", "roc_auc_ovr"])
+    assert paths(asked, tmp_path) == ["objective.primary_metric", "metrics.1"]
+    assert paths(spec("amount", "roc_auc", metrics=["r2"]), tmp_path) == ["objective.primary_metric"]
+    assert prepare_data(spec("label", "roc_auc", metrics=["f1"]), tmp_path).positive_label == "yes"
+
+
+def test_a_function_may_name_any_metric(spec, tmp_path):
+    data = prepare_data(spec("kind", "my_own", trial={"function": "a:b"}), tmp_path)
+    assert data.labels == ("large", "medium", "small")
+
+
+def test_a_regressor_refuses_a_target_of_text(spec, tmp_path):
+    with pytest.raises(DataError, match=r"data\.target: .*the estimator predicts numbers"):
+        prepare_data(spec("label", "r2", trial={"estimator": "sklearn.svm.SVR"}), tmp_path)
+
+
+NO_TEXT = "preprocess__categorical__encode__max_categories"
+
+
+def test_parameters_for_columns_that_the_data_has_not_are_problems(spec, tmp_path):
+    table = pd.DataFrame({"x": np.arange(40.0), "label": ["a", "b"] * 20})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    asked = spec(
+        data={"path": str(tmp_path / "t.csv"), "target": "label"},
+        trial={
+            "estimator": "sklearn.svm.SVC",
+            "parameters": {NO_TEXT: 3, "preprocess__numeric__impute__strategy": "mean"},
+        },
+        search_space={
+            NO_TEXT: {"type": "choice", "values": [3, 4]},
+            "preprocess__numeric__scale__with_std": {"type": "choice", "values": [True, False]},
+            "C": {"type": "choice", "values": [1]},
+        },
+        metrics=["neg_mean_poisson_deviance", "no_such"],
+    )
+    asked = asked.model_copy(update={"metrics": ("top_k_accuracy",)})
+    assert paths(asked, tmp_path) == [f"trial.parameters.{NO_TEXT}", f"search_space.{NO_TEXT}"]
+
+
+def test_the_same_parameters_are_fine_where_there_are_such_columns(spec, tmp_path):
+    asked = spec(search_space={NO_TEXT: {"type": "choice", "values": [3, 4]}})
+    assert prepare_data(asked, tmp_path).categorical == ("color", "kind")
+
+
+def test_a_class_that_no_validation_row_has_makes_a_metric_of_all_classes_a_problem(spec, tmp_path):
+    labels = ["a", "b"] * 30 + ["rare"]
+    table = pd.DataFrame({"x": np.arange(61.0), "label": labels})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = {"path": str(tmp_path / "t.csv"), "target": "label"}
+    split = {"stratify": False, "seed": 0}
+    asked = spec(metric="roc_auc_ovr", metrics=["accuracy"], data=source, validation=split)
+    assert paths(asked, tmp_path) == ["objective.primary_metric"]

@@ -1,0 +1,206 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from sweepflow import TrainingData, trainer
+from sweepflow.data import load_part
+from sweepflow.errors import TrialTerminated
+from sweepflow.training import FunctionTrial
+
+MODULE = """
+from pathlib import Path
+from sweepflow import trainer
+
+(Path(__file__).parent / "imported").touch()
+CONSTANT = 3
+seen = []
+
+
+@trainer
+def train(parameters, data, report):
+    seen.append((parameters, data))
+    report(loss=parameters.get("x", 1.0))
+    return {"x": parameters.get("x")}
+
+
+@trainer
+def by_mapping(parameters, data, report):
+    report({"loss": 1, "not an identifier": 2}, accuracy=3)
+
+
+@trainer
+def changes_its_parameters(parameters, data, report):
+    parameters["x"] = 99
+
+
+@trainer
+def swallows(parameters, data, report):
+    try:
+        report(loss=1)
+    except Exception:
+        return "went on"
+
+
+def plain(parameters, data, report):
+    return None
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder on the path with the module `trainers_of_a_test`."""
+    (tmp_path / "trainers_of_a_test.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delenv("SWEEPFLOW_FUNCTION_MODULES", raising=False)
+    yield tmp_path
+    for name in ("trainers_of_a_test", "broken_module"):
+        sys.modules.pop(name, None)
+
+
+def function(name, module="trainers_of_a_test"):
+    return FunctionTrial(function=f"{module}:{name}")
+
+
+def message(trial, *, is_trusted=True):
+    (problem,) = trial.check(frozenset({"x"}), is_trusted=is_trusted)
+    assert problem.path == "trial.function"
+    return problem.message
+
+
+def run(name, job):
+    reports = []
+    return reports, function(name).train(job, reports.append)
+
+
+# --- which functions may be named
+
+
+def test_a_marked_function_is_no_problem(folder):
+    assert function("train").check(frozenset({"anything"}), is_trusted=True) == []
+
+
+def test_a_function_without_the_mark_is_refused(folder):
+    assert message(function("plain")) == (
+        "'trainers_of_a_test:plain' is not a trainer; put @sweepflow.trainer above it"
+    )
+
+
+def test_a_name_that_lacks_is_a_problem_that_lists_the_marked_functions(folder):
+    assert message(function("trian")) == (
+        "the module 'trainers_of_a_test' has no function 'trian'; it has "
+        "train, by_mapping, changes_its_parameters, swallows"
+    )
+
+
+def test_a_name_that_is_no_function_is_a_problem(folder):
+    assert "has no function 'CONSTANT'" in message(function("CONSTANT"))
+
+
+def test_functions_of_the_standard_library_are_not_marked():
+    assert "'os:system' is not a trainer" in message(function("system", "os"))
+
+
+def test_a_module_that_lacks_is_a_problem():
+    found = message(function("train", "no_such_module"))
+    assert found.startswith("cannot import 'no_such_module': ModuleNotFoundError: No module named")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("1 / 0", "ZeroDivisionError"), ("def", "SyntaxError"), ("raise SystemExit(2)", "SystemExit: 2")],
+)
+def test_a_module_that_cannot_be_imported_is_a_problem(code, reason, folder):
+    (folder / "broken_module.py").write_text(code, encoding="utf-8")
+    assert f"cannot import 'broken_module': {reason}" in message(function("train", "broken_module"))
+
+
+@pytest.mark.parametrize("name", ["train", "a.b", "a:b.c", "a:b()", "os;x:y", "../a:b", "a b:c", ":x", "a:"])
+def test_a_name_of_another_form_is_refused(name):
+    with pytest.raises(ValidationError, match="String should match pattern"):
+        FunctionTrial(function=name)
+
+
+def test_the_mark_leaves_the_function_as_it_is():
+    def train(parameters, data, report):
+        return parameters, data, report
+
+    assert trainer(train) is train
+    assert train(1, 2, 3) == (1, 2, 3)
+
+
+# --- the allow-list
+
+
+def test_a_module_that_is_not_allowed_is_refused_and_not_imported(folder):
+    found = message(function("train"), is_trusted=False)
+    assert "'trainers_of_a_test' is not allowed in a deployed flow (allowed: none)" in found
+    assert "SWEEPFLOW_FUNCTION_MODULES" in found
+    assert not (folder / "imported").exists()
+    assert function("train").check(frozenset(), is_trusted=True) == []
+    assert (folder / "imported").exists()  # so the file does tell
+
+
+@pytest.mark.parametrize("allowed", ["trainers_of_a_test", "other, trainers_of_a_test ,"])
+def test_a_module_on_the_allow_list_is_imported(allowed, folder, monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", allowed)
+    assert function("train").check(frozenset(), is_trusted=False) == []
+    assert "is not a trainer" in message(function("plain"), is_trusted=False)
+
+
+@pytest.mark.parametrize("allowed", ["trainers_of_a", "trainers_of_a_test.sub", "*", ""])
+def test_another_name_on_the_allow_list_does_not_allow_it(allowed, folder, monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", allowed)
+    assert "is not allowed" in message(function("train"), is_trusted=False)
+    assert not (folder / "imported").exists()
+
+
+# --- what a function is given, and gives
+
+
+def test_a_function_is_given_its_parameters_and_no_data_if_the_spec_has_none(folder, job):
+    reports, trained = run("train", job(None, "loss", x=0.5, kind="a"))
+    assert sys.modules["trainers_of_a_test"].seen == [({"x": 0.5, "kind": "a"}, None)]
+    assert reports == [{"loss": 0.5}]
+    assert trained.model == {"x": 0.5}
+    assert trained.metrics == {}
+
+
+def test_a_function_is_given_the_raw_training_and_validation_rows(folder, job, prepared):
+    prepared_data = prepared("label")
+    run("train", job(prepared_data, "loss"))
+    ((_, data),) = sys.modules["trainers_of_a_test"].seen
+    assert isinstance(data, TrainingData)
+    for part, features, target in (
+        ("train", data.X_train, data.y_train),
+        ("validation", data.X_validation, data.y_validation),
+    ):
+        table = load_part(prepared_data.folder, part)
+        pd.testing.assert_frame_equal(features, table.drop(columns="label"))
+        assert target.tolist() == table["label"].tolist()
+        assert isinstance(target, np.ndarray)
+        assert len(target) == prepared_data.n_rows[part]
+
+
+def test_metrics_are_reported_by_keyword_and_by_mapping_at_once(folder, job):
+    reports, trained = run("by_mapping", job(None, "loss"))
+    assert reports == [{"loss": 1, "not an identifier": 2, "accuracy": 3}]
+    assert trained.model is None
+
+
+def test_a_function_may_change_its_own_parameters_only(folder, job):
+    work = job(None, "loss", x=1)
+    run("changes_its_parameters", work)
+    assert work.parameters == {"x": 1}
+
+
+def test_a_stop_goes_through_a_function_that_catches_every_exception(folder, job):
+    def stop(metrics):
+        raise TrialTerminated
+
+    with pytest.raises(TrialTerminated):
+        function("swallows").train(job(None, "loss"), stop)
