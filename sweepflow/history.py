@@ -40,6 +40,8 @@ class History:
         self.configurations: set[str] = set()
         self.leader: TrialHistory | None = None
         """The best of the trials that have ended and are ranked; the earlier one of equals."""
+        self.n_since_best = 0
+        """How many trials have ended since the one that is the best now."""
         self._counts: Counter[TrialState] = Counter()
 
     def __iter__(self) -> Iterator[TrialHistory]:
@@ -63,8 +65,10 @@ class History:
         self._counts[trial.state] -= 1
         self._counts[state] += 1
         trial.state = state
+        self.n_since_best += state.is_final
         if state.is_ranked and self.would_lead(number):
             self.leader = trial
+            self.n_since_best = 0
 
     def would_lead(self, number: int) -> bool:
         """Whether the trial, ending now, is better than every ranked one, or as good and earlier."""

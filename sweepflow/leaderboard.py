@@ -109,6 +109,8 @@ def _column(values: Sequence[Any]) -> pa.Array:
     kinds = {type(value) for value in values if value is not None}
     if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
         kinds.add(str)
+    if kinds == {int, float}:
+        values = [None if value is None else float(value) for value in values]
     for group, kind in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64())):
         if kinds <= group:
             return pa.array(values, kind)

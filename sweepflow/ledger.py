@@ -72,9 +72,9 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        self._engine = sa.create_engine(f"sqlite:///{path}")
+        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
         sa.event.listen(self._engine, "connect", _set_up_connection)
-        _schema.create_all(self._engine)
+        self._create_tables()
 
     def close(self) -> None:
         """Give back the file."""
@@ -132,6 +132,13 @@ class Ledger:
         """The reports of a sweep's trials, in the order of their recording."""
         return self._read(sa.select(metrics).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id))
 
+    def _create_tables(self) -> None:
+        # Several sweeps may start at once with no ledger yet, so the database itself must check.
+        for table in _schema.sorted_tables:
+            self._write(sa.schema.CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                self._write(sa.schema.CreateIndex(index, if_not_exists=True))
+
     def _update_trial(self, sweep_id: str, number: int, values: Mapping[str, Any]) -> None:
         mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
         self._write(trials.update().where(mine).values(values))
@@ -148,7 +155,7 @@ class Ledger:
 def _set_up_connection(connection: Any, _record: object) -> None:
     # WAL lets others read while a sweep writes. NORMAL may lose the last commits when the machine
     # loses power, never when a process dies.
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 30000", "foreign_keys = ON"):
+    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -4,29 +4,27 @@ from pydantic import Field
 
 from sweepflow.history import History
 from sweepflow.trial import TrialState
-from sweepflow.unions import SpecModel
+from sweepflow.unions import Number, SpecModel, WholeNumber
 
 
 class Limits(SpecModel):
     """Upper bounds of a sweep."""
 
-    max_total_trials: int = Field(ge=1, description="The most trials that the sweep runs.")
-    max_concurrent_trials: int | None = Field(
+    max_total_trials: WholeNumber = Field(ge=1, description="The most trials that the sweep runs.")
+    max_concurrent_trials: WholeNumber | None = Field(
         default=None, ge=1, description="The most trials running at once; empty: the cores of the machine."
     )
-    timeout: float | None = Field(
+    timeout: Number | None = Field(
         default=None,
         gt=0,
-        allow_inf_nan=False,
         description="Seconds for the whole sweep; then running trials stop and the best so far is selected.",
     )
-    trial_timeout: float | None = Field(
+    trial_timeout: Number | None = Field(
         default=None,
         gt=0,
-        allow_inf_nan=False,
         description="Seconds for one trial; then it is killed, whatever it is doing.",
     )
-    max_failed_trials: int | None = Field(
+    max_failed_trials: WholeNumber | None = Field(
         default=None, ge=0, description="The sweep fails when more trials than this have failed."
     )
 

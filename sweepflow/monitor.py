@@ -119,10 +119,10 @@ class Monitor:
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:
     """`it logged: a, b`, the name nearest to the primary metric's first."""
-    matcher = difflib.SequenceMatcher(b=primary_metric)
+    matcher = difflib.SequenceMatcher(b=primary_metric.lower())
 
     def nearness(name: str) -> float:
-        matcher.set_seq1(name)
+        matcher.set_seq1(name.lower())
         return -matcher.ratio()
 
     return f"it logged: {', '.join(sorted(sorted(names), key=nearness)) or 'nothing'}"

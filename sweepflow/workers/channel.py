@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 _CHUNK = 1 << 16
+_LONGEST_WAIT = 3600.0  # seconds; beyond 24 days the system's own call overflows
 
 Message = dict[str, Any]
 
@@ -38,17 +39,40 @@ class Channel:
         message: Message = json.loads(line)
         return message
 
+    def is_open(self) -> bool:
+        """Whether the other end is still there, or has left something to receive; does not wait."""
+        self._socket.setblocking(False)
+        try:
+            return bool(self._buffer or self._socket.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def hang_up(self) -> None:
         """End the line: what has come can still be received, then there is nothing more."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        """Give back the socket; only where no other thread sends or receives any more."""
+        self._socket.close()
+
     def _more(self, deadline: float | None) -> bytes:
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            raise TimeoutError
-        self._socket.settimeout(left)
-        try:
-            return self._socket.recv(_CHUNK)
-        except ConnectionError:
-            return b""
+        while True:
+            self._socket.settimeout(_wait(deadline))
+            try:
+                return self._socket.recv(_CHUNK)
+            except TimeoutError:
+                continue  # _wait tells whether that was the deadline
+            except ConnectionError:
+                return b""
+
+
+def _wait(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return min(left, _LONGEST_WAIT)

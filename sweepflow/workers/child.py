@@ -5,6 +5,7 @@ It imports what a trial needs once, before its first one. It ends when its paren
 
 import ctypes
 import os
+import reprlib
 import signal
 import socket
 import sys
@@ -12,12 +13,14 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 
-from sweepflow.errors import TrialError, TrialTerminated
+from sweepflow.errors import SweepflowError, TrialError, TrialTerminated
 from sweepflow.models import save_model
 from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job, Trained
@@ -39,11 +42,13 @@ def main(descriptor: int, parent: int) -> None:
     _redirect_output(Path(first["log"]))
     _warm_up(trial)
     channel.send({"kind": "ready"})
+    folder = Path.cwd()
     while (message := channel.receive()) is not None:
+        os.chdir(folder)  # the last trial may have left it
         _redirect_output(Path(message["log"]))
-        channel.send(_run(trial, message, channel))
-        sys.stdout.flush()
-        sys.stderr.flush()
+        outcome = _run(trial, message, channel)
+        _flush()
+        channel.send(outcome)
 
 
 def _die_with(parent: int) -> None:
@@ -65,12 +70,28 @@ def _watch(parent: int) -> None:
 
 def _redirect_output(log: Path) -> None:
     """Let everything this process prints, C code's output too, go to the end of that file."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+    sys.stdout, sys.stderr = _stream(sys.__stdout__, 1), _stream(sys.__stderr__, 2)
+
+
+def _stream(own: TextIO | None, descriptor: int) -> TextIO:
+    """The process's own stream, which a trial may have replaced or closed; lines are written at once,
+    so that they outlive a trial that is killed."""
+    if not isinstance(own, TextIOWrapper) or own.closed:
+        own = os.fdopen(descriptor, "w", encoding="utf-8", closefd=False)
+    own.reconfigure(line_buffering=True, errors="backslashreplace")
+    return own
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # a trial may have put anything in its place
+            stream.flush()
+    ctypes.CDLL(None).fflush(None)
 
 
 def _warm_up(trial: EstimatorTrial | FunctionTrial) -> None:
@@ -84,60 +105,77 @@ def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Chann
     """Train, save the model if it is wanted, and tell how it went."""
     started = time.monotonic()
     try:
-        trained = trial.train(Job.model_validate(message["job"]), _Reporter(channel))
-    except TrialTerminated:
-        trained = Trained(None, {})
+        trained = _trained(trial, Job.model_validate(message["job"]), _Reporter(channel))
+        facts = {"metrics": trained.metrics, "has_model": trained.model is not None}
+        seconds = time.monotonic() - started
+        if _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]:
+            save_model(trained.model, Path(message["model"]))
     except SystemExit as error:
-        return {"kind": "failed", "reason": f"it called sys.exit({error.code!r})"}
-    except Exception as error:  # noqa: BLE001  whatever the trial raises is its own failure
+        return {"kind": "failed", "reason": f"it called sys.exit({reprlib.repr(error.code)})"}
+    except BaseException as error:  # noqa: BLE001  whatever the trial raises is its own failure
         traceback.print_exc()
         return {"kind": "failed", "reason": _reason(error)}
-    seconds = time.monotonic() - started
-    has_model = trained.model is not None
-    channel.send({"kind": "trained", "metrics": trained.metrics, "has_model": has_model, "seconds": seconds})
-    answer = channel.receive()
-    if answer is None:
-        os._exit(1)
-    if answer["keep"]:
-        try:
-            save_model(trained.model, Path(message["model"]))
-        except Exception as error:  # noqa: BLE001  as above
-            traceback.print_exc()
-            return {"kind": "failed", "reason": _reason(error)}
     return {"kind": "ended"}
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, TrialError):
-        return str(error)
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+def _trained(trial: EstimatorTrial | FunctionTrial, job: Job, reporter: "_Reporter") -> Trained:
+    try:
+        return trial.train(job, reporter)
+    except TrialTerminated:
+        return Trained(None, {})
+    finally:
+        reporter.close()
+
+
+def _answer(channel: Channel, message: Message) -> Message:
+    channel.send(message)
+    answer = channel.receive()
+    if answer is None:
+        os._exit(1)
+    return answer
+
+
+def _reason(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001  the user's own exception may be broken too
+        text = ""
+    if isinstance(error, SweepflowError):
+        return _encodable(text)
+    lines = text.strip().splitlines()
+    return _encodable(f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__)
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which no file or database takes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 class _Reporter:
-    """The `report` that a trial is given."""
+    """The `report` that a trial is given; for any of its threads, and only until the trial has ended."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._is_stopped = False
+        self._is_over = False
+        self._lock = threading.Lock()
 
     def __call__(self, metrics: Mapping[str, object]) -> None:
-        if self._is_stopped:
-            raise TrialTerminated
-        self._channel.send({"kind": "report", "metrics": {name: _plain(metrics[name]) for name in metrics}})
-        answer = self._channel.receive()
-        if answer is None:
-            os._exit(1)
-        self._is_stopped = answer["stop"]
-        if self._is_stopped:
-            raise TrialTerminated
+        plain = {_encodable(str(name)): _plain(value) for name, value in metrics.items()}
+        with self._lock:
+            if not self._is_over:
+                self._is_over = _answer(self._channel, {"kind": "report", "metrics": plain})["stop"]
+            if self._is_over:
+                raise TrialTerminated
+
+    def close(self) -> None:
+        """Stop whoever goes on reporting, such as a thread that the trial has left behind."""
+        with self._lock:
+            self._is_over = True
 
 
 def _plain(value: Any) -> float | str:
     """The value as a float, or as the text of what is none."""
-    if isinstance(value, str | bytes | None):
-        return repr(value)
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return repr(value)
+    if not isinstance(value, str | bytes | None):
+        with suppress(Exception):
+            return float(value)
+    return _encodable(reprlib.repr(value))

@@ -19,10 +19,11 @@ from pydantic import Field
 
 from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.unions import SpecModel
+from sweepflow.unions import SpecModel, WholeNumber
 from sweepflow.workers.channel import Channel, Message
 
 _GRACE_SECONDS = 5.0
+_STOPPED = "the sweep was stopped"
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -41,7 +42,7 @@ class LocalCompute(SpecModel):
     """Train in processes on the machine that runs the flow."""
 
     type: Literal["local"] = "local"
-    threads_per_trial: int | None = Field(
+    threads_per_trial: WholeNumber | None = Field(
         default=None,
         ge=1,
         description="Threads that each trial's numeric libraries may use; empty: its share of the cores.",
@@ -89,7 +90,7 @@ class LocalPool:
         self._children: set[_Child] = set()
         # Linux kills a child with the *thread* that started it, so one thread starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1)
-        self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[_Child | None] = queue.SimpleQueue()  # None: the pool is closed
         for _ in range(slots):
             self._start_child()
 
@@ -101,30 +102,48 @@ class LocalPool:
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
         """Train, however long it takes, and tell how it ended; waits for an idle child first."""
-        child = self._idle.get()
+        child = self._take()
+        if child is None:
+            return TrialEnd(TrialState.CANCELED, _STOPPED, None)
         try:
             end = _supervise(child, work, judge)
+        except BaseException:
+            child.kill()  # it is in the middle of a trial
+            raise
         finally:
             self._give_back(child)
         if self._is_closed and end.state is TrialState.FAILED:
-            return TrialEnd(TrialState.CANCELED, "the sweep was stopped", end.seconds)
+            return TrialEnd(TrialState.CANCELED, _STOPPED, end.seconds)
         return end
 
     def close(self) -> None:
-        """Kill every child; trials that run end as canceled."""
+        """Kill every child; trials that run, or wait for a child, end as canceled."""
         with self._lock:
             self._is_closed = True
             for child in self._children:
                 child.kill()
+        with suppress(queue.Empty):
+            while idle := self._idle.get_nowait():
+                idle.bury()
+        self._idle.put(None)
         self._starter.shutdown()
+
+    def _take(self) -> "_Child | None":
+        """A child that idles, once there is one; None if the pool is closed."""
+        while child := self._idle.get():
+            if child.is_alive or not child.is_ready:
+                return child
+            self._give_back(child)  # it died between two trials, which is the fault of neither
+        self._idle.put(None)  # for whoever else waits
+        return None
 
     def _give_back(self, child: "_Child") -> None:
         if child.is_alive:
             self._idle.put(child)
         else:
-            child.kill()  # what it had started may have outlived it
             with self._lock:
                 self._children.discard(child)
+            child.bury()
             self._start_child()
 
     def _start_child(self) -> None:
@@ -144,14 +163,15 @@ class _Child:
         with theirs:
             path = json.dumps([entry or str(Path.cwd()) for entry in sys.path])
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _START, path, str(theirs.fileno()), str(os.getpid())],
+                # -P: no module in the working directory may stand in for one of Python's own.
+                [sys.executable, "-P", "-c", _START, path, str(theirs.fileno()), str(os.getpid())],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
         self.channel = Channel(ours)
-        self._is_ready = False
+        self.is_ready = False
         self._has_ended = threading.Event()
         threading.Thread(target=self._reap, daemon=True).start()
         with suppress(ConnectionError):  # it may have died already; the first trial will tell
@@ -159,19 +179,24 @@ class _Child:
 
     @property
     def is_alive(self) -> bool:
-        return not self._has_ended.is_set()
+        return self.channel.is_open() and not self._has_ended.is_set()
 
     def wait_until_ready(self, deadline: float | None) -> bool:
         """Whether its imports are done; False if it died over them. TimeoutError at the deadline."""
-        if not self._is_ready:
-            self._is_ready = self.channel.receive(deadline) is not None
-        return self._is_ready
+        if not self.is_ready:
+            self.is_ready = self.channel.receive(deadline) is not None
+        return self.is_ready
 
     def kill(self) -> None:
         """End the process and everything that it started."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._has_ended.wait()
+
+    def bury(self) -> None:
+        """End what the process has left behind; nobody talks to it any more."""
+        self.kill()
+        self.channel.close()
 
     def cause_of_death(self) -> str:
         """Why the process is gone, in words; call it once the process has hung up."""
@@ -181,15 +206,15 @@ class _Child:
         code = self._process.returncode
         if code >= 0:
             return f"its process ended with exit code {code}"
-        name = signal.Signals(-code).name
+        name = next((known.name for known in signal.Signals if known == -code), f"signal {-code}")
         likely = _LIKELY_CAUSES.get(name)
         return f"its process was ended by {name}" + (f" ({likely})" if likely else "")
 
     def _reap(self) -> None:
         self._process.wait()
-        self._has_ended.set()
         # A process that the trial has started may still hold the line open.
         self.channel.hang_up()
+        self._has_ended.set()
 
 
 _LIKELY_CAUSES = {
@@ -214,7 +239,7 @@ def _supervise(child: _Child, work: Work, judge: Judge) -> TrialEnd:
     except TimeoutError:
         child.kill()
         seconds = time.monotonic() - started
-        if work.deadline is not None and time.monotonic() >= work.deadline:
+        if work.timeout is None or (work.deadline is not None and time.monotonic() >= work.deadline):
             return TrialEnd(TrialState.CANCELED, "the sweep's timeout was over", seconds)
         return TrialEnd(TrialState.TIMED_OUT, f"killed after its timeout of {work.timeout:g} s", seconds)
     except OSError:
@@ -270,6 +295,7 @@ class _Conversation:
 
     def _gone(self) -> TrialEnd:
         seconds = time.monotonic() - self._started
+        cause = self._child.cause_of_death()
         if self._stopped_at is not None:
             return TrialEnd(TrialState.COMPLETED, None, seconds)
-        return TrialEnd(TrialState.FAILED, self._child.cause_of_death(), seconds)
+        return TrialEnd(TrialState.FAILED, cause, seconds)

@@ -1,0 +1,290 @@
+"""What trials do in the tests that run them in real child processes.
+
+A pool runs one function, so `act` calls the one that its parameters name.
+"""
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from sweepflow import trainer
+from sweepflow.errors import TrialTerminated
+
+_is_next_trial = threading.Event()
+_was_refused = threading.Event()
+
+
+@trainer
+def act(parameters, data, report):
+    return globals()[parameters["act"]](parameters, report)
+
+
+def note(parameters, text):
+    """Write the text, whole at once, to the file that the test looks at."""
+    path = Path(parameters["note"])
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(str(text))
+    partial.replace(path)
+
+
+def score(parameters, report):
+    for value in json.loads(parameters.get("values", "[1.0]")):
+        report(score=value)
+    return {"weights": [1.0, 2.0]}
+
+
+def note_pid(parameters, report):
+    note(parameters, os.getpid())
+    report(score=1.0)
+
+
+def fail(parameters, report):
+    raise RuntimeError("on purpose")
+
+
+# --- stopped
+
+
+def clean_up(parameters, report):
+    try:
+        for value in range(100):
+            report(score=value)
+    except TrialTerminated:
+        note(parameters, "cleaned up")
+        raise
+
+
+def swallow_exceptions(parameters, report):
+    for value in range(100):
+        try:
+            report(score=value)
+        except Exception:  # noqa: BLE001
+            note(parameters, "swallowed")
+
+
+def ignore_stop(parameters, report):
+    for value in range(100):
+        try:
+            report(score=value)
+        except BaseException:  # noqa: BLE001
+            note(parameters, os.getpid())
+            block_in_c(parameters, report)
+
+
+def exit_when_stopped(parameters, report):
+    try:
+        report(score=1.0)
+    except TrialTerminated:
+        os._exit(0)
+
+
+# --- threads and processes of its own
+
+
+def report_from_threads(parameters, report):
+    threads = [threading.Thread(target=report, kwargs={"score": 1.0}) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def leave_thread(parameters, report):
+    def report_late():
+        _is_next_trial.wait()
+        try:
+            report(score=-1.0)
+        except TrialTerminated:
+            _was_refused.set()
+
+    threading.Thread(target=report_late, daemon=True).start()
+    report(score=1.0)
+
+
+def meet_thread(parameters, report):
+    _is_next_trial.set()
+    assert _was_refused.wait(timeout=30)
+    report(score=2.0)
+
+
+def leave_grandchild(parameters, report):
+    _fork(parameters)
+    report(score=1.0)
+
+
+def die_leaving_grandchild(parameters, report):
+    _fork(parameters)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _fork(parameters):
+    pid = os.fork()
+    if pid == 0:
+        while True:
+            signal.pause()
+    note(parameters, f"{os.getpid()} {pid}")
+
+
+# --- never ending
+
+
+def block_in_c(parameters, report):
+    """Never ends, and never lets Python run."""
+    ctypes.PyDLL(None).sleep(3600)
+
+
+def print_and_block(parameters, report):
+    print("before it was killed")
+    note(parameters, os.getpid())
+    block_in_c(parameters, report)
+
+
+def fit_for_long(parameters, report):
+    from sklearn.svm import SVC
+
+    draws = np.random.default_rng(0)
+    features, labels = draws.normal(size=(8000, 10)), draws.integers(0, 2, 8000)
+    note(parameters, os.getpid())
+    SVC(C=1e4, gamma=0.01).fit(features, labels)
+
+
+# --- crashing
+
+
+def exit_hard(parameters, report):
+    os._exit(3)
+
+
+def exit_softly(parameters, report):
+    sys.exit(3)
+
+
+def exit_with_text(parameters, report):
+    sys.exit("no such file")
+
+
+def kill_itself(parameters, report):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crash_in_c(parameters, report):
+    ctypes.string_at(0)
+
+
+class Unpicklable(Exception):
+    def __init__(self, code, path):
+        super().__init__(f"code {code} for {path}")
+        self.lock = threading.Lock()
+
+
+class Broken(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+class NoException(BaseException):
+    pass
+
+
+ERRORS = {
+    "plain": lambda: ValueError("bad value\nand more of it"),
+    "empty": KeyError,
+    "unpicklable": lambda: Unpicklable(7, "/here"),
+    "broken": Broken,
+    "base": lambda: NoException("out of here"),
+    "interrupt": KeyboardInterrupt,
+    "surrogate": lambda: OSError("no file \udc80"),
+}
+
+
+def raise_error(parameters, report):
+    raise ERRORS[parameters["error"]]()
+
+
+# --- output, environment, values
+
+
+def print_everywhere(parameters, report):
+    word = parameters["word"]
+    print(word, "print", end="")
+    print(word, "stderr", end="", file=sys.stderr)
+    os.write(1, f"{word} fd 1".encode())
+    os.write(2, f"{word} fd 2".encode())
+    subprocess.run(["echo", f"{word} subprocess"], check=True)
+    ctypes.CDLL(None).printf(f"{word} C".encode())
+
+
+def close_output(parameters, report):
+    sys.stdout.close()
+    sys.stderr = None
+
+
+def replace_output(parameters, report):
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+
+
+def leave_folder(parameters, report):
+    folder = tempfile.mkdtemp()
+    os.chdir(folder)
+    shutil.rmtree(folder)
+
+
+def note_folder(parameters, report):
+    note(parameters, Path.cwd())
+
+
+def note_environment(parameters, report):
+    note(parameters, json.dumps(dict(os.environ)))
+
+
+VALUES = {
+    "float32": np.float32(0.5),
+    "int": 2,
+    "array": np.array(3.0),
+    "decimal": Decimal("0.25"),
+    "nan": float("nan"),
+    "text": "high",
+    "none": None,
+    "list": [1, 2],
+    "complex": 1j,
+    "huge": 10**400,
+}
+
+
+def report_values(parameters, report):
+    report(VALUES)
+    report({"a name \udc80": 1.0}, score=2.0)
+
+
+def note_times(parameters, report):
+    start = time.monotonic()
+    time.sleep(0.1)  # its work
+    note(parameters, json.dumps([start, time.monotonic()]))
+
+
+# --- models
+
+
+def return_model(parameters, report):
+    report(score=1.0)
+    return {"weights": [1.0, 2.0]}
+
+
+def return_none(parameters, report):
+    report(score=1.0)
+
+
+def return_open_file(parameters, report):
+    report(score=1.0)
+    return open(__file__)  # noqa: PTH123
