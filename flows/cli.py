@@ -69,7 +69,7 @@ def run_spec_file() -> NoReturn:
 
 def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
     """The spec's fields, checked with all that they name before Prefect is started."""
-    from sweepflow.spec import read_spec, set_field
+    from sweepflow.spec_file import read_spec, set_field
 
     fields = read_spec(path)
     for assignment in assignments:
@@ -81,14 +81,13 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 
 def _run(fields: dict[str, Any], *, is_json: bool) -> int:
     from sweepflow.preflight import prepare_data
-    from sweepflow.settings import home
+    from sweepflow.settings import cores, home
     from sweepflow.spec import Spec
 
     console = Console(stderr=is_json, highlight=False)
-    spec = Spec.parse(fields)
-    spec.check(is_trusted=True)
+    spec = Spec.checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    for notice in [*spec.notices(), *(data.notices if data else ())]:
+    for notice in [*spec.notices(spec.limits.slots(cores())), *(data.notices if data else ())]:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
     return _sweep(fields, spec.objective.primary_metric, console, is_json=is_json)
 
@@ -152,3 +151,37 @@ def _invalid(problems: list[Problem], *, is_json: bool) -> int:
     for path, message in problems:
         console.print(Text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
     return _INVALID
+
+
+@app.command
+def backtest(
+    sweep_id: str,
+    policy_file: Path,
+    /,
+    *,
+    is_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Replay early termination policies over the recorded curves of a finished sweep.
+
+    Example: sweepflow backtest 10af8a75-d43f-4246-ac04-14454f92debf policies.yml
+
+    Parameters
+    ----------
+    sweep_id
+        The sweep's ID.
+    policy_file
+        A YAML file with one policy, such as {type: bandit, slack_factor: 0.1}, or a list of them.
+    is_json
+        Print one JSON object to standard output.
+    """
+    from flows.backtest import backtest_sweep, show_backtests
+
+    try:
+        report = backtest_sweep(sweep_id, policy_file)
+    except SpecError as error:
+        return _invalid(error.problems, is_json=is_json)
+    if is_json:
+        print(json.dumps(report))
+    else:
+        show_backtests(Console(highlight=False), report)
+    return _DONE

@@ -25,7 +25,9 @@ from sweepflow.result import SweepResult, read_result
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.settings import cores, home
 from sweepflow.space import SearchSpace
-from sweepflow.spec import Spec, write_spec
+from sweepflow.spec import Spec
+from sweepflow.spec_file import write_spec
+from sweepflow.stopping import StopWhen
 from sweepflow.sweep import Progress, Sweep, SweepFolder, draw_seed
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
@@ -48,9 +50,11 @@ def tune(
     limits: Limits,
     data: DataSource | None = None,
     validation: Validation = Validation(),  # noqa: B008
+    constraints: tuple[str, ...] = (),
     sampling_algorithm: SamplingAlgorithm = RandomSampling(),  # noqa: B008
     metrics: tuple[str, ...] = (),
     early_termination: EarlyTermination | None = None,
+    stop_when: StopWhen | None = None,
     refit: bool = False,
     compute: Compute = LocalCompute(),  # noqa: B008
     name: str | None = None,
@@ -65,9 +69,8 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    spec = Spec.parse(locals()).with_seed(draw_seed())
-    spec.check(is_trusted=not _is_deployed())
-    for notice in spec.notices():
+    spec = Spec.checked(locals(), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
+    for notice in spec.notices(spec.limits.slots(cores())):
         get_run_logger().warning(notice)
     prepared = prepare_data(spec, home())
     sweep_id = str(_flow_run().id)
@@ -116,12 +119,13 @@ def _run_trials(sweep: Sweep) -> str | None:
     try:
         while True:
             failure = sweep.failure()
-            numbers = [] if failure else sweep.ask(sweep.slots - len(running))
+            is_over = failure is not None or sweep.has_enough()
+            numbers = [] if is_over else sweep.ask(sweep.slots - len(running))
             for future in train_trial.map(numbers, sweep=unmapped(sweep)) if numbers else []:
                 running.add(future)
                 future.add_done_callback(lambda future: ended.put(future))
             shown.update(sweep.progress(), is_last=not running)
-            if failure:
+            if is_over:
                 sweep.stop()
             if not running:
                 return failure

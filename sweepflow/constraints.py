@@ -10,7 +10,11 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sweepflow.trial import Scalar
+from sweepflow.errors import ConstraintError
+from sweepflow.trial import Parameters, Scalar
+
+Allows = Callable[[Parameters], bool]
+"""Tells whether parameters satisfy all constraints."""
 
 _LONGEST = 1000
 
@@ -40,6 +44,11 @@ _SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
 _WORDS = {"true": True, "false": False, "null": None}
 
 
+def anything(parameters: Parameters) -> bool:  # noqa: ARG001
+    """Whether the parameters satisfy no constraints at all: always."""
+    return True
+
+
 class Constraint:
     """One condition; ValueError where the text is none."""
 
@@ -66,15 +75,16 @@ class Constraint:
     def holds(self, parameters: Mapping[str, Scalar]) -> bool:
         """Whether the parameters satisfy it.
 
-        It holds where a parameter that it speaks of is not drawn. ValueError where it makes no sense, such
-        as a text that is smaller than a number.
+        It holds where a parameter that it speaks of is not drawn. ConstraintError where it makes no sense,
+        such as a text that is smaller than a number.
         """
         if not self.names <= parameters.keys():
             return True
         try:
             return bool(_value(self._tree, parameters))
         except (TypeError, ArithmeticError) as error:
-            raise ValueError(f"'{self.text}' cannot be decided for {dict(parameters)}: {error}") from error
+            told = f"'{self.text}' cannot be decided for {dict(parameters)}"
+            raise ConstraintError(f"{told}: {error}") from error
 
 
 def _check(node: ast.expr) -> None:

@@ -3,6 +3,7 @@
 SweepflowError
 ├── SpecError     the spec is wrong: found before anything runs
 ├── DataError     the data cannot be used: found before any trial
+├── ConstraintError  the constraints leave nothing to try, or cannot be decided
 ├── TrialError    one trial failed, the sweep goes on
 └── SweepFailed   no model can be selected
 
@@ -44,6 +45,10 @@ class DataError(SweepflowError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
+
+
+class ConstraintError(SweepflowError):
+    """A constraint cannot be decided, or the constraints leave nothing to try."""
 
 
 class TrialError(SweepflowError):

@@ -8,7 +8,8 @@ from typing import Any
 
 from sweepflow.data import PreparedData
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
-from sweepflow.spec import Spec, to_yaml
+from sweepflow.spec import Spec
+from sweepflow.spec_file import to_yaml
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
 _MARKUP = re.compile(r"[`*\[\]<>&|\\~#]|^[-+=]")

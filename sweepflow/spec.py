@@ -1,22 +1,24 @@
 """The spec: everything that a user asks for, in one vocabulary for file, flow, form and ledger."""
 
-from collections.abc import Iterator, Mapping
-from io import StringIO
-from pathlib import Path
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, Literal, Self, get_type_hints
 
-from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from sweepflow.checks import check, notices, scorers
+from sweepflow.constraints import Constraint
 from sweepflow.data import DataSource, Validation
-from sweepflow.errors import Problem, SpecError
+from sweepflow.errors import SpecError
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.space import SearchSpace, branch_names, check_names, parameter_names, warnings_of
+from sweepflow.space import SearchSpace, branch_names
+from sweepflow.stopping import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
+from sweepflow.training import EstimatorTrial, Trial
+from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, problems
 from sweepflow.workers import Compute, LocalCompute
 
@@ -34,6 +36,9 @@ class Spec(SpecModel):
     validation: Validation = Field(default=Validation(), description="How the rows are split.")
     trial: Trial = Field(description="What each trial trains.")
     search_space: SearchSpace = Field(description="What each parameter is drawn from.")
+    constraints: tuple[str, ...] = Field(
+        default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
+    )
     sampling_algorithm: SamplingAlgorithm = Field(
         default=RandomSampling(), description="How the next parameters are chosen."
     )
@@ -41,6 +46,9 @@ class Spec(SpecModel):
     metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
     early_termination: EarlyTermination | None = Field(
         default=None, description="Which trials are stopped early; empty: none."
+    )
+    stop_when: StopWhen | None = Field(
+        default=None, description="When the sweep has found enough; empty: it goes on to its limits."
     )
     limits: Limits = Field(description="How much the sweep may use.")
     compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
@@ -57,12 +65,21 @@ class Spec(SpecModel):
         except ValidationError as error:
             raise SpecError(problems(error)) from error
 
-    def with_seed(self, seed: int) -> Self:
-        """The spec with this seed recorded, where the sampling algorithm takes one and none was given."""
-        sampling = self.sampling_algorithm
-        if not isinstance(sampling, RandomSampling) or sampling.seed is not None:
-            return self
-        return self.model_copy(update={"sampling_algorithm": sampling.model_copy(update={"seed": seed})})
+    @classmethod
+    def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:
+        """The spec with these fields, checked; SpecError with all that is wrong, of either kind."""
+        try:
+            spec = cls.parse(fields)
+        except SpecError as error:
+            found = check(_valid_parts(fields), is_trusted=is_trusted)
+            raise SpecError([*error.problems, *found]) from error
+        spec.check(is_trusted=is_trusted)
+        return spec
+
+    def settled(self, seed: int, cores: int) -> Self:
+        """The spec with all recorded that its trials depend on and that it leaves open."""
+        sampling = self.sampling_algorithm.settled(seed, self.limits.slots(cores))
+        return self.model_copy(update={"sampling_algorithm": sampling})
 
     def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""
@@ -74,115 +91,39 @@ class Spec(SpecModel):
 
         `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
         """
-        found = list(self._problems(is_trusted=is_trusted))
+        found = list(check(self._parts, is_trusted=is_trusted))
         if found:
             raise SpecError(found)
 
-    def _problems(self, *, is_trusted: bool) -> Iterator[Problem]:
-        yield from check_names(self.search_space)
-        yield from self.sampling_algorithm.check(self.search_space)
-        names = frozenset(self.parameters_for_trial(dict.fromkeys(parameter_names(self.search_space))))
-        yield from self.trial.check(names, is_trusted=is_trusted)
-        if isinstance(self.trial, FunctionTrial):
-            if self.refit:
-                yield Problem("refit", "must be false for a function, which decides itself what it trains on")
-            return
-        if self.data is None:
-            yield Problem("data", "is required for an estimator")
-        for path, metric in self.scorers():
-            yield from _check_scorer(metric, path)
+    def notices(self, slots: int) -> list[str]:
+        """What the user should know although nothing is wrong, with so many trials at once."""
+        return notices(self._parts, slots)
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in Spec.model_fields}
+
+    def allows(self, parameters: Parameters) -> bool:
+        """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
+        return all(constraint.holds(parameters) for constraint in self._conditions)
+
+    @cached_property
+    def _conditions(self) -> tuple[Constraint, ...]:
+        return tuple(Constraint(text) for text in self.constraints)
 
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics by name, each behind its path in the spec."""
-        further = [(f"metrics.{index}", name) for index, name in enumerate(self.metrics)]
-        return [("objective.primary_metric", self.objective.primary_metric), *further]
-
-    def notices(self) -> list[str]:
-        """What the user should know although nothing is wrong, one sentence each."""
-        base = getattr(self.sampling_algorithm, "base", None)
-        found = warnings_of(self.search_space, *([] if base is None else [base]))
-        if isinstance(self.trial, EstimatorTrial):
-            if self.objective.goal == "minimize":
-                found.append(
-                    "objective.goal: scikit-learn's scorers are all such that greater is better, "
-                    f"but {self.objective.primary_metric} is to be minimized"
-                )
-            n_intervals = self.trial.n_intervals
-            policy = self.early_termination
-            if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
-                found.append(
-                    f"early_termination: {policy.type} will never act, because a trial reports "
-                    f"{n_intervals} time(s); set trial.iterations"
-                )
-            elif policy and n_intervals == 1:
-                found.append(
-                    f"early_termination: {policy.type} saves no time, because a trial reports once, at its "
-                    "end; set trial.iterations"
-                )
-        return found
+        return scorers(self.objective, self.metrics)
 
 
-def read_spec(path: Path) -> dict[str, Any]:
-    """The fields in a YAML file (YAML 1.2), relative paths made relative to that file; SpecError."""
-    try:
-        fields = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SpecError([Problem("", f"there is no file '{path}'")]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError([Problem("", f"'{path}' cannot be read: {error}")]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        message = " ".join(str(error).split())
-        raise SpecError([Problem("", f"'{path}' is not valid YAML: {message}")]) from error
-    if not isinstance(fields, dict):
-        raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
-    data = fields.get("data")
-    if isinstance(data, dict) and isinstance(data.get("path"), str):
-        data["path"] = _relative_to(path.absolute().parent, data["path"])
-    return fields
-
-
-def set_field(fields: dict[str, Any], assignment: str) -> None:
-    """Put `limits.max_total_trials=50` into the fields; the value is read as YAML. SpecError."""
-    path, equals, text = assignment.partition("=")
-    *parents, last = path.split(".")
-    if not equals or not last:
-        raise SpecError([Problem("--set", f"must be FIELD=VALUE, got '{assignment}'")])
-    place = fields
-    for parent in parents:
-        if place.get(parent) is None:
-            place[parent] = {}
-        place = place[parent]
-        if not isinstance(place, dict):
-            raise SpecError([Problem("--set", f"'{parent}' in '{path}' has no fields of its own")])
-    try:
-        place[last] = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise SpecError([Problem("--set", f"'{text}' is not valid YAML")]) from error
-
-
-def write_spec(spec: Spec, path: Path) -> None:
-    """Write the spec as YAML that `read_spec` reads."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(to_yaml(spec.model_dump(mode="json", exclude_none=True)), encoding="utf-8")
-    partial.replace(path)
-
-
-def to_yaml(fields: Mapping[str, Any]) -> str:
-    """The fields as YAML, in their own order."""
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel says None
-    stream = StringIO()
-    writer.dump(dict(fields), stream)
-    return stream.getvalue()
-
-
-def _relative_to(folder: Path, path: str) -> str:
-    stays = "://" in path or path.startswith("~") or Path(path).is_absolute()
-    return path if stays else str(folder / path)
-
-
-def _check_scorer(metric: str, path: str) -> list[Problem]:
-    from sweepflow.training.scoring import check_scorer
-
-    return check_scorer(metric, path)
+def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that nothing is wrong with on their own, defaults included."""
+    hints = get_type_hints(Spec, include_extras=True)
+    parts = {}
+    for name, field in Spec.model_fields.items():
+        with suppress(ValidationError):
+            if name in fields:
+                parts[name] = TypeAdapter(hints[name]).validate_python(fields[name])
+            elif not field.is_required():
+                parts[name] = field.default
+    return parts

@@ -1,11 +1,14 @@
 """A sweep while it runs: asks for trials, has them trained, and knows when it is over."""
 
+import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from sweepflow.constraints import anything
 from sweepflow.data import PreparedData
 from sweepflow.ledger import Ledger
 from sweepflow.limits import failure
@@ -42,6 +45,19 @@ class SweepFolder:
         self.path = home / "sweeps" / sweep_id
         for folder in (home, home / "sweeps", self.path, self.path / "trials"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def keep(self, data: PreparedData) -> PreparedData:
+        """The data as files of this sweep: hard links to the prepared ones, or copies of them."""
+        own = self.path / "data"
+        own.mkdir(exist_ok=True, mode=0o700)
+        for file in Path(data.folder).iterdir():
+            try:
+                os.link(file, own / file.name)
+            except FileExistsError:
+                continue
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(file, own / file.name)
+        return data.model_copy(update={"folder": str(own)})
 
     def trial(self, number: int) -> Path:
         """The folder of one trial."""
@@ -81,7 +97,11 @@ class Sweep:
         self._clock = clock
         self._started = clock()
         self._seed = spec.sampling_algorithm.seed or 0
+        self._allows = spec.allows if spec.constraints else anything
         self._is_exhausted = False
+        self._n_waiting, self._waiting_since = 0, self._started
+        self.idle_seconds = 0.0
+        """How long slots stood empty, all together, because the next trial had to wait for others."""
 
     def failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
@@ -97,11 +117,23 @@ class Sweep:
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
         return self._explained(f"none of its {len(history)} trials has a value")
 
+    def has_enough(self) -> bool:
+        """Whether the sweep has found what it was to find."""
+        rule = self.spec.stop_when
+        return rule is not None and rule.reason(self.monitor.history) is not None
+
     def ask(self, n: int) -> list[int]:
-        """The numbers of up to n new trials; none once the sweep has had all that it may."""
+        """The numbers of up to n new trials.
+
+        None once the sweep has had all that it may; fewer while the next one has to wait for others.
+        """
+        now = self._clock()
+        self.idle_seconds += self._n_waiting * (now - self._waiting_since)
         asked: list[int] = []
         while len(asked) < n and (number := self._ask_one()) is not None:
             asked.append(number)
+        must_wait = self._may_ask() and not self._is_ready()
+        self._n_waiting, self._waiting_since = n - len(asked) if must_wait else 0, now
         return asked
 
     def run_trial(self, number: int) -> TrialEnd:
@@ -155,16 +187,25 @@ class Sweep:
         )
 
     def _ask_one(self) -> int | None:
-        history = self.monitor.history
-        number = len(history)
-        if self._is_exhausted or number >= self.spec.limits.max_total_trials or self._is_over_time():
+        if not self._may_ask() or not self._is_ready():
             return None
-        parameters = self.spec.sampling_algorithm.propose(self.spec.search_space, history, number, self._seed)
+        number = len(self.monitor.history)
+        parameters = self.spec.sampling_algorithm.propose(
+            self.spec.search_space, self.monitor.history, number, self._seed, self._allows
+        )
         if parameters is None:
             self._is_exhausted = True
             return None
         self.monitor.queue(number, parameters)
         return number
+
+    def _may_ask(self) -> bool:
+        n_asked, limit = len(self.monitor.history), self.spec.limits.max_total_trials
+        return not self._is_exhausted and n_asked < limit and not self._is_over_time()
+
+    def _is_ready(self) -> bool:
+        history = self.monitor.history
+        return self.spec.sampling_algorithm.is_ready(history, len(history))
 
     def _job(self, number: int) -> Job:
         parameters = self.monitor.history[number].parameters

@@ -17,9 +17,7 @@ _ROWS_SHOWN = 50
 @task(
     name="aggregate_metrics", task_run_name="aggregate-metrics", cache_policy=NO_CACHE, persist_result=False
 )
-def aggregate_metrics(
-    ledger: Ledger, sweep_id: str, objective: Objective, folder: Path
-) -> list[Row]:
+def aggregate_metrics(ledger: Ledger, sweep_id: str, objective: Objective, folder: Path) -> list[Row]:
     """Write leaderboard.parquet and metrics.parquet; gives the ranked rows."""
     rows = write_tables(ledger.trials(sweep_id), ledger.metrics(sweep_id), objective, folder)
     shown = [_shown(rank, row, objective) for rank, row in enumerate(rows[:_ROWS_SHOWN], start=1)]

@@ -1,18 +1,22 @@
 """Grid sampling: every combination once."""
 
 from typing import ClassVar, Literal
+from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
-from sweepflow.errors import Problem
+from sweepflow.constraints import Allows, anything
+from sweepflow.errors import ConstraintError, Problem
 from sweepflow.expressions import Choice
 from sweepflow.history import History
+from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.space import SearchSpace, combination, dimensions, n_combinations
 from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel
+
+_MOST_TRIED = 1_000_000
 
 
-class GridSampling(SpecModel):
+class GridSampling(Algorithm):
     """Every combination of the listed values once; for a search space of choices alone."""
 
     type: Literal["grid"] = Field(default="grid", description="every combination once")
@@ -28,9 +32,55 @@ class GridSampling(SpecModel):
             if not isinstance(dimension.expression, Choice)
         ]
 
-    def propose(self, space: SearchSpace, history: History, number: int, seed: int) -> Parameters | None:  # noqa: ARG002
-        """The parameters of trial `number`: that combination, the first name varying slowest.
+    def propose(
+        self,
+        space: SearchSpace,
+        history: History,
+        number: int,
+        seed: int,  # noqa: ARG002
+        allows: Allows = anything,
+    ) -> Parameters | None:
+        """The parameters of trial `number`: that of the allowed combinations, first name varying slowest.
 
-        None beyond the last one; neither the history nor the seed matters.
+        None beyond the last one; the history and the seed do not matter. ConstraintError if a million
+        combinations in a row are not allowed.
         """
-        return combination(space, number) if number < (n_combinations(space) or 0) else None
+        index = number if allows is anything else _allowed(history, space, allows).index(number)
+        return combination(space, index) if index is not None and index < _n(space) else None
+
+
+class _Allowed:
+    """The numbers of the allowed combinations, found as they are asked for."""
+
+    def __init__(self, space: SearchSpace, allows: Allows) -> None:
+        self.space = space
+        self._allows = allows
+        self._found: list[int] = []
+        self._next = 0
+
+    def index(self, number: int) -> int | None:
+        """The allowed combination of that number, from 0; None if there are not as many."""
+        n_tried = 0
+        while len(self._found) <= number and self._next < _n(self.space):
+            if self._allows(combination(self.space, self._next)):
+                self._found.append(self._next)
+                n_tried = 0
+            self._next += 1
+            n_tried += 1
+            if n_tried > _MOST_TRIED:
+                raise ConstraintError(f"constraints: none of {_MOST_TRIED:,} combinations satisfies them")
+        return self._found[number] if number < len(self._found) else None
+
+
+_ALLOWED: WeakKeyDictionary[History, _Allowed] = WeakKeyDictionary()
+
+
+def _allowed(history: History, space: SearchSpace, allows: Allows) -> _Allowed:
+    known = _ALLOWED.get(history)
+    if known is None or known.space != space:
+        known = _ALLOWED[history] = _Allowed(space, allows)
+    return known
+
+
+def _n(space: SearchSpace) -> int:
+    return n_combinations(space) or 0

@@ -1,16 +1,20 @@
 """Random sampling: independent draws, or the points of a scrambled Sobol sequence."""
 
 import math
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, field_validator
 
-from sweepflow.errors import Problem
+from sweepflow.constraints import Allows, anything
+from sweepflow.errors import ConstraintError, Problem
 from sweepflow.history import History
+from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.space import (
     Dimension,
     SearchSpace,
@@ -22,17 +26,20 @@ from sweepflow.space import (
     realize,
 )
 from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel, lowered, no_boolean
+from sweepflow.unions import lowered, no_boolean
 
 _MAX_SOBOL_DIMENSIONS = 21_201
-_N_REDRAWS = 100
+_N_REDRAWS = 101
+"""Draws on a finite space before what is left of it is looked for."""
+_N_REFUSALS = 10_000
+_MOST_LISTED = 1_000_000
 _BLOCK_NUMBERS = 2**16
 """The Sobol points kept at a time hold about this many numbers."""
 
 _LogBase = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no_boolean)]
 
 
-class RandomSampling(SpecModel):
+class RandomSampling(Algorithm):
     """Independent random draws; for any search space."""
 
     type: Literal["random"] = Field(default="random", description="independent random draws")
@@ -55,7 +62,7 @@ class RandomSampling(SpecModel):
         return logbase
 
     @property
-    def base(self) -> float:
+    def base(self) -> float:  # type: ignore[override]  # the one algorithm where it is a field
         """The base of the log types as a number."""
         return math.e if self.logbase == "e" else self.logbase
 
@@ -68,28 +75,40 @@ class RandomSampling(SpecModel):
             faults.append(Problem("sampling_algorithm.rule", f"sobol {message}"))
         return faults
 
-    def propose(self, space: SearchSpace, history: History, number: int, seed: int) -> Parameters | None:
+    def propose(
+        self,
+        space: SearchSpace,
+        history: History,
+        number: int,
+        seed: int,
+        allows: Allows = anything,
+    ) -> Parameters | None:
         """The parameters of trial `number`, which are a function of `seed` and `number`.
 
         On a finite space they also depend on the configurations asked before: none is drawn twice, and
-        None means that none is left.
+        None means that none is left. ConstraintError if `allows` refuses 10,000 draws in a row.
         """
         stream = np.random.default_rng((seed, number))
-        paths = [dimension.path for dimension in dimensions(space)]
-        first = _sobol_point(len(paths), seed, number) if self.rule == "sobol" else stream.random(len(paths))
-        parameters = self._at(space, paths, first)
         n_all = n_combinations(space)
-        taken = history.configurations
-        if n_all is None or configuration_key(parameters) not in taken:
-            return parameters
-        for _ in range(_N_REDRAWS):
-            parameters = self._at(space, paths, stream.random(len(paths)))
-            if configuration_key(parameters) not in taken:
+        taken: AbstractSet[str] = history.configurations if n_all is not None else frozenset()
+        n_draws = _N_REFUSALS if allows is not anything else _N_REDRAWS
+        for point in islice(self._points(space, stream, seed, number), n_draws):
+            parameters = realize(space, point, self.base)
+            if configuration_key(parameters) not in taken and allows(parameters):
                 return parameters
-        return _remaining(space, n_all, taken, stream)
+        if n_all is None or (allows is not anything and n_all > _MOST_LISTED):
+            raise ConstraintError(f"constraints: none of {n_draws:,} draws satisfies them all")
+        return _remaining(space, n_all, taken, stream, allows)
 
-    def _at(self, space: SearchSpace, paths: list[str], point: NDArray[np.float64]) -> Parameters:
-        return realize(space, dict(zip(paths, point.tolist(), strict=True)), self.base)
+    def _points(
+        self, space: SearchSpace, stream: np.random.Generator, seed: int, number: int
+    ) -> Iterator[dict[str, float]]:
+        """Points to try: the Sobol sequence's own first, if that is the rule, then random ones."""
+        paths = [dimension.path for dimension in dimensions(space)]
+        if self.rule == "sobol":
+            yield dict(zip(paths, _sobol_point(len(paths), seed, number).tolist(), strict=True))
+        while True:
+            yield dict(zip(paths, stream.random(len(paths)).tolist(), strict=True))
 
 
 def _overflow(dimension: Dimension, base: float) -> Problem | None:
@@ -102,16 +121,20 @@ def _overflow(dimension: Dimension, base: float) -> Problem | None:
 
 
 def _remaining(
-    space: SearchSpace, n_all: int, taken: AbstractSet[str], stream: np.random.Generator
+    space: SearchSpace, n_all: int, taken: AbstractSet[str], stream: np.random.Generator, allows: Allows
 ) -> Parameters | None:
-    """A combination that is not taken, all alike; None if there is none."""
+    """A combination that is allowed and not taken, all alike; None if there is none."""
     # With fewer taken than there are, some are left, and drawing until one is hit costs no more than
     # going through all of them: a rare branch may leave 10**9.
-    while len(taken) < n_all:
+    while allows is anything and len(taken) < n_all:
         parameters = combination(space, _below(n_all, stream))
         if configuration_key(parameters) not in taken:
             return parameters
-    left = [parameters for parameters in combinations(space) if configuration_key(parameters) not in taken]
+    left = [
+        parameters
+        for parameters in combinations(space)
+        if configuration_key(parameters) not in taken and allows(parameters)
+    ]
     return left[_below(len(left), stream)] if left else None
 
 

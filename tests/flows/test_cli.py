@@ -10,10 +10,10 @@ from typing import Any
 
 import psutil
 import pytest
-from sweeps import function_spec, task_runs
 
 from sweepflow.ledger import Ledger
-from sweepflow.spec import to_yaml
+from sweepflow.spec_file import to_yaml
+from sweeps import function_spec, task_runs
 
 PYTHON = sys.executable
 RESULT_KEYS = [

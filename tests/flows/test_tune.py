@@ -13,7 +13,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sweeps import artifacts, function_spec, task_runs
 
 from flows.tune import tune
 from flows.watch import watching
@@ -24,6 +23,7 @@ from sweepflow.ledger import Ledger
 from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress
+from sweeps import artifacts, function_spec, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweepflow.constraints import Constraint
+from sweepflow.errors import ConstraintError
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_what_is_no_condition_is_refused(text, told):
     ],
 )
 def test_what_makes_no_sense_for_these_parameters_says_so(text, parameters):
-    with pytest.raises(ValueError, match="cannot be decided for"):
+    with pytest.raises(ConstraintError, match="cannot be decided for"):
         Constraint(text).holds(parameters)
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from sweepflow.errors import SpecError
 from sweepflow.sampling import GridSampling, RandomSampling
-from sweepflow.spec import Spec, read_spec, set_field, write_spec
+from sweepflow.spec import Spec
+from sweepflow.spec_file import read_spec, set_field, write_spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 
 FIELDS = {
@@ -247,10 +248,10 @@ def test_an_estimator_is_not_told_which_branch_was_drawn():
 
 
 def test_the_seed_is_recorded_where_none_was_given():
-    assert spec().with_seed(7).sampling_algorithm.seed == 7
-    assert spec(sampling_algorithm={"type": "random", "seed": 3}).with_seed(7).sampling_algorithm.seed == 3
+    assert spec().settled(7, 2).sampling_algorithm.seed == 7
+    assert spec(sampling_algorithm={"type": "random", "seed": 3}).settled(7, 2).sampling_algorithm.seed == 3
     grid = spec(sampling_algorithm="grid")
-    assert grid.with_seed(7) == grid
+    assert grid.settled(7, 2) == grid
 
 
 def test_scorers_are_named_with_their_paths():
@@ -289,7 +290,7 @@ GROWING = {
     ],
 )
 def test_what_is_probably_not_meant_gets_a_notice(changes, notice):
-    (found,) = spec(**changes).notices()
+    (found,) = spec(**changes).notices(1)
     assert notice in found
 
 
@@ -305,13 +306,13 @@ def test_what_is_probably_not_meant_gets_a_notice(changes, notice):
     ],
 )
 def test_what_is_usual_gets_no_notice(changes):
-    assert spec(**changes).notices() == []
+    assert spec(**changes).notices(1) == []
 
 
 def test_the_logarithms_base_counts_in_the_notice():
     space = {"C": {"type": "loguniform", "min_value": -5, "max_value": 5}}
-    assert spec(search_space=space).notices() == []
-    (notice,) = spec(search_space=space, sampling_algorithm={"type": "random", "logbase": 1000}).notices()
+    assert spec(search_space=space).notices(1) == []
+    (notice,) = spec(search_space=space, sampling_algorithm={"type": "random", "logbase": 1000}).notices(1)
     assert "draws from [1e-15, 1e+15]" in notice
 
 
@@ -335,7 +336,7 @@ def test_a_file_named_relative_to_the_working_directory_gives_absolute_paths(tmp
     write(tmp_path / "specs", TEXT.replace("table.csv", "../data/t.csv"))
     monkeypatch.chdir(tmp_path)
     found = read_spec((tmp_path / "specs" / "spec.yml").relative_to(tmp_path))
-    assert found["data"]["path"] == str(tmp_path / "specs" / "../data/t.csv")
+    assert found["data"]["path"] == str(tmp_path / "data/t.csv")
 
 
 @pytest.mark.parametrize("path", ["/data/t.csv", "https://host/t.csv", "s3://bucket/t.csv", "~/t.csv"])

@@ -1,0 +1,76 @@
+"""What `sweepflow backtest` does: read the record, replay policies over it, show what came out."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sweepflow.backtest import backtest
+from sweepflow.errors import Problem, SpecError
+from sweepflow.ledger import Ledger
+from sweepflow.objective import Objective
+from sweepflow.settings import home
+from sweepflow.spec_file import read_yaml
+from sweepflow.termination import EarlyTermination
+from sweepflow.unions import problems
+
+_POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
+
+
+def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
+    """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
+    policies = _policies(policy_file)
+    ledger = Ledger(home() / "ledger.db")
+    try:
+        sweep = ledger.sweep(sweep_id)
+        if sweep is None:
+            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+        trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
+    finally:
+        ledger.close()
+    objective = Objective.model_validate(sweep["spec"]["objective"])
+    found = [
+        {
+            "policy": policy.model_dump(mode="json", exclude_none=True),
+            **backtest(policy, trials, metrics, objective)._asdict(),
+        }
+        for policy in policies
+    ]
+    return {"sweep_id": sweep_id, "policies": found}
+
+
+def show_backtests(console: Console, report: dict[str, Any]) -> None:
+    """Print a line for each policy."""
+    table = Table(title=f"Policies replayed over sweep {report['sweep_id']}", title_justify="left")
+    table.add_column("policy")
+    for heading in ("trials stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
+        table.add_column(heading, justify="right")
+    for row in report["policies"]:
+        regret = "-" if row["regret"] is None else f"{row['regret']:.5g}"
+        table.add_row(
+            Text(", ".join(f"{name}={value}" for name, value in row["policy"].items())),
+            str(row["trials_stopped"]),
+            f"{row['intervals_saved']} ({row['intervals_saved_share']:.1%})",
+            f"{row['seconds_saved']:.1f}",
+            "yes" if row["winner_survived"] else "no",
+            regret,
+        )
+    console.print(table)
+
+
+def _policies(path: Path) -> list[EarlyTermination]:
+    given = read_yaml(path)
+    listed = given if isinstance(given, list) else [given]
+    policies: list[EarlyTermination] = []
+    found: list[Problem] = []
+    for index, policy in enumerate(listed):
+        try:
+            policies.append(_POLICY.validate_python(policy))
+        except ValidationError as error:
+            found += problems(error, str(index) if isinstance(given, list) else "")
+    if found or not listed:
+        raise SpecError(found or [Problem("", f"'{path}' holds no policy")])
+    return policies

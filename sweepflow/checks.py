@@ -1,0 +1,121 @@
+"""What can be wrong with a spec although each of its fields is right on its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sweepflow.constraints import Constraint
+from sweepflow.errors import ConstraintError, Problem
+from sweepflow.history import History
+from sweepflow.objective import Objective
+from sweepflow.space import branch_names, check_names, parameter_names, warnings_of
+from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.function import FunctionTrial
+from sweepflow.training.scoring import check_scorer
+from sweepflow.unions import suggestion
+
+Parts = Mapping[str, Any]
+
+
+def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
+    """The problems between these fields of a spec; a rule that needs a field which is missing is left out.
+
+    `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
+    """
+    if "search_space" in parts:
+        space = parts["search_space"]
+        yield from check_names(space)
+        if "sampling_algorithm" in parts:
+            yield from parts["sampling_algorithm"].check(space)
+        if "trial" in parts:
+            hidden = branch_names(space) if isinstance(parts["trial"], EstimatorTrial) else frozenset()
+            yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
+        if "constraints" in parts:
+            yield from _check_constraints(parts)
+    if isinstance(parts.get("trial"), FunctionTrial):
+        yield from _check_function(parts)
+    elif "trial" in parts:
+        yield from _check_estimator(parts)
+
+
+def _check_constraints(parts: Parts) -> Iterator[Problem]:
+    known = parameter_names(parts["search_space"])
+    is_sound = True
+    for index, text in enumerate(parts["constraints"]):
+        path = f"constraints.{index}"
+        try:
+            unknown = sorted(Constraint(text).names - known)
+        except ValueError as error:
+            yield Problem(path, str(error))
+            is_sound = False
+            continue
+        for name in unknown:
+            yield Problem(path, f"unknown parameter '{name}'; {suggestion(name, sorted(known))}")
+            is_sound = False
+    if is_sound and parts["constraints"] and "sampling_algorithm" in parts:
+        yield from _check_satisfiable(parts)
+
+
+def _check_satisfiable(parts: Parts) -> Iterator[Problem]:
+    """Whether a first trial can be drawn."""
+    conditions = [Constraint(text) for text in parts["constraints"]]
+    sampling, space = parts["sampling_algorithm"], parts["search_space"]
+    if sampling.check(space) or check_names(space):
+        return
+    nothing = History(Objective(primary_metric="none", goal="maximize"))
+    try:
+        first = sampling.propose(
+            space, nothing, 0, sampling.seed or 0, lambda drawn: all(each.holds(drawn) for each in conditions)
+        )
+    except ConstraintError as error:
+        yield Problem("constraints", str(error))
+    else:
+        if first is None:
+            yield Problem("constraints", "no combination of the search space satisfies them all")
+
+
+def _check_function(parts: Parts) -> Iterator[Problem]:
+    if parts.get("refit"):
+        yield Problem("refit", "must be false for a function, which decides itself what it trains on")
+
+
+def _check_estimator(parts: Parts) -> Iterator[Problem]:
+    if "data" in parts and parts["data"] is None:
+        yield Problem("data", "is required for an estimator")
+    if "objective" in parts and "metrics" in parts:
+        for path, metric in scorers(parts["objective"], parts["metrics"]):
+            yield from check_scorer(metric, path)
+
+
+def scorers(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
+    """The metrics by name, each behind its path in the spec."""
+    further = [(f"metrics.{index}", name) for index, name in enumerate(metrics)]
+    return [("objective.primary_metric", objective.primary_metric), *further]
+
+
+def notices(parts: Parts, slots: int) -> list[str]:
+    """What the user should know of a sound spec, with so many trials at once; one sentence each."""
+    sampling, space = parts["sampling_algorithm"], parts["search_space"]
+    found = warnings_of(space, sampling.base)
+    found += sampling.notices(space, parts["limits"].max_total_trials, slots)
+    if isinstance(parts["trial"], EstimatorTrial):
+        found += _notices_of_estimator(parts)
+    return found
+
+
+def _notices_of_estimator(parts: Parts) -> Iterator[str]:
+    if parts["objective"].goal == "minimize":
+        yield (
+            "objective.goal: scikit-learn's scorers are all such that greater is better, "
+            f"but {parts['objective'].primary_metric} is to be minimized"
+        )
+    policy, n_intervals = parts["early_termination"], parts["trial"].n_intervals
+    if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
+        yield (
+            f"early_termination: {policy.type} will never act, because a trial reports {n_intervals} "
+            "time(s); set trial.iterations"
+        )
+    elif policy and n_intervals == 1:
+        yield (
+            f"early_termination: {policy.type} saves no time, because a trial reports once, at its end; "
+            "set trial.iterations"
+        )
