@@ -1,5 +1,6 @@
 """Early termination policies replayed over the recorded curves of a finished sweep."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -43,8 +44,9 @@ def backtest(
     A trial that the policy stops is not seen any further by it; the others end as they did. Replaying the
     policy that the sweep ran with makes the same decisions.
     """
-    replay = _Replay(policy, trials, objective)
-    for event in _events(trials, metrics, objective):
+    events = _events(trials, metrics, objective)
+    replay = _Replay(policy, trials, events, objective)
+    for event in events:
         replay.see(event)
     return replay.result()
 
@@ -57,8 +59,11 @@ def _events(trials: Sequence[Row], metrics: Sequence[Row], objective: Objective)
 
 
 class _Replay:
-    def __init__(self, policy: EarlyTermination, trials: Sequence[Row], objective: Objective) -> None:
+    def __init__(
+        self, policy: EarlyTermination, trials: Sequence[Row], events: Sequence[_Event], objective: Objective
+    ) -> None:
         self._policy = policy
+        self._n_reports = Counter(event.number for event in events if event.value is not None)
         self._objective = objective
         self._recorded = {row["number"]: row for row in trials}
         self._history, self._record = History(objective), History(objective)
@@ -66,12 +71,13 @@ class _Replay:
             for number, row in self._recorded.items():
                 history.add(number, row["parameters"])
                 history.move(number, TrialState.RUNNING)
-        self._stopped: dict[int, datetime] = {}
+        self._stopped: set[int] = set()
+        self._cut: dict[int, datetime] = {}
+        """When the trials were stopped that reported again on the record: the replay sees no more of them."""
 
     def see(self, event: _Event) -> None:
         """Add a report or an end to the record, and to the replay if the trial still runs there."""
-        histories = [self._record] if event.number in self._stopped else [self._record, self._history]
-        for history in histories:
+        for history in [self._record] if event.number in self._cut else [self._record, self._history]:
             if event.value is None:
                 history.move(event.number, TrialState(self._recorded[event.number]["state"]))
             else:
@@ -82,8 +88,10 @@ class _Replay:
     def _judge(self, event: _Event) -> None:
         trial = self._history[event.number]
         if self._policy.decide(self._history, trial, self._objective).stop:
-            self._stopped[event.number] = event.time
-            self._history.move(event.number, TrialState.TERMINATED)
+            self._stopped.add(event.number)
+            if len(trial.values) < self._n_reports[event.number]:
+                self._cut[event.number] = event.time
+                self._history.move(event.number, TrialState.TERMINATED)
 
     def result(self) -> Backtest:
         """What came out, once all events have been seen."""
@@ -103,7 +111,7 @@ class _Replay:
         return len(self._history[trial.number].values) == len(trial.values)
 
     def _seconds_saved(self) -> Iterator[float]:
-        for number, time in self._stopped.items():
+        for number, time in self._cut.items():
             ended = self._recorded[number]["ended"]
             if ended is not None:
                 yield max(0.0, (ended - time).total_seconds())
