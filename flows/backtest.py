@@ -45,13 +45,13 @@ def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
 def show_backtests(console: Console, report: dict[str, Any]) -> None:
     """Print a line for each policy."""
     table = Table(title=f"Policies replayed over sweep {report['sweep_id']}", title_justify="left")
-    table.add_column("policy")
-    for heading in ("trials stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
-        table.add_column(heading, justify="right")
+    table.add_column("policy", overflow="fold")
+    for heading in ("stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
+        table.add_column(heading, justify="right", min_width=7)
     for row in report["policies"]:
         regret = "-" if row["regret"] is None else f"{row['regret']:.5g}"
         table.add_row(
-            Text(", ".join(f"{name}={value}" for name, value in row["policy"].items())),
+            Text(_told(row["policy"])),
             str(row["trials_stopped"]),
             f"{row['intervals_saved']} ({row['intervals_saved_share']:.1%})",
             f"{row['seconds_saved']:.1f}",
@@ -59,6 +59,15 @@ def show_backtests(console: Console, report: dict[str, Any]) -> None:
             regret,
         )
     console.print(table)
+
+
+def _told(policy: dict[str, Any]) -> str:
+    """The policy's type, and the fields that are not as by default."""
+    default = {
+        name: field.default for name, field in type(_POLICY.validate_python(policy)).model_fields.items()
+    }
+    changed = [f"{name}={value}" for name, value in policy.items() if value != default[name]]
+    return "\n".join([policy["type"], *changed])
 
 
 def _policies(path: Path) -> list[EarlyTermination]:

@@ -80,6 +80,43 @@ def test_python_m_runs_a_spec(environment: dict[str, str], spec_file: Path, modu
     assert json.loads(done.stdout)["best"]["value"] == 3.0
 
 
+def test_a_backtest_of_the_policy_that_ran_makes_the_same_decisions(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    policy = {"type": "bandit", "slack_amount": 0.2, "delay_evaluation": 4}
+    file, policies = tmp_path / "spec.yml", tmp_path / "policies.yml"
+    spec = function_spec("curve", [0.9, 0.5, 0.8], max_concurrent_trials=1)
+    file.write_text(to_yaml({**spec, "early_termination": policy}))
+    policies.write_text(json.dumps([policy, {"type": "median_stopping"}]))
+    sweep_id = json.loads(run(environment, "run", file, "--json").stdout)["sweep_id"]
+    done = run(environment, "backtest", sweep_id, policies, "--json")
+    assert done.returncode == 0, done.stderr
+    same, median = json.loads(done.stdout)["policies"]
+    assert same.pop("policy") == {**policy, "evaluation_interval": 1}
+    assert same == {
+        "trials_stopped": 1, "intervals_saved": 0, "intervals_saved_share": 0.0, "seconds_saved": 0.0,
+        "winner_survived": True, "regret": 0.0,
+    }  # fmt: skip
+    # .5 falls at its first interval (median .7), .8 at its second, where only .9 is left beside it (.85)
+    found = (median["trials_stopped"], median["intervals_saved"], median["winner_survived"])
+    assert found == (2, 3 + 8, True)
+    assert "bandit" in run(environment, "backtest", sweep_id, policies).stdout
+
+
+def test_a_wrong_policy_or_sweep_exits_with_2(environment: dict[str, str], tmp_path: Path) -> None:
+    policies = tmp_path / "policies.yml"
+    policies.write_text("[{type: bandit}, {type: medium_stopping}]")
+    done = run(environment, "backtest", "no-such-sweep", policies, "--json")
+    assert done.returncode == 2
+    errors = {error["path"]: error["message"] for error in json.loads(done.stdout)["errors"]}
+    assert "exactly one of slack_factor and slack_amount" in errors["0"]
+    assert "did you mean 'median_stopping'?" in errors["1.type"]
+    policies.write_text("{type: median_stopping}")
+    done = run(environment, "backtest", "no-such-sweep", policies)
+    assert done.returncode == 2
+    assert "there is no sweep 'no-such-sweep'" in done.stderr
+
+
 def test_a_failed_sweep_exits_with_1_and_says_why(environment: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(

@@ -293,3 +293,25 @@ def test_the_best_parameters_can_be_fitted_again_on_more_rows(home: Path) -> Non
     scaler = model["preprocess"].named_transformers_["numeric"]["scale"]
     assert scaler.n_samples_seen_ == len(both)
     assert scaler.mean_[0] == pytest.approx(both["mean_radius"].mean())
+
+
+def test_constraints_are_kept_and_every_allowed_combination_is_tried(home: Path) -> None:
+    spec = function_spec("plain", [1, 2, 3, 4])
+    spec["search_space"]["y"] = {"type": "choice", "values": [1, 2]}
+    result = tune(
+        **{**spec, "limits": {"max_total_trials": 50, "max_concurrent_trials": 2}}, constraints=["x * y <= 4"]
+    )
+    tried = [tuple(row["parameters"].values()) for row in ledger_trials(home, result.sweep_id)]
+    assert tried == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (4, 1)]
+
+
+def test_a_target_that_is_reached_ends_the_sweep(home: Path) -> None:
+    spec = function_spec("plain", [1, 5, 2, 3], max_concurrent_trials=1)
+    result = tune(**spec, stop_when={"target": 4.5})
+    assert result.state == "completed"
+    assert result.trials.total == 2
+
+
+def test_trials_without_improvement_end_the_sweep() -> None:
+    spec = function_spec("plain", [1, 5, 2, 3, 4, 6], max_concurrent_trials=1)
+    assert tune(**spec, stop_when={"no_improvement_trials": 2}).best.value == 5.0  # type: ignore[union-attr]
