@@ -16,6 +16,7 @@ from sweepflow.errors import DataError, Problem, SpecError, SweepFailed
 
 if TYPE_CHECKING:
     from sweepflow.result import SweepResult
+    from sweepflow.spec import Spec
     from sweepflow.sweep import Progress
 
 _DONE, _FAILED, _INVALID, _INTERRUPTED = 0, 1, 2, 130
@@ -38,6 +39,7 @@ def run(
     /,
     *,
     assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    is_dry: Annotated[bool, Parameter(name="--dry-run", negative="")] = False,
     is_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Run a sweep, with live progress, and print the best trials.
@@ -50,11 +52,13 @@ def run(
         The YAML file that describes the sweep.
     assignments
         Change a field of the spec, such as limits.max_total_trials=50; may be given several times.
+    is_dry
+        Check everything, show what would be drawn, and run nothing.
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
     try:
-        return _run(_fields(spec, assignments or []), is_json=is_json)
+        return _run(_fields(spec, assignments or []), is_dry=is_dry, is_json=is_json)
     except SpecError as error:
         return _invalid(error.problems, is_json=is_json)
     except DataError as error:
@@ -79,17 +83,32 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
     return fields
 
 
-def _run(fields: dict[str, Any], *, is_json: bool) -> int:
+def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from sweepflow.preflight import prepare_data
     from sweepflow.settings import cores, home
     from sweepflow.spec import Spec
+    from sweepflow.sweep import draw_seed
 
     console = Console(stderr=is_json, highlight=False)
     spec = Spec.checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
     for notice in [*spec.notices(spec.limits.slots(cores())), *(data.notices if data else ())]:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
+    if is_dry:
+        return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
     return _sweep(fields, spec.objective.primary_metric, console, is_json=is_json)
+
+
+def _show_preview(spec: "Spec", *, is_json: bool) -> int:
+    from flows.display import show_preview
+    from sweepflow.preview import preview
+
+    found = preview(spec)
+    if is_json:
+        print(json.dumps({"state": "valid", **found}))
+    else:
+        show_preview(Console(highlight=False), found)
+    return _DONE
 
 
 def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_json: bool) -> int:

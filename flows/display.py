@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pyarrow.parquet as pq
 from rich.console import Console, RenderableType
@@ -115,6 +116,23 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
         path = getattr(result, f"{label}_path")
         if path:
             console.print(Text(f"{label:<12}{path}"), soft_wrap=True)
+
+
+def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
+    """Print what a search space draws from: ranges, number of combinations, and the first draws."""
+    table = Table(title="Nothing was run; the search space", title_justify="left")
+    for heading in ("parameter", "type", "draws"):
+        table.add_column(heading, overflow="fold")
+    for path, found in preview["parameters"].items():
+        within = f"{_short(found['low'])} to {_short(found['high'])}" if "low" in found else ""
+        drawn = within or ", ".join(map(str, found["values"]))
+        table.add_row(Text(path), found["type"], Text(drawn))
+    console.print(table)
+    n_all = preview["combinations"]
+    console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}"))
+    console.print(f"the first {len(preview['samples'])} draws:")
+    for number, parameters in enumerate(preview["samples"]):
+        console.print(Text(f"  {number}: {_assignments(parameters)}"), soft_wrap=True)
 
 
 def _leaderboard(result: SweepResult, primary_metric: str) -> Table:

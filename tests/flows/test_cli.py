@@ -72,6 +72,26 @@ def test_set_changes_a_field(environment: dict[str, str], spec_file: Path) -> No
     assert json.loads(done.stdout)["trials"]["total"] == 1, done.stderr
 
 
+def test_a_dry_run_shows_what_would_be_drawn_and_runs_nothing(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "spec.yml"
+    spec = function_spec("plain", [1, 2])
+    spec["search_space"] |= {"lr": {"type": "loguniform", "min_value": -6, "max_value": -1}}
+    file.write_text(
+        to_yaml({**spec, "sampling_algorithm": {"type": "random"}, "limits": {"max_total_trials": 99}})
+    )
+    done = run(environment, "run", file, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "0.0024788 to 0.36788" in done.stdout
+    assert "combinations: without end" in done.stdout
+    found = json.loads(run(environment, "run", file, "--dry-run", "--json").stdout)
+    assert found["state"] == "valid"
+    assert found["parameters"]["x"] == {"type": "choice", "values": [1, 2]}
+    assert len(found["samples"]) == 10
+    assert not Path(environment["SWEEPFLOW_HOME"], "ledger.db").exists()
+
+
 @pytest.mark.parametrize("module", ["sweepflow", "flows.tune"])
 def test_python_m_runs_a_spec(environment: dict[str, str], spec_file: Path, module: str) -> None:
     command = ["run"] if module == "sweepflow" else []
