@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -12,7 +13,7 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.text import Text
 
-from sweepflow.errors import DataError, Problem, SpecError, SweepFailed
+from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 
 if TYPE_CHECKING:
     from sweepflow.result import SweepResult
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sweepflow.sweep import Progress
 
 _DONE, _FAILED, _INVALID, _INTERRUPTED = 0, 1, 2, 130
+_INTERRUPT = "interrupted"
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
 
@@ -134,8 +136,12 @@ def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_
             with watching(watch):
                 result: SweepResult = tune(**fields)
     except KeyboardInterrupt:
-        code, result = _INTERRUPTED, _unfinished(last, "interrupted")
-    except SweepFailed as failure:
+        code, result = _INTERRUPTED, _unfinished(last, _INTERRUPT)
+    except (SpecError, DataError):
+        raise
+    except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
+        if not isinstance(failure, SweepflowError):
+            traceback.print_exc()
         code, result = _FAILED, _unfinished(last, str(failure))
     else:
         code = _DONE
@@ -152,7 +158,8 @@ def _unfinished(last: "list[Progress]", error: str) -> "SweepResult":
     from sweepflow.settings import home
 
     if not last:
-        return SweepResult(sweep_id="", state=SweepState.CANCELED, error=error)
+        state = SweepState.CANCELED if error == _INTERRUPT else SweepState.FAILED
+        return SweepResult(sweep_id="", state=state, error=error)
     sweep_id = last[0].sweep_id
     ledger = Ledger(home() / "ledger.db")
     try:

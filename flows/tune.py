@@ -106,8 +106,8 @@ def _sweep(
         wait_until_recorded(sweep_id, n_task_runs=len(rows) + 2)
         raise SweepFailed(failure)
     selected = select_model(sweep_id, spec, data, rows, folder)
-    wait_until_recorded(sweep_id, n_task_runs=len(rows) + 3)
     ledger.end_sweep(sweep_id, SweepState.COMPLETED)
+    wait_until_recorded(sweep_id, n_task_runs=len(rows) + 3)
     return read_result(ledger, sweep_id, folder.path, selected)
 
 
@@ -118,6 +118,8 @@ def _run_trials(sweep: Sweep) -> str | None:
     shown = _Shown()
     try:
         while True:
+            if sweep.error is not None:
+                raise sweep.error
             failure = sweep.failure()
             is_over = failure is not None or sweep.has_enough()
             numbers = [] if is_over else sweep.ask(sweep.slots - len(running))

@@ -97,6 +97,8 @@ class Sweep:
         self._clock = clock
         self._started = clock()
         self._seed = spec.sampling_algorithm.seed or 0
+        self.error: Exception | None = None
+        """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
         self._allows = spec.allows if spec.constraints else anything
         self._is_exhausted = False
         self._n_waiting, self._waiting_since = 0, self._started
@@ -138,6 +140,13 @@ class Sweep:
 
     def run_trial(self, number: int) -> TrialEnd:
         """Have the trial trained, and tell how it ended."""
+        try:
+            return self._run_trial(number)
+        except Exception as error:
+            self.error = error
+            raise
+
+    def _run_trial(self, number: int) -> TrialEnd:
         self._folder.trial(number).mkdir(exist_ok=True)
         self.monitor.start(number)
         limits = self.spec.limits

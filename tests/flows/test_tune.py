@@ -22,7 +22,7 @@ from sweepflow.errors import DataError, SpecError, SweepFailed
 from sweepflow.ledger import Ledger
 from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
-from sweepflow.sweep import Progress
+from sweepflow.sweep import Progress, SweepFolder
 from sweeps import artifacts, function_spec, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")
@@ -315,3 +315,25 @@ def test_a_target_that_is_reached_ends_the_sweep(home: Path) -> None:
 def test_trials_without_improvement_end_the_sweep() -> None:
     spec = function_spec("plain", [1, 5, 2, 3, 4, 6], max_concurrent_trials=1)
     assert tune(**spec, stop_when={"no_improvement_trials": 2}).best.value == 5.0  # type: ignore[union-attr]
+
+
+def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A file in the place of the second trial's folder: its log cannot be written.
+    make = SweepFolder.trial
+
+    def trial(self: SweepFolder, number: int) -> Path:
+        folder = make(self, number)
+        if number == 1 and not folder.exists():
+            folder.touch()
+        return folder
+
+    monkeypatch.setattr(SweepFolder, "trial", trial)
+    with pytest.raises(OSError, match="0001"):
+        tune(**function_spec("plain", [1, 2, 3], max_concurrent_trials=1))
+    (folder,) = (home / "sweeps").iterdir()
+    ledger = Ledger(home / "ledger.db")
+    sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
+    ledger.close()
+    assert sweep is not None
+    assert sweep["state"] == "failed"
+    assert [trial["state"] for trial in trials] == ["completed", "canceled"]
