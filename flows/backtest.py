@@ -11,8 +11,8 @@ from rich.text import Text
 from sweepflow.backtest import backtest
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger
-from sweepflow.objective import Objective
 from sweepflow.settings import home
+from sweepflow.spec import Spec
 from sweepflow.spec_file import read_yaml
 from sweepflow.termination import EarlyTermination
 from sweepflow.unions import problems
@@ -31,7 +31,7 @@ def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
     finally:
         ledger.close()
-    objective = Objective.model_validate(sweep["spec"]["objective"])
+    objective = Spec.model_validate(sweep["spec"]).trial_objective
     found = [
         {
             "policy": policy.model_dump(mode="json", exclude_none=True),

@@ -85,7 +85,7 @@ def tune(
         ledger.end_sweep(sweep_id, SweepState.FAILED, str(error))
         raise
     except BaseException:  # Ctrl-C, or Prefect's cancellation
-        write_tables(ledger.trials(sweep_id), ledger.metrics(sweep_id), spec.objective, folder.path)
+        write_tables(ledger.trials(sweep_id), ledger.metrics(sweep_id), spec.trial_objective, folder.path)
         ledger.end_sweep(sweep_id, SweepState.CANCELED, "interrupted")
         raise
     finally:
@@ -100,7 +100,7 @@ def _sweep(
     with spec.compute.pool(spec.trial, slots, n_cores, folder.path / "workers.log") as pool:
         sweep = Sweep(sweep_id, spec, data, folder=folder, ledger=ledger, pool=pool, slots=slots)
         failure = _run_trials(sweep)
-    rows = aggregate_metrics(ledger, sweep_id, spec.objective, folder.path)
+    rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
     if failure is not None:
         wait_until_recorded(sweep_id, n_task_runs=len(rows) + 2)

@@ -74,11 +74,17 @@ def _check_satisfiable(parts: Parts) -> Iterator[Problem]:
 
 
 def _check_function(parts: Parts) -> Iterator[Problem]:
+    if "validation" in parts and parts["validation"].folds is not None:
+        rule = "must be null for a function, which decides itself how it validates"
+        yield Problem("validation.folds", rule)
     if parts.get("refit"):
         yield Problem("refit", "must be false for a function, which decides itself what it trains on")
 
 
 def _check_estimator(parts: Parts) -> Iterator[Problem]:
+    if "validation" in parts and parts["validation"].folds is not None and parts["trial"].iterations:
+        rule = "must be null with trial.iterations: one of them makes the intervals"
+        yield Problem("validation.folds", rule)
     if "data" in parts and parts["data"] is None:
         yield Problem("data", "is required for an estimator")
     if "objective" in parts and "metrics" in parts:
@@ -108,14 +114,14 @@ def _notices_of_estimator(parts: Parts) -> Iterator[str]:
             "objective.goal: scikit-learn's scorers are all such that greater is better, "
             f"but {parts['objective'].primary_metric} is to be minimized"
         )
-    policy, n_intervals = parts["early_termination"], parts["trial"].n_intervals
+    policy, n_intervals = parts["early_termination"], parts["validation"].folds or parts["trial"].n_intervals
     if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
         yield (
             f"early_termination: {policy.type} will never act, because a trial reports {n_intervals} "
-            "time(s); set trial.iterations"
+            "time(s); set trial.iterations or validation.folds"
         )
     elif policy and n_intervals == 1:
         yield (
             f"early_termination: {policy.type} saves no time, because a trial reports once, at its end; "
-            "set trial.iterations"
+            "set trial.iterations or validation.folds"
         )

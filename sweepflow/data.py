@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from sweepflow.errors import DataError
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
-from sweepflow.unions import SpecModel
+from sweepflow.unions import SpecModel, WholeNumber
 
 __all__ = ["DataSource", "Label", "PreparedData", "Validation", "load_part", "prepare", "split_rows"]
 
@@ -58,6 +58,11 @@ class Validation(SpecModel):
     validation_size: float = Field(default=0.2, gt=0, lt=1, description="Share of all rows, to rank trials.")
     test_size: float = Field(
         default=0.2, gt=0, lt=1, description="Share of all rows, to judge the best model."
+    )
+    folds: WholeNumber | None = Field(
+        default=None,
+        ge=2,
+        description="Cross-validate on so many parts of all rows but the test's; each makes one interval.",
     )
     stratify: bool | None = Field(default=None, description="Same shares of classes. Default: if any.")
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the random split.")

@@ -18,11 +18,11 @@ class TrialHistory:
     state: TrialState = TrialState.QUEUED
     values: list[float] = field(default_factory=list)
     best: list[float] = field(default_factory=list)
-    """best[i] is the best of values[: i + 1]."""
+    """best[i] is what the trial is worth after i + 1 reports: the best of them, unless they are means."""
 
     @property
     def value(self) -> float | None:
-        """The best value of all its intervals; None before the first."""
+        """What it is worth by now, the best value of all its intervals; None before the first."""
         return self.best[-1] if self.best else None
 
     @property
@@ -83,7 +83,7 @@ class History:
         """Add a report of the primary metric; gives its interval, counted from 1."""
         trial = self.trials[number]
         trial.values.append(value)
-        trial.best.append(self.objective.best([*trial.best[-1:], value]))
+        trial.best.append(self.objective.so_far(trial.value, value))
         return len(trial.values)
 
     def peers(self, interval: int) -> list[TrialHistory]:

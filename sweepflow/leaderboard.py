@@ -82,7 +82,9 @@ def _write(table: pa.Table, path: Path) -> None:
 
 def _row(trial: Row, reports: Sequence[Row], objective: Objective) -> Row:
     primary = [(r["interval"], r["value"]) for r in reports if r["name"] == objective.primary_metric]
-    value = objective.best(value for _, value in primary) if primary else None
+    value: float | None = None
+    for _, reported in primary:
+        value = objective.so_far(value, reported)
     best_interval = next((interval for interval, found in primary if found == value), None)
     last = {report["name"]: report["value"] for report in reports}
     at_best = {report["name"]: report["value"] for report in reports if report["interval"] == best_interval}

@@ -69,7 +69,7 @@ def _how_tested(spec: Spec, selected: SelectedModel) -> str:
         return f"Note: {_text(selected.notice)}."
     if not selected.test_metrics:
         return "There were no test rows, or no model to test on them."
-    fitted = "training and validation rows" if spec.refit else "the training rows"
+    fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
     return (
         f"The model was fitted on {fitted} and tested once, on rows that no trial saw. Intervals are "
         "bootstrap percentiles over the test rows."

@@ -30,6 +30,10 @@ class Objective(SpecModel):
         """The inverse of `score`."""
         return self.score(score)
 
+    def so_far(self, best: float | None, value: float) -> float:
+        """What a trial is worth after a report, given what it was worth before (None: its first)."""
+        return value if best is None or self.is_better(value, best) else best
+
     def is_better(self, value: float, other: float) -> bool:
         """Whether `value` is strictly better than `other`."""
         return self.score(value) > self.score(other)
@@ -45,3 +49,11 @@ class Objective(SpecModel):
     def is_worse(self, value: float, bound: float) -> bool:
         """Whether `value` is worse than `bound` by more than rounding (1e-9, relative)."""
         return self.is_better(bound, value) and not math.isclose(value, bound, rel_tol=_ROUNDING)
+
+
+class MeanObjective(Objective):
+    """That of cross-validated trials: each report is a mean over more folds, so the latest counts."""
+
+    def so_far(self, best: float | None, value: float) -> float:  # noqa: ARG002
+        """The latest mean."""
+        return value

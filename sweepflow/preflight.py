@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from sweepflow.data import PreparedData, load_part, prepare
 from sweepflow.errors import Problem, SpecError
 from sweepflow.space import parameter_names
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import features_and_target, unfitted
+from sweepflow.training.folds import too_small
+from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
 from sweepflow.training.scoring import check_applicable
 
 
@@ -22,11 +25,19 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     data = prepare(spec.data, spec.validation, home / "data", is_classifier=is_classifier)
     if isinstance(spec.trial, EstimatorTrial):
         features, target = features_and_target(load_part(data.folder, "validation"), data)
-        found = _check_preprocessing(spec, spec.trial, data)
+        found = _check_folds(spec, data)
+        found += _check_preprocessing(spec, spec.trial, data)
         found += check_applicable(spec.scorers(), features, target, data)
         if found:
             raise SpecError(found)
     return data
+
+
+def _check_folds(spec: Spec, data: PreparedData) -> list[Problem]:
+    """The problem with the number of folds, if a class or the table is too small for it."""
+    n_folds = spec.validation.folds
+    reason = n_folds and too_small(data, pd.Series(all_training_rows(data)[1]), n_folds)
+    return [Problem("validation.folds", reason)] if reason else []
 
 
 def _check_preprocessing(spec: Spec, trial: EstimatorTrial, data: PreparedData) -> list[Problem]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sweepflow.leaderboard import ranked
 from sweepflow.ledger import Ledger, SweepState
-from sweepflow.objective import Objective
+from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, TrialState
 
 
@@ -95,7 +95,7 @@ def read_result(
     if sweep is None:
         raise KeyError(sweep_id)
     trials = ledger.trials(sweep_id)
-    rows = ranked(trials, ledger.metrics(sweep_id), Objective(**sweep["spec"]["objective"]))
+    rows = ranked(trials, ledger.metrics(sweep_id), Spec.model_validate(sweep["spec"]).trial_objective)
     ended = sweep["ended"] or sweep["started"]
     return SweepResult(
         sweep_id=sweep_id,

@@ -10,7 +10,6 @@ from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
-from sweepflow.training.job import Job
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Scoreboard, is_scorer
 
@@ -44,12 +43,7 @@ def select(
 
 
 def _refitted(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any]) -> Any:
-    job = Job(
-        parameters=spec.parameters_for_trial(best["parameters"]),
-        data=data,
-        objective=spec.objective,
-        metrics=spec.metrics,
-    )
+    job = spec.job(best["parameters"], data)
     return trial.refit(job, best["best_interval"])
 
 

@@ -9,15 +9,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
-from sweepflow.data import DataSource, Validation
+from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
 from sweepflow.limits import Limits
-from sweepflow.objective import Objective
+from sweepflow.objective import MeanObjective, Objective
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space import SearchSpace, branch_names
 from sweepflow.stopping import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import EstimatorTrial, Trial
+from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, problems
 from sweepflow.workers import Compute, LocalCompute
@@ -110,6 +111,23 @@ class Spec(SpecModel):
     @cached_property
     def _conditions(self) -> tuple[Constraint, ...]:
         return tuple(Constraint(text) for text in self.constraints)
+
+    @property
+    def trial_objective(self) -> Objective:
+        """The objective as the trials' reports are to be read."""
+        has_folds = self.validation.folds is not None
+        return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
+
+    def job(self, parameters: Parameters, data: PreparedData | None) -> Job:
+        """A trial's work with these drawn parameters."""
+        return Job(
+            parameters=self.parameters_for_trial(parameters),
+            data=data,
+            objective=self.objective,
+            metrics=self.metrics,
+            folds=self.validation.folds,
+            seed=self.validation.seed,
+        )
 
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics by name, each behind its path in the spec."""

@@ -15,7 +15,6 @@ from sweepflow.limits import failure
 from sweepflow.monitor import Monitor, names_logged
 from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
-from sweepflow.training.job import Job
 from sweepflow.trial import Parameters, TrialEnd, TrialState
 from sweepflow.workers import Judge, LocalPool, Work
 
@@ -89,7 +88,7 @@ class Sweep:
     ) -> None:
         self.spec = spec
         self.slots = slots
-        self.monitor = Monitor(ledger, sweep_id, spec.objective, spec.early_termination)
+        self.monitor = Monitor(ledger, sweep_id, spec.trial_objective, spec.early_termination)
         self._sweep_id = sweep_id
         self._data = data
         self._folder = folder
@@ -151,7 +150,7 @@ class Sweep:
         self.monitor.start(number)
         limits = self.spec.limits
         work = Work(
-            job=self._job(number),
+            job=self.spec.job(self.monitor.history[number].parameters, self._data),
             log=self._folder.trial_log(number),
             model=self._folder.trial_model(number),
             timeout=limits.trial_timeout,
@@ -215,15 +214,6 @@ class Sweep:
     def _is_ready(self) -> bool:
         history = self.monitor.history
         return self.spec.sampling_algorithm.is_ready(history, len(history))
-
-    def _job(self, number: int) -> Job:
-        parameters = self.monitor.history[number].parameters
-        return Job(
-            parameters=self.spec.parameters_for_trial(parameters),
-            data=self._data,
-            objective=self.spec.objective,
-            metrics=self.spec.metrics,
-        )
 
     def _is_over_time(self) -> bool:
         timeout = self.spec.limits.timeout

@@ -9,18 +9,18 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-import pandas as pd
 from pydantic import Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data import PreparedData, load_part
+from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
+from sweepflow.training.folds import cross_validate
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.pipeline import (
+    all_training_rows,
     arrays,
-    features_and_target,
     pipeline,
     preprocessor,
     split_names,
@@ -137,6 +137,8 @@ class EstimatorTrial(SpecModel):
         """Fit, report the primary metric at every interval, and keep the model of the best one."""
         if job.data is None:
             raise TrialError("an estimator needs data")
+        if job.folds is not None:
+            return cross_validate(lambda: self._unfitted(job), job, report)
         theirs, own = split_names({**self.parameters, **job.parameters})
         data, estimator = arrays(job.data, theirs), self._estimator(own, job.data)
         metric, best = job.objective.primary_metric, _Best(job)
@@ -149,19 +151,22 @@ class EstimatorTrial(SpecModel):
         kept = best.model()
         board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
         metrics = {name: board.value(name) for name in job.further_metrics}
-        return Trained(pipeline(data.preprocess, kept), metrics)
+        return Trained(lambda: pipeline(data.preprocess, kept), metrics)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
         assert job.data is not None
-        theirs, own = split_names({**self.parameters, **job.parameters})
-        parts = [load_part(job.data.folder, part) for part in ("train", "validation")]
-        features, target = features_and_target(pd.concat(parts, ignore_index=True), job.data)
-        preprocess, estimator = unfitted(job.data, theirs), self._estimator(own, job.data)
+        features, target = all_training_rows(job.data)
+        preprocess, estimator = (step for _, step in self._unfitted(job).steps)
         numbers = preprocess.fit_transform(features, target)
         for _ in islice(self._stages(estimator, numbers, target, job), n_intervals):
             pass
         return pipeline(preprocess, estimator)
+
+    def _unfitted(self, job: Job) -> Pipeline:
+        assert job.data is not None
+        theirs, own = split_names({**self.parameters, **job.parameters})
+        return pipeline(unfitted(job.data, theirs), self._estimator(own, job.data))
 
     def _stages(self, estimator: Any, features: Any, target: Any, job: Job) -> Iterator[None]:
         """Fit the estimator further and further; yields at the end of every interval."""

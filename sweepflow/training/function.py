@@ -93,7 +93,8 @@ class FunctionTrial(SpecModel):
     def train(self, job: Job, report: Report) -> Trained:
         """Call the function; it has no model when it was stopped before it could return one."""
         data = _training_data(job) if job.data else None
-        return Trained(self.load()(dict(job.parameters), data, _named(report)), {})
+        model = self.load()(dict(job.parameters), data, _named(report))
+        return Trained(None if model is None else lambda: model, {})
 
 
 def _named(report: Report) -> Callable[..., None]:

@@ -22,6 +22,9 @@ class Job(BaseModel):
     data: PreparedData | None
     objective: Objective
     metrics: tuple[str, ...]
+    folds: int | None = None
+    seed: int = 0
+    """Of the folds."""
 
     @property
     def further_metrics(self) -> tuple[str, ...]:
@@ -30,7 +33,12 @@ class Job(BaseModel):
 
 
 class Trained(NamedTuple):
-    """The model a trial keeps (None if it has none), and its further metrics by name."""
+    """How to make the model that a trial keeps (None if it has none), and its further metrics by name."""
 
-    model: Any
+    make_model: Callable[[], Any] | None
     metrics: dict[str, float]
+
+    @property
+    def model(self) -> Any:
+        """The model itself; None if there is none."""
+        return self.make_model() if self.make_model else None

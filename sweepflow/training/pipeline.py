@@ -84,6 +84,12 @@ def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.Dat
     return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target
 
 
+def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """Features and target of the training and the validation rows together."""
+    parts = [load_part(data.folder, "train"), load_part(data.folder, "validation")]
+    return features_and_target(pd.concat(parts, ignore_index=True), data)
+
+
 def arrays(data: PreparedData, parameters: Parameters) -> Arrays:
     """The data, preprocessed with these parameters of the preprocessing.
 

@@ -106,7 +106,7 @@ def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Chann
     started = time.monotonic()
     try:
         trained = _trained(trial, Job.model_validate(message["job"]), _Reporter(channel))
-        facts = {"metrics": trained.metrics, "has_model": trained.model is not None}
+        facts = {"metrics": trained.metrics, "has_model": trained.make_model is not None}
         seconds = time.monotonic() - started
         if _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]:
             save_model(trained.model, Path(message["model"]))

@@ -337,3 +337,23 @@ def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: py
     assert sweep is not None
     assert sweep["state"] == "failed"
     assert [trial["state"] for trial in trials] == ["completed", "canceled"]
+
+
+def test_cross_validated_trials_are_worth_the_mean_of_their_folds(home: Path) -> None:
+    spec = {
+        **CANCER,
+        "trial": {"estimator": "sklearn.linear_model.LogisticRegression"},
+        "search_space": {"C": {"type": "choice", "values": [1.0, 1e-9, 1e-8]}},
+        "validation": {"folds": 5},
+        "early_termination": {"type": "bandit", "slack_amount": 0.2, "delay_evaluation": 1},
+        "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+        "limits": {"max_total_trials": 3, "max_concurrent_trials": 1},
+    }
+    result = tune(**spec)
+    reports = pd.read_parquet(str(result.metrics_path))
+    board = pd.read_parquet(str(result.leaderboard_path)).set_index("number")
+    last = reports.groupby("number")["value"].last()
+    assert board["value"].to_dict() == last.to_dict()
+    assert board["intervals"].to_dict() == {0: 5, 1: 1, 2: 1}  # two are dropped after a bad first fold
+    assert list(board["state"]) == ["completed", "terminated", "terminated"]
+    assert load_model(str(result.model_path)).predict(pd.read_csv(CANCER["data"]["path"])).shape == (569,)

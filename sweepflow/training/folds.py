@@ -1,0 +1,60 @@
+"""Cross-validation: a trial is fitted once per fold, and reports after each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+
+from sweepflow.data import PreparedData
+from sweepflow.errors import TrialTerminated
+from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.pipeline import all_training_rows
+from sweepflow.training.scoring import Scoreboard
+
+Rows = NDArray[np.intp]
+
+
+def cross_validate(unfitted: Callable[[], Pipeline], job: Job, report: Report) -> Trained:
+    """Fit and score a pipeline on each fold of the training and validation rows.
+
+    Every report is the mean over the folds so far: the first k - 1 let a policy decide, the last one is the
+    trial's value. The model is fitted on all those rows, and only if it is wanted.
+    """
+    assert job.data is not None
+    features, target = all_training_rows(job.data)
+    names = [job.objective.primary_metric, *job.further_metrics]
+    scores: dict[str, list[float]] = {name: [] for name in names}
+    with suppress(TrialTerminated):
+        for train, held_out in _folds(target, job):
+            model = unfitted().fit(features.iloc[train], target[train])
+            board = Scoreboard(model, features.iloc[held_out], target[held_out], job.data)
+            for name in names:
+                scores[name].append(board.value(name))
+            report({names[0]: float(np.mean(scores[names[0]]))})
+    means = {name: float(np.mean(scores[name])) for name in names[1:]}
+    return Trained(lambda: unfitted().fit(features, target), means)
+
+
+def _folds(target: NDArray[Any], job: Job) -> Iterator[tuple[Rows, Rows]]:
+    """The rows to train on and those held out, fold by fold; the same ones for every trial of a sweep."""
+    assert job.data is not None
+    assert job.folds is not None
+    splitter = StratifiedKFold if job.data.is_classification else KFold
+    folds = splitter(job.folds, shuffle=True, random_state=job.seed)
+    yield from folds.split(np.zeros(len(target)), target)
+
+
+def too_small(data: PreparedData, target: "pd.Series[Any]", n_folds: int) -> str | None:
+    """Why the rows cannot make so many folds; None if they can."""
+    if not data.is_classification:
+        n_rows = len(target)
+        return f"{n_rows} rows cannot make {n_folds} folds" if n_rows < n_folds else None
+    counts = target.value_counts()
+    if counts.min() >= n_folds:
+        return None
+    return f"class {counts.idxmin()!r} has {counts.min()} rows beside the test's, too few for {n_folds} folds"

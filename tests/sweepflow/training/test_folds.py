@@ -1,0 +1,99 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from sweepflow.data import Validation, load_part
+from sweepflow.errors import SpecError, TrialTerminated
+from sweepflow.history import History
+from sweepflow.objective import MeanObjective
+from sweepflow.preflight import prepare_data
+from sweepflow.spec import Spec
+from sweepflow.training import EstimatorTrial
+
+TRIAL = EstimatorTrial(estimator="sklearn.linear_model.LogisticRegression")
+
+
+def train(trial, work, stop_after=None):
+    """What the trial reported, and what it handed back."""
+    values = []
+
+    def report(metrics):
+        values.extend(metrics.values())
+        if len(values) == stop_after:
+            raise TrialTerminated
+
+    return values, trial.train(work, report)
+
+
+def with_folds(work, n, seed=3):
+    return work.model_copy(update={"folds": n, "seed": seed})
+
+
+def all_rows(data):
+    table = pd.concat([load_part(data.folder, part) for part in ("train", "validation")], ignore_index=True)
+    return table, table[data.target].to_numpy(dtype=object)
+
+
+def test_each_report_is_the_mean_over_the_folds_so_far(prepared, job):
+    data = prepared("kind")
+    values, trained = train(TRIAL, with_folds(job(data, "accuracy", "neg_log_loss"), 4))
+    table, target = all_rows(data)
+    splitter = StratifiedKFold(4, shuffle=True, random_state=3)
+    for name, found in (("accuracy", values[-1]), ("neg_log_loss", trained.metrics["neg_log_loss"])):
+        expected = cross_val_score(trained.model, table, target, cv=splitter, scoring=name)
+        assert found == pytest.approx(expected.mean())
+    accuracies = cross_val_score(trained.model, table, target, cv=splitter, scoring="accuracy")
+    assert values == pytest.approx(np.cumsum(accuracies) / np.arange(1, 5))
+
+
+def test_the_model_is_fitted_on_all_rows_but_those_of_the_test(prepared, job):
+    data = prepared("amount")
+    _, trained = train(EstimatorTrial(estimator="sklearn.linear_model.Ridge"), with_folds(job(data), 3))
+    scaler = trained.model.named_steps["preprocess"].named_transformers_["numeric"].named_steps["scale"]
+    assert scaler.n_samples_seen_ == data.n_rows["train"] + data.n_rows["validation"]
+
+
+def test_a_trial_that_is_stopped_fits_no_further_fold(prepared, job):
+    values, trained = train(TRIAL, with_folds(job(prepared("label")), 5), stop_after=2)
+    assert len(values) == 2
+    assert trained.model.predict(load_part(prepared("label").folder, "test")).shape
+
+
+def test_the_latest_mean_is_what_a_trial_is_worth():
+    history = History(MeanObjective(primary_metric="accuracy", goal="maximize"))
+    history.add(0, {})
+    for value in (0.9, 0.7, 0.8):
+        history.record(0, value)
+    assert (history[0].value, history[0].best) == (0.8, [0.9, 0.7, 0.8])
+
+
+def spec(source, folds, **changes):
+    fields = {
+        "data": {"path": str(source), "target": "label", "drop": ["id", "kind", "amount"]},
+        "validation": {"folds": folds},
+        "trial": {"estimator": "sklearn.linear_model.LogisticRegression"},
+        "search_space": {"C": {"type": "choice", "values": [1, 2]}},
+        "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+        "limits": {"max_total_trials": 2},
+    }
+    return Spec.checked({**fields, **changes}, is_trusted=True)
+
+
+def test_folds_and_iterations_exclude_each_other(source):
+    trial = {"estimator": "sklearn.linear_model.SGDClassifier", "iterations": {"epochs": 3}}
+    with pytest.raises(SpecError, match=r"validation\.folds: must be null with trial\.iterations"):
+        spec(source, 5, trial=trial, search_space={"alpha": {"type": "choice", "values": [1, 2]}})
+
+
+def test_more_folds_than_a_class_has_rows_are_refused(source, tmp_path):
+    prepare_data(spec(source, 60), tmp_path)
+    with pytest.raises(
+        SpecError, match=r"validation\.folds: class 'yes' has \d+ rows .* too few for 150 folds"
+    ):
+        prepare_data(spec(source, 150), tmp_path)
+
+
+def test_the_number_of_folds_is_at_least_two():
+    with pytest.raises(ValueError, match="greater than or equal to 2"):
+        Validation(folds=1)
