@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Literal, Self, TypeGuard
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from sweepflow.trial import Scalar
 from sweepflow.unions import Number, SpecModel, WholeNumber
@@ -19,6 +19,9 @@ _MAX_DEVIATIONS = 9
 
 _RESOLUTION = 2**53
 """A float in [0, 1) is a whole number of these parts."""
+
+_LAST = math.nextafter(1.0, 0.0)
+_ROUNDING = 1e-9
 
 
 def power(base: float, exponent: float) -> float:
@@ -43,7 +46,17 @@ class Drawn(SpecModel):
         """
         return self._draw(u, base)
 
+    def coordinate(self, value: Scalar, base: float = math.e) -> float | None:
+        """A `u` in [0, 1) at which `quantile` gives this value, but for rounding; None if there is none.
+
+        Of many such `u`, it is one in their middle. A normal type takes every number.
+        """
+        return self._locate(value, base)
+
     def _draw(self, u: float, base: float, /) -> Scalar:
+        raise NotImplementedError
+
+    def _locate(self, value: Scalar, base: float, /) -> float | None:
         raise NotImplementedError
 
     @model_validator(mode="after")
@@ -71,7 +84,14 @@ class _Continuous(Drawn):
         """No draw's absolute value is greater than this; infinite beyond the floats."""
         raise NotImplementedError
 
+    def _locate(self, value: Scalar, base: float, /) -> float | None:
+        return _within(self._position(value, base)) if _is_number(value) else None
+
     def _draw(self, u: float, base: float, /) -> float:
+        raise NotImplementedError
+
+    def _position(self, value: float, base: float, /) -> float:
+        """The share of draws below the value; beyond [0, 1] if the value is beyond the bounds."""
         raise NotImplementedError
 
 
@@ -85,6 +105,9 @@ class _Interval(_Continuous):
 
     def _draw(self, u: float, _base: float, /) -> float:
         return min(self.min_value + u * (self.max_value - self.min_value), self.max_value)
+
+    def _position(self, value: float, _base: float, /) -> float:
+        return (value - self.min_value) / (self.max_value - self.min_value)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         if self.min_value >= self.max_value:
@@ -108,6 +131,9 @@ class _LogInterval(_Interval):
     def _draw(self, u: float, base: float, /) -> float:
         return power(base, super()._draw(u, base))
 
+    def _position(self, value: float, base: float, /) -> float:
+        return super()._position(_logarithm(value, base), base)
+
     def _faults(self) -> Iterator[tuple[str, str]]:
         yield from super()._faults()
         if self.max_value > _MAX_EXPONENT:
@@ -129,6 +155,14 @@ class _Normal(_Continuous):
         half = 0.5 / _RESOLUTION
         return self.mu + self.sigma * float(ndtri(max(half, u)))
 
+    def _position(self, value: float, _base: float, /) -> float:
+        distance = value - self.mu
+        if self.sigma == 0:
+            return (
+                0.5 if math.isclose(value, self.mu, rel_tol=_ROUNDING) else math.copysign(math.inf, distance)
+            )
+        return float(ndtr(distance / self.sigma))
+
     def _faults(self) -> Iterator[tuple[str, str]]:
         if math.isinf(self.greatest):
             yield "sigma", f"must keep mu + {_MAX_DEVIATIONS} * sigma a float, got {self.sigma:g}"
@@ -149,6 +183,10 @@ class _LogNormal(_Normal):
     def _draw(self, u: float, base: float, /) -> float:
         return power(base, super()._draw(u, base))
 
+    def _position(self, value: float, base: float, /) -> float:
+        exponent = _logarithm(value, base)
+        return super()._position(exponent, base) if exponent > -math.inf else exponent
+
     def _faults(self) -> Iterator[tuple[str, str]]:
         if self._max_exponent > _MAX_EXPONENT:
             field = "mu" if self.mu > _MAX_EXPONENT else "sigma"
@@ -157,6 +195,18 @@ class _LogNormal(_Normal):
                 f"mu + {_MAX_DEVIATIONS} * sigma must be <= {_MAX_EXPONENT}, got {self._max_exponent:g}; "
                 "mu and sigma are of the natural logarithm",
             )
+
+
+def _logarithm(value: float, base: float) -> float:
+    return math.log(value) / math.log(base) if value > 0 else -math.inf
+
+
+def _is_number(value: Scalar) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _within(u: float) -> float | None:
+    return min(max(0.0, u), _LAST) if -_ROUNDING <= u <= 1 + _ROUNDING else None
 
 
 def _exp(exponent: float) -> float:
@@ -172,6 +222,19 @@ class _Rounded(_Continuous):
         # A float times a whole number would be a float: scikit-learn refuses n_estimators=40.0.
         step = int(self.q) if self.q.is_integer() else self.q
         return round(super()._draw(u, base) / self.q) * step
+
+    def _locate(self, value: Scalar, base: float, /) -> float | None:
+        if not _is_number(value) or math.isinf(value / self.q):
+            return None
+        multiple = round(value / self.q)
+        if not math.isclose(value, multiple * self.q, rel_tol=_ROUNDING, abs_tol=_ROUNDING * self.q):
+            return None
+        ends = (self._position((multiple + half) * self.q, base) for half in (-0.5, 0.5))
+        low, high = (min(max(0.0, end), 1.0) for end in ends)
+        if high > low:
+            return min((low + high) / 2, _LAST)
+        # A range that begins or ends in the middle between two multiples reaches one of them just there.
+        return next((u for u in (0.0, _LAST) if self.quantile(u, base) == value), None)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         faults = list(super()._faults())
@@ -233,6 +296,11 @@ class RandInt(Drawn):
 
     type: Literal["randint"] = Field(default="randint", description="whole number in [0, upper)")
     upper: WholeNumber = Field(gt=0, description="The bound: values are 0, 1, ... upper - 1.")
+
+    def _locate(self, value: Scalar, _base: float, /) -> float | None:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < self.upper:
+            return None
+        return min((value + 0.5) / self.upper, _LAST)
 
     def _draw(self, u: float, _base: float, /) -> int:
         return part(u, self.upper)

@@ -83,8 +83,16 @@ class Choice(Drawn):
         Field(description="The values; one that is listed twice has twice the weight.")
     )
 
+    def _locate(self, value: Scalar, _base: float, /) -> float | None:
+        index = self._first_by_repr.get(repr(value))
+        return None if index is None else (index + 0.5) / len(self.draws)
+
     def _draw(self, u: float, _base: float, /) -> Scalar:
         return self.draws[part(u, len(self.draws))]
+
+    @cached_property
+    def _first_by_repr(self) -> dict[str, int]:
+        return {repr(draw): index for index, draw in reversed(list(enumerate(self.draws)))}
 
     @cached_property
     def draws(self) -> tuple[Scalar, ...]:

@@ -61,6 +61,15 @@ def realize(
     return dict(_realized(space, "", at, base))
 
 
+def locate(
+    space: Mapping[str, Expression], parameters: Mapping[str, Scalar], base: float = math.e
+) -> dict[str, float] | None:
+    """Coordinates at which `realize` gives these parameters, but for rounding; None if there are none."""
+    found: dict[str, float] = {}
+    names = list(_located(space, "", parameters, base, found))
+    return found if None not in names and set(names) == set(parameters) else None
+
+
 def parameter_names(space: Mapping[str, Expression]) -> frozenset[str]:
     """Every name that a trial of this space may have, those of literals in branches included."""
     return frozenset(_names(space))
@@ -164,6 +173,24 @@ def _realized(
         yield name, value
         if isinstance(member, Choice) and member.branches:
             yield from _realized(member.branches[value], f"{path}.{value}.", at, base)
+
+
+def _located(
+    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], base: float, found: dict[str, float]
+) -> Iterator[str | None]:
+    """The names of the branch, their coordinates added; None for one with an impossible value."""
+    for name, member in branch.items():
+        path, value = f"{prefix}{name}", parameters.get(name)
+        is_known = name in parameters
+        if not isinstance(member, Drawn):
+            yield name if is_known and repr(value) == repr(member) else None
+        elif not is_known or (u := member.coordinate(value, base)) is None:
+            yield None
+        else:
+            found[path] = u
+            yield name
+            if isinstance(member, Choice) and member.branches:
+                yield from _located(member.branches[value], f"{path}.{value}.", parameters, base, found)
 
 
 def _n_combinations(branch: Branch) -> int:

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+from sweepflow.sampling.bayesian import BayesianSampling
 from sweepflow.sampling.grid import GridSampling
 from sweepflow.sampling.random import RandomSampling
 from sweepflow.unions import ByType
 
-SamplingAlgorithm = Annotated[GridSampling | RandomSampling, ByType()]
+SamplingAlgorithm = Annotated[GridSampling | RandomSampling | BayesianSampling, ByType()]
 
-__all__ = ["GridSampling", "RandomSampling", "SamplingAlgorithm"]
+__all__ = ["BayesianSampling", "GridSampling", "RandomSampling", "SamplingAlgorithm"]

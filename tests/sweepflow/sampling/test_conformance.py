@@ -11,6 +11,7 @@ from sweepflow.history import History
 from sweepflow.objective import Objective
 from sweepflow.sampling import SamplingAlgorithm
 from sweepflow.space import SearchSpace, configuration_key, n_combinations
+from sweepflow.trial import TrialState
 
 UNION = TypeAdapter(SamplingAlgorithm)
 MEMBERS = get_args(get_args(SamplingAlgorithm)[0])
@@ -42,12 +43,16 @@ CASES = [
 
 
 def run(algorithm, space, n, seed):
+    """The parameters of up to n trials, of which a third fail."""
     history = History(Objective(primary_metric="loss", goal="minimize"))
     for number in range(n):
         parameters = algorithm.propose(space, history, number, seed)
         if parameters is None:
             break
         history.add(number, parameters)
+        if number % 3:
+            history.record(number, float(len(configuration_key(parameters)) + number % 7))
+        history.move(number, TrialState.COMPLETED if number % 3 else TrialState.FAILED)
     return [trial.parameters for trial in history]
 
 
@@ -57,13 +62,13 @@ def test_every_member_takes_one_of_the_spaces():
 
 @pytest.mark.parametrize(("algorithm", "space"), CASES)
 def test_a_sweep_is_reproducible_from_its_seed(algorithm, space):
-    keys = [configuration_key(parameters) for parameters in run(algorithm, space, 12, seed=3)]
-    assert keys == [configuration_key(parameters) for parameters in run(algorithm, space, 12, seed=3)]
+    keys = [configuration_key(parameters) for parameters in run(algorithm, space, 30, seed=3)]
+    assert keys == [configuration_key(parameters) for parameters in run(algorithm, space, 30, seed=3)]
 
 
 @pytest.mark.parametrize(("algorithm", "space"), CASES)
 def test_parameters_are_plain_values_that_survive_json(algorithm, space):
-    for parameters in run(algorithm, space, 12, seed=1):
+    for parameters in run(algorithm, space, 30, seed=1):
         assert {type(value) for value in parameters.values()} <= {bool, int, float, str, type(None)}
         again = json.loads(json.dumps(parameters, allow_nan=False))
         assert configuration_key(again) == configuration_key(parameters)

@@ -1,0 +1,174 @@
+"""Bayesian sampling: a model of the finished trials says where the next one should be."""
+
+from collections.abc import Iterator
+from itertools import count, islice
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from sweepflow.constraints import Allows, anything
+from sweepflow.history import History
+from sweepflow.sampling.algorithm import Algorithm
+from sweepflow.sampling.axes import axes_of
+from sweepflow.sampling.random import RandomSampling
+from sweepflow.sampling.seen import Observation, Point, before, observations
+from sweepflow.space import SearchSpace, configuration_key, dimensions, realize
+from sweepflow.trial import Parameters
+from sweepflow.unions import WholeNumber, lowered, no_boolean
+
+_N_ASKS = 5
+"""How often TPE may propose what has been tried, or is not allowed, before it is overruled."""
+_N_REDRAWS = 50
+_MAX_SOBOL_DIMENSIONS = 1000
+_MAX_GP_AXES = 20
+_MIN_TRIALS_PER_PARAMETER = 20
+_MAX_CONCURRENT = 20
+
+
+class BayesianSampling(Algorithm):
+    """Draws that learn from the finished trials; for any search space."""
+
+    type: Literal["bayesian"] = Field(
+        default="bayesian", description="draws that learn from the finished trials"
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(no_boolean)] | None = Field(
+        default=None,
+        description="With it, trials that end in the same order are the same; empty: one is drawn.",
+    )
+    model: Annotated[Literal["auto", "tpe", "gp"], BeforeValidator(lowered)] = Field(
+        default="auto",
+        description="tpe: densities of good and bad trials; gp: a Gaussian process; auto: by the space.",
+    )
+    startup_trials: WholeNumber = Field(
+        default=10,
+        ge=1,
+        description="Finished trials before the model is asked; until then draws are random.",
+    )
+    deterministic: bool = Field(
+        default=False,
+        description="The same trials at any timing: a trial learns only from those at least lag earlier.",
+    )
+    lag: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        description="How far back a deterministic trial looks; empty: the number of concurrent trials.",
+    )
+
+    @model_validator(mode="after")
+    def _refuse_lag_alone(self) -> Self:
+        if self.lag is not None and not self.deterministic:
+            raise PydanticCustomError("lag_alone", "lag has no effect unless deterministic is true")
+        return self
+
+    def notices(self, space: SearchSpace, max_total_trials: int, slots: int) -> list[str]:
+        """What to expect little of: too few trials to learn, or too many that learn nothing of each other."""
+        n_parameters = len(dimensions(space))
+        enough = _MIN_TRIALS_PER_PARAMETER * n_parameters
+        found = []
+        if max_total_trials < enough:
+            found.append(
+                f"limits.max_total_trials: bayesian sampling learns best from at least {enough} trials "
+                f"({_MIN_TRIALS_PER_PARAMETER} for each of {n_parameters} parameters), got {max_total_trials}"
+            )
+        if slots > _MAX_CONCURRENT:
+            found.append(
+                f"limits.max_concurrent_trials: beyond {_MAX_CONCURRENT} concurrent trials, each learns from "
+                f"too few others, got {slots}"
+            )
+        return found
+
+    def with_lag(self, max_concurrent_trials: int) -> Self:
+        """The same with the default of its lag recorded, where it needs one and none was given."""
+        if not self.deterministic or self.lag is not None:
+            return self
+        return self.model_copy(update={"lag": max_concurrent_trials})
+
+    def is_ready(self, history: History, number: int) -> bool:
+        """Whether trial `number` may be asked now: a deterministic one waits for those it learns from."""
+        newest = number - self._lag if self._lag else -1
+        return all(trial.state.is_final for trial in history if trial.number <= newest)
+
+    def propose(
+        self,
+        space: SearchSpace,
+        history: History,
+        number: int,
+        seed: int,
+        allows: Allows = anything,
+    ) -> Parameters | None:
+        """The parameters of trial `number`, given the trials before it.
+
+        A function of its arguments; with `deterministic`, of the values of those trials up to
+        `number - lag` alone, which must have ended (see `is_ready`). No configuration is proposed twice
+        until a finite space is exhausted, which gives None; where all values are quantised, one may be,
+        when no other is found by chance. What `allows` refuses is not proposed; ConstraintError if
+        nothing else is found.
+        """
+        past = before(history, number)
+        seen = observations(space, past, number, self._lag)
+        n_told = sum(observation.score is not None for observation in seen)
+        is_gp = self._is_gp(space, number)
+        model = _gp_points if is_gp else _tpe_points
+        points = model(space, past, seen, _seeds(seed, number)) if n_told >= self.startup_trials else iter(())
+        for point in points:
+            parameters = realize(space, point)
+            if configuration_key(parameters) not in past.configurations and allows(parameters):
+                return parameters
+        rule: Literal["random", "sobol"] = "sobol" if is_gp else "random"
+        return _untaken(space, past, number, seed, rule, allows)
+
+    @property
+    def _lag(self) -> int | None:
+        return (self.lag or 1) if self.deterministic else None
+
+    def _is_gp(self, space: SearchSpace, number: int) -> bool:
+        if self.model != "auto":
+            return self.model == "gp"
+        axes = axes_of(space)
+        is_mixed = any(axis.n_categories is not None for axis in axes)
+        return len(axes) <= _MAX_GP_AXES and (not is_mixed or number % 2 == 1)
+
+
+def _tpe_points(
+    space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
+) -> Iterator[Point]:
+    # Imported here, as below: each takes a quarter of a second, and most sweeps need none of it.
+    from sweepflow.sampling.tpe import study_of
+
+    study = study_of(space, past, seen)
+    return (study.propose(seed) for seed in islice(seeds, _N_ASKS))
+
+
+def _gp_points(
+    space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
+) -> Iterator[Point]:
+    from sweepflow.sampling.gp import best_points
+
+    return best_points(space, past, seen, next(seeds))
+
+
+def _untaken(
+    space: SearchSpace,
+    past: History,
+    number: int,
+    seed: int,
+    rule: Literal["random", "sobol"],
+    allows: Allows,
+) -> Parameters | None:
+    """A random draw, of a configuration that is not taken where one is found; None if there is none."""
+    if len(dimensions(space)) > _MAX_SOBOL_DIMENSIONS:
+        rule = "random"
+    parameters = RandomSampling(rule=rule).propose(space, past, number, seed, allows)
+    for other in islice(_seeds(seed, number), _N_REDRAWS):
+        if parameters is None or configuration_key(parameters) not in past.configurations:
+            break
+        parameters = RandomSampling().propose(space, past, number, other, allows)
+    return parameters
+
+
+def _seeds(seed: int, number: int) -> Iterator[int]:
+    """Seeds of 32 bits for the attempts at one trial."""
+    for attempt in count():
+        yield int(np.random.SeedSequence((seed, number, attempt)).generate_state(1)[0])

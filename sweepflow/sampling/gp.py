@@ -1,0 +1,155 @@
+"""Points at which a Gaussian process of the scores expects to improve on the best one."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has no types
+
+from sweepflow.history import History
+from sweepflow.sampling.encoding import Encoding
+from sweepflow.sampling.improvement import Improvement
+from sweepflow.sampling.process import Hyperparameters, Process, fitted
+from sweepflow.sampling.seen import Observation, Point
+from sweepflow.space import SearchSpace
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_MAX_MODELLED = 300
+_MAX_FITTED = 200
+_STEADY = 20
+"""The hyperparameters are fitted anew when there are a 20th more trials."""
+
+_N_SOBOL = 1024
+_N_NEAR = 256
+_N_BEST = 5
+_N_CLIMBS = 4
+_APART = 0.05
+_N_FINALISTS = 128
+
+
+def best_points(
+    space: SearchSpace, history: History, seen: Sequence[Observation], seed: int
+) -> Iterator[Point]:
+    """Some hundred points, the most promising first: a function of the space, what was seen and the seed.
+
+    The history is no more than the key by which fitted hyperparameters are kept.
+    """
+    # The matrices are small: more threads would only wait for each other, at ten times the cost.
+    with _blas().limit(limits=1, user_api="blas"):
+        found = _best_rows(encoding := Encoding(space), history, seen, seed)
+    return (encoding.point(row) for row in found)
+
+
+def _best_rows(encoding: Encoding, history: History, seen: Sequence[Observation], seed: int) -> Matrix:
+    told = [observation for observation in seen if observation.score is not None]
+    pending = [observation.point for observation in seen if observation.score is None]
+    modelled = _essential(told, _MAX_MODELLED)
+    rows, scores = encoding.rows(each.point for each in modelled), standard_scores(modelled)
+    hyperparameters = _hyperparameters(encoding, history, told)
+    # A pending trial is taken to give an average score: what is near it promises less, what is far as much.
+    known = np.vstack([rows, encoding.rows(pending)]) if pending else rows
+    values = np.concatenate([scores, np.zeros(len(pending))])
+    process = Process(encoding.encode(known), values, hyperparameters, encoding.axis_of_column)
+    best = float(process.predict(encoding.encode(rows))[0].max())
+    return _promising(encoding, Improvement(process, best), rows[np.argsort(-scores)[:_N_BEST]], seed)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def standard_scores(told: Sequence[Observation]) -> Vector:
+    """The scores with mean 0 and variance 1, the bad ones drawn together.
+
+    A score that is worse than the median by more than a usual deviation counts by the logarithm of that
+    excess: how bad the bad ones are tells little of where the best one is, and would hide what the good
+    ones differ by.
+    """
+    scores = np.array([observation.score for observation in told], dtype=float)
+    scores -= np.median(scores)
+    scores /= 1.5 * np.median(np.abs(scores)) or np.abs(scores).max() or 1.0
+    drawn = np.where(scores < -1, -1 - np.log(np.maximum(-scores, 1)), scores)
+    standard: Vector = (drawn - drawn.mean()) / (drawn.std() or 1.0)
+    return standard
+
+
+_FITTED: WeakKeyDictionary[History, tuple[bytes, Hyperparameters]] = WeakKeyDictionary()
+
+
+def _hyperparameters(encoding: Encoding, history: History, told: Sequence[Observation]) -> Hyperparameters:
+    """Fitted to the first of the trials, by number, so many that it seldom has to be done again."""
+    n = len(told) - len(told) % max(1, len(told) // _STEADY)
+    chosen = _essential(told[:n], _MAX_FITTED)
+    codes, scores = encoding.encode(encoding.rows(each.point for each in chosen)), standard_scores(chosen)
+    key = hashlib.sha256(codes.tobytes() + scores.tobytes()).digest()
+    known = _FITTED.get(history)
+    if known is None or known[0] != key:
+        known = _FITTED[history] = key, fitted(codes, scores, encoding.axis_of_column)
+    return known[1]
+
+
+def _essential(told: Sequence[Observation], n: int) -> list[Observation]:
+    """No more than n of the trials, in the order of their numbers: half the best, half the latest."""
+    if len(told) <= n:
+        return list(told)
+    latest = set(range(len(told) - n // 2, len(told)))
+    by_score = sorted(range(len(told)), key=lambda index: (-(told[index].score or 0.0), index))
+    best = [index for index in by_score if index not in latest][: n - len(latest)]
+    return [told[index] for index in sorted(latest.union(best))]
+
+
+def _promising(encoding: Encoding, improvement: Improvement, best: Matrix, seed: int) -> Matrix:
+    """Rows in the order of the improvement expected: local maxima among places all over the space."""
+    stream = np.random.default_rng(seed)
+    places = np.vstack([_sobol(len(encoding.axes), stream), _near(encoding, best, stream)])
+    places = places[np.argsort(-improvement.at(encoding.encode(places)), kind="stable")]
+    climbed = [_climbed(encoding, improvement, start) for start in _starts(encoding, places)]
+    finalists = encoding.snapped(np.vstack([*climbed, places[:_N_FINALISTS]]))
+    order = np.argsort(-improvement.at(encoding.encode(finalists)), kind="stable")
+    return np.vstack([finalists[order], places[_N_FINALISTS:]])
+
+
+def _sobol(n_axes: int, stream: np.random.Generator) -> Matrix:
+    # Imported here: scipy.stats takes half a second.
+    from scipy.stats import qmc
+
+    points: Matrix = qmc.Sobol(n_axes, scramble=True, rng=stream).random(_N_SOBOL)
+    return points
+
+
+def _near(encoding: Encoding, best: Matrix, stream: np.random.Generator) -> Matrix:
+    """Rows near the best ones: a few coordinates moved a little or much, categories drawn anew."""
+    n_axes = best.shape[1]
+    rows = best[stream.integers(len(best), size=_N_NEAR)]
+    steps = stream.normal(size=rows.shape) * 10 ** stream.uniform(-3, -0.7, size=(_N_NEAR, 1))
+    is_number = np.array([axis.n_categories is None for axis in encoding.axes])
+    moved = np.where(is_number, np.clip(rows + steps, 0, 1), stream.random(rows.shape))
+    is_moved = stream.random(rows.shape) < max(0.3, 2 / n_axes)
+    near: Matrix = np.where(is_moved, moved, rows)
+    return near
+
+
+def _starts(encoding: Encoding, places: Matrix) -> list[Vector]:
+    """The best place, and the next best ones that are not near another."""
+    codes = encoding.encode(places)
+    chosen: list[int] = []
+    for index in range(len(places)):
+        if all(np.abs(codes[index] - codes[other]).max(initial=0) > _APART for other in chosen):
+            chosen.append(index)
+        if len(chosen) == _N_CLIMBS:
+            break
+    return [places[index] for index in chosen]
+
+
+def _climbed(encoding: Encoding, improvement: Improvement, start: Vector) -> Vector:
+    """The local maximum above a row; its categories stay."""
+    axes, columns = encoding.free(start)
+    row = start.copy()
+    row[axes] = improvement.climb(encoding.encode(start[None])[0], columns)
+    return row

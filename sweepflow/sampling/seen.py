@@ -1,0 +1,88 @@
+"""What a model may learn from when it is asked for a trial."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from sweepflow.history import History, TrialHistory
+from sweepflow.space import SearchSpace, locate
+from sweepflow.trial import Parameters
+
+Point = Mapping[str, float]
+"""Coordinates in [0, 1) by the paths of the dimensions that are drawn."""
+
+
+class Observation(NamedTuple):
+    """One trial as a model sees it."""
+
+    number: int
+    point: Point
+    score: float | None
+    """Greater is better; None while it is pending."""
+
+
+def before(history: History, number: int) -> History:
+    """The history without the trials from that number on; the very same one if there are none."""
+    if all(known < number for known in history.trials):
+        return history
+    past = History(history.objective)
+    for trial in history:
+        if trial.number < number:
+            past.add(trial.number, trial.parameters)
+            past.trials[trial.number] = trial
+    return past
+
+
+def observations(
+    space: SearchSpace, history: History, number: int, lag: int | None = None
+) -> list[Observation]:
+    """What trial `number` may learn from, in the order of the numbers.
+
+    A trial that ended as completed or terminated counts with its best value, one that has not ended as
+    pending; others do not count, nor do parameters from outside the space. With a `lag`, only trials up
+    to `number - lag` count with their values, and all later ones are pending, whatever their state.
+    """
+    newest = number if lag is None else number - lag
+    locations = _locations(space, history)
+    found = []
+    for known in sorted(known for known in history.trials if known < number):
+        trial = history[known]
+        is_pending = known > newest or not trial.state.is_final
+        if not is_pending and not _has_score(trial):
+            continue
+        point = locations.of(trial)
+        if point is not None:
+            score = None if is_pending else history.objective.score(trial.value or 0.0)
+            found.append(Observation(known, point, score))
+    return found
+
+
+def _has_score(trial: TrialHistory) -> bool:
+    return trial.state.is_ranked and trial.value is not None and isfinite(trial.value)
+
+
+@dataclass
+class _Locations:
+    """The points of a history's trials, each looked for once."""
+
+    space: SearchSpace
+    found: dict[int, tuple[Parameters, Point | None]] = field(default_factory=dict)
+
+    def of(self, trial: TrialHistory) -> Point | None:
+        known = self.found.get(trial.number)
+        if known is None or known[0] is not trial.parameters:
+            known = trial.parameters, locate(self.space, trial.parameters)
+            self.found[trial.number] = known
+        return known[1]
+
+
+_LOCATIONS: WeakKeyDictionary[History, _Locations] = WeakKeyDictionary()
+
+
+def _locations(space: SearchSpace, history: History) -> _Locations:
+    known = _LOCATIONS.get(history)
+    if known is None or known.space != space:
+        known = _LOCATIONS[history] = _Locations(space)
+    return known
