@@ -98,7 +98,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
-    return _sweep(fields, spec.objective.primary_metric, console, is_json=is_json)
+    return _sweep(fields, spec, console, is_json=is_json)
 
 
 def _show_preview(spec: "Spec", *, is_json: bool) -> int:
@@ -113,14 +113,15 @@ def _show_preview(spec: "Spec", *, is_json: bool) -> int:
     return _DONE
 
 
-def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_json: bool) -> int:
+def _sweep(fields: dict[str, Any], spec: "Spec", console: Console, *, is_json: bool) -> int:
     # Prefect's own lines would tear the display; its server keeps them all.
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-    from flows.display import live_progress, show_result
+    from flows.display import live_progress, show_idle_time, show_result
     from flows.server import start_embedded_server
     from flows.tune import tune
     from flows.watch import watching
     from sweepflow.result import SweepResult
+    from sweepflow.settings import cores
     from sweepflow.sweep import Progress
 
     last: list[Progress] = []
@@ -147,7 +148,9 @@ def _sweep(fields: dict[str, Any], primary_metric: str, console: Console, *, is_
         code = _DONE
     if is_json:
         print(json.dumps(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None}))
-    show_result(console, result, primary_metric)
+    show_result(console, result, spec.objective.primary_metric)
+    if last:
+        show_idle_time(console, last[0], spec.limits.slots(cores()))
     return code
 
 

@@ -118,6 +118,15 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
             console.print(Text(f"{label:<12}{path}"), soft_wrap=True)
 
 
+def show_idle_time(console: Console, progress: Progress, slots: int) -> None:
+    """Print what waiting for other trials has cost, if it has cost anything."""
+    share = progress.idle_seconds / (progress.seconds * slots) if progress.seconds else 0.0
+    if progress.idle_seconds:
+        console.print(
+            f"slots stood idle for {progress.idle_seconds:.1f} s ({share:.0%}), to be deterministic"
+        )
+
+
 def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
     """Print what a search space draws from: ranges, number of combinations, and the first draws."""
     table = Table(title="Nothing was run; the search space", title_justify="left")

@@ -35,6 +35,8 @@ class Progress(NamedTuple):
     seconds: float
     seconds_left: float | None
     """An estimate; None before the first trial has ended."""
+    idle_seconds: float
+    """How long slots stood empty, all together, because the next trial had to wait for others."""
 
 
 class SweepFolder:
@@ -101,8 +103,7 @@ class Sweep:
         self._allows = spec.allows if spec.constraints else anything
         self._is_exhausted = False
         self._n_waiting, self._waiting_since = 0, self._started
-        self.idle_seconds = 0.0
-        """How long slots stood empty, all together, because the next trial had to wait for others."""
+        self._idle_seconds = 0.0
 
     def failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
@@ -129,7 +130,7 @@ class Sweep:
         None once the sweep has had all that it may; fewer while the next one has to wait for others.
         """
         now = self._clock()
-        self.idle_seconds += self._n_waiting * (now - self._waiting_since)
+        self._idle_seconds += self._n_waiting * (now - self._waiting_since)
         asked: list[int] = []
         while len(asked) < n and (number := self._ask_one()) is not None:
             asked.append(number)
@@ -192,6 +193,7 @@ class Sweep:
             best_parameters=leader.parameters if leader else None,
             seconds=seconds,
             seconds_left=self._seconds_left(seconds, n_done, n_total),
+            idle_seconds=self._idle_seconds,
         )
 
     def _ask_one(self) -> int | None:

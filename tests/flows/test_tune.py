@@ -357,3 +357,24 @@ def test_cross_validated_trials_are_worth_the_mean_of_their_folds(home: Path) ->
     assert board["intervals"].to_dict() == {0: 5, 1: 1, 2: 1}  # two are dropped after a bad first fold
     assert list(board["state"]) == ["completed", "terminated", "terminated"]
     assert load_model(str(result.model_path)).predict(pd.read_csv(CANCER["data"]["path"])).shape == (569,)
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {"type": "random", "seed": 5},
+        {"type": "random", "rule": "sobol", "seed": 5},
+        {"type": "bayesian", "seed": 5, "deterministic": True, "lag": 3, "startup_trials": 4},
+    ],
+    ids=["random", "sobol", "bayesian"],
+)
+def test_trials_are_the_same_at_any_concurrency(home: Path, sampling: dict[str, Any]) -> None:
+    spec = function_spec("plain", [0])
+    spec["search_space"] = {"x": {"type": "uniform", "min_value": -1, "max_value": 2}}
+    tried = []
+    for n_slots in (1, 3):
+        limits = {"max_total_trials": 14, "max_concurrent_trials": n_slots}
+        result = tune(**{**spec, "sampling_algorithm": sampling, "limits": limits})
+        tried.append([row["parameters"] for row in ledger_trials(home, result.sweep_id)])
+    assert tried[0] == tried[1]
+    assert len({row["x"] for row in tried[0]}) == 14
