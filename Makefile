@@ -16,9 +16,10 @@ test: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-# What a trial costs beside its training.
+# What a trial costs beside its training, and what the policies save and lose.
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/trial_overhead.py
+	$(BIN)/python benchmarks/early_termination.py
 
 # Renew constraints.txt, the versions that `make` installs, from the newest that pyproject.toml allows.
 lock:

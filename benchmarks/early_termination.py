@@ -52,6 +52,7 @@ POLICIES: list[EarlyTermination] = [
     MedianStoppingPolicy(delay_evaluation=3),
     TruncationSelectionPolicy(truncation_percentage=20, evaluation_interval=3),
     SuccessiveHalvingPolicy(),
+    SuccessiveHalvingPolicy(reduction_factor=5),
     HyperbandPolicy(),
 ]
 
@@ -98,17 +99,23 @@ def run(policy: EarlyTermination, curves: Curves) -> tuple[float, float]:
     return n_trained / sum(map(len, curves)), 100 * (best - history.leader.value)
 
 
+def label(policy: EarlyTermination) -> str:
+    """The policy's type, and the fields that are not as by default."""
+    fields = policy.model_dump(exclude_defaults=True)
+    return " ".join([policy.type, *(f"{name}={value}" for name, value in fields.items())])
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seeds", type=int, default=5)
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
-    results: dict[str, list[tuple[float, float]]] = {policy.type: [] for policy in POLICIES}
+    results: dict[str, list[tuple[float, float]]] = {label(policy): [] for policy in POLICIES}
     for seed in range(options.seeds):
         trained = curves(seed)
         for policy in POLICIES:
-            results[policy.type].append(run(policy, trained))
+            results[label(policy)].append(run(policy, trained))
         print(f"seed {seed} done", file=sys.stderr)
     table = {
         name: {
@@ -123,7 +130,7 @@ def main() -> None:
     print(f"scikit-learn {version('scikit-learn')}, sweepflow {version('sweepflow')}")
     print(f"{N_TRIALS} networks, {N_EPOCHS} epochs each, {N_SLOTS} slots; medians of {options.seeds} seeds")
     for name, row in table.items():
-        print(f"{name:22} {row['share']:6.1%} of the epochs   {row['points_lost']:.2f} points lost")
+        print(f"{name:62} {row['share']:6.1%} of the epochs   {row['points_lost']:.2f} points lost")
 
 
 if __name__ == "__main__":
