@@ -7,7 +7,7 @@ import sys
 import traceback
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
@@ -29,10 +29,28 @@ app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", ver
 def main() -> NoReturn:
     """Run the command that the arguments name; ends the process with its exit code."""
     arguments = sys.argv[1:]
+    if "--json" in arguments:
+        _keep_for_json()
     try:
         sys.exit(app(arguments, exit_on_error=False, print_error=False, result_action="return_value"))
     except CycloptsError as error:
         sys.exit(_invalid([Problem("", " ".join(str(error).split()))], is_json="--json" in arguments))
+
+
+_answers: TextIO = sys.stdout
+"""Where JSON goes."""
+
+
+def _keep_for_json() -> None:
+    """Let everything but `_answer` print to standard error, the user's own modules too."""
+    global _answers
+    _answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+
+def _answer(value: dict[str, Any]) -> None:
+    """Print the one JSON object."""
+    print(json.dumps(value), file=_answers, flush=True)
 
 
 @app.command
@@ -94,7 +112,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     console = Console(stderr=is_json, highlight=False)
     spec = Spec.checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    for notice in [*spec.notices(spec.limits.slots(cores())), *(data.notices if data else ())]:
+    for notice in [*spec.notices(cores()), *(data.notices if data else ())]:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
@@ -107,7 +125,7 @@ def _show_preview(spec: "Spec", *, is_json: bool) -> int:
 
     found = preview(spec)
     if is_json:
-        print(json.dumps({"state": "valid", **found}))
+        _answer({"state": "valid", **found})
     else:
         show_preview(Console(highlight=False), found)
     return _DONE
@@ -125,7 +143,9 @@ def _sweep(fields: dict[str, Any], spec: "Spec", console: Console, *, is_json: b
     from sweepflow.sweep import Progress
 
     last: list[Progress] = []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(stop) != signal.SIG_IGN:  # as under nohup
+            signal.signal(stop, signal.default_int_handler)
     try:
         with live_progress(console, fields.get("display_name") or "sweep") as show:
 
@@ -147,7 +167,7 @@ def _sweep(fields: dict[str, Any], spec: "Spec", console: Console, *, is_json: b
     else:
         code = _DONE
     if is_json:
-        print(json.dumps(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None}))
+        _answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})
     show_result(console, result, spec.objective.primary_metric)
     if last:
         show_idle_time(console, last[0], spec.limits.slots(cores()))
@@ -174,7 +194,7 @@ def _unfinished(last: "list[Progress]", error: str) -> "SweepResult":
 def _invalid(problems: list[Problem], *, is_json: bool) -> int:
     """Say what is wrong with the spec, the data or the command line."""
     if is_json:
-        print(json.dumps({"state": "invalid", "errors": [problem._asdict() for problem in problems]}))
+        _answer({"state": "invalid", "errors": [problem._asdict() for problem in problems]})
     console = Console(stderr=True, highlight=False)
     console.print(Text("Nothing was run:", "bold red"))
     for path, message in problems:
@@ -210,7 +230,7 @@ def backtest(
     except SpecError as error:
         return _invalid(error.problems, is_json=is_json)
     if is_json:
-        print(json.dumps(report))
+        _answer(report)
     else:
         show_backtests(Console(highlight=False), report)
     return _DONE

@@ -110,6 +110,8 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
     if told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
+    if result.notice:
+        console.print(Text(f"note: {result.notice}", "yellow"), soft_wrap=True)
     if result.error:
         console.print(Text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
     for label in ("model", "leaderboard", "metrics"):
@@ -146,7 +148,8 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
 
 def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
     rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
-    table = Table(title=f"Best {len(rows)} of {result.trials.total} trials", title_justify="left")
+    which = "Best" if result.best else "First"
+    table = Table(title=f"{which} {len(rows)} of {result.trials.total} trials", title_justify="left")
     for heading in ("trial", "state", primary_metric, "interval"):
         table.add_column(Text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
     table.add_column(Text("parameters"))

@@ -70,7 +70,7 @@ def tune(
     them is wrong, and SweepFailed if there is no model to select.
     """
     spec = Spec.checked(locals(), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
-    for notice in spec.notices(spec.limits.slots(cores())):
+    for notice in spec.notices(cores()):
         get_run_logger().warning(notice)
     prepared = prepare_data(spec, home())
     sweep_id = str(_flow_run().id)

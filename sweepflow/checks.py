@@ -67,7 +67,7 @@ def _check_satisfiable(parts: Parts) -> Iterator[Problem]:
             space, nothing, 0, sampling.seed or 0, lambda drawn: all(each.holds(drawn) for each in conditions)
         )
     except ConstraintError as error:
-        yield Problem("constraints", str(error))
+        yield Problem("constraints", str(error).removeprefix("constraints: "))
     else:
         if first is None:
             yield Problem("constraints", "no combination of the search space satisfies them all")
@@ -98,17 +98,26 @@ def scorers(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str
     return [("objective.primary_metric", objective.primary_metric), *further]
 
 
-def notices(parts: Parts, slots: int) -> list[str]:
-    """What the user should know of a sound spec, with so many trials at once; one sentence each."""
+def notices(parts: Parts, cores: int) -> list[str]:
+    """What the user should know of a sound spec on a machine with so many cores; one sentence each."""
+    slots = parts["limits"].slots(cores)
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
     found = warnings_of(space, sampling.base)
     found += sampling.notices(space, parts["limits"].max_total_trials, slots)
+    if slots > cores:
+        found.append(
+            f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
+            f"{cores} core(s)"
+        )
     if isinstance(parts["trial"], EstimatorTrial):
         found += _notices_of_estimator(parts)
     return found
 
 
 def _notices_of_estimator(parts: Parts) -> Iterator[str]:
+    for name in parts["trial"].parameters:
+        if name in parameter_names(parts["search_space"]):
+            yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
     if parts["objective"].goal == "minimize":
         yield (
             "objective.goal: scikit-learn's scorers are all such that greater is better, "

@@ -78,6 +78,7 @@ class SweepResult(BaseModel):
     metrics_path: str | None = None
     report_path: str | None = None
     wall_seconds: float = 0.0
+    notice: str | None = Field(default=None, exclude=True, description="What to know of the model.")
 
 
 def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
@@ -107,6 +108,7 @@ def read_result(
         model_path=selected.model_path if selected else None,
         leaderboard_path=_existing(folder / "leaderboard.parquet"),
         metrics_path=_existing(folder / "metrics.parquet"),
+        notice=selected.notice if selected else None,
         wall_seconds=(ended - sweep["started"]).total_seconds(),
     )
 

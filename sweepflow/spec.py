@@ -96,9 +96,9 @@ class Spec(SpecModel):
         if found:
             raise SpecError(found)
 
-    def notices(self, slots: int) -> list[str]:
-        """What the user should know although nothing is wrong, with so many trials at once."""
-        return notices(self._parts, slots)
+    def notices(self, cores: int) -> list[str]:
+        """What the user should know although nothing is wrong, on a machine with so many cores."""
+        return notices(self._parts, cores)
 
     @property
     def _parts(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sweepflow.errors import Problem, SpecError
 from sweepflow.spec import Spec
@@ -22,8 +22,7 @@ def read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError([Problem("", f"'{path}' cannot be read: {error}")]) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        message = " ".join(str(error).split())
-        raise SpecError([Problem("", f"'{path}' is not valid YAML: {message}")]) from error
+        raise SpecError([Problem("", f"'{path}' is not valid YAML: {_told(error)}")]) from error
 
 
 def read_spec(path: Path) -> dict[str, Any]:
@@ -71,6 +70,13 @@ def to_yaml(fields: Mapping[str, Any]) -> str:
     stream = StringIO()
     writer.dump(dict(fields), stream)
     return stream.getvalue()
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())
+    mark = error.problem_mark
+    return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _relative_to(folder: Path, path: str) -> str:

@@ -251,13 +251,14 @@ def _check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
 
 
 def _unknown_parameter(estimator: str, name: str, known: Any) -> str:
-    own = sorted(known, key=lambda parameter: ("__" in parameter, parameter))
-    return f"{estimator} has no parameter '{name}'; {suggestion(name, own)}"
+    near = difflib.get_close_matches(name, known, n=1)
+    own = sorted(parameter for parameter in known if "__" not in parameter)
+    return f"{estimator} has no parameter '{name}'; {suggestion(name, near or own)}"
 
 
 def _nearest(name: str) -> str:
     from sklearn.utils import all_estimators  # imports all of scikit-learn: only once there is a mistake
 
     paths = {found: cls.__module__.split("._")[0] for found, cls in all_estimators()}
-    near = difflib.get_close_matches(name, paths, n=1)
+    near = difflib.get_close_matches(name, paths, n=1, cutoff=0.75)
     return f"; did you mean {paths[near[0]]}.{near[0]}?" if near else ""

@@ -1,6 +1,7 @@
 """A trial that is a function of the user's own."""
 
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sweepflow.data import load_part
 from sweepflow.errors import Problem, TrialError
@@ -44,9 +45,15 @@ class FunctionTrial(SpecModel):
     """Train by calling a Python function marked with `@trainer`."""
 
     function: str = Field(
-        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
         description="The function as `package.module:name`; it is marked with `@sweepflow.trainer`.",
     )
+
+    @field_validator("function")
+    @classmethod
+    def _has_module_and_name(cls, function: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", function):
+            raise ValueError(f"must be package.module:name, got {function!r}")
+        return function
 
     @property
     def module(self) -> str:

@@ -173,7 +173,7 @@ def check_applicable(
         warnings.simplefilter("ignore")
         board = Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
         return [
-            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
+            Problem(path, f"{name} cannot score the target '{data.target}': {reason}{_variants(name)}")
             for path, name in metrics
             if (reason := _why_not(board, name))
         ]
@@ -181,6 +181,11 @@ def check_applicable(
 
 def _as_target(labels: tuple[Label, ...]) -> NDArray[Any]:
     return np.array(labels, dtype=object if isinstance(labels[0], str) else None)
+
+
+def _variants(metric: str) -> str:
+    names = [name for name in get_scorer_names() if name.startswith(f"{metric}_")]
+    return f"; there is {', '.join(names)}" if names else ""
 
 
 def _why_not(board: Scoreboard, metric: str) -> str | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from sweepflow import trainer
 
+print("what a module prints when it is imported is not for standard output")
+
 
 @trainer
 def plain(parameters: dict[str, Any], data: object, report: Any) -> None:

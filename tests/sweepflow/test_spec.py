@@ -287,6 +287,14 @@ GROWING = {
             {"search_space": {"C": {"type": "loguniform", "min_value": 1, "max_value": 100}}},
             "search_space.C: loguniform(1, 100) draws from [2.71828, 2.68812e+43]",
         ),
+        (
+            {"limits": {"max_total_trials": 9, "max_concurrent_trials": 3}},
+            "limits.max_concurrent_trials: 3 trials at once, each in a process of its own, share 1 core(s)",
+        ),
+        (
+            {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"C": 1}}},
+            "trial.parameters.C: has no effect, because the search space draws it too",
+        ),
     ],
 )
 def test_what_is_probably_not_meant_gets_a_notice(changes, notice):
@@ -502,3 +510,24 @@ def test_a_field_that_cannot_be_set_is_a_problem(assignment, message):
     found = faults(lambda: set_field(fields(metrics=["r2"]), assignment))
     assert list(found) == ["--set"]
     assert message in found["--set"]
+
+
+def test_a_mistake_of_either_kind_is_named_beside_the_others():
+    fields = {
+        "trial": {"estimator": "sklearn.svm.SCV"},
+        "search_space": {"C": {"type": "uniform", "min_value": 0, "max_value": 1}},
+        "sampling_algorithm": {"type": "grid"},
+        "constraints": ["C < D"],
+        "objective": {"primary_metric": "acuracy", "goal": "maximize"},
+        "limits": {"max_total_trials": 0},
+    }
+    with pytest.raises(SpecError) as caught:
+        Spec.checked(fields, is_trusted=True)
+    assert [problem.path for problem in caught.value.problems] == [
+        "limits.max_total_trials",
+        "search_space.C",
+        "trial.estimator",
+        "constraints.0",
+        "data",
+        "objective.primary_metric",
+    ]

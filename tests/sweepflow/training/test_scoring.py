@@ -227,6 +227,7 @@ def test_a_metric_of_two_classes_cannot_score_ten():
     found = check_applicable(asked, *digits())
     assert [problem.path for problem in found] == ["objective.primary_metric", "metrics.0"]
     assert found[0].message.startswith("roc_auc cannot score the target 't': multi_class must be in")
+    assert "; there is roc_auc_ovo, " in found[0].message
 
 
 @pytest.mark.parametrize("metric", ["roc_auc_ovr", "roc_auc_ovo_weighted", "f1_macro", "neg_log_loss"])
