@@ -96,7 +96,7 @@ class TpeStudy:
         return point
 
     def _n_candidates(self) -> int:
-        """How many draws the best is taken from: more find better ones, and cost the more, the more is known."""
+        """How many draws the best is taken from; each costs the more, the more trials are known."""
         few, many = _N_CANDIDATES
         return min(max(few, _MOST_COMPARED // max(1, len(self._known))), many)
 
