@@ -6,18 +6,14 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has no types
 
 from sweepflow.history import History
-from sweepflow.sampling.encoding import Encoding
+from sweepflow.sampling.encoding import Encoding, Mask, Matrix, Vector
 from sweepflow.sampling.improvement import Improvement
 from sweepflow.sampling.process import Hyperparameters, Process, fitted
 from sweepflow.sampling.seen import Observation, Point
 from sweepflow.space import SearchSpace
-
-Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 
 _MAX_MODELLED = 300
 _MAX_FITTED = 200
@@ -25,17 +21,23 @@ _STEADY = 20
 """The hyperparameters are fitted anew when there are a 20th more trials."""
 
 _N_SOBOL = 1024
+"""Places tried all over the space."""
 _N_NEAR = 256
+"""Places tried near the best trials."""
 _N_BEST = 5
 _N_CLIMBS = 4
 _APART = 0.05
+"""Climbs start at the best places that are this far from each other in one number at least."""
+_CROWDED = 0.005
+"""What is nearer to a pending trial in every number comes last: trials in parallel should differ."""
 _N_FINALISTS = 128
+"""The best places, judged once more where they would really be drawn: quantised values are not everywhere."""
 
 
 def best_points(
     space: SearchSpace, history: History, seen: Sequence[Observation], seed: int
 ) -> Iterator[Point]:
-    """Some hundred points, the most promising first: a function of the space, what was seen and the seed.
+    """Over a thousand points, the most promising first: a function of the space, what was seen and the seed.
 
     The history is no more than the key by which fitted hyperparameters are kept.
     """
@@ -50,13 +52,21 @@ def _best_rows(encoding: Encoding, history: History, seen: Sequence[Observation]
     pending = [observation.point for observation in seen if observation.score is None]
     modelled = _essential(told, _MAX_MODELLED)
     rows, scores = encoding.rows(each.point for each in modelled), standard_scores(modelled)
-    hyperparameters = _hyperparameters(encoding, history, told)
-    # A pending trial is taken to give an average score: what is near it promises less, what is far as much.
-    known = np.vstack([rows, encoding.rows(pending)]) if pending else rows
-    values = np.concatenate([scores, np.zeros(len(pending))])
-    process = Process(encoding.encode(known), values, hyperparameters, encoding.axis_of_column)
-    best = float(process.predict(encoding.encode(rows))[0].max())
-    return _promising(encoding, Improvement(process, best), rows[np.argsort(-scores)[:_N_BEST]], seed)
+    codes, shape = encoding.encode(rows), _hyperparameters(encoding, history, told)
+    process = Process(codes, scores, shape, encoding.axis_of_column)
+    pending_codes = encoding.encode(encoding.rows(pending)) if pending else codes[:0]
+    improvement = Improvement(process.believing(pending_codes), best=float(process.predict(codes)[0].max()))
+    best_rows = rows[np.argsort(-scores, kind="stable")[:_N_BEST]]
+    found = _promising(encoding, improvement, best_rows, seed)
+    is_crowded = _is_near(encoding.encode(found), pending_codes)
+    return np.vstack([found[~is_crowded], found[is_crowded]])
+
+
+def _is_near(codes: Matrix, others: Matrix) -> Mask:
+    """Whether each code is as good as one of the others."""
+    distances = np.abs(codes[:, None] - others[None]).max(axis=2, initial=0)
+    near: Mask = (distances < _CROWDED).any(axis=1)
+    return near
 
 
 @cache

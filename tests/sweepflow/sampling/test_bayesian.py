@@ -170,6 +170,41 @@ def test_a_space_of_quantised_values_is_gone_through_before_it_is_repeated(model
     assert BayesianSampling(model=model).propose(space, history, 21, 0) is not None
 
 
+@pytest.mark.parametrize("model", ["tpe", "gp", "auto"])
+def test_what_is_not_allowed_is_not_proposed(model):
+    # The best place is not allowed, and so is most of the plane.
+    def allows(parameters):
+        return parameters["x"] < -0.5
+
+    algorithm, history = BayesianSampling(model=model), empty()
+    for number in range(30):
+        history.add(number, algorithm.propose(PLANE, history, number, 0, allows))
+        tell(history, number, paraboloid(history[number].parameters))
+    assert all(allows(trial.parameters) for trial in history)
+    assert history.leader.value < 1
+
+
+# --- which model
+
+
+def drawn_by(model, space, number=14):
+    history = swept(BayesianSampling(model="tpe"), space, number, lambda p: len(configuration_key(p)))
+    return BayesianSampling(model=model).propose(space, history, number, 0)
+
+
+def test_auto_takes_the_gaussian_process_where_all_are_numbers_and_takes_turns_elsewhere():
+    assert drawn_by("auto", PLANE) == drawn_by("gp", PLANE) != drawn_by("tpe", PLANE)
+    assert drawn_by("auto", NESTED, 14) == drawn_by("tpe", NESTED, 14)
+    assert drawn_by("auto", NESTED, 15) == drawn_by("gp", NESTED, 15)
+
+
+def test_auto_takes_tpe_for_more_parameters_than_it_was_measured_with():
+    forty = SPACE.validate_python({f"x{i}": uniform(0, 1) for i in range(40)})
+    more = {**forty, "more": forty["x0"]}
+    assert drawn_by("auto", forty) == drawn_by("gp", forty)
+    assert drawn_by("auto", more) == drawn_by("tpe", more)
+
+
 # --- it is a function of the history
 
 
@@ -292,8 +327,11 @@ def test_too_few_trials_and_too_many_at_once_get_a_notice():
     ]
 
 
-def test_it_takes_every_space():
-    assert BayesianSampling().check(EVERY) == []
+def test_it_takes_every_space_but_the_gaussian_process_has_a_limit():
+    huge = dict.fromkeys((f"x{i}" for i in range(1001)), PLANE["x"])
+    assert BayesianSampling(model="gp").check(EVERY) == BayesianSampling().check(huge) == []
+    message = "gp takes at most 1000 parameters, got 1001"
+    assert BayesianSampling(model="gp").check(huge) == [("sampling_algorithm.model", message)]
 
 
 @pytest.mark.parametrize(
@@ -346,5 +384,12 @@ def test_asking_after_a_thousand_trials_costs_tens_of_milliseconds(model):
     for number in range(1000, 1010):
         history.add(number, algorithm.propose(space, history, number, 0))
         tell(history, number, 1)
-    # Measured: 10 ms (TPE); the limit leaves room for a slow machine.
+    # Measured: about 30 ms each; the limit leaves room for a slow machine.
     assert (time.process_time() - started) / 10 < 0.15
+
+
+def test_a_deterministic_one_settles_on_the_number_of_slots_as_its_lag():
+    settled = BayesianSampling(deterministic=True).settled(7, 3)
+    assert (settled.seed, settled.lag) == (7, 3)
+    assert BayesianSampling(deterministic=True, lag=5, seed=1).settled(7, 3).lag == 5
+    assert BayesianSampling().settled(7, 3).lag is None
