@@ -6,31 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
+from curves import MAXIMIZE, MINIMIZE, history_of, stops
 from sweepflow.termination import BanditPolicy
 from sweepflow.trial import TrialState
 from sweepflow.unions import problems
-
-MAXIMIZE = Objective(primary_metric="auc", goal="maximize")
-MINIMIZE = Objective(primary_metric="loss", goal="minimize")
-
-
-def history_of(*curves, objective=MAXIMIZE):
-    history = History(objective)
-    for number, curve in enumerate(curves):
-        history.add(number, {})
-        history.move(number, TrialState.RUNNING)
-        for value in curve:
-            history.record(number, value)
-    return history
-
-
-def stops(policy, curve, *others, objective=MAXIMIZE):
-    """Whether the policy stops the trial with that curve at its last interval."""
-    history = history_of(curve, *others, objective=objective)
-    return policy.decide(history, history[0], objective).stop
-
 
 # --- the rule
 
