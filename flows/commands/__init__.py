@@ -1,0 +1,1 @@
+"""The commands of `sweepflow`, a file each; what they need is imported when they run."""
