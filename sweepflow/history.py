@@ -70,6 +70,15 @@ class History:
             self.leader = trial
             self.n_since_best = 0
 
+    def restart(self, number: int) -> None:
+        """Queue a trial again that runs, as if it had never reported; an ended one cannot be restarted."""
+        trial = self.trials[number]
+        if trial.state.is_final:
+            raise ValueError(f"trial {number} has ended as {trial.state}")
+        trial.values.clear()
+        trial.best.clear()
+        self.move(number, TrialState.QUEUED)
+
     def would_lead(self, number: int) -> bool:
         """Whether the trial, ending now, is better than every ranked one, or as good and earlier."""
         trial, leader = self.trials[number], self.leader

@@ -111,6 +111,15 @@ class Ledger:
         values = {"state": end.state, "error": end.reason, "seconds": end.seconds, "ended": _now()}
         self._update_trial(sweep_id, number, values)
 
+    def restart_trial(self, sweep_id: str, number: int) -> None:
+        """Record that a trial is to run again, from the start: what it has reported is deleted."""
+        reports = (metrics.c.sweep_id == sweep_id) & (metrics.c.number == number)
+        mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
+        nothing = dict.fromkeys(("started", "ended", "seconds", "error"))
+        with self._engine.begin() as connection:
+            connection.execute(metrics.delete().where(reports))
+            connection.execute(trials.update().where(mine).values(state=TrialState.QUEUED, **nothing))
+
     def add_metrics(self, sweep_id: str, number: int, values: Mapping[str, float], interval: int) -> None:
         """Record the metrics of one report, by name; a value that is no number is NULL."""
         same = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}

@@ -32,6 +32,29 @@ class Monitor:
         self._trained: set[int] = set()
         self._lock = threading.Lock()
 
+    @classmethod
+    def restored(
+        cls,
+        ledger: Ledger,
+        sweep_id: str,
+        objective: Objective,
+        policy: EarlyTermination | None,
+    ) -> "Monitor":
+        """A monitor that stands where the sweep stood, by its record; what had not ended is queued."""
+        monitor = cls(ledger, sweep_id, objective, policy)
+        trials = ledger.trials(sweep_id)
+        for row in trials:
+            monitor.history.add(row["number"], row["parameters"])
+        for report in ledger.metrics(sweep_id):
+            monitor.logged[report["number"]].add(report["name"])
+            if report["name"] == objective.primary_metric:
+                monitor.history.record(report["number"], report["value"])
+        for row in sorted((row for row in trials if row["ended"]), key=lambda row: row["ended"]):
+            state = TrialState(row["state"])
+            monitor.history.move(row["number"], state)
+            monitor._remember(row["number"], TrialEnd(state, row["error"], row["seconds"]))
+        return monitor
+
     def queue(self, number: int, parameters: Parameters) -> None:
         """Take note of a trial that has been asked for."""
         with self._lock:
@@ -78,9 +101,21 @@ class Monitor:
             final = self._final(number, end)
             self._ledger.end_trial(self._sweep_id, number, final)
             self.history.move(number, final.state)
-            if final.state in (TrialState.FAILED, TrialState.TIMED_OUT) and final.reason:
-                self.reasons[number] = final.reason
+            self._remember(number, final)
             return final
+
+    def restart(self, number: int) -> None:
+        """Queue a trial again that has not ended; what it has reported is forgotten."""
+        with self._lock:
+            self._ledger.restart_trial(self._sweep_id, number)
+            self.history.restart(number)
+            self.logged.pop(number, None)
+            self._verdicts.pop(number, None)
+            self._trained.discard(number)
+
+    def _remember(self, number: int, end: TrialEnd) -> None:
+        if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:
+            self.reasons[number] = end.reason
 
     def _record(self, number: int, metrics: Mapping[str, float]) -> Decision:
         trial = self.history[number]
