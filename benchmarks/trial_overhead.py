@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from uuid import UUID
 
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
@@ -37,7 +38,7 @@ def noop(number: int) -> int:
 @flow(task_runner=ThreadPoolTaskRunner(max_workers=2))
 def mapped_noops(n: int) -> None:
     noop.map(range(n)).wait()
-    wait_until_recorded(str(runtime.flow_run.id), n)
+    wait_until_recorded(UUID(runtime.flow_run.id), n)
 
 
 def sweep(n: int) -> None:

@@ -8,11 +8,12 @@ from cyclopts import App, CycloptsError
 
 from flows.answers import invalid, keep_for_json
 from flows.commands.backtest import backtest
+from flows.commands.resume import resume
 from flows.commands.run import run
-from sweepflow.errors import DataError, Problem, SpecError
+from sweepflow.errors import DataError, Problem, SpecError, SweepBusy
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
-for command in (run, backtest):
+for command in (run, resume, backtest):
     app.command(command)
 
 
@@ -30,6 +31,8 @@ def main() -> NoReturn:
         problems = error.problems
     except DataError as error:
         problems = [Problem(error.path, error.message)]
+    except SweepBusy as error:
+        problems = [Problem("", str(error))]
     sys.exit(invalid(problems, is_json=is_json))
 
 

@@ -6,6 +6,9 @@ take those it has not written with it.
 
 import logging
 import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import TERMINAL_STATES
@@ -14,12 +17,15 @@ _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
 
 
-def wait_until_recorded(flow_run_id: str, n_task_runs: int) -> bool:
-    """Whether that many ended task runs are in the database; gives up after 30 s without a new one."""
-    body = {
-        "flow_runs": {"id": {"any_": [flow_run_id]}},
-        "task_runs": {"state": {"type": {"any_": [state.value for state in TERMINAL_STATES]}}},
-    }
+def wait_until_recorded(flow_run_id: UUID, n_task_runs: int, since: datetime | None = None) -> bool:
+    """Whether that many ended task runs are in the database; gives up after 30 s without a new one.
+
+    Those that began before `since`, when the flow run ran the last time, do not count.
+    """
+    task_runs: dict[str, Any] = {"state": {"type": {"any_": [state.value for state in TERMINAL_STATES]}}}
+    if since is not None:
+        task_runs["start_time"] = {"after_": since.isoformat()}
+    body = {"flow_runs": {"id": {"any_": [str(flow_run_id)]}}, "task_runs": task_runs}
     n_seen, last_change = -1, time.monotonic()
     with get_client(sync_client=True) as client:
         while True:

@@ -3,6 +3,8 @@
 import os
 import queue
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,22 +15,24 @@ from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows.asked import Asked, asked_to_resume
 from flows.recorder import wait_until_recorded
 from flows.watch import tell
-from sweepflow.data import DataSource, PreparedData, Validation
+from sweepflow.data import DataSource, Validation
 from sweepflow.errors import SweepFailed
-from sweepflow.leaderboard import write_tables
-from sweepflow.ledger import Ledger, SweepState
+from sweepflow.folder import SweepFolder
+from sweepflow.ledger import Ledger
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
+from sweepflow.record import SweepRecord
 from sweepflow.result import SweepResult, read_result
+from sweepflow.resumption import resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.settings import cores, home
 from sweepflow.space import SearchSpace
 from sweepflow.spec import Spec
-from sweepflow.spec_file import write_spec
 from sweepflow.stopping import StopWhen
-from sweepflow.sweep import Progress, Sweep, SweepFolder, draw_seed
+from sweepflow.sweep import Progress, Sweep, draw_seed
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
 from sweepflow.workers import Compute, LocalCompute
@@ -70,45 +74,39 @@ def tune(
     them is wrong, and SweepFailed if there is no model to select.
     """
     spec = Spec.checked(locals(), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
-    for notice in spec.notices(cores()):
-        get_run_logger().warning(notice)
-    prepared = prepare_data(spec, home())
-    sweep_id = str(_flow_run().id)
-    folder = SweepFolder(home(), sweep_id)
-    write_spec(spec, folder.path / "spec.yml")
-    kept = folder.keep(prepared) if prepared else None
-    ledger = Ledger(home() / "ledger.db")
-    ledger.start_sweep(sweep_id, spec.model_dump(mode="json"), prepared.fingerprint if prepared else None)
-    try:
-        return _sweep(sweep_id, spec, kept, folder, ledger)
-    except Exception as error:
-        ledger.end_sweep(sweep_id, SweepState.FAILED, str(error))
-        raise
-    except BaseException:  # Ctrl-C, or Prefect's cancellation
-        write_tables(ledger.trials(sweep_id), ledger.metrics(sweep_id), spec.trial_objective, folder.path)
-        ledger.end_sweep(sweep_id, SweepState.CANCELED, "interrupted")
-        raise
-    finally:
-        ledger.close()
+    asked = asked_to_resume() or Asked(str(_flow_run().id))
+    folder = SweepFolder(home(), asked.sweep_id)
+    with folder.locked(), closing(Ledger(home() / "ledger.db")) as ledger:
+        record = SweepRecord(ledger, asked.sweep_id, folder)
+        spec = record.begin(spec)
+        for notice in spec.notices(cores()):
+            get_run_logger().warning(notice)
+        tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
+        with record.ending(spec):
+            _sweep(record, spec, asked)
+        return read_result(ledger, asked.sweep_id, folder.path)
 
 
-def _sweep(
-    sweep_id: str, spec: Spec, data: PreparedData | None, folder: SweepFolder, ledger: Ledger
-) -> SweepResult:
+def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
+    began = datetime.now(UTC)
+    sweep_id, ledger, folder = record.sweep_id, record.ledger, record.folder
+    data = prepare_data(spec, home(), folder)
+    if data is not None:
+        record.keep_data(data)
+    start = resumption(ledger, sweep_id, spec, asked.only)
     n_cores = cores()
     slots = spec.limits.slots(n_cores)
     with spec.compute.pool(spec.trial, slots, n_cores, folder.path / "workers.log") as pool:
-        sweep = Sweep(sweep_id, spec, data, folder=folder, ledger=ledger, pool=pool, slots=slots)
+        sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
         failure = _run_trials(sweep)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
+    if failure is None:
+        selected = select_model(sweep_id, spec, data, rows, folder)
+        ledger.select(sweep_id, selected.model_dump(mode="json"))
+    wait_until_recorded(_flow_run().id, since=began, n_task_runs=sweep.n_run + (2 if failure else 3))
     if failure is not None:
-        wait_until_recorded(sweep_id, n_task_runs=len(rows) + 2)
         raise SweepFailed(failure)
-    selected = select_model(sweep_id, spec, data, rows, folder)
-    ledger.end_sweep(sweep_id, SweepState.COMPLETED)
-    wait_until_recorded(sweep_id, n_task_runs=len(rows) + 3)
-    return read_result(ledger, sweep_id, folder.path, selected)
 
 
 def _run_trials(sweep: Sweep) -> str | None:
@@ -130,6 +128,7 @@ def _run_trials(sweep: Sweep) -> str | None:
             if is_over:
                 sweep.stop()
             if not running:
+                sweep.cancel_queued()
                 return failure
             running.discard(ended.get())
     except BaseException:

@@ -22,7 +22,16 @@ from sweepflow.errors import DataError
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
 from sweepflow.unions import SpecModel, WholeNumber
 
-__all__ = ["DataSource", "Label", "PreparedData", "Validation", "load_part", "prepare", "split_rows"]
+__all__ = [
+    "DataSource",
+    "Label",
+    "PreparedData",
+    "Validation",
+    "load_part",
+    "prepare",
+    "read_prepared",
+    "split_rows",
+]
 
 Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
@@ -98,7 +107,7 @@ def prepare(
     """Check, split and write the rows below `cache`, once; with no `is_classifier` the target decides."""
     with open_source(source.path) as files:
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
-        if prepared := _cached(folder):
+        if prepared := read_prepared(folder):
             return prepared
         table = read_table(files, source.dates)
     try:
@@ -120,6 +129,16 @@ def load_part(prepared_folder: str | Path, part: Literal["train", "validation", 
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
     return frame
+
+
+def read_prepared(folder: Path) -> PreparedData | None:
+    """What is in the folder, wherever it has been moved to; None unless it is whole."""
+    try:
+        prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+    is_whole = all((folder / f"{part}.arrow").is_file() for part in prepared.n_rows)
+    return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
 
 
 def split_rows(y: NDArray[Any], validation: Validation, stratify: bool) -> dict[str, NDArray[np.intp]]:
@@ -281,16 +300,6 @@ def _key(fingerprint: str, source: DataSource, validation: Validation, is_classi
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _cached(folder: Path) -> PreparedData | None:
-    """What is in the folder, wherever it has been moved to; None unless it is whole."""
-    try:
-        prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    is_whole = all((folder / f"{part}.arrow").is_file() for part in prepared.n_rows)
-    return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
-
-
 def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
     """Write the folder under a temporary name and rename it; one that is there by then is as good."""
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -301,10 +310,10 @@ def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str
             with pa.ipc.new_file(str(built / f"{part}.arrow"), table.schema) as writer:
                 writer.write_table(table.take(numbers).combine_chunks())
         (built / "prepared.json").write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
-        if folder.exists() and not _cached(folder):
+        if folder.exists() and not read_prepared(folder):
             shutil.rmtree(folder)  # damaged
         try:
             built.rename(folder)
         except OSError:
-            if not _cached(folder):
+            if not read_prepared(folder):
                 raise

@@ -5,6 +5,7 @@ SweepflowError
 ├── DataError     the data cannot be used: found before any trial
 ├── ConstraintError  the constraints leave nothing to try, or cannot be decided
 ├── TrialError    one trial failed, the sweep goes on
+├── SweepBusy     another process runs the sweep
 └── SweepFailed   no model can be selected
 
 TrialTerminated (a BaseException) ends a trainer whose trial the early termination policy has stopped.
@@ -53,6 +54,10 @@ class ConstraintError(SweepflowError):
 
 class TrialError(SweepflowError):
     """One trial cannot go on; the message becomes its reason."""
+
+
+class SweepBusy(SweepflowError):
+    """Another process runs the sweep; the message says which."""
 
 
 class SweepFailed(SweepflowError):

@@ -36,6 +36,10 @@ sweeps = sa.Table(
     sa.Column("data_fingerprint", sa.String),
     sa.Column("started", _Time, nullable=False),
     sa.Column("ended", _Time),
+    sa.Column("resumed", _Time),
+    sa.Column("seconds", sa.Float, nullable=False, default=0.0),
+    sa.Column("selected", sa.JSON),
+    sa.Column("code_root", sa.Text),
 )
 
 trials = sa.Table(
@@ -80,22 +84,57 @@ class Ledger:
         """Give back the file."""
         self._engine.dispose()
 
-    def start_sweep(self, sweep_id: str, spec: Mapping[str, Any], data_fingerprint: str | None) -> None:
-        """Record a new sweep as running."""
+    def start_sweep(
+        self,
+        sweep_id: str,
+        spec: Mapping[str, Any],
+        data_fingerprint: str | None = None,
+        code_root: str | None = None,
+    ) -> None:
+        """Record a new sweep as running; `code_root` is the folder that its trainer is imported from."""
         self._write(
             sweeps.insert().values(
                 id=sweep_id,
                 state=SweepState.RUNNING,
                 spec=spec,
                 data_fingerprint=data_fingerprint,
+                code_root=code_root,
                 started=_now(),
             )
         )
 
+    def resume_sweep(self, sweep_id: str) -> None:
+        """Record that a sweep runs again; the time that it has used counts."""
+        values = {"state": SweepState.RUNNING, "error": None, "ended": None, "resumed": _now()}
+        self._update_sweep(sweep_id, {**values, "seconds": self.seconds_used(sweep_id)})
+
+    def seconds_used(self, sweep_id: str) -> float:
+        """The seconds that a sweep has run, until its last sign of life if it did not come to an end."""
+        sweep = self.sweep(sweep_id)
+        if sweep is None:
+            raise KeyError(sweep_id)
+        began = sweep["resumed"] or sweep["started"]
+        signs = [sweep["ended"]] if sweep["ended"] else self._signs_of_life(sweep_id)
+        earlier: float = sweep["seconds"]
+        latest = max([began, *signs])
+        seconds: float = (latest - began).total_seconds()
+        return earlier + seconds
+
+    def set_data(self, sweep_id: str, fingerprint: str) -> None:
+        """Record which data a sweep trains on."""
+        self._update_sweep(sweep_id, {"data_fingerprint": fingerprint})
+
+    def select(self, sweep_id: str, selected: Mapping[str, Any]) -> None:
+        """Record the model that was selected."""
+        self._update_sweep(sweep_id, {"selected": selected})
+
+    def forget_sweep(self, sweep_id: str) -> None:
+        """Take back the record of a sweep that has no trials."""
+        self._write(sweeps.delete().where(sweeps.c.id == sweep_id))
+
     def end_sweep(self, sweep_id: str, state: SweepState, error: str | None = None) -> None:
         """Record how a sweep ended."""
-        values = {"state": state, "error": error, "ended": _now()}
-        self._write(sweeps.update().where(sweeps.c.id == sweep_id).values(values))
+        self._update_sweep(sweep_id, {"state": state, "error": error, "ended": _now()})
 
     def queue_trial(self, sweep_id: str, number: int, parameters: Parameters) -> None:
         """Record a trial that has been asked for."""
@@ -147,6 +186,18 @@ class Ledger:
             self._write(sa.schema.CreateTable(table, if_not_exists=True))
             for index in table.indexes:
                 self._write(sa.schema.CreateIndex(index, if_not_exists=True))
+
+    def _signs_of_life(self, sweep_id: str) -> list[datetime]:
+        latest = sa.select(
+            sa.select(sa.func.max(trials.c.started)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
+            sa.select(sa.func.max(trials.c.ended)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
+            sa.select(sa.func.max(metrics.c.time)).where(metrics.c.sweep_id == sweep_id).scalar_subquery(),
+        )
+        (row,) = self._read(latest)
+        return [time for time in row.values() if time is not None]
+
+    def _update_sweep(self, sweep_id: str, values: Mapping[str, Any]) -> None:
+        self._write(sweeps.update().where(sweeps.c.id == sweep_id).values(values))
 
     def _update_trial(self, sweep_id: str, number: int, values: Mapping[str, Any]) -> None:
         mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)

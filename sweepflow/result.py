@@ -88,28 +88,26 @@ def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
     return BestTrial.model_validate(rows[0])
 
 
-def read_result(
-    ledger: Ledger, sweep_id: str, folder: Path, selected: SelectedModel | None = None
-) -> SweepResult:
-    """The result of a sweep that has ended, from its record; `selected` if it has selected a model."""
+def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
+    """The result of a sweep that has ended, from its record."""
     sweep = ledger.sweep(sweep_id)
     if sweep is None:
         raise KeyError(sweep_id)
     trials = ledger.trials(sweep_id)
     rows = ranked(trials, ledger.metrics(sweep_id), Spec.model_validate(sweep["spec"]).trial_objective)
-    ended = sweep["ended"] or sweep["started"]
+    selected = SelectedModel.model_validate(sweep["selected"] or {})
     return SweepResult(
         sweep_id=sweep_id,
         state=sweep["state"],
         error=sweep["error"],
         best=best_trial(rows),
         trials=TrialCounts.of([row["state"] for row in rows]),
-        test_metrics=selected.test_metrics if selected else None,
-        model_path=selected.model_path if selected else None,
+        test_metrics=selected.test_metrics,
+        model_path=selected.model_path,
         leaderboard_path=_existing(folder / "leaderboard.parquet"),
         metrics_path=_existing(folder / "metrics.parquet"),
-        notice=selected.notice if selected else None,
-        wall_seconds=(ended - sweep["started"]).total_seconds(),
+        notice=selected.notice,
+        wall_seconds=ledger.seconds_used(sweep_id),
     )
 
 

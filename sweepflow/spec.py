@@ -17,7 +17,7 @@ from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space import SearchSpace, branch_names
 from sweepflow.stopping import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import EstimatorTrial, Trial
+from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, problems
@@ -128,6 +128,12 @@ class Spec(SpecModel):
             folds=self.validation.folds,
             seed=self.validation.seed,
         )
+
+    @property
+    def code_root(self) -> str | None:
+        """The folder that the trainer is imported from; None for what is installed with Sweepflow."""
+        root = self.trial.root if isinstance(self.trial, FunctionTrial) else None
+        return str(root) if root else None
 
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics by name, each behind its path in the spec."""

@@ -1,18 +1,17 @@
 """A sweep while it runs: asks for trials, has them trained, and knows when it is over."""
 
-import os
 import secrets
-import shutil
 import time
+from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow.constraints import anything
 from sweepflow.data import PreparedData
-from sweepflow.ledger import Ledger
+from sweepflow.folder import SweepFolder
 from sweepflow.limits import failure
-from sweepflow.monitor import Monitor, names_logged
+from sweepflow.monitor import names_logged
+from sweepflow.resumption import Resumption, has_enough, is_over_time
 from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, TrialEnd, TrialState
@@ -25,52 +24,18 @@ class Progress(NamedTuple):
     sweep_id: str
     n_total: int
     """The most trials that it will run."""
-    n_done: int
-    n_running: int
-    n_terminated: int
-    n_failed: int
-    best_value: float | None
-    best_number: int | None
-    best_parameters: Parameters | None
-    seconds: float
-    seconds_left: float | None
+    n_done: int = 0
+    n_running: int = 0
+    n_terminated: int = 0
+    n_failed: int = 0
+    best_value: float | None = None
+    best_number: int | None = None
+    best_parameters: Parameters | None = None
+    seconds: float = 0.0
+    seconds_left: float | None = None
     """An estimate; None before the first trial has ended."""
-    idle_seconds: float
+    idle_seconds: float = 0.0
     """How long slots stood empty, all together, because the next trial had to wait for others."""
-
-
-class SweepFolder:
-    """Where the files of one sweep lie; only its owner can read them."""
-
-    def __init__(self, home: Path, sweep_id: str) -> None:
-        self.path = home / "sweeps" / sweep_id
-        for folder in (home, home / "sweeps", self.path, self.path / "trials"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    def keep(self, data: PreparedData) -> PreparedData:
-        """The data as files of this sweep: hard links to the prepared ones, or copies of them."""
-        own = self.path / "data"
-        own.mkdir(exist_ok=True, mode=0o700)
-        for file in Path(data.folder).iterdir():
-            try:
-                os.link(file, own / file.name)
-            except FileExistsError:
-                continue
-            except OSError:  # another file system, or one without links
-                shutil.copyfile(file, own / file.name)
-        return data.model_copy(update={"folder": str(own)})
-
-    def trial(self, number: int) -> Path:
-        """The folder of one trial."""
-        return self.path / "trials" / f"{number:04d}"
-
-    def trial_log(self, number: int) -> Path:
-        """What the trial printed."""
-        return self.trial(number) / "log.txt"
-
-    def trial_model(self, number: int) -> Path:
-        """The trial's model, if it was the best when it ended."""
-        return self.trial(number) / "model.skops"
 
 
 class Sweep:
@@ -82,27 +47,31 @@ class Sweep:
         spec: Spec,
         data: PreparedData | None,
         *,
+        start: Resumption,
         folder: SweepFolder,
-        ledger: Ledger,
         pool: LocalPool,
         slots: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.spec = spec
         self.slots = slots
-        self.monitor = Monitor(ledger, sweep_id, spec.trial_objective, spec.early_termination)
+        self.monitor = start.monitor
+        self.n_run = 0
+        """How many trials it has handed out to be run, by now."""
+        self._again = deque(start.again)
+        self._asks = start.asks
         self._sweep_id = sweep_id
         self._data = data
         self._folder = folder
         self._pool = pool
         self._clock = clock
-        self._started = clock()
+        self._started = clock() - start.seconds_used
         self._seed = spec.sampling_algorithm.seed or 0
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
         self._allows = spec.allows if spec.constraints else anything
         self._is_exhausted = False
-        self._n_waiting, self._waiting_since = 0, self._started
+        self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
 
     def failure(self) -> str | None:
@@ -121,11 +90,10 @@ class Sweep:
 
     def has_enough(self) -> bool:
         """Whether the sweep has found what it was to find."""
-        rule = self.spec.stop_when
-        return rule is not None and rule.reason(self.monitor.history) is not None
+        return self._asks and has_enough(self.spec, self.monitor.history)
 
     def ask(self, n: int) -> list[int]:
-        """The numbers of up to n new trials.
+        """The numbers of up to n trials to run: those to run again, then new ones.
 
         None once the sweep has had all that it may; fewer while the next one has to wait for others.
         """
@@ -134,6 +102,7 @@ class Sweep:
         asked: list[int] = []
         while len(asked) < n and (number := self._ask_one()) is not None:
             asked.append(number)
+        self.n_run += len(asked)
         must_wait = self._may_ask() and not self._is_ready()
         self._n_waiting, self._waiting_since = n - len(asked) if must_wait else 0, now
         return asked
@@ -197,6 +166,8 @@ class Sweep:
         )
 
     def _ask_one(self) -> int | None:
+        if self._again and not self._is_over_time():
+            return self._again.popleft()
         if not self._may_ask() or not self._is_ready():
             return None
         number = len(self.monitor.history)
@@ -211,17 +182,18 @@ class Sweep:
 
     def _may_ask(self) -> bool:
         n_asked, limit = len(self.monitor.history), self.spec.limits.max_total_trials
-        return not self._is_exhausted and n_asked < limit and not self._is_over_time()
+        return self._asks and not self._is_exhausted and n_asked < limit and not self._is_over_time()
 
     def _is_ready(self) -> bool:
         history = self.monitor.history
         return self.spec.sampling_algorithm.is_ready(history, len(history))
 
     def _is_over_time(self) -> bool:
-        timeout = self.spec.limits.timeout
-        return timeout is not None and self._clock() - self._started >= timeout
+        return is_over_time(self.spec, self._clock() - self._started)
 
     def _n_total(self) -> int:
+        if not self._asks:
+            return len(self.monitor.history)
         limit = self.spec.limits.max_total_trials
         return min(limit, n_combinations(self.spec.search_space) or limit)
 

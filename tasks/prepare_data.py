@@ -7,10 +7,14 @@ from prefect.cache_policies import NO_CACHE
 
 from sweepflow import preflight
 from sweepflow.data import PreparedData
+from sweepflow.folder import SweepFolder
 from sweepflow.spec import Spec
 
 
 @task(name="prepare_data", task_run_name="prepare-data", cache_policy=NO_CACHE)
-def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
-    """The spec's data, split and written, unless they are already; None if it has none."""
-    return preflight.prepare_data(spec, home)
+def prepare_data(spec: Spec, home: Path, folder: SweepFolder) -> PreparedData | None:
+    """The spec's data, split and kept as files of the sweep, if they are not yet; None if it has none."""
+    if kept := folder.data():
+        return kept
+    data = preflight.prepare_data(spec, home)
+    return folder.keep(data) if data else None

@@ -7,11 +7,11 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow.data import PreparedData
+from sweepflow.folder import SweepFolder
 from sweepflow.model_card import model_card
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.selection import select
 from sweepflow.spec import Spec
-from sweepflow.sweep import SweepFolder
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)

@@ -2,8 +2,10 @@
 
 import importlib
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,6 +61,15 @@ class FunctionTrial(SpecModel):
     def module(self) -> str:
         """The name of the function's module."""
         return self.function.partition(":")[0]
+
+    @property
+    def root(self) -> Path | None:
+        """The folder that its module has been imported from; None if that is no folder of files."""
+        top = sys.modules.get(self.module.partition(".")[0])
+        file = getattr(top, "__file__", None)
+        if file is None:
+            return None
+        return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
 
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """The problems that keep the function from being called.

@@ -57,3 +57,18 @@ def slow(parameters: dict[str, Any], data: object, report: Any) -> None:
     report(score=parameters["x"])
     Path(os.environ["TRIAL_STARTED"], str(os.getpid())).touch()
     time.sleep(600)
+
+
+@trainer
+def gated(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Reports twice; `gate 4` waits between for a file `open`, and `closed 4` fails while there is none."""
+    *words, value = str(parameters["x"]).split()
+    gates = Path(os.environ["TRIAL_GATES"])
+    with (gates / "runs").open("a") as file:
+        file.write(f"{parameters['x']}\n")
+    report(score=float(value) - 1)
+    if words == ["closed"] and not (gates / "open").exists():
+        raise ValueError("closed")
+    while words == ["gate"] and not (gates / "open").exists():
+        time.sleep(0.05)
+    report(score=float(value))

@@ -1,0 +1,38 @@
+"""`sweepflow resume`."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from flows.answers import IsJson
+
+
+def resume(
+    sweep_id: str,
+    /,
+    *,
+    only: Annotated[str | None, Parameter(name="--only")] = None,
+    is_json: IsJson = False,
+) -> int:
+    """Go on with a sweep that was interrupted or killed, or run its failed trials again.
+
+    Example: sweepflow resume 10af8a75-d43f-4246-ac04-14454f92debf --only failed,timed_out
+
+    Parameters
+    ----------
+    sweep_id
+        The sweep's ID.
+    only
+        Run just the trials in these states again: failed, timed_out, canceled.
+    is_json
+        Print one JSON object to standard output, and the progress to standard error.
+    """
+    from flows.foreground import run_in_foreground
+    from flows.resuming import check_resumable, resume_sweep
+    from sweepflow.resumption import parse_states
+
+    states = None if only is None else parse_states(only)
+    spec = check_resumable(sweep_id)
+    console = Console(stderr=is_json, highlight=False)
+    return run_in_foreground(lambda: resume_sweep(sweep_id, states), spec, console, is_json=is_json)

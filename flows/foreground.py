@@ -1,0 +1,81 @@
+"""A sweep that a person runs in a terminal: its progress, Ctrl-C, and what came out."""
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from flows.answers import DONE, FAILED, INTERRUPTED, answer
+from flows.display import live_progress, show_idle_time, show_result
+from flows.watch import watching
+from sweepflow.errors import DataError, SpecError, SweepflowError
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.result import SweepResult, read_result
+from sweepflow.settings import cores, home
+from sweepflow.spec import Spec
+from sweepflow.sweep import Progress
+
+_INTERRUPT = "interrupted"
+
+
+def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Console, *, is_json: bool) -> int:
+    """Run the flow and show how it goes; gives the exit code. SpecError and DataError pass."""
+    # Prefect's own lines would tear the display; its server keeps them all.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    last: list[Progress] = []
+    _take_other_signals_for_interrupts()
+    try:
+        result, code = _watched(run, last, spec.display_name or "sweep", console), DONE
+    except KeyboardInterrupt:
+        result, code = _unfinished(last, SweepState.CANCELED, _INTERRUPT), INTERRUPTED
+    except (SpecError, DataError):
+        raise
+    except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
+        if not isinstance(failure, SweepflowError):
+            traceback.print_exc()
+        result, code = _unfinished(last, SweepState.FAILED, str(failure)), FAILED
+    if is_json:
+        answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})
+    show_result(console, result, spec.objective.primary_metric)
+    if last:
+        show_idle_time(console, last[0], spec.limits.slots(cores()))
+    if code == INTERRUPTED and result.sweep_id:
+        console.print(Text(f"to go on: sweepflow resume {result.sweep_id}"), soft_wrap=True)
+    return code
+
+
+def _watched(
+    run: Callable[[], SweepResult], last: list[Progress], title: str, console: Console
+) -> SweepResult:
+    from flows.server import start_embedded_server
+
+    with live_progress(console, title) as show:
+
+        def watch(progress: Progress) -> None:
+            last[:] = [progress]
+            show(progress)
+
+        start_embedded_server()
+        with watching(watch):
+            return run()
+
+
+def _take_other_signals_for_interrupts() -> None:
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(stop) != signal.SIG_IGN:  # as under nohup
+            signal.signal(stop, signal.default_int_handler)
+
+
+def _unfinished(last: list[Progress], state: SweepState, error: str) -> SweepResult:
+    """What there is of a sweep that was interrupted or has failed; `last` holds its last progress."""
+    if not last:
+        return SweepResult(sweep_id="", state=state, error=error)
+    sweep_id = last[0].sweep_id
+    ledger = Ledger(home() / "ledger.db")
+    try:
+        return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
+    finally:
+        ledger.close()

@@ -1,0 +1,56 @@
+"""Runs a recorded sweep's flow run again, or a new one if Prefect does not know it any more."""
+
+import sys
+from contextlib import closing
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.flow_engine import run_flow
+
+from flows.asked import Asked, asking
+from flows.tune import tune
+from sweepflow.errors import Problem, SpecError
+from sweepflow.folder import SweepFolder
+from sweepflow.ledger import Ledger
+from sweepflow.result import SweepResult
+from sweepflow.settings import home
+from sweepflow.spec import Spec
+from sweepflow.trial import TrialState
+
+
+def check_resumable(sweep_id: str) -> Spec:
+    """The spec of a recorded sweep, its trainer importable.
+
+    SpecError if it cannot go on, SweepBusy if another process runs it.
+    """
+    with closing(Ledger(home() / "ledger.db")) as ledger:
+        sweep = ledger.sweep(sweep_id)
+    if sweep is None:
+        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+    if sweep["code_root"] and sweep["code_root"] not in sys.path:
+        sys.path.insert(0, sweep["code_root"])
+    spec = Spec.model_validate(sweep["spec"])
+    spec.check(is_trusted=True)
+    with SweepFolder(home(), sweep_id).locked():
+        return spec
+
+
+def resume_sweep(sweep_id: str, only: frozenset[TrialState] | None) -> SweepResult:
+    """Go on with a sweep, under its own flow run where Prefect still has it."""
+    with closing(Ledger(home() / "ledger.db")) as ledger:
+        sweep = ledger.sweep(sweep_id)
+    assert sweep is not None
+    with asking(Asked(sweep_id, only)):
+        result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=sweep["spec"])
+    assert isinstance(result, SweepResult)
+    return result
+
+
+def _flow_run(sweep_id: str) -> FlowRun | None:
+    with get_client(sync_client=True) as client:
+        try:
+            return client.read_flow_run(UUID(sweep_id))
+        except ObjectNotFound:
+            return None

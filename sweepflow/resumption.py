@@ -1,0 +1,79 @@
+"""What a sweep that goes on has still to do."""
+
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from sweepflow.errors import Problem, SpecError
+from sweepflow.history import History
+from sweepflow.ledger import Ledger
+from sweepflow.monitor import Monitor
+from sweepflow.spec import Spec
+from sweepflow.trial import TrialState
+
+RERUNNABLE = (TrialState.FAILED, TrialState.TIMED_OUT, TrialState.CANCELED)
+"""What may be asked for by name. Not ranked trials: models are kept of those alone that led."""
+
+
+class Resumption(NamedTuple):
+    """Where a sweep goes on."""
+
+    monitor: Monitor
+    seconds_used: float
+    again: tuple[int, ...] = ()
+    """The trials to run again, by number."""
+    asks: bool = True
+    """Whether new trials are asked for after them."""
+
+
+def resumption(
+    ledger: Ledger, sweep_id: str, spec: Spec, only: AbstractSet[TrialState] | None = None
+) -> Resumption:
+    """Where a recorded sweep goes on; the reports of the trials that run again are deleted.
+
+    Trials that had not ended, or that an interrupt has canceled, run again, and new ones are asked for up
+    to the limits; with `only`, just the trials in these states run again. SpecError if all of its time
+    is used up and more is asked.
+    """
+
+    def restored() -> Monitor:
+        return Monitor.restored(ledger, sweep_id, spec.trial_objective, spec.early_termination)
+
+    used = ledger.seconds_used(sweep_id)
+    monitor = restored()
+    if only is not None and is_over_time(spec, used):
+        message = f"the sweep has used up its {spec.limits.timeout:g} s, no trial can run again"
+        raise SpecError([Problem("limits.timeout", message)])
+    again = _again(
+        monitor.history, only, is_over=has_enough(spec, monitor.history) or is_over_time(spec, used)
+    )
+    for number in again:
+        ledger.restart_trial(sweep_id, number)
+    return Resumption(restored() if again else monitor, used, again, asks=only is None)
+
+
+def has_enough(spec: Spec, history: History) -> bool:
+    """Whether the sweep has found what it was to find."""
+    return spec.stop_when is not None and spec.stop_when.reason(history) is not None
+
+
+def is_over_time(spec: Spec, seconds_used: float) -> bool:
+    """Whether the time of the whole sweep is over."""
+    return spec.limits.timeout is not None and seconds_used >= spec.limits.timeout
+
+
+def parse_states(text: str) -> frozenset[TrialState]:
+    """The states in `failed,timed_out`; SpecError if one cannot be run again."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    wrong = [name for name in names if name not in RERUNNABLE]
+    if wrong or not names:
+        known = ", ".join(RERUNNABLE)
+        raise SpecError([Problem("--only", f"must be some of {known}, got '{', '.join(wrong) or text}'")])
+    return frozenset(map(TrialState, names))
+
+
+def _again(history: History, only: AbstractSet[TrialState] | None, *, is_over: bool) -> tuple[int, ...]:
+    if only is not None:
+        return tuple(trial.number for trial in history if trial.state in only)
+    # Of a sweep that was over, the canceled trials are those that its end has canceled.
+    states = {TrialState.QUEUED} if is_over else {TrialState.QUEUED, TrialState.CANCELED}
+    return tuple(trial.number for trial in history if trial.state in states)
