@@ -16,6 +16,7 @@ from sweepflow.spec import Spec
 from sweepflow.spec_file import read_yaml
 from sweepflow.termination import EarlyTermination
 from sweepflow.unions import problems
+from sweepflow.warm_start import warm_start
 
 _POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
 
@@ -29,13 +30,14 @@ def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
         if sweep is None:
             raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
+        spec = Spec.model_validate(sweep["spec"])
+        earlier = warm_start(ledger, spec).trials
     finally:
         ledger.close()
-    objective = Spec.model_validate(sweep["spec"]).trial_objective
     found = [
         {
             "policy": policy.model_dump(mode="json", exclude_none=True),
-            **backtest(policy, trials, metrics, objective)._asdict(),
+            **backtest(policy, trials, metrics, spec.trial_objective, earlier)._asdict(),
         }
         for policy in policies
     ]

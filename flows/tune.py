@@ -58,6 +58,7 @@ def tune(
     sampling_algorithm: SamplingAlgorithm = RandomSampling(),  # noqa: B008
     metrics: tuple[str, ...] = (),
     early_termination: EarlyTermination | None = None,
+    warm_start: tuple[str, ...] = (),
     stop_when: StopWhen | None = None,
     refit: bool = False,
     compute: Compute = LocalCompute(),  # noqa: B008
@@ -94,6 +95,8 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
     if data is not None:
         record.keep_data(data)
     start = resumption(ledger, sweep_id, spec, asked.only)
+    if start.notice:
+        get_run_logger().info(start.notice)
     n_cores = cores()
     slots = spec.limits.slots(n_cores)
     with spec.compute.pool(spec.trial, slots, n_cores, folder.path / "workers.log") as pool:

@@ -37,15 +37,20 @@ class _Event(NamedTuple):
 
 
 def backtest(
-    policy: EarlyTermination, trials: Sequence[Row], metrics: Sequence[Row], objective: Objective
+    policy: EarlyTermination,
+    trials: Sequence[Row],
+    metrics: Sequence[Row],
+    objective: Objective,
+    earlier: Sequence[TrialHistory] = (),
 ) -> Backtest:
     """Replay a policy over rows of the ledger, in the order of their times.
 
-    A trial that the policy stops is not seen any further by it; the others end as they did. Replaying the
-    policy that the sweep ran with makes the same decisions.
+    `earlier` are the trials of the sweeps that it was started from. A trial that the policy stops is not
+    seen any further by it; the others end as they did. Replaying the policy that the sweep ran with makes
+    the same decisions.
     """
     events = _events(trials, metrics, objective)
-    replay = _Replay(policy, trials, events, objective)
+    replay = _Replay(policy, trials, events, History(objective, earlier), History(objective))
     for event in events:
         replay.see(event)
     return replay.result()
@@ -60,17 +65,22 @@ def _events(trials: Sequence[Row], metrics: Sequence[Row], objective: Objective)
 
 class _Replay:
     def __init__(
-        self, policy: EarlyTermination, trials: Sequence[Row], events: Sequence[_Event], objective: Objective
+        self,
+        policy: EarlyTermination,
+        trials: Sequence[Row],
+        events: Sequence[_Event],
+        history: History,
+        record: History,
     ) -> None:
         self._policy = policy
         self._n_reports = Counter(event.number for event in events if event.value is not None)
-        self._objective = objective
+        self._objective = record.objective
         self._recorded = {row["number"]: row for row in trials}
-        self._history, self._record = History(objective), History(objective)
-        for history in (self._history, self._record):
+        self._history, self._record = history, record
+        for each in (history, record):
             for number, row in self._recorded.items():
-                history.add(number, row["parameters"])
-                history.move(number, TrialState.RUNNING)
+                each.add(number, row["parameters"])
+                each.move(number, TrialState.RUNNING)
         self._stopped: set[int] = set()
         self._cut: dict[int, datetime] = {}
         """When the trials were stopped that reported again on the record: the replay sees no more of them."""

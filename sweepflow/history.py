@@ -1,8 +1,9 @@
 """What a sweep has seen so far: the trials asked, and the curve of each."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sweepflow.objective import Objective
 from sweepflow.space import configuration_key
@@ -20,6 +21,11 @@ class TrialHistory:
     best: list[float] = field(default_factory=list)
     """best[i] is what the trial is worth after i + 1 reports: the best of them, unless they are means."""
 
+    def report(self, value: float, objective: Objective) -> None:
+        """Add a report of the primary metric."""
+        self.best.append(objective.so_far(self.value, value))
+        self.values.append(value)
+
     @property
     def value(self) -> float | None:
         """What it is worth by now, the best value of all its intervals; None before the first."""
@@ -34,8 +40,10 @@ class TrialHistory:
 class History:
     """The trials of one sweep by number, in the order they were asked."""
 
-    def __init__(self, objective: Objective) -> None:
+    def __init__(self, objective: Objective, earlier: Sequence[TrialHistory] = ()) -> None:
         self.objective = objective
+        self.earlier = earlier
+        """The trials of earlier sweeps that samplers and policies look at too; numbered below 0."""
         self.trials: dict[int, TrialHistory] = {}
         self.configurations: set[str] = set()
         self.leader: TrialHistory | None = None
@@ -91,13 +99,13 @@ class History:
     def record(self, number: int, value: float) -> int:
         """Add a report of the primary metric; gives its interval, counted from 1."""
         trial = self.trials[number]
-        trial.values.append(value)
-        trial.best.append(self.objective.so_far(trial.value, value))
+        trial.report(value, self.objective)
         return len(trial.values)
 
     def peers(self, interval: int) -> list[TrialHistory]:
         """The trials with at least that many reports, whatever their state, but for failed ones."""
-        return [t for t in self if len(t.values) >= interval and t.state is not TrialState.FAILED]
+        found = chain(self.earlier, self)
+        return [t for t in found if len(t.values) >= interval and t.state is not TrialState.FAILED]
 
     def count(self, *states: TrialState) -> int:
         """How many trials are in one of these states."""

@@ -171,6 +171,11 @@ class Ledger:
         found = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
         return found[0] if found else None
 
+    def sweeps(self, *states: SweepState) -> list[dict[str, Any]]:
+        """The rows of all sweeps in these states (none given: in any), the latest first."""
+        wanted = sweeps.c.state.in_(states or list(SweepState))
+        return self._read(sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id))
+
     def trials(self, sweep_id: str) -> list[dict[str, Any]]:
         """The rows of a sweep's trials, by number."""
         mine = trials.c.sweep_id == sweep_id

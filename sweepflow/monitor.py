@@ -4,9 +4,9 @@ import difflib
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sweepflow.history import History
+from sweepflow.history import History, TrialHistory
 from sweepflow.ledger import Ledger
 from sweepflow.objective import Objective
 from sweepflow.termination import GO_ON, Decision, EarlyTermination
@@ -17,9 +17,14 @@ class Monitor:
     """Keeps ledger and history in step; may be called from many threads."""
 
     def __init__(
-        self, ledger: Ledger, sweep_id: str, objective: Objective, policy: EarlyTermination | None
+        self,
+        ledger: Ledger,
+        sweep_id: str,
+        objective: Objective,
+        policy: EarlyTermination | None,
+        earlier: Sequence[TrialHistory] = (),
     ) -> None:
-        self.history = History(objective)
+        self.history = History(objective, earlier)
         self.logged: dict[int, set[str]] = defaultdict(set)
         """The names that each trial logged."""
         self.reasons: dict[int, str] = {}
@@ -39,9 +44,10 @@ class Monitor:
         sweep_id: str,
         objective: Objective,
         policy: EarlyTermination | None,
+        earlier: Sequence[TrialHistory] = (),
     ) -> "Monitor":
         """A monitor that stands where the sweep stood, by its record; what had not ended is queued."""
-        monitor = cls(ledger, sweep_id, objective, policy)
+        monitor = cls(ledger, sweep_id, objective, policy, earlier)
         trials = ledger.trials(sweep_id)
         for row in trials:
             monitor.history.add(row["number"], row["parameters"])

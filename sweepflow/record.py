@@ -11,6 +11,7 @@ from sweepflow.leaderboard import write_tables
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.spec_file import write_spec
+from sweepflow.warm_start import settled
 
 
 class SweepRecord:
@@ -23,10 +24,14 @@ class SweepRecord:
         self._is_new = False
 
     def begin(self, spec: Spec) -> Spec:
-        """Record that the sweep runs; gives its spec, the recorded one if it has run before."""
+        """Record that the sweep runs; gives its spec, the recorded one if it has run before.
+
+        SpecError, and no record, if it cannot start from the sweeps that it names.
+        """
         known = self.ledger.sweep(self.sweep_id)
         if known is None:
             self._is_new = True
+            spec = settled(self.ledger, spec)
             self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
         else:
             spec = Spec.model_validate(known["spec"])

@@ -8,7 +8,8 @@ from sweepflow.history import History
 from sweepflow.ledger import Ledger
 from sweepflow.monitor import Monitor
 from sweepflow.spec import Spec
-from sweepflow.trial import TrialState
+from sweepflow.trial import Parameters, TrialState
+from sweepflow.warm_start import warm_start
 
 RERUNNABLE = (TrialState.FAILED, TrialState.TIMED_OUT, TrialState.CANCELED)
 """What may be asked for by name. Not ranked trials: models are kept of those alone that led."""
@@ -18,11 +19,15 @@ class Resumption(NamedTuple):
     """Where a sweep goes on."""
 
     monitor: Monitor
-    seconds_used: float
+    seconds_used: float = 0.0
     again: tuple[int, ...] = ()
     """The trials to run again, by number."""
     asks: bool = True
     """Whether new trials are asked for after them."""
+    first: Parameters | None = None
+    """The parameters of trial 0, if they are not for the sampler to choose."""
+    notice: str | None = None
+    """What people should know of it."""
 
 
 def resumption(
@@ -35,8 +40,11 @@ def resumption(
     is used up and more is asked.
     """
 
+    earlier = warm_start(ledger, spec)
+
     def restored() -> Monitor:
-        return Monitor.restored(ledger, sweep_id, spec.trial_objective, spec.early_termination)
+        objective, policy = spec.trial_objective, spec.early_termination
+        return Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
 
     used = ledger.seconds_used(sweep_id)
     monitor = restored()
@@ -48,7 +56,13 @@ def resumption(
     )
     for number in again:
         ledger.restart_trial(sweep_id, number)
-    return Resumption(restored() if again else monitor, used, again, asks=only is None)
+    monitor = restored() if again else monitor
+    # A recorded trial 0 stays what it was, should an earlier sweep have gone on meanwhile.
+    first = earlier.first(spec.trial_objective)
+    if first is not None and len(monitor.history):
+        first = monitor.history[0].parameters
+    notice = earlier.notice(spec.warm_start) if spec.warm_start else None
+    return Resumption(monitor, used, again, asks=only is None, first=first, notice=notice)
 
 
 def has_enough(spec: Spec, history: History) -> bool:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any, Literal, Self, get_type_hints
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
@@ -22,6 +22,8 @@ from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, problems
 from sweepflow.workers import Compute, LocalCompute
+
+LATEST = "latest"
 
 
 class Spec(SpecModel):
@@ -48,6 +50,9 @@ class Spec(SpecModel):
     early_termination: EarlyTermination | None = Field(
         default=None, description="Which trials are stopped early; empty: none."
     )
+    warm_start: tuple[str, ...] = Field(
+        default=(), description="Earlier sweeps to learn from: their IDs, or `latest`."
+    )
     stop_when: StopWhen | None = Field(
         default=None, description="When the sweep has found enough; empty: it goes on to its limits."
     )
@@ -57,6 +62,11 @@ class Spec(SpecModel):
         default=False,
         description="Fit the best parameters again, on training and validation rows, before the test.",
     )
+
+    @field_validator("warm_start", mode="before")
+    @classmethod
+    def _list_of_one(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:

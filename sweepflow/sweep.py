@@ -70,6 +70,8 @@ class Sweep:
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
         self._allows = spec.allows if spec.constraints else anything
+        self._first = start.first
+        self._first_number = None if start.first is None else self._number_of(start.first)
         self._is_exhausted = False
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
@@ -171,14 +173,23 @@ class Sweep:
         if not self._may_ask() or not self._is_ready():
             return None
         number = len(self.monitor.history)
-        parameters = self.spec.sampling_algorithm.propose(
-            self.spec.search_space, self.monitor.history, number, self._seed, self._allows
-        )
+        parameters = self._first if number == 0 and self._first is not None else self._proposed(number)
         if parameters is None:
             self._is_exhausted = True
             return None
         self.monitor.queue(number, parameters)
         return number
+
+    def _number_of(self, parameters: Parameters) -> int | None:
+        return self.spec.sampling_algorithm.number_of(self.spec.search_space, parameters, self._allows)
+
+    def _proposed(self, number: int) -> Parameters | None:
+        # The trials before the one whose parameters trial 0 has taken move up by one.
+        if self._first_number is not None and number <= self._first_number:
+            number -= 1
+        return self.spec.sampling_algorithm.propose(
+            self.spec.search_space, self.monitor.history, number, self._seed, self._allows
+        )
 
     def _may_ask(self) -> bool:
         n_asked, limit = len(self.monitor.history), self.spec.limits.max_total_trials

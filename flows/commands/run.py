@@ -61,7 +61,8 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     console = Console(stderr=is_json, highlight=False)
     spec = Spec.checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    for notice in [*spec.notices(cores()), *(data.notices if data else ())]:
+    earlier = _earlier(spec) if spec.warm_start else ()
+    for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
@@ -69,6 +70,19 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from flows.tune import tune
 
     return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
+
+
+def _earlier(spec: "Spec") -> list[str]:
+    """What there is to say of the sweeps that this one starts from; SpecError if it cannot."""
+    from contextlib import closing
+
+    from sweepflow.ledger import Ledger
+    from sweepflow.settings import home
+    from sweepflow.warm_start import settled, warm_start
+
+    with closing(Ledger(home() / "ledger.db")) as ledger:
+        spec = settled(ledger, spec)
+        return [warm_start(ledger, spec).notice(spec.warm_start)]
 
 
 def _show_preview(spec: "Spec", *, is_json: bool) -> int:

@@ -3,9 +3,11 @@
 import math
 from typing import ClassVar, Self
 
+from sweepflow.constraints import Allows
 from sweepflow.errors import Problem
 from sweepflow.history import History
 from sweepflow.space import SearchSpace
+from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel
 
 
@@ -31,3 +33,12 @@ class Algorithm(SpecModel):
     def is_ready(self, history: History, number: int) -> bool:  # noqa: ARG002
         """Whether trial `number` may be asked for now, or only when further trials have ended."""
         return True
+
+    def number_of(
+        self,
+        space: SearchSpace,  # noqa: ARG002
+        parameters: Parameters,  # noqa: ARG002
+        allows: Allows,  # noqa: ARG002
+    ) -> int | None:
+        """Which trial gets these parameters whatever else is tried; None where none does."""
+        return None

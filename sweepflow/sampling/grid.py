@@ -10,7 +10,14 @@ from sweepflow.errors import ConstraintError, Problem
 from sweepflow.expressions import Choice
 from sweepflow.history import History
 from sweepflow.sampling.algorithm import Algorithm
-from sweepflow.space import SearchSpace, combination, dimensions, n_combinations
+from sweepflow.space import (
+    SearchSpace,
+    combination,
+    combinations,
+    configuration_key,
+    dimensions,
+    n_combinations,
+)
 from sweepflow.trial import Parameters
 
 _MOST_TRIED = 1_000_000
@@ -47,6 +54,12 @@ class GridSampling(Algorithm):
         """
         index = number if allows is anything else _allowed(history, space, allows).index(number)
         return combination(space, index) if index is not None and index < _n(space) else None
+
+    def number_of(self, space: SearchSpace, parameters: Parameters, allows: Allows) -> int | None:
+        """The number of the trial that gets this combination; None if it is none of the grid's."""
+        allowed = (each for each in combinations(space) if allows(each))
+        key = configuration_key(parameters)
+        return next((k for k, each in enumerate(allowed) if configuration_key(each) == key), None)
 
 
 class _Allowed:

@@ -27,7 +27,7 @@ def before(history: History, number: int) -> History:
     """The history without the trials from that number on; the very same one if there are none."""
     if all(known < number for known in history.trials):
         return history
-    past = History(history.objective)
+    past = History(history.objective, history.earlier)
     for trial in history:
         if trial.number < number:
             past.add(trial.number, trial.parameters)
@@ -43,19 +43,20 @@ def observations(
     A trial that ended as completed or terminated counts with its best value, one that has not ended as
     pending; others do not count, nor do parameters from outside the space. With a `lag`, only trials up
     to `number - lag` count with their values, and all later ones are pending, whatever their state.
+    Trials of earlier sweeps come first.
     """
     newest = number if lag is None else number - lag
     locations = _locations(space, history)
     found = []
-    for known in sorted(known for known in history.trials if known < number):
-        trial = history[known]
-        is_pending = known > newest or not trial.state.is_final
+    own = (history[known] for known in sorted(history.trials) if known < number)
+    for trial in (*history.earlier, *own):
+        is_pending = trial.number >= 0 and (trial.number > newest or not trial.state.is_final)
         if not is_pending and not _has_score(trial):
             continue
         point = locations.of(trial)
         if point is not None:
             score = None if is_pending else history.objective.score(trial.value or 0.0)
-            found.append(Observation(known, point, score))
+            found.append(Observation(trial.number, point, score))
     return found
 
 

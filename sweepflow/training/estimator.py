@@ -101,6 +101,11 @@ class EstimatorTrial(SpecModel):
             raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")
         return found
 
+    @property
+    def label(self) -> str:
+        """What it trains, for people."""
+        return self.estimator
+
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """The problems of the estimator, of its fixed parameters and of the names that the space draws."""
         try:

@@ -71,6 +71,11 @@ class FunctionTrial(SpecModel):
             return None
         return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
 
+    @property
+    def label(self) -> str:
+        """What it trains, for people."""
+        return self.function
+
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """The problems that keep the function from being called.
 

@@ -106,7 +106,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
 def test_an_interrupted_sweep_says_how_to_go_on_and_does(
     environment: dict[str, str], spec_file: Path, runs: Path, home: Path
 ) -> None:
-    sweep_id, code, told = killed_at_the_gates(environment, spec_file, runs, home, signal.SIGINT)
+    sweep_id, code, told = killed_at_the_gates(environment, spec_file, runs, home, signal.SIGTERM)
     assert code == 130
     assert f"to go on: sweepflow resume {sweep_id}" in told
     _, trials = record(home, sweep_id)

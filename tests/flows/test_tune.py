@@ -378,3 +378,20 @@ def test_trials_are_the_same_at_any_concurrency(home: Path, sampling: dict[str, 
         tried.append([row["parameters"] for row in ledger_trials(home, result.sweep_id)])
     assert tried[0] == tried[1]
     assert len({row["x"] for row in tried[0]}) == 14
+
+
+@pytest.mark.parametrize(
+    "sampling", [{"type": "grid"}, {"type": "random", "seed": 1}], ids=["grid", "random"]
+)
+def test_a_warm_start_tries_the_best_earlier_configuration_first_and_all_others_once(
+    home: Path, sampling: dict[str, Any]
+) -> None:
+    earlier = tune(**{**function_spec("plain", [2, 5, 3]), "name": "first"})
+    assert earlier.best is not None
+    spec = {**function_spec("plain", [1, 2, 3, 5, 4]), "sampling_algorithm": sampling}
+    result = tune(**{**spec, "name": "first", "warm_start": ("latest",)})
+    tried = [row["parameters"]["x"] for row in ledger_trials(home, result.sweep_id)]
+    assert tried[0] == earlier.best.parameters["x"] == 5
+    assert sorted(tried) == [1, 2, 3, 4, 5]
+    if sampling["type"] == "grid":
+        assert tried == [5, 1, 2, 3, 4]
