@@ -11,7 +11,7 @@ from rich.text import Text
 from sweepflow.backtest import backtest
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger
-from sweepflow.settings import home
+from sweepflow.settings import ledger_url
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_yaml
 from sweepflow.termination import EarlyTermination
@@ -24,11 +24,11 @@ _POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
 def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
     """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
     policies = _policies(policy_file)
-    ledger = Ledger(home() / "ledger.db")
+    ledger = Ledger(ledger_url())
     try:
         sweep = ledger.sweep(sweep_id)
         if sweep is None:
-            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
         spec = Spec.model_validate(sweep["spec"])
         earlier = warm_start(ledger, spec).trials

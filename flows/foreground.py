@@ -14,7 +14,7 @@ from flows.watch import watching
 from sweepflow.errors import DataError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.result import SweepResult, read_result
-from sweepflow.settings import cores, home
+from sweepflow.settings import cores, home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress
 
@@ -74,7 +74,7 @@ def _unfinished(last: list[Progress], state: SweepState, error: str) -> SweepRes
     if not last:
         return SweepResult(sweep_id="", state=state, error=error)
     sweep_id = last[0].sweep_id
-    ledger = Ledger(home() / "ledger.db")
+    ledger = Ledger(ledger_url())
     try:
         return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
     finally:

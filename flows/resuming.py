@@ -15,7 +15,7 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.result import SweepResult
-from sweepflow.settings import home
+from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.trial import TrialState
 
@@ -25,10 +25,10 @@ def check_resumable(sweep_id: str) -> Spec:
 
     SpecError if it cannot go on, SweepBusy if another process runs it.
     """
-    with closing(Ledger(home() / "ledger.db")) as ledger:
+    with closing(Ledger(ledger_url())) as ledger:
         sweep = ledger.sweep(sweep_id)
-    if sweep is None:
-        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+        if sweep is None:
+            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
     if sweep["code_root"] and sweep["code_root"] not in sys.path:
         sys.path.insert(0, sweep["code_root"])
     spec = Spec.model_validate(sweep["spec"])
@@ -39,7 +39,7 @@ def check_resumable(sweep_id: str) -> Spec:
 
 def resume_sweep(sweep_id: str, only: frozenset[TrialState] | None) -> SweepResult:
     """Go on with a sweep, under its own flow run where Prefect still has it."""
-    with closing(Ledger(home() / "ledger.db")) as ledger:
+    with closing(Ledger(ledger_url())) as ledger:
         sweep = ledger.sweep(sweep_id)
     assert sweep is not None
     with asking(Asked(sweep_id, only)):

@@ -28,7 +28,7 @@ from sweepflow.record import SweepRecord
 from sweepflow.result import SweepResult, read_result
 from sweepflow.resumption import resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.settings import cores, home
+from sweepflow.settings import cores, home, ledger_url
 from sweepflow.space import SearchSpace
 from sweepflow.spec import Spec
 from sweepflow.stopping import StopWhen
@@ -77,7 +77,7 @@ def tune(
     spec = Spec.checked(locals(), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
     asked = asked_to_resume() or Asked(str(_flow_run().id))
     folder = SweepFolder(home(), asked.sweep_id)
-    with folder.locked(), closing(Ledger(home() / "ledger.db")) as ledger:
+    with folder.locked(), closing(Ledger(ledger_url())) as ledger:
         record = SweepRecord(ledger, asked.sweep_id, folder)
         spec = record.begin(spec)
         for notice in spec.notices(cores()):

@@ -4,6 +4,7 @@ SweepflowError
 ├── SpecError     the spec is wrong: found before anything runs
 ├── DataError     the data cannot be used: found before any trial
 ├── ConstraintError  the constraints leave nothing to try, or cannot be decided
+├── LedgerError   the ledger cannot be reached or used
 ├── TrialError    one trial failed, the sweep goes on
 ├── SweepBusy     another process runs the sweep
 └── SweepFailed   no model can be selected
@@ -50,6 +51,10 @@ class DataError(SweepflowError):
 
 class ConstraintError(SweepflowError):
     """A constraint cannot be decided, or the constraints leave nothing to try."""
+
+
+class LedgerError(SweepflowError):
+    """The ledger cannot be reached or used; the message never holds its password."""
 
 
 class TrialError(SweepflowError):

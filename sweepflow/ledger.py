@@ -3,85 +3,45 @@
 Every method commits before it returns. One process at a time writes a sweep; many may read it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from sweepflow.database import Database
+from sweepflow.migrations import migrate
+from sweepflow.schema import SweepState, metrics, sweeps, trials
 from sweepflow.trial import Parameters, TrialEnd, TrialState
 
-
-class SweepState(StrEnum):
-    """Where a sweep stands."""
-
-    RUNNING = "running"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-
-_schema = sa.MetaData()
-_Time = sa.DateTime(timezone=True)
-
-sweeps = sa.Table(
-    "sweeps",
-    _schema,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("error", sa.Text),
-    sa.Column("spec", sa.JSON, nullable=False),
-    sa.Column("data_fingerprint", sa.String),
-    sa.Column("started", _Time, nullable=False),
-    sa.Column("ended", _Time),
-    sa.Column("resumed", _Time),
-    sa.Column("seconds", sa.Float, nullable=False, default=0.0),
-    sa.Column("selected", sa.JSON),
-    sa.Column("code_root", sa.Text),
-)
-
-trials = sa.Table(
-    "trials",
-    _schema,
-    sa.Column("sweep_id", sa.ForeignKey("sweeps.id"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("parameters", sa.JSON, nullable=False),
-    sa.Column("started", _Time),
-    sa.Column("ended", _Time),
-    sa.Column("seconds", sa.Float),
-    sa.Column("error", sa.Text),
-)
-
-metrics = sa.Table(
-    "metrics",
-    _schema,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("sweep_id", sa.String, nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("interval", sa.Integer, nullable=False),
-    sa.Column("value", sa.Float),
-    sa.Column("time", _Time, nullable=False),
-    sa.ForeignKeyConstraint(["sweep_id", "number"], ["trials.sweep_id", "trials.number"]),
-    sa.Index("metrics_of_trial", "sweep_id", "number"),
-)
+__all__ = ["Ledger", "SweepState"]
 
 
 class Ledger:
-    """The record in one SQLite file, which only its owner can read."""
+    """The record in one database, of the newest schema once it is open.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-        sa.event.listen(self._engine, "connect", _set_up_connection)
-        self._create_tables()
+    The URL is `sqlite:///` and a path, or `postgresql://...`. LedgerError, here and in every method, if
+    the database cannot be reached or used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+        self._engine = self._database.engine()
+        try:
+            with self._database.failures_told():
+                migrate(self._engine)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """What to call it before people: the file, or the URL without its password."""
+        return self._database.name
 
     def close(self) -> None:
-        """Give back the file."""
+        """Give back the file or the connections."""
         self._engine.dispose()
 
     def start_sweep(
@@ -155,7 +115,7 @@ class Ledger:
         reports = (metrics.c.sweep_id == sweep_id) & (metrics.c.number == number)
         mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
         nothing = dict.fromkeys(("started", "ended", "seconds", "error"))
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(metrics.delete().where(reports))
             connection.execute(trials.update().where(mine).values(state=TrialState.QUEUED, **nothing))
 
@@ -185,13 +145,6 @@ class Ledger:
         """The reports of a sweep's trials, in the order of their recording."""
         return self._read(sa.select(metrics).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id))
 
-    def _create_tables(self) -> None:
-        # Several sweeps may start at once with no ledger yet, so the database itself must check.
-        for table in _schema.sorted_tables:
-            self._write(sa.schema.CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                self._write(sa.schema.CreateIndex(index, if_not_exists=True))
-
     def _signs_of_life(self, sweep_id: str) -> list[datetime]:
         latest = sa.select(
             sa.select(sa.func.max(trials.c.started)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
@@ -208,28 +161,19 @@ class Ledger:
         mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
         self._write(trials.update().where(mine).values(values))
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with self._database.failures_told(), self._engine.begin() as connection:
+            yield connection
+
     def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None = None) -> None:
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(statement, rows)
 
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
-        with self._engine.connect() as connection:
-            return [_with_zone(dict(row)) for row in connection.execute(statement).mappings()]
-
-
-def _set_up_connection(connection: Any, _record: object) -> None:
-    # WAL lets others read while a sweep writes. NORMAL may lose the last commits when the machine
-    # loses power, never when a process dies.
-    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
+        with self._transaction() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _with_zone(row: dict[str, Any]) -> dict[str, Any]:
-    # SQLite keeps no time zone; every time in the ledger is UTC.
-    return {
-        key: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for key, value in row.items()
-    }

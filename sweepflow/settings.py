@@ -2,11 +2,22 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 
 def home() -> Path:
     """The folder of the ledger, the sweeps and the prepared data: `$SWEEPFLOW_HOME`, or `~/.sweepflow`."""
     return Path(os.environ.get("SWEEPFLOW_HOME") or Path.home() / ".sweepflow").expanduser().absolute()
+
+
+def ledger_url() -> str:
+    """The URL of the ledger's database: `$SWEEPFLOW_LEDGER`, or the SQLite file `ledger.db` in `home()`."""
+    return os.environ.get("SWEEPFLOW_LEDGER") or sqlite_url(home() / "ledger.db")
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{quote(str(path))}"
 
 
 def estimator_packages() -> tuple[str, ...]:

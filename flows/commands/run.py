@@ -77,10 +77,10 @@ def _earlier(spec: "Spec") -> list[str]:
     from contextlib import closing
 
     from sweepflow.ledger import Ledger
-    from sweepflow.settings import home
+    from sweepflow.settings import ledger_url
     from sweepflow.warm_start import settled, warm_start
 
-    with closing(Ledger(home() / "ledger.db")) as ledger:
+    with closing(Ledger(ledger_url())) as ledger:
         spec = settled(ledger, spec)
         return [warm_start(ledger, spec).notice(spec.warm_start)]
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
 from sweepflow.spec_file import to_yaml
 from sweeps import function_spec, task_runs
 
@@ -232,7 +233,7 @@ class TestInterrupt:
         assert "Traceback" not in output
         assert not any(map(psutil.pid_exists, workers))
         (folder,) = (home / "sweeps").iterdir()
-        ledger = Ledger(home / "ledger.db")
+        ledger = Ledger(sqlite_url(home / "ledger.db"))
         sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
         ledger.close()
         assert sweep is not None

@@ -21,6 +21,7 @@ from sweepflow.data import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
 from sweepflow.ledger import Ledger
 from sweepflow.result import SweepResult
+from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress, SweepFolder
 from sweeps import artifacts, function_spec, task_runs
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("server", "home")
 
 
 def ledger_trials(home: Path, sweep_id: str) -> list[dict[str, Any]]:
-    ledger = Ledger(home / "ledger.db")
+    ledger = Ledger(sqlite_url(home / "ledger.db"))
     try:
         return ledger.trials(sweep_id)
     finally:
@@ -331,7 +332,7 @@ def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: py
     with pytest.raises(OSError, match="0001"):
         tune(**function_spec("plain", [1, 2, 3], max_concurrent_trials=1))
     (folder,) = (home / "sweeps").iterdir()
-    ledger = Ledger(home / "ledger.db")
+    ledger = Ledger(sqlite_url(home / "ledger.db"))
     sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
     ledger.close()
     assert sweep is not None

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def ledger(path):
-    ledger = Ledger(path)
+    ledger = Ledger(sqlite_url(path))
     ledger.start_sweep("s", {"limits": {"max_total_trials": 2}}, "abc")
     yield ledger
     ledger.close()
@@ -161,7 +162,7 @@ def test_only_the_owner_can_read_the_ledgers_files(ledger, path):
 def test_the_umask_does_not_open_the_ledger(tmp_path):
     before = os.umask(0)
     try:
-        Ledger(tmp_path / "home" / "ledger.db").close()
+        Ledger(sqlite_url(tmp_path / "home" / "ledger.db")).close()
     finally:
         os.umask(before)
     assert (tmp_path / "home").stat().st_mode & 0o077 == 0
@@ -170,7 +171,7 @@ def test_the_umask_does_not_open_the_ledger(tmp_path):
 
 def test_the_ledger_may_lie_in_a_folder_of_any_name(tmp_path):
     path = tmp_path / "what? 100%#" / "ledger.db"
-    ledger = Ledger(path)
+    ledger = Ledger(sqlite_url(path))
     ledger.start_sweep("s", {}, None)
     ledger.close()
     assert path.stat().st_size > 0
@@ -180,7 +181,7 @@ def test_the_ledger_may_lie_in_a_folder_of_any_name(tmp_path):
 def test_a_ledger_that_is_opened_again_still_has_everything(ledger, path):
     ledger.queue_trial("s", 0, {"x": 1})
     ledger.close()
-    again = Ledger(path)
+    again = Ledger(sqlite_url(path))
     assert [row["parameters"] for row in again.trials("s")] == [{"x": 1}]
     again.close()
 
@@ -189,7 +190,7 @@ def test_a_ledger_that_is_opened_again_still_has_everything(ledger, path):
 
 
 def test_others_read_while_one_writes(ledger, path):
-    reader = Ledger(path)
+    reader = Ledger(sqlite_url(path))
     writer = sa.create_engine(f"sqlite:///{path}")
     ledger.queue_trial("s", 0, {})
     with writer.begin() as connection:
@@ -203,8 +204,9 @@ def test_others_read_while_one_writes(ledger, path):
 READ = """
 import sys
 from pathlib import Path
+from sweepflow.settings import sqlite_url
 from sweepflow.ledger import Ledger
-ledger = Ledger(Path(sys.argv[1]))
+ledger = Ledger(sqlite_url(Path(sys.argv[1])))
 print("reading", flush=True)
 n = 0
 while n < 50:
@@ -227,11 +229,12 @@ def test_processes_read_while_another_writes(ledger, path):
 CREATE = """
 import sys
 from pathlib import Path
+from sweepflow.settings import sqlite_url
 from sweepflow.ledger import Ledger
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(20):
-    ledger = Ledger(Path(sys.argv[1]) / str(number) / "ledger.db")
+    ledger = Ledger(sqlite_url(Path(sys.argv[1]) / str(number) / "ledger.db"))
     ledger.start_sweep(sys.argv[2], {}, None)
     ledger.close()
 """
@@ -246,6 +249,6 @@ def test_sweeps_that_start_at_once_can_all_make_the_first_ledger(tmp_path):
     for process in processes:
         outcome(process)
     for number in range(20):
-        ledger = Ledger(tmp_path / str(number) / "ledger.db")
+        ledger = Ledger(sqlite_url(tmp_path / str(number) / "ledger.db"))
         assert all(ledger.sweep(name) for name in "abc")
         ledger.close()

@@ -3,9 +3,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from sweepflow.errors import LedgerError
 from sweepflow.ledger import Ledger
 from sweepflow.monitor import Monitor, names_logged
 from sweepflow.objective import Objective
+from sweepflow.settings import sqlite_url
 from sweepflow.termination import BanditPolicy
 from sweepflow.trial import TrialEnd, TrialState
 
@@ -22,7 +24,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def ledger(path):
-    ledger = Ledger(path)
+    ledger = Ledger(sqlite_url(path))
     ledger.start_sweep(SWEEP, {}, None)
     yield ledger
     ledger.close()
@@ -31,7 +33,7 @@ def ledger(path):
 @pytest.fixture
 def second(path, ledger):
     """Another connection, which sees only what has been committed."""
-    other = Ledger(path)
+    other = Ledger(sqlite_url(path))
     yield other
     other.close()
 
@@ -116,7 +118,7 @@ def test_a_report_that_cannot_be_recorded_is_an_error_and_not_an_answer(monitor,
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE metrics"))
     engine.dispose()
-    with pytest.raises(sa.exc.OperationalError, match="no such table: metrics"):
+    with pytest.raises(LedgerError, match="cannot be used: no such table: metrics"):
         monitor.report(0, {"auc": 0.5})
 
 

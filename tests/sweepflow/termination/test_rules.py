@@ -11,6 +11,7 @@ from sweepflow.backtest import backtest
 from sweepflow.ledger import Ledger
 from sweepflow.monitor import Monitor
 from sweepflow.objective import Objective
+from sweepflow.settings import sqlite_url
 from sweepflow.termination import (
     BanditPolicy,
     HyperbandPolicy,
@@ -139,7 +140,7 @@ def test_live_decisions_follow_the_rule_and_a_backtest_repeats_them(
 ):
     policy, rule = policy_and_rule
     objective = Objective(primary_metric="score", goal=goal)
-    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "ledger.db")
+    ledger = Ledger(sqlite_url(tmp_path_factory.mktemp("ledger") / "ledger.db"))
     try:
         _run(ledger, "s", policy, rule, objective, curves, random)
         trials, metrics = ledger.trials("s"), ledger.metrics("s")

@@ -17,6 +17,7 @@ from sweepflow.ledger import Ledger
 from sweepflow.models import load_model
 from sweepflow.monitor import Monitor
 from sweepflow.objective import Objective
+from sweepflow.settings import sqlite_url
 from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
@@ -148,7 +149,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_reports_arrive_in_order_and_become_intervals(runner, tmp_path):
-    ledger = Ledger(tmp_path / "ledger.db")
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
     ledger.start_sweep("s", {}, None)
     monitor = Monitor(ledger, "s", OBJECTIVE, None)
     monitor.queue(0, {})
