@@ -1,0 +1,28 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import postgres
+from sweepflow.settings import sqlite_url
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL server for all tests."""
+    programs = postgres.programs()
+    if programs is None:
+        # Continuous integration must not pass without having tested it.
+        (pytest.fail if os.environ.get("REQUIRE_POSTGRES") else pytest.skip)(postgres.MISSING)
+    with postgres.server(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that is not there yet, on each database."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "home" / "ledger.db")
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    return server.new_url()
