@@ -10,7 +10,7 @@ from flows.answers import invalid, keep_for_json
 from flows.commands.backtest import backtest
 from flows.commands.resume import resume
 from flows.commands.run import run
-from sweepflow.errors import DataError, Problem, SpecError, SweepBusy
+from sweepflow.errors import DataError, LedgerError, Problem, SpecError, SweepBusy
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
 for command in (run, resume, backtest):
@@ -31,7 +31,7 @@ def main() -> NoReturn:
         problems = error.problems
     except DataError as error:
         problems = [Problem(error.path, error.message)]
-    except SweepBusy as error:
+    except (SweepBusy, LedgerError) as error:
         problems = [Problem("", str(error))]
     sys.exit(invalid(problems, is_json=is_json))
 

@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 
 from rich.console import Console
 from rich.text import Text
@@ -11,7 +12,7 @@ from rich.text import Text
 from flows.answers import DONE, FAILED, INTERRUPTED, answer
 from flows.display import live_progress, show_idle_time, show_result
 from flows.watch import watching
-from sweepflow.errors import DataError, SpecError, SweepflowError
+from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.result import SweepResult, read_result
 from sweepflow.settings import cores, home, ledger_url
@@ -74,8 +75,8 @@ def _unfinished(last: list[Progress], state: SweepState, error: str) -> SweepRes
     if not last:
         return SweepResult(sweep_id="", state=state, error=error)
     sweep_id = last[0].sweep_id
-    ledger = Ledger(ledger_url())
     try:
-        return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
-    finally:
-        ledger.close()
+        with closing(Ledger(ledger_url())) as ledger:
+            return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
+    except LedgerError:  # which is why the sweep could not go on, and is the error to tell
+        return SweepResult(sweep_id=sweep_id, state=state, error=error)

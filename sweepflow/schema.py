@@ -28,8 +28,8 @@ sweeps = sa.Table(
     sa.Column("data_fingerprint", Name),
     sa.Column("started", Time, nullable=False),
     sa.Column("ended", Time),
-    # When the present session of a resumed sweep began, the seconds that its earlier ones used, the record
-    # of the model that was selected, and the folder that the trainer is imported from.
+    # What a resumed sweep has to know: when its present session began, the seconds that earlier ones used,
+    # the record of the model that was selected, and the folder that its trainer is imported from.
     sa.Column("resumed", Time),
     sa.Column("seconds", Number, nullable=False, server_default="0"),
     sa.Column("selected", sa.JSON),

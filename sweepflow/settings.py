@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+_LEDGER = "SWEEPFLOW_LEDGER"
+
 
 def home() -> Path:
     """The folder of the ledger, the sweeps and the prepared data: `$SWEEPFLOW_HOME`, or `~/.sweepflow`."""
@@ -12,12 +14,17 @@ def home() -> Path:
 
 def ledger_url() -> str:
     """The URL of the ledger's database: `$SWEEPFLOW_LEDGER`, or the SQLite file `ledger.db` in `home()`."""
-    return os.environ.get("SWEEPFLOW_LEDGER") or sqlite_url(home() / "ledger.db")
+    return os.environ.get(_LEDGER) or sqlite_url(home() / "ledger.db")
 
 
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{quote(str(path))}"
+
+
+def trial_environment() -> dict[str, str]:
+    """The environment of the processes that train: all but the ledger's URL, which may hold a password."""
+    return {name: value for name, value in os.environ.items() if name != _LEDGER}
 
 
 def estimator_packages() -> tuple[str, ...]:

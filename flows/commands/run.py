@@ -53,8 +53,9 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 
 
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
+    from sweepflow.ledger import Ledger
     from sweepflow.preflight import prepare_data
-    from sweepflow.settings import cores, home
+    from sweepflow.settings import cores, home, ledger_url
     from sweepflow.spec import Spec
     from sweepflow.sweep import draw_seed
 
@@ -66,6 +67,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
         console.print(Text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
+    Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start
     from flows.foreground import run_in_foreground
     from flows.tune import tune
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from sweepflow.settings import trial_environment
 from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.unions import SpecModel, WholeNumber
@@ -84,7 +85,7 @@ class LocalPool:
 
     def __init__(self, trial: Mapping[str, Any], slots: int, threads: int, log: Path) -> None:
         self._greeting: Message = {"trial": trial, "log": str(log)}
-        self._environment = {**os.environ, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        self._environment = {**trial_environment(), **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._is_closed = False
         self._lock = threading.Lock()
         self._children: set[_Child] = set()

@@ -19,6 +19,7 @@ from sweepflow.schema import metadata
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
 
+NEW_COLUMNS = ("resumed", "seconds", "selected", "code_root")
 UNVERSIONED = Path(__file__).with_name("ledger_0001.sql")
 
 
@@ -72,7 +73,7 @@ def assert_is_the_old_sweep(ledger):
     sweep = ledger.sweep("old")
     assert (sweep["state"], sweep["data_fingerprint"]) == ("running", "abc")
     assert sweep["spec"] == {"limits": {"max_total_trials": 2}}
-    assert (sweep["resumed"], sweep["seconds"], sweep["selected"]) == (None, 0.0, None)
+    assert [sweep[name] for name in NEW_COLUMNS] == [None, 0.0, None, None]
     trials = [
         (row["number"], row["state"], row["parameters"], row["seconds"]) for row in ledger.trials("old")
     ]
@@ -138,7 +139,7 @@ def test_rows_may_follow_those_of_the_previous_version(url):
     ledger = Ledger(url)
     ledger.start_sweep("s", {}, None)
     sweep = ledger.sweep("s")
-    assert (sweep["resumed"], sweep["seconds"], sweep["selected"]) == (None, 0.0, None)
+    assert [sweep[name] for name in NEW_COLUMNS] == [None, 0.0, None, None]
     assert sweep["started"] <= datetime.now(UTC)
     ledger.close()
 

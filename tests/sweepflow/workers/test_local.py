@@ -540,3 +540,13 @@ def test_children_end_when_their_parent_is_killed(tmp_path):
         parent.kill()
         parent.wait()
     until(lambda: not any(map(is_running, children)))
+
+
+def test_trials_see_the_environment_but_not_the_ledgers_password(tmp_path, monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_LEDGER", "postgresql://me:hunter2@host/tuning")
+    monkeypatch.setenv("OF_THE_USER", "1")
+    with new_pool(tmp_path) as pool:
+        _, work = Runner(pool, tmp_path).run("note_environment")
+    names = json.loads(note(work))
+    assert "OF_THE_USER" in names
+    assert "SWEEPFLOW_LEDGER" not in names
