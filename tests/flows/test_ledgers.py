@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,30 @@ def test_a_dry_run_needs_no_ledger(environment: dict[str, str], tmp_path: Path) 
         {**environment, "SWEEPFLOW_LEDGER": NOWHERE}, "run", spec_file(tmp_path, "spec", [1]), "--dry-run"
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_ledger_that_goes_away_in_the_middle_fails_the_sweep_in_one_sentence(
+    environment: dict[str, str], tmp_path: Path, postgres_server: postgres.Server
+) -> None:
+    started = tmp_path / "started"
+    started.mkdir()
+    file, url = tmp_path / "spec.yml", postgres_server.new_url()
+    file.write_text(to_yaml(function_spec("slow", list(range(50)), trial_timeout=1)))
+    own = {"SWEEPFLOW_LEDGER": url, "TRIAL_STARTED": str(started)}
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(file), "--json"],
+        env={**environment, **own},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(started.iterdir()):
+        assert process.poll() is None
+    postgres_server.drop(url)
+    out, err = process.communicate()
+    assert process.returncode == 1, err
+    result = json.loads(out)
+    assert result["state"] == "failed"
+    assert re.fullmatch("the ledger in .* cannot be used: relation .* does not exist", result["error"])
+    assert postgres.PASSWORD not in out + err
+    assert "Traceback" not in err

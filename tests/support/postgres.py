@@ -38,6 +38,11 @@ class Server:
         url = sa.URL.create("postgresql", _USER, PASSWORD, database="postgres", query=query)
         return url.render_as_string(hide_password=False)
 
+    def drop(self, url: str) -> None:
+        """Take the ledger away."""
+        schema = str(sa.make_url(url).query["options"]).partition("=")[2]
+        self._run(f"DROP SCHEMA {schema} CASCADE")
+
     def cut_connections(self) -> None:
         """End every connection that there is."""
         self._run(
