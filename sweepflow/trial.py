@@ -30,8 +30,13 @@ class TrialState(StrEnum):
 
 
 class TrialEnd(NamedTuple):
-    """How a trial ended: its final state, the reason (None for a completed one), and its training time."""
+    """How a trial ended: its final state, the reason (None for a completed one), and its training time.
+
+    `is_lost` says that the system took its process away, or gave it none: nothing that a trial's code
+    or parameters can be blamed for, so that it may run again.
+    """
 
     state: TrialState
     reason: str | None
     seconds: float | None
+    is_lost: bool = False

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from sweepflow.unions import ByType
-from sweepflow.workers.local import Judge, LocalCompute, LocalPool, Work
+from sweepflow.workers.local import LocalCompute, LocalPool
+from sweepflow.workers.work import Judge, Work
 
 Compute = Annotated[LocalCompute, ByType()]
 

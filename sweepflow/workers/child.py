@@ -4,6 +4,7 @@ It imports what a trial needs once, before its first one. It ends when its paren
 """
 
 import ctypes
+import faulthandler
 import os
 import reprlib
 import signal
@@ -40,13 +41,13 @@ def main(descriptor: int, parent: int) -> None:
         return
     trial = _trial_adapter.validate_python(first["trial"])
     _redirect_output(Path(first["log"]))
+    faulthandler.enable(2)  # a crash in native code shows where it was
+    _offer_to_the_system()
     _warm_up(trial)
     channel.send({"kind": "ready"})
     folder = Path.cwd()
     while (message := channel.receive()) is not None:
-        os.chdir(folder)  # the last trial may have left it
-        _redirect_output(Path(message["log"]))
-        outcome = _run(trial, message, channel)
+        outcome = _run(trial, message, channel, folder)
         _flush()
         channel.send(outcome)
 
@@ -68,14 +69,30 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
+def _offer_to_the_system() -> None:
+    """Be the one that Linux kills when memory runs out, rather than the sweep."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # not every container allows it
+            Path("/proc/self/oom_score_adj").write_text("500")
+
+
 def _redirect_output(log: Path) -> None:
     """Let everything this process prints, C code's output too, go to the end of that file."""
     _flush()
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        _print_to(log)
+    except OSError:
+        _print_to(Path(os.devnull))  # not to the last trial's log
+        raise
+    finally:
+        sys.stdout, sys.stderr = _stream(sys.__stdout__, 1), _stream(sys.__stderr__, 2)
+
+
+def _print_to(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    sys.stdout, sys.stderr = _stream(sys.__stdout__, 1), _stream(sys.__stderr__, 2)
 
 
 def _stream(own: TextIO | None, descriptor: int) -> TextIO:
@@ -88,34 +105,60 @@ def _stream(own: TextIO | None, descriptor: int) -> TextIO:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):  # a trial may have put anything in its place
-            stream.flush()
-    ctypes.CDLL(None).fflush(None)
+    """Write what is buffered; what cannot be written, as on a full disk, must not go to the next log."""
+    if not _could_flush():
+        _print_to(Path(os.devnull))
+        _could_flush()
+
+
+def _could_flush() -> bool:
+    could = ctypes.CDLL(None).fflush(None) == 0
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()  # type: ignore[union-attr]
+        except OSError:
+            could = False
+        except Exception:  # noqa: BLE001  a trial may have put anything in its place
+            continue
+    return bool(could)
 
 
 def _warm_up(trial: EstimatorTrial | FunctionTrial) -> None:
     try:
         trial.load()
     except TrialError:
-        traceback.print_exc()  # every trial will fail with it, and say so
+        _print_traceback()  # every trial will fail with it, and say so
 
 
-def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Channel) -> Message:
+def _print_traceback() -> None:
+    with suppress(Exception):  # the log may be on a full disk, or the stream spoilt
+        traceback.print_exc()
+
+
+def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Channel, folder: Path) -> Message:
     """Train, save the model if it is wanted, and tell how it went."""
     started = time.monotonic()
     try:
+        os.chdir(folder)  # the last trial may have left it
+        _redirect_output(Path(message["log"]))
         trained = _trained(trial, Job.model_validate(message["job"]), _Reporter(channel))
         facts = {"metrics": trained.metrics, "has_model": trained.make_model is not None}
         seconds = time.monotonic() - started
         if _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]:
-            save_model(trained.model, Path(message["model"]))
+            _save(trained.model, Path(message["model"]))
     except SystemExit as error:
         return {"kind": "failed", "reason": f"it called sys.exit({reprlib.repr(error.code)})"}
     except BaseException as error:  # noqa: BLE001  whatever the trial raises is its own failure
-        traceback.print_exc()
+        _print_traceback()
         return {"kind": "failed", "reason": _reason(error)}
     return {"kind": "ended"}
+
+
+def _save(model: Any, path: Path) -> None:
+    try:
+        save_model(model, path)
+    except OSError as error:
+        raise TrialError(f"the model cannot be saved: {error.strerror or error}") from error
 
 
 def _trained(trial: EstimatorTrial | FunctionTrial, job: Job, reporter: "_Reporter") -> Trained:

@@ -25,7 +25,7 @@ from sweepflow.workers import Judge, LocalCompute, Work
 
 TESTS = Path(__file__).parents[2]
 OBJECTIVE = Objective(primary_metric="score", goal="maximize")
-GRACE = "sweepflow.workers.local._GRACE_SECONDS"
+GRACE = "sweepflow.workers.conversation.GRACE_SECONDS"
 
 
 class Recorder:

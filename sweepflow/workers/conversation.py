@@ -1,0 +1,89 @@
+"""What the sweep and a worker say to each other about one trial."""
+
+import time
+from collections.abc import Mapping
+
+from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.workers.channel import Message
+from sweepflow.workers.work import Judge, Work
+from sweepflow.workers.worker import GRACE_SECONDS, Worker
+
+
+def supervise(worker: Worker, work: Work, judge: Judge) -> TrialEnd:
+    """Have the worker train, however long it takes, and tell how that ended; a late one is killed."""
+    started = time.monotonic()
+    try:
+        if not worker.wait_until_ready(work.deadline):
+            return _no_worker(worker.death().cause)
+        started = time.monotonic()
+        worker.begin(work)
+        return _Conversation(worker, work, judge, started).until_end()
+    except TimeoutError:
+        worker.kill()
+        if work.deadline is not None and time.monotonic() >= work.deadline:
+            reason = "the sweep's timeout was over"
+            return TrialEnd(TrialState.CANCELED, reason, time.monotonic() - started)
+        if not worker.is_ready:
+            return _no_worker(f"its process was not ready after {time.monotonic() - started:.0f} s")
+        reason = f"killed after its timeout of {work.timeout:g} s"
+        return TrialEnd(TrialState.TIMED_OUT, reason, time.monotonic() - started)
+    finally:
+        worker.finish()
+
+
+def _no_worker(cause: str) -> TrialEnd:
+    """The end of a trial that no process has seen, so that its parameters cannot be to blame."""
+    return TrialEnd(TrialState.FAILED, f"no worker: {cause}", None, is_lost=True)
+
+
+class _Conversation:
+    def __init__(self, worker: Worker, work: Work, judge: Judge, started: float) -> None:
+        self._worker = worker
+        self._judge = judge
+        self._started = started
+        own = [] if work.timeout is None else [started + work.timeout]
+        self._deadline = min([*own, *([work.deadline] if work.deadline is not None else [])], default=None)
+        self._stopped_at: float | None = None
+        self._seconds: float | None = None
+
+    def until_end(self) -> TrialEnd:
+        """Answer the worker until its trial has ended."""
+        while True:
+            message = self._receive()
+            if message is None:
+                return self._gone()
+            if message["kind"] == "report":
+                self._answer_report(message["metrics"])
+            elif message["kind"] == "trained":
+                self._stopped_at, self._seconds = None, message["seconds"]
+                keep = self._judge.trained(message["metrics"]) and message["has_model"]
+                self._worker.tell({"keep": keep})
+            elif message["kind"] == "failed":
+                seconds = self._seconds or time.monotonic() - self._started
+                return TrialEnd(TrialState.FAILED, message["reason"], seconds)
+            else:
+                return TrialEnd(TrialState.COMPLETED, None, self._seconds)
+
+    def _answer_report(self, metrics: Mapping[str, object]) -> None:
+        stop = self._judge.report(metrics)
+        if stop:
+            self._stopped_at = time.monotonic()
+        self._worker.tell({"stop": stop})
+
+    def _receive(self) -> Message | None:
+        """The next message; None if the worker is gone, or did not stop in time when it was told to."""
+        if self._stopped_at is None:
+            return self._worker.channel.receive(self._deadline)
+        grace = self._stopped_at + GRACE_SECONDS
+        try:
+            return self._worker.channel.receive(min(grace, self._deadline or grace))
+        except TimeoutError:
+            self._worker.kill()
+            return None
+
+    def _gone(self) -> TrialEnd:
+        seconds = time.monotonic() - self._started
+        death = self._worker.death()
+        if self._stopped_at is not None:
+            return TrialEnd(TrialState.COMPLETED, None, seconds)
+        return TrialEnd(TrialState.FAILED, death.cause, seconds, death.is_lost)

@@ -1,0 +1,88 @@
+"""A tiny process that ends what this process has started, however this process dies.
+
+A worker dies with its parent by itself; what a trial has started in turn, such as joblib's processes,
+does not, and after SIGKILL the parent can end nothing any more.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
+_PATIENCE_SECONDS = 2.0
+
+# It leaves when the pipe ends, or when its parent has gone and something else keeps the pipe open.
+_SCRIPT = """
+import os, select, signal
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    signal.signal(getattr(signal, name), signal.SIG_IGN)
+parent, guarded, unread = os.getppid(), set(), b""
+while True:
+    if select.select([0], [], [], 1)[0]:
+        chunk = os.read(0, 65536)
+        if not chunk:
+            break
+        *lines, unread = (unread + chunk).split(b"\\n")
+        for line in lines:
+            change = guarded.add if line[:1] == b"+" else guarded.discard
+            change(int(line[1:]))
+    elif os.getppid() != parent:
+        break
+for target in guarded:
+    try:
+        os.kill(target, signal.SIGKILL)
+    except OSError:
+        pass
+"""
+
+
+class Guardian:
+    """Kills what it guards when this process ends; may be called from many threads.
+
+    A target is what `kill` takes: a process ID, or a process group's with a minus before it. Should
+    somebody kill the guardian itself, then nothing is guarded, and all else goes on.
+    """
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _SCRIPT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        self._pipe = self._process.stdin
+        self._lock = threading.Lock()
+        os.set_blocking(self._pipe.fileno(), False)  # a guardian that has been stopped must not stop us
+
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+        return self._process.pid
+
+    def add(self, target: int) -> None:
+        """Guard a process or a group, until it is removed."""
+        self._tell(f"+{target}\n")
+
+    def remove(self, target: int) -> None:
+        """Guard it no more; it has ended."""
+        self._tell(f"-{target}\n")
+
+    def close(self) -> None:
+        """End the guardian, and with it what it still guards."""
+        with self._lock:
+            self._pipe.close()
+        try:
+            self._process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _tell(self, line: str) -> None:
+        with self._lock, suppress(OSError):  # it has been killed
+            if not self._pipe.closed:
+                self._pipe.write(line.encode())
