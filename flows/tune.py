@@ -17,6 +17,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.asked import Asked, asked_to_resume
 from flows.recorder import wait_until_recorded
+from flows.server import guard_embedded_server
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
 from sweepflow.errors import SweepFailed
@@ -40,6 +41,8 @@ from tasks.aggregate_metrics import aggregate_metrics
 from tasks.prepare_data import prepare_data
 from tasks.select_model import select_model
 from tasks.train_trial import train_trial
+
+guard_embedded_server()  # before a flow run, which starts the server
 
 _ARTIFACT_SECONDS = 3.0
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
@@ -99,7 +102,8 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
         get_run_logger().info(start.notice)
     n_cores = cores()
     slots = spec.limits.slots(n_cores)
-    with spec.compute.pool(spec.trial, slots, n_cores, folder.path / "workers.log") as pool:
+    log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
+    with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
         failure = _run_trials(sweep)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)

@@ -12,6 +12,7 @@ from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
 from sweepflow.training.scoring import check_scorer
 from sweepflow.unions import suggestion
+from sweepflow.workers import memory
 
 Parts = Mapping[str, Any]
 
@@ -109,6 +110,8 @@ def notices(parts: Parts, cores: int) -> list[str]:
             f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
             f"{cores} core(s)"
         )
+    if parts["limits"].trial_memory is not None and not memory.is_known():
+        found.append("limits.trial_memory: has no effect on this system, which has no /proc")
     if isinstance(parts["trial"], EstimatorTrial):
         found += _notices_of_estimator(parts)
     return found

@@ -27,6 +27,17 @@ class Limits(SpecModel):
     max_failed_trials: WholeNumber | None = Field(
         default=None, ge=0, description="The sweep fails when more trials than this have failed."
     )
+    retries: WholeNumber = Field(
+        default=0,
+        ge=0,
+        description="How often a trial runs again whose process was killed or could not be started; "
+        "its own errors and timeouts are final.",
+    )
+    trial_memory: WholeNumber | None = Field(
+        default=None,
+        gt=0,
+        description="Bytes of memory for one trial with all its processes; then it is killed (Linux only).",
+    )
 
     def slots(self, cores: int) -> int:
         """How many trials run at once on a machine with that many cores."""

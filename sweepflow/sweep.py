@@ -16,6 +16,7 @@ from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, TrialEnd, TrialState
 from sweepflow.workers import Judge, LocalPool, Work
+from sweepflow.workers.log import note, tail
 
 
 class Progress(NamedTuple):
@@ -117,22 +118,42 @@ class Sweep:
             self.error = error
             raise
 
+    def log_tail(self, number: int) -> str:
+        """The last lines that the trial printed, for people; empty if it printed nothing."""
+        return tail(self._folder.trial_log(number))
+
     def _run_trial(self, number: int) -> TrialEnd:
         self._folder.trial(number).mkdir(exist_ok=True)
+        n_most = self.spec.limits.retries + 1
+        for attempt in range(1, n_most + 1):
+            end = self._attempt(number)
+            if not end.is_lost or attempt == n_most:
+                break
+            note(self._folder.trial_log(number), f"attempt {attempt} of {n_most}: {end.reason}")
+            self.monitor.restart(number)
+        if attempt > 1 and end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
+            end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_most})")
+        return self.monitor.end(number, end)
+
+    def _attempt(self, number: int) -> TrialEnd:
         self.monitor.start(number)
+        return self._pool.run(self._work(number), self._judge(number))
+
+    def _work(self, number: int) -> Work:
         limits = self.spec.limits
-        work = Work(
+        return Work(
             job=self.spec.job(self.monitor.history[number].parameters, self._data),
             log=self._folder.trial_log(number),
             model=self._folder.trial_model(number),
             timeout=limits.trial_timeout,
             deadline=None if limits.timeout is None else self._started + limits.timeout,
         )
-        judge = Judge(
+
+    def _judge(self, number: int) -> Judge:
+        return Judge(
             report=lambda metrics: self.monitor.report(number, metrics),
             trained=lambda metrics: self.monitor.trained(number, metrics),
         )
-        return self.monitor.end(number, self._pool.run(work, judge))
 
     def stop(self) -> None:
         """Stop the trials that run; they end as canceled."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 _MOST = 10_000_000  # bytes
@@ -48,9 +49,11 @@ def _from_line_start(block: bytes) -> bytes:
 
 
 def note(log: Path, text: str) -> None:
-    """Add a line of our own."""
-    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"[{text}]\n")
+    """Add a line of our own, if the disk takes it: the ledger knows it too."""
+    with suppress(OSError):
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"[{text}]\n")
 
 
 def tail(log: Path) -> str:
