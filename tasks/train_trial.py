@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
@@ -13,8 +13,13 @@ from sweepflow.trial import TrialEnd, TrialState
 
 @task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
 def train_trial(number: int, sweep: Sweep) -> State[Any]:
-    """Have the trial trained; the task run ends in the state that tells how the trial did."""
-    return _state(sweep.run_trial(number))
+    """Have the trial trained; the task run ends in the state that tells how the trial did, and shows
+    what it printed last if it went wrong."""
+    end = sweep.run_trial(number)
+    if end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
+        printed = sweep.log_tail(number) or "it printed nothing"
+        get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, printed)
+    return _state(end)
 
 
 def _state(end: TrialEnd) -> State[Any]:
