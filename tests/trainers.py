@@ -6,6 +6,7 @@ A pool runs one function, so `act` calls the one that its parameters name.
 import ctypes
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -134,6 +135,12 @@ def _fork(parameters):
         while True:
             signal.pause()
     note(parameters, f"{os.getpid()} {pid}")
+
+
+def block_with_grandchild(parameters, report):
+    sleeper = subprocess.Popen(["sleep", "1000"])
+    note(parameters, f"{os.getpid()} {sleeper.pid}")
+    block_in_c(parameters, report)
 
 
 # --- never ending
@@ -288,3 +295,109 @@ def return_none(parameters, report):
 def return_open_file(parameters, report):
     report(score=1.0)
     return open(__file__)  # noqa: PTH123
+
+
+# --- using too much
+
+
+def flood(parameters, report):
+    """Prints numbered lines without end, or so many."""
+    for number in range(int(parameters.get("n", 10**9))):
+        print("line", number, "x" * 100)
+    sys.exit("that was all")
+
+
+def flood_without_newlines(parameters, report):
+    for _ in range(300):
+        os.write(1, b"x" * 100_000)
+    os.write(1, b"the end")
+    sys.exit("that was all")
+
+
+def flood_late(parameters, report):
+    """Leaves a thread that prints without end after the trial."""
+
+    def run():
+        while True:
+            os.write(1, b"late\n" * 10_000)
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def hold(parameters, report):
+    """Holds so many bytes, itself or in a process that it starts, for ever."""
+    if parameters.get("where") == "grandchild":
+        code = f"kept = b'x' * {parameters['bytes']}; import time; time.sleep(3600)"
+        subprocess.run([sys.executable, "-c", code], check=True)
+    kept = b"x" * parameters["bytes"]
+    note(parameters, "holds")
+    if parameters.get("for_ever"):
+        block_in_c(parameters, report)
+    report(score=len(kept))
+
+
+def map_file(parameters, report):
+    """Maps a file of so many bytes, and reads it all, for a while."""
+    path = Path(parameters["note"]).with_suffix(".data")
+    with path.open("wb") as file:
+        file.truncate(parameters["bytes"])
+    total = int(np.memmap(path, dtype=np.uint8, mode="r").sum())
+    time.sleep(parameters["seconds"])  # in which it is looked at
+    report(score=total)
+
+
+_kept = []
+
+
+def keep_after_the_end(parameters, report):
+    _kept.append(b"x" * parameters["bytes"])
+    note_pid(parameters, report)
+
+
+# --- full disks
+
+
+def fill_disk(parameters, report):
+    with open("/dev/full", "w") as file:  # noqa: PTH123
+        file.write("x")
+
+
+def limit_files(parameters, report):
+    """From now on files cannot be longer than so many bytes, as on a disk that is nearly full."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (parameters["bytes"], most))
+    report(score=1.0)
+    for number in range(parameters["lines"]):
+        print("line", number)
+    return {"weights": [1.0] * 10_000}
+
+
+def lift_limit(parameters, report):
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    report(score=1.0)
+
+
+def end_by(parameters, report):
+    os.kill(os.getpid(), getattr(signal, parameters["signal"]))
+    signal.pause()
+
+
+def die_once(parameters, report):
+    """Reports, and is killed as often as its note has lines left."""
+    path = Path(parameters["note"])
+    attempts = len(path.read_text().splitlines()) if path.exists() else 0
+    with path.open("a") as file:
+        file.write("attempt\n")
+    report(score=float(attempts))
+    if attempts < parameters["deaths"]:
+        kill_itself(parameters, report)
+    if parameters.get("then") == "fail":
+        fail(parameters, report)
+    report(score=10.0)
+
+
+def ignore_signals(parameters, report):
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    print_and_block(parameters, report)

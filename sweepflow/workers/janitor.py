@@ -27,9 +27,17 @@ class Janitor:
         self._workers = workers
         self._own_log = own_log
         self._trial_memory = trial_memory
+        self._cutting = threading.Lock()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def cut_log(self, path: Path) -> None:
+        """Cut a log that is too long, and that no worker is busy writing to."""
+        with self._cutting:
+            if log.is_too_long(path):
+                with suppress(OSError):  # the next look may find it better
+                    log.cut(path)
 
     def close(self) -> None:
         """Let the thread end."""
@@ -41,8 +49,8 @@ class Janitor:
         while not self._is_over.wait(pause):
             started = time.monotonic()
             for worker in self._workers():
-                _cut_log_of(worker)
-            cut_log(self._own_log)
+                self._cut_log_of(worker)
+            self.cut_log(self._own_log)
             if self._trial_memory is not None:
                 self._weigh(self._trial_memory)
             pause = max(_SECONDS, _SHARE * (time.monotonic() - started))
@@ -54,15 +62,7 @@ class Janitor:
             if work is not None and memory.holds_more(groups.get(worker.pid, []), limit):
                 worker.condemn(work, f"killed: it used more than limits.trial_memory ({limit} bytes)")
 
-
-def cut_log(path: Path) -> None:
-    """Cut a log that is too long and that no worker writes to in earnest."""
-    if log.is_too_long(path):
-        with suppress(OSError):  # the next look may find it better
-            log.cut(path)
-
-
-def _cut_log_of(worker: Worker) -> None:
-    if worker.log is not None and log.is_too_long(worker.log):
-        with worker.paused(), suppress(OSError):
-            log.cut(worker.log)
+    def _cut_log_of(self, worker: Worker) -> None:
+        if worker.log is not None and log.is_too_long(worker.log):
+            with worker.paused():
+                self.cut_log(worker.log)

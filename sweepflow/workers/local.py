@@ -17,7 +17,7 @@ from sweepflow.workers import memory
 from sweepflow.workers.channel import Message
 from sweepflow.workers.conversation import supervise
 from sweepflow.workers.guardian import Guardian
-from sweepflow.workers.janitor import Janitor, cut_log
+from sweepflow.workers.janitor import Janitor
 from sweepflow.workers.work import Judge, Work
 from sweepflow.workers.worker import Worker
 
@@ -70,7 +70,7 @@ class LocalPool:
         self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
         for _ in range(slots):
             self._start_worker()
-        self._janitor = Janitor(lambda: tuple(self._workers), log, trial_memory)
+        self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def __enter__(self) -> "LocalPool":
         return self
@@ -112,7 +112,7 @@ class LocalPool:
             worker.kill()  # it is in the middle of a trial
             raise
         finally:
-            cut_log(work.log)
+            self._janitor.cut_log(work.log)
             self._give_back(worker)
         return end
 
@@ -121,6 +121,10 @@ class LocalPool:
         self._start_worker()
         reason = f"no worker: its process could not be started: {error}"
         return TrialEnd(TrialState.FAILED, reason, None, is_lost=True)
+
+    def _all_workers(self) -> tuple[Worker, ...]:
+        with self._lock:
+            return tuple(self._workers)
 
     def _take(self) -> Worker | OSError | None:
         """A child that idles, once there is one; None if the pool is closed."""

@@ -88,9 +88,23 @@ def test_trials_that_were_killed_at_their_timeout_are_not_failed_ones():
             "limits.max_failed_trials",
             "must be >= 0, got -1",
         ),
+        ({"max_total_trials": 1, "retries": -1}, "limits.retries", "must be >= 0, got -1"),
+        ({"max_total_trials": 1, "retries": 0.5}, "limits.retries", "must be a whole number, got 0.5"),
+        ({"max_total_trials": 1, "trial_memory": 0}, "limits.trial_memory", "must be > 0, got 0"),
+        (
+            {"max_total_trials": 1, "trial_memory": "2GB"},
+            "limits.trial_memory",
+            "must be a whole number, got '2GB'",
+        ),
+        ({"max_total_trials": 1, "trial_memory": True}, "limits.trial_memory", "must be a number, got True"),
     ],
 )
 def test_a_limit_that_limits_nothing_is_refused(fields, path, message):
     with pytest.raises(ValidationError) as caught:
         Limits.model_validate(fields)
     assert problems(caught.value, "limits") == [(path, message)]
+
+
+def test_no_trial_runs_again_and_none_is_weighed_unless_that_is_asked_for():
+    assert (limits().retries, limits().trial_memory) == (0, None)
+    assert limits(retries=0, trial_memory=2e9).trial_memory == 2_000_000_000

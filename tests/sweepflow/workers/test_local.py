@@ -8,141 +8,20 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import pytest
 
+from pools import OBJECTIVE, TESTS, Recorder, Runner, has_note, is_known, is_running, new_pool, note, until
 from sweepflow.ledger import Ledger
 from sweepflow.models import load_model
 from sweepflow.monitor import Monitor
-from sweepflow.objective import Objective
 from sweepflow.settings import sqlite_url
-from sweepflow.training import FunctionTrial
-from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.workers import Judge, LocalCompute, Work
+from sweepflow.workers import Judge
+from sweepflow.workers.guardian import Guardian
 
-TESTS = Path(__file__).parents[2]
-OBJECTIVE = Objective(primary_metric="score", goal="maximize")
 GRACE = "sweepflow.workers.conversation.GRACE_SECONDS"
-
-
-class Recorder:
-    """A judge that remembers what it was told, and stops a trial at its n-th report."""
-
-    def __init__(self, stop_at: int | None = None, *, keep: bool = False) -> None:
-        self.reports: list[dict[str, object]] = []
-        self.n_trained = 0
-        self._stop_at = stop_at
-        self._keep = keep
-
-    @property
-    def judge(self) -> Judge:
-        return Judge(self._report, self._trained)
-
-    def _report(self, metrics):
-        self.reports.append(dict(metrics))
-        return len(self.reports) == self._stop_at
-
-    def _trained(self, _metrics):
-        self.n_trained += 1
-        return self._keep
-
-
-class Runner:
-    """Runs trials in a pool, each with a log and a note of its own."""
-
-    def __init__(self, pool, folder: Path) -> None:
-        self.pool = pool
-        self._folder = folder
-        self._numbers = count()
-
-    def work(self, act: str, *, timeout=None, deadline=None, **parameters) -> Work:
-        number = next(self._numbers)
-        path = self._folder / f"{number}.note"
-        return Work(
-            job=Job(
-                parameters={"act": act, "note": str(path), **parameters},
-                data=None,
-                objective=OBJECTIVE,
-                metrics=(),
-            ),
-            log=self._folder / f"{number}.log",
-            model=self._folder / f"{number}.skops",
-            timeout=timeout,
-            deadline=deadline,
-        )
-
-    def run(self, act: str, recorder: Recorder | None = None, **options) -> tuple[TrialEnd, Work]:
-        work = self.work(act, **options)
-        return self.pool.run(work, (recorder or Recorder()).judge), work
-
-    def pid(self) -> int:
-        """The process that runs the next trial, after it has."""
-        end, work = self.run("note_pid")
-        assert end == TrialEnd(TrialState.COMPLETED, None, end.seconds)
-        return int(note(work))
-
-
-def new_pool(folder: Path, slots: int = 1, cores: int = 3, **options):
-    trial = FunctionTrial(function="trainers:act")
-    return LocalCompute(**options).pool(trial, slots, cores, folder / "workers.log")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def importable():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(TESTS)
-        patch.delenv("PYTHONUNBUFFERED", raising=False)  # it would hide output that is never flushed
-        yield
-
-
-@pytest.fixture(scope="module")
-def shared_pool(tmp_path_factory):
-    with new_pool(tmp_path_factory.mktemp("shared")) as pool:
-        yield pool
-
-
-@pytest.fixture
-def runner(shared_pool, tmp_path):
-    """Runs trials in a pool with one slot, which all tests share."""
-    return Runner(shared_pool, tmp_path)
-
-
-def note(work: Work) -> str:
-    return Path(work.job.parameters["note"]).read_text()
-
-
-def until(condition, seconds=60.0):
-    """Wait until the condition holds; fail if it does not in that time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def has_note(work: Work) -> bool:
-    return Path(work.job.parameters["note"]).exists()
-
-
-def is_known(pid: int) -> bool:
-    """Whether the system still knows the process: it runs, or nobody has asked how it ended."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def is_running(pid: int) -> bool:
-    if not is_known(pid):
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return not stat.parent.parent.exists() or ") Z " not in stat.read_text()
-    except OSError:
-        return False
 
 
 # --- reports
@@ -316,6 +195,48 @@ def test_a_crash_is_that_trials_failure_and_nothing_elses(runner, act, reason):
 
 
 @pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("SIGTERM", " (somebody ended it)"),
+        ("SIGABRT", " (native code gave up)"),
+        ("SIGXCPU", " (it used more processor time than the system allows)"),
+        ("SIGUSR1", ""),
+    ],
+)
+def test_a_signal_is_told_by_its_name_and_likely_cause(runner, name, cause):
+    end, _ = runner.run("end_by", signal=name, timeout=60)
+    assert (end.state, end.reason) == (TrialState.FAILED, f"its process was ended by {name}{cause}")
+
+
+@pytest.mark.parametrize(
+    ("act", "is_lost"),
+    [
+        ("kill_itself", True),
+        ("crash_in_c", True),
+        ("exit_hard", False),
+        ("exit_softly", False),
+        ("fail", False),
+    ],
+)
+def test_only_a_trial_whose_process_died_by_a_signal_is_lost(runner, act, is_lost):
+    end, _ = runner.run(act)
+    assert end.is_lost == is_lost
+
+
+def test_a_trial_that_is_killed_for_being_late_or_stopped_is_not_lost(runner, monkeypatch):
+    monkeypatch.setattr(GRACE, 0.2)
+    assert not runner.run("ignore_signals", timeout=0.5)[0].is_lost
+    assert not runner.run("ignore_stop", Recorder(stop_at=2))[0].is_lost
+
+
+def test_a_crash_in_native_code_leaves_where_it_was_in_the_log(runner):
+    _, work = runner.run("crash_in_c")
+    log = work.log.read_text()
+    assert "Fatal Python error: Segmentation fault" in log
+    assert "in crash_in_c" in log
+
+
+@pytest.mark.parametrize(
     ("options", "reason"),
     [
         ({"act": "exit_softly"}, "it called sys.exit(3)"),
@@ -434,6 +355,55 @@ def test_a_model_that_cannot_be_saved_fails_its_trial_only_if_it_is_wanted(runne
     assert runner.pid() == before
 
 
+# --- full disks
+
+
+def test_a_disk_too_full_for_the_model_fails_the_trial_and_leaves_no_part_of_it(runner):
+    end, work = runner.run("limit_files", Recorder(keep=True), bytes=1000, lines=0)
+    runner.run("lift_limit")
+    assert (end.state, end.reason) == (TrialState.FAILED, "the model cannot be saved: File too large")
+    assert not end.is_lost
+    assert [path.name for path in work.model.parent.glob("*.skops*")] == []
+
+
+def test_a_disk_too_full_for_what_the_trial_writes_fails_it(runner):
+    before = runner.pid()
+    end, _ = runner.run("fill_disk")
+    assert (end.state, end.reason) == (TrialState.FAILED, "OSError: [Errno 28] No space left on device")
+    assert runner.pid() == before
+
+
+def test_a_disk_too_full_for_the_log_fails_the_trial_and_spoils_no_other_log(runner):
+    before = runner.pid()
+    work = runner.work("print_everywhere", word="one")._replace(log=Path("/dev/full"))
+    end = runner.pool.run(work, Recorder().judge)
+    assert (end.state, end.reason) == (TrialState.FAILED, "OSError: [Errno 28] No space left on device")
+    _, second = runner.run("print_everywhere", word="two")
+    assert "two print" in second.log.read_text()
+    assert "one" not in second.log.read_text()
+    assert runner.pid() == before
+
+
+def test_a_disk_that_fills_while_the_trial_prints_keeps_what_was_there(runner):
+    end, work = runner.run("limit_files", bytes=1000, lines=10_000)
+    _, other = runner.run("lift_limit")
+    assert (end.state, end.reason) == (TrialState.FAILED, "OSError: [Errno 27] File too large")
+    assert work.log.read_text().startswith("line 0\nline 1\n")
+    assert work.log.stat().st_size <= 1000
+    assert other.log.read_text() == ""
+
+
+def test_a_log_that_cannot_be_opened_fails_its_trial_with_the_reason(runner, tmp_path):
+    before = runner.pid()
+    _, good = runner.run("print_everywhere", word="one")
+    log = tmp_path / "nowhere" / "log.txt"
+    end = runner.pool.run(runner.work("score")._replace(log=log), Recorder().judge)
+    reason = f"FileNotFoundError: [Errno 2] No such file or directory: '{log}'"
+    assert (end.state, end.reason) == (TrialState.FAILED, reason)
+    assert "Traceback" not in good.log.read_text()
+    assert runner.pid() == before
+
+
 # --- pools of their own
 
 
@@ -463,6 +433,73 @@ def test_closing_leaves_no_process_behind(tmp_path):
         assert is_running(grandchild)
     assert not is_running(child)
     until(lambda: not is_running(grandchild))
+
+
+def test_closing_ends_children_that_ignore_signals_hold_the_judge_or_are_still_starting(tmp_path):
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def hold(_metrics):
+        is_held.set()
+        return may_go_on.wait(60)
+
+    with ThreadPoolExecutor() as threads, new_pool(tmp_path, slots=8) as pool:
+        runner = Runner(pool, tmp_path)
+        deaf = [runner.work("ignore_signals") for _ in range(2)]
+        futures = [threads.submit(pool.run, work, Recorder().judge) for work in deaf]
+        futures.append(threads.submit(pool.run, runner.work("score"), Judge(hold, lambda _: False)))
+        assert is_held.wait(120)
+        until(lambda: all(map(has_note, deaf)))
+        children = [worker.pid for worker in pool._workers]
+        os.kill(next(worker.pid for worker in pool._workers if worker.work is None), signal.SIGKILL)
+        futures.append(threads.submit(runner.run, "score"))  # the judge of one trial is held all the while
+        pool.close()
+        assert not any(map(is_running, children))
+        may_go_on.set()
+        assert [future.result(timeout=60) for future in futures[:3]]
+        assert {future.result().state for future in futures[:3]} == {TrialState.CANCELED}
+
+
+def test_closing_does_not_wait_for_a_child_that_hangs_in_its_imports(tmp_path, monkeypatch):
+    (tmp_path / "trainers.py").write_text("import time\ntime.sleep(3600)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with ThreadPoolExecutor() as threads, new_pool(tmp_path) as pool:
+        future = threads.submit(Runner(pool, tmp_path).run, "score")
+        until(lambda: any(worker.work is None for worker in pool._workers))
+        pool.close()
+        assert future.result(timeout=60)[0].state is TrialState.CANCELED
+
+
+def test_a_child_that_hangs_in_its_imports_is_given_up(tmp_path, monkeypatch):
+    (tmp_path / "trainers.py").write_text("import time\ntime.sleep(3600)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sweepflow.workers.worker._START_SECONDS", 2.0)
+    with new_pool(tmp_path) as pool:
+        end, _ = Runner(pool, tmp_path).run("score", timeout=1)
+    assert (end.state, end.is_lost) == (TrialState.FAILED, True)
+    assert end.reason.startswith("no worker: its process was not ready after ")
+
+
+def test_a_system_without_a_process_to_spare_costs_one_trial(tmp_path, monkeypatch):
+    monkeypatch.setattr("sweepflow.workers.local._RESTART_SECONDS", 0.1)
+    guardian = Guardian()  # while processes can be started
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(tmp_path / "python"))
+        patch.setattr("sweepflow.workers.local.Guardian", lambda: guardian)
+        pool = new_pool(tmp_path)
+    with pool:
+        runner = Runner(pool, tmp_path)
+        end, _ = runner.run("score")
+        assert (end.state, end.is_lost) == (TrialState.FAILED, True)
+        assert end.reason.startswith("no worker: its process could not be started: [Errno 2]")
+        assert runner.run("score")[0].state is TrialState.COMPLETED
+
+
+def test_a_pool_whose_guardian_was_killed_works_and_closes(tmp_path):
+    with new_pool(tmp_path) as pool:
+        runner = Runner(pool, tmp_path)
+        os.kill(pool._guardian.pid, signal.SIGKILL)
+        assert runner.run("kill_itself")[0].is_lost
+        assert runner.run("score")[0].state is TrialState.COMPLETED
 
 
 def test_no_more_trials_run_at_once_than_there_are_slots(tmp_path):
@@ -509,37 +546,45 @@ def test_a_child_that_cannot_start_fails_its_trial_with_the_reason(tmp_path, mon
     with new_pool(tmp_path) as pool:
         end, _ = Runner(pool, tmp_path).run("score")
     assert (end.state, end.reason) == (TrialState.FAILED, "no worker: its process ended with exit code 1")
+    assert end.is_lost  # no process has seen its parameters
 
 
 PARENT = """
 import sys, threading
-sys.path[:0] = sys.argv[3:]
+sys.path[:0] = sys.argv[2:]
 from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[2])))
-from test_local import Recorder, Runner, new_pool
+from pools import Recorder, Runner, new_pool
 
 folder = Path(sys.argv[1])
 pool = new_pool(folder, slots=2)
+(folder / "guardian").write_text(str(pool._guardian.pid))
 runner = Runner(pool, folder)
 for _ in range(2):
-    work = runner.work("print_and_block")
+    work = runner.work("block_with_grandchild")
     threading.Thread(target=pool.run, args=(work, Recorder().judge)).start()
 """
 
 
-def test_children_end_when_their_parent_is_killed(tmp_path):
-    root = TESTS.parent
-    paths = [str(Path(__file__).parent), str(TESTS), str(root)]
+@pytest.mark.parametrize("dies_first", ["nobody", "guardian"])
+def test_all_processes_end_when_their_parent_is_killed(tmp_path, dies_first):
+    paths = [str(TESTS / "support"), str(TESTS), str(TESTS.parent)]
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path), *paths])
     notes = [tmp_path / "0.note", tmp_path / "1.note"]
     try:
         until(lambda: all(path.exists() for path in notes))
-        children = [int(path.read_text()) for path in notes]
-        assert all(map(is_running, children))
+        children, grandchildren = zip(*(map(int, path.read_text().split()) for path in notes), strict=True)
+        guardian = int((tmp_path / "guardian").read_text())
+        assert all(map(is_running, [*children, *grandchildren, guardian]))
+        if dies_first == "guardian":
+            os.kill(guardian, signal.SIGKILL)
     finally:
         parent.kill()
         parent.wait()
-    until(lambda: not any(map(is_running, children)))
+    until(lambda: not any(map(is_running, [*children, guardian])))
+    if dies_first == "guardian":  # who would have ended what the trials had started
+        for pid in grandchildren:
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: not any(map(is_running, grandchildren)))
 
 
 def test_trials_see_the_environment_but_not_the_ledgers_password(tmp_path, monkeypatch):

@@ -1,0 +1,112 @@
+"""Pools of real worker processes, for the tests that run trials in them."""
+
+import os
+import time
+from itertools import count
+from pathlib import Path
+
+from sweepflow.objective import Objective
+from sweepflow.training import FunctionTrial
+from sweepflow.training.job import Job
+from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.workers import Judge, LocalCompute, Work
+
+TESTS = Path(__file__).parents[1]
+OBJECTIVE = Objective(primary_metric="score", goal="maximize")
+
+
+class Recorder:
+    """A judge that remembers what it was told, and stops a trial at its n-th report."""
+
+    def __init__(self, stop_at: int | None = None, *, keep: bool = False) -> None:
+        self.reports: list[dict[str, object]] = []
+        self.n_trained = 0
+        self._stop_at = stop_at
+        self._keep = keep
+
+    @property
+    def judge(self) -> Judge:
+        return Judge(self._report, self._trained)
+
+    def _report(self, metrics):
+        self.reports.append(dict(metrics))
+        return len(self.reports) == self._stop_at
+
+    def _trained(self, _metrics):
+        self.n_trained += 1
+        return self._keep
+
+
+class Runner:
+    """Runs trials in a pool, each with a log and a note of its own."""
+
+    def __init__(self, pool, folder: Path) -> None:
+        self.pool = pool
+        self._folder = folder
+        self._numbers = count()
+
+    def work(self, act: str, *, timeout=None, deadline=None, **parameters) -> Work:
+        number = next(self._numbers)
+        path = self._folder / f"{number}.note"
+        return Work(
+            job=Job(
+                parameters={"act": act, "note": str(path), **parameters},
+                data=None,
+                objective=OBJECTIVE,
+                metrics=(),
+            ),
+            log=self._folder / f"{number}.log",
+            model=self._folder / f"{number}.skops",
+            timeout=timeout,
+            deadline=deadline,
+        )
+
+    def run(self, act: str, recorder: Recorder | None = None, **options) -> tuple[TrialEnd, Work]:
+        work = self.work(act, **options)
+        return self.pool.run(work, (recorder or Recorder()).judge), work
+
+    def pid(self) -> int:
+        """The process that runs the next trial, after it has."""
+        end, work = self.run("note_pid")
+        assert end == TrialEnd(TrialState.COMPLETED, None, end.seconds)
+        return int(note(work))
+
+
+def new_pool(folder: Path, slots: int = 1, cores: int = 3, trial_memory=None, **options):
+    trial = FunctionTrial(function="trainers:act")
+    return LocalCompute(**options).pool(trial, slots, cores, folder / "workers.log", trial_memory)
+
+
+def note(work: Work) -> str:
+    return Path(work.job.parameters["note"]).read_text()
+
+
+def until(condition, seconds=60.0):
+    """Wait until the condition holds; fail if it does not in that time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def has_note(work: Work) -> bool:
+    return Path(work.job.parameters["note"]).exists()
+
+
+def is_known(pid: int) -> bool:
+    """Whether the system still knows the process: it runs, or nobody has asked how it ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def is_running(pid: int) -> bool:
+    if not is_known(pid):
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return not stat.parent.parent.exists() or ") Z " not in stat.read_text()
+    except OSError:
+        return False
