@@ -280,6 +280,22 @@ def note_times(parameters, report):
     note(parameters, json.dumps([start, time.monotonic()]))
 
 
+def report_nan(parameters, report):
+    report(score=float("nan"))
+
+
+def report_infinity(parameters, report):
+    report(score=float("inf"))
+
+
+def report_text(parameters, report):
+    report(score="high")
+
+
+def report_other(parameters, report):
+    report(scores=1.0, loss=2.0)
+
+
 # --- models
 
 

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from flows.tune import tune
 from flows.watch import watching
+from pools import until
 from sweepflow import load_model
 from sweepflow.data import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
@@ -24,7 +25,7 @@ from sweepflow.result import SweepResult
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress, SweepFolder
-from sweeps import artifacts, function_spec, task_runs
+from sweeps import artifacts, function_spec, log_records, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")
 
@@ -176,6 +177,21 @@ def test_trials_that_end_badly_leave_the_sweep_going_on(home: Path) -> None:
         "killed after its timeout of 3 s",
     ]
     assert [row["error"] for row in ledger_trials(home, result.sweep_id)][1:5] == messages
+
+
+def test_the_last_lines_of_a_trial_that_went_wrong_are_in_prefects_log() -> None:
+    result = tune(**function_spec("talks", ["fails", "hangs", "works"], trial_timeout=3))
+    runs = task_runs(result.sweep_id)
+    shown = "\n".join(f"line {number}" for number in range(10, 59)) + "\nline 59\\x1b"
+    texts = {
+        "trial-0000": f"it called sys.exit('enough')\nThe end of the trial's log:\n{shown}",
+        "trial-0001": f"killed after its timeout of 3 s\nThe end of the trial's log:\n{shown}",
+    }
+    until(lambda: len(log_records(result.sweep_id, level="ERROR")) >= 2)
+    found = log_records(result.sweep_id, level="ERROR")
+    of_trials = {run["id"]: name for name, run in runs.items() if name.startswith("trial-")}
+    told = {of_trials[r["task_run_id"]]: r["message"] for r in found if r["task_run_id"] in of_trials}
+    assert {name: text for name, text in told.items() if "log:" in text} == texts
 
 
 def test_a_terminated_trial_ends_in_a_state_of_that_name() -> None:

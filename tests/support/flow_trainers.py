@@ -1,6 +1,7 @@
 """Trainers that the tests of the flow name in their specs."""
 
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,22 @@ def gated(parameters: dict[str, Any], data: object, report: Any) -> None:
     while words == ["gate"] and not (gates / "open").exists():
         time.sleep(0.05)
     report(score=float(value))
+
+
+@trainer
+def slow_with_grandchild(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """As `slow`, beside a process that it has started."""
+    subprocess.Popen(["sleep", "1000"])
+    slow(parameters, data, report)
+
+
+@trainer
+def talks(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Prints sixty lines, and fails or hangs if its `x` says so."""
+    for number in range(60):
+        print(f"line {number}", end="\x1b\n" if number == 59 else "\n", flush=True)
+    report(score=1.0)
+    if parameters["x"] == "fails":
+        raise SystemExit("enough")
+    if parameters["x"] == "hangs":
+        time.sleep(600)

@@ -1,5 +1,6 @@
 """What the tests of the flow ask for, and what they look at in Prefect's database."""
 
+import logging
 from typing import Any
 
 from prefect.client.orchestration import get_client
@@ -26,6 +27,15 @@ def task_runs(flow_run_id: str) -> dict[str, Any]:
 def artifacts(flow_run_id: str) -> dict[str, Any]:
     """The flow run's artifacts by key."""
     return {artifact["key"]: artifact for artifact in _find("artifacts", flow_run_id)}
+
+
+def log_records(flow_run_id: str, level: str) -> list[dict[str, Any]]:
+    """The flow run's records of that level, its task runs' too."""
+    number = logging.getLevelNamesMapping()[level]
+    body = {"logs": {"flow_run_id": {"any_": [flow_run_id]}, "level": {"ge_": number}}, "limit": 200}
+    with get_client(sync_client=True) as client:
+        found: list[dict[str, Any]] = client.request("POST", "/logs/filter", json=body).json()
+    return found
 
 
 def _find(kind: str, flow_run_id: str) -> list[dict[str, Any]]:
