@@ -7,8 +7,8 @@ from typing import Annotated, Any, TextIO
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.text import Text
 
+from flows.terminal import text
 from sweepflow.errors import Problem
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
@@ -36,7 +36,7 @@ def invalid(problems: list[Problem], *, is_json: bool) -> int:
     if is_json:
         answer({"state": "invalid", "errors": [problem._asdict() for problem in problems]})
     console = Console(stderr=True, highlight=False)
-    console.print(Text("Nothing was run:", "bold red"))
+    console.print(text("Nothing was run:", "bold red"))
     for path, message in problems:
-        console.print(Text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
+        console.print(text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
     return INVALID

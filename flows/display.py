@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow.parquet as pq
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from flows.terminal import text
 from flows.watch import Watcher
 from sweepflow.result import SweepResult
 from sweepflow.sweep import Progress
@@ -44,7 +44,7 @@ class _Lines:
         has_new_best = progress.best_number != self._best
         if progress.n_done and (has_new_best or time.monotonic() >= self._next):
             self._best, self._next = progress.best_number, time.monotonic() + _LINE_SECONDS
-            self._console.print(Text(_line(progress)), soft_wrap=True)
+            self._console.print(text(_line(progress)), soft_wrap=True)
 
 
 class _Panel:
@@ -61,13 +61,13 @@ class _Panel:
     def __rich__(self) -> RenderableType:
         age = time.monotonic() - self._told
         if self._progress is None:
-            return Text(f"{self._title}: starting ({_duration(age)})")
+            return text(f"{self._title}: starting ({_duration(age)})")
         now = self._progress
         grid = Table.grid(padding=(0, 1))
         left = None if now.seconds_left is None else max(0.0, now.seconds_left - age)
         now = now._replace(seconds=now.seconds + age, seconds_left=left)
-        grid.add_row(Text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), _counts(now))
-        grid.add_row("", _clock(now), _best(now))
+        grid.add_row(text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), _counts(now))
+        grid.add_row("", _clock(now), text(_best(now)))
         return grid
 
 
@@ -105,19 +105,20 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
         console.print(_leaderboard(result, primary_metric))
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
-        console.print(f"test {escape(name)}: [bold]{metric.value:.4f}[/bold] (95 % interval {interval})")
+        bold = (f"{metric.value:.4f}", "bold")
+        console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
     counts = result.trials.model_dump(exclude={"total"})
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
     if told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
     if result.notice:
-        console.print(Text(f"note: {result.notice}", "yellow"), soft_wrap=True)
+        console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)
     if result.error:
-        console.print(Text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
+        console.print(text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
     for label in ("model", "leaderboard", "metrics"):
         path = getattr(result, f"{label}_path")
         if path:
-            console.print(Text(f"{label:<12}{path}"), soft_wrap=True)
+            console.print(text(f"{label:<12}{path}"), soft_wrap=True)
 
 
 def show_idle_time(console: Console, progress: Progress, slots: int) -> None:
@@ -137,13 +138,13 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
     for path, found in preview["parameters"].items():
         within = f"{_short(found['low'])} to {_short(found['high'])}" if "low" in found else ""
         drawn = within or ", ".join(map(str, found["values"]))
-        table.add_row(Text(path), found["type"], Text(drawn))
+        table.add_row(text(path), found["type"], text(drawn))
     console.print(table)
     n_all = preview["combinations"]
     console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}"))
     console.print(f"the first {len(preview['samples'])} draws:")
     for number, parameters in enumerate(preview["samples"]):
-        console.print(Text(f"  {number}: {_assignments(parameters)}"), soft_wrap=True)
+        console.print(text(f"  {number}: {_assignments(parameters)}"), soft_wrap=True)
 
 
 def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
@@ -151,12 +152,12 @@ def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
     which = "Best" if result.best else "First"
     table = Table(title=f"{which} {len(rows)} of {result.trials.total} trials", title_justify="left")
     for heading in ("trial", "state", primary_metric, "interval"):
-        table.add_column(Text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
-    table.add_column(Text("parameters"))
+        table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
+    table.add_column("parameters")
     for row in rows:
         drawn = {name.removeprefix("param."): row[name] for name in row if name.startswith("param.")}
         cells = [row["number"], row["state"], row["value"], row["best_interval"]]
-        table.add_row(*(Text(_short(cell)) for cell in cells), Text(_assignments(drawn)))
+        table.add_row(*(text(_short(cell)) for cell in cells), text(_assignments(drawn)))
     return table
 
 

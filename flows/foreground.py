@@ -2,7 +2,6 @@
 
 import os
 import signal
-import traceback
 from collections.abc import Callable
 from contextlib import closing
 
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from flows.answers import DONE, FAILED, INTERRUPTED, answer
 from flows.display import live_progress, show_idle_time, show_result
+from flows.terminal import print_traceback
 from flows.watch import watching
 from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
@@ -36,7 +36,7 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
         raise
     except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
         if not isinstance(failure, SweepflowError):
-            traceback.print_exc()
+            print_traceback()
         result, code = _unfinished(last, SweepState.FAILED, str(failure)), FAILED
     if is_json:
         answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})

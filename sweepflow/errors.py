@@ -14,9 +14,14 @@ TrialTerminated (a BaseException) ends a trainer whose trial the early terminati
 
 from typing import NamedTuple
 
+from sweepflow.inert import inert
+
 
 class SweepflowError(Exception):
-    """Base of all errors that are meant for the user: one sentence each."""
+    """Base of all errors that are meant for the user: one sentence each, safe to print as it is."""
+
+    def __str__(self) -> str:
+        return inert(super().__str__())
 
 
 class Problem(NamedTuple):
@@ -34,7 +39,8 @@ class SpecError(SweepflowError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(f"{path}: {message}" if path else message for path, message in self.problems)
+        lines = (f"{path}: {message}" if path else message for path, message in self.problems)
+        return "\n".join(map(inert, lines))
 
 
 class DataError(SweepflowError):
@@ -46,7 +52,7 @@ class DataError(SweepflowError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        return inert(f"{self.path}: {self.message}")
 
 
 class ConstraintError(SweepflowError):

@@ -1,18 +1,15 @@
 """The model card: what was searched, on what data, what won, and how good it is."""
 
 import platform
-import re
-from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
 
 from sweepflow.data import PreparedData
+from sweepflow.markdown import code, code_block, plain, table
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec import Spec
 from sweepflow.spec_file import to_yaml
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
-_MARKUP = re.compile(r"[`*\[\]<>&|\\~#]|^[-+=]")
 
 
 def model_card(
@@ -25,20 +22,20 @@ def model_card(
 ) -> str:
     """The card as Markdown."""
     sections = [
-        f"# {_text(spec.display_name or spec.name or 'Model')}",
-        _text(spec.description) if spec.description else "",
+        f"# {plain(spec.display_name or spec.name or 'Model')}",
+        plain(spec.description) if spec.description else "",
         f"Sweep `{sweep_id}`: {_counts(trials)}.",
         f"## Best trial: number {best.number}",
-        _table(("parameter", "value"), best.parameters),
+        table(("parameter", "value"), best.parameters),
         "## Metrics",
         _metrics(spec, best, selected),
         _how_tested(spec, selected),
         "## Data",
         _data(spec, data),
         "## What was searched",
-        f"```yaml\n{_yaml(spec)}```",
+        code_block(_yaml(spec), "yaml"),
         "## Versions",
-        _table(
+        table(
             ("library", "version"),
             {"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
         ),
@@ -59,14 +56,14 @@ def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
         shown = best.value if name == spec.objective.primary_metric else best.metrics.get(name)
         test = tested.get(name)
         interval = f"{test.low:.6g} to {test.high:.6g}" if test else ""
-        cells = [_code(name), _number(shown), _number(test.value if test else None), interval]
+        cells = [code(name), _number(shown), _number(test.value if test else None), interval]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _how_tested(spec: Spec, selected: SelectedModel) -> str:
     if selected.notice:
-        return f"Note: {_text(selected.notice)}."
+        return f"Note: {plain(selected.notice)}."
     if not selected.test_metrics:
         return "There were no test rows, or no model to test on them."
     fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
@@ -93,30 +90,15 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
         facts["labels"] = ", ".join(str(label) for label in data.labels)
     if data.positive_label is not None:
         facts["positive label"] = str(data.positive_label)
-    notices = [f"- {_text(notice)}" for notice in data.notices]
-    return "\n".join([_table(("", ""), facts), *(["", *notices] if notices else [])])
-
-
-def _table(head: tuple[str, str], rows: Mapping[str, Any]) -> str:
-    lines = [f"| {head[0]} | {head[1]} |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {_code(name)} | {_code(value)} |" for name, value in rows.items())])
+    notices = [f"- {plain(notice)}" for notice in data.notices]
+    return "\n".join([table(("", ""), facts), *(["", *notices] if notices else [])])
 
 
 def _yaml(spec: Spec) -> str:
     searched = {"trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits"}
     fields = spec.model_dump(mode="json", exclude_none=True, include=searched)
-    return to_yaml(fields).replace("```", "'''")
+    return to_yaml(fields)
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
-
-
-def _code(value: object) -> str:
-    text = " ".join(str(value).split())
-    return f"`{text}`" if text and not set(text) & set("`|\\") else _text(text)
-
-
-def _text(text: str) -> str:
-    """The text in one line, with nothing in it that Markdown or HTML would take for markup."""
-    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sweepflow.history import History, TrialHistory
+from sweepflow.inert import inert, shortened
 from sweepflow.ledger import Ledger
 from sweepflow.objective import Objective
 from sweepflow.termination import GO_ON, Decision, EarlyTermination
 from sweepflow.trial import Parameters, TrialEnd, TrialState
+
+_LONGEST_REASON = 2000
 
 
 class Monitor:
@@ -104,7 +107,7 @@ class Monitor:
     def end(self, number: int, end: TrialEnd) -> TrialEnd:
         """How the trial has ended, given how its worker saw it end."""
         with self._lock:
-            final = self._final(number, end)
+            final = _told(self._final(number, end))
             self._ledger.end_trial(self._sweep_id, number, final)
             self.history.move(number, final.state)
             self._remember(number, final)
@@ -156,6 +159,12 @@ class Monitor:
 
     def _names(self, number: int) -> str:
         return names_logged(self.logged[number], self._objective.primary_metric)
+
+
+def _told(end: TrialEnd) -> TrialEnd:
+    # A trial's own words go on to terminals, to Prefect and into the ledger.
+    reason = None if end.reason is None else shortened(inert(end.reason), _LONGEST_REASON)
+    return end._replace(reason=reason)
 
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:

@@ -12,12 +12,15 @@ from sweepflow.trial import Parameters
 _CENTRAL = (0.025, 0.975)
 """A normal type has no bounds: its range is where 95 % of the draws lie."""
 
+_MOST_COMBINATIONS = 10**100
+
 
 def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
     """The range of each parameter, the number of combinations, and the first trials' parameters.
 
     `parameters` holds, by path, the type and either `values` (nested ones by their names) or `low` and
-    `high`; `combinations` is None for a space that is not finite. The spec must have its seed.
+    `high`; `combinations` is None for a space that is not finite, or has more than 10**100.
+    The spec must have its seed.
     """
     space = spec.search_space
     return {
@@ -25,9 +28,14 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
             dimension.path: _described(dimension, spec.sampling_algorithm.base)
             for dimension in dimensions(space)
         },
-        "combinations": n_combinations(space),
+        "combinations": _countable(n_combinations(space)),
         "samples": _samples(spec, n_samples),
     }
+
+
+def _countable(n: int | None) -> int | None:
+    # Python writes no number of more than 4300 digits.
+    return n if n is not None and n <= _MOST_COMBINATIONS else None
 
 
 def _described(dimension: Dimension, base: float) -> dict[str, Any]:

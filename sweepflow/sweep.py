@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sweepflow.constraints import anything
 from sweepflow.data import PreparedData
 from sweepflow.folder import SweepFolder
+from sweepflow.inert import inert
 from sweepflow.limits import failure
 from sweepflow.monitor import names_logged
 from sweepflow.resumption import Resumption, has_enough, is_over_time
@@ -80,7 +81,7 @@ class Sweep:
     def failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
         found = failure(self.spec.limits, self.monitor.history, self.slots)
-        return None if found is None else self._explained(found)
+        return None if found is None else inert(self._explained(found))
 
     def final_failure(self) -> str | None:
         """Why the sweep, all its trials ended, has no best trial; None if it has one."""
@@ -89,7 +90,7 @@ class Sweep:
             return None
         if self._is_over_time():
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
-        return self._explained(f"none of its {len(history)} trials has a value")
+        return inert(self._explained(f"none of its {len(history)} trials has a value"))
 
     def has_enough(self) -> bool:
         """Whether the sweep has found what it was to find."""

@@ -1,5 +1,6 @@
 """The task that turns the ledger's rows into tables."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,14 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from sweepflow.inert import inert, shortened
 from sweepflow.leaderboard import Row, write_tables
 from sweepflow.ledger import Ledger
+from sweepflow.markdown import plain
 from sweepflow.objective import Objective
 
 _ROWS_SHOWN = 50
+_LONGEST_CELL = 200
 
 
 @task(
@@ -28,5 +32,19 @@ def aggregate_metrics(ledger: Ledger, sweep_id: str, objective: Objective, folde
 
 
 def _shown(rank: int, row: Row, objective: Objective) -> dict[str, Any]:
-    value = {objective.primary_metric: row["value"], "interval": row["best_interval"]}
-    return {"rank": rank, "trial": row["number"], "state": row["state"], **value, **row["parameters"]}
+    """The row as the artifact shows it, whose cells are Markdown and whose column names are text."""
+    shown = {"rank": rank, "trial": row["number"], "state": row["state"], "interval": row["best_interval"]}
+    metric = _heading("metric", objective.primary_metric, shown)
+    shown = {**shown, metric: row["value"], "interval": shown.pop("interval")}
+    drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row["parameters"].items()}
+    return {**shown, **drawn}
+
+
+def _heading(kind: str, name: str, taken: Mapping[str, object]) -> str:
+    """The name, said to be a metric or a parameter where another column is called the same."""
+    shown = inert(shortened(name, _LONGEST_CELL))
+    return f"{kind} {shown}" if shown in taken else shown
+
+
+def _cell(value: object) -> object:
+    return plain(shortened(value, _LONGEST_CELL)) if isinstance(value, str) else value

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.text import Text
 
 from flows.answers import DONE, IsJson, answer
+from flows.terminal import text
 
 if TYPE_CHECKING:
     from sweepflow.spec import Spec
@@ -64,7 +64,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     data = prepare_data(spec, home())
     earlier = _earlier(spec) if spec.warm_start else ()
     for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:
-        console.print(Text(f"note: {notice}"), soft_wrap=True)
+        console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
     Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start

@@ -6,6 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
+from sweepflow.inert import inert
 from sweepflow.model_card import model_card
 from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
 from sweepflow.spec import Spec
@@ -38,6 +39,13 @@ NASTY = [
     "<http://host>",
     "\ttab",
     "|",
+    "1. item",
+    "2) item",
+    "_emphasis_",
+    "__init__ of a_b_c",
+    "\x1b[31mred\x1b]0;title\x07",
+    "\u202egnp.exe",
+    "nul \x00, delete \x7f, control \x9b31m",
 ]
 SPEC = {
     "display_name": "Breast cancer",
@@ -207,7 +215,7 @@ def test_a_card_without_a_display_name_has_another_title(names, title, card):
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_no_name_breaks_a_table_or_becomes_markup(nasty, card):
-    seen = " ".join(nasty.split())
+    seen = inert(" ".join(nasty.split()))
     found = card(
         {
             "display_name": nasty,
@@ -223,6 +231,7 @@ def test_no_name_breaks_a_table_or_becomes_markup(nasty, card):
         positive_label=nasty,
         notices=(nasty, "another"),
     )
+    assert not set("\x00\x07\x1b\x7f\x9b\u202e") & set(found)
     assert kinds(found) <= kinds(card(notices=("x",)))
     assert headings(found) == [seen, *USUAL[1:]]
     assert tables(found)[0] == [["parameter", "value"], [seen, seen], ["C", "1"]]
