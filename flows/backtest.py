@@ -23,7 +23,7 @@ _POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
 
 def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
     """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
-    policies = _policies(policy_file)
+    policies = read_policies(policy_file)
     ledger = Ledger(ledger_url())
     try:
         sweep = ledger.sweep(sweep_id)
@@ -72,7 +72,8 @@ def _told(policy: dict[str, Any]) -> str:
     return "\n".join([policy["type"], *changed])
 
 
-def _policies(path: Path) -> list[EarlyTermination]:
+def read_policies(path: Path) -> list[EarlyTermination]:
+    """The policies in a file that holds one, or a list of them; SpecError if one of them is wrong."""
     given = read_yaml(path)
     listed = given if isinstance(given, list) else [given]
     policies: list[EarlyTermination] = []

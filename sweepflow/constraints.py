@@ -82,7 +82,7 @@ class Constraint:
             return True
         try:
             return bool(_value(self._tree, parameters))
-        except (TypeError, ArithmeticError) as error:
+        except (TypeError, ValueError, ArithmeticError) as error:
             told = f"'{self.text}' cannot be decided for {dict(parameters)}"
             raise ConstraintError(f"{told}: {error}") from error
 

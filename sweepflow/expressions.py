@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sweepflow.bounds import value_fault
 from sweepflow.distributions import (
     Drawn,
     LogNormal,
@@ -23,12 +24,14 @@ from sweepflow.distributions import (
     part,
 )
 from sweepflow.trial import Scalar
-from sweepflow.unions import ByType
+from sweepflow.unions import ByType, brief
 
 
 def _literal(value: object) -> Scalar:
     if isinstance(value, np.generic):
         value = value.item()
+    if fault := value_fault(value):
+        raise PydanticCustomError("unrecordable", "{message}", {"message": fault})
     if isinstance(value, float) and not math.isfinite(value):
         raise PydanticCustomError("finite_number", "must be finite")
     if value is None or isinstance(value, bool):
@@ -38,7 +41,7 @@ def _literal(value: object) -> Scalar:
         return str.__str__(value)
     if isinstance(value, int | float):
         return int(value) if isinstance(value, int) else float(value)
-    message = f"must be a number, a string, true, false or null, got {value!r}"
+    message = f"must be a number, a string, true, false or null, got {brief(value)}"
     raise PydanticCustomError("scalar_type", "{message}", {"message": message})
 
 

@@ -7,7 +7,7 @@ from sweepflow.data import PreparedData
 from sweepflow.markdown import code, code_block, plain, table
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec import Spec
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
+from sweepflow.bounds import excesses
 from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
 from sweepflow.data import DataSource, PreparedData, Validation
@@ -71,6 +72,8 @@ class Spec(SpecModel):
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
         """The spec with these fields; SpecError with all that is wrong with them."""
+        if found := excesses(fields):
+            raise SpecError(found)
         try:
             return cls.model_validate(dict(fields))
         except ValidationError as error:
@@ -82,6 +85,8 @@ class Spec(SpecModel):
         try:
             spec = cls.parse(fields)
         except SpecError as error:
+            if excesses(fields):
+                raise
             found = check(_valid_parts(fields), is_trusted=is_trusted)
             raise SpecError([*error.problems, *found]) from error
         spec.check(is_trusted=is_trusted)

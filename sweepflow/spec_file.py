@@ -1,28 +1,35 @@
 """Specs in YAML files."""
 
 import os
-from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from sweepflow.errors import Problem, SpecError
+from sweepflow.inert import shortened
 from sweepflow.spec import Spec
+from sweepflow.yaml_text import YamlError, parse_yaml, to_yaml
+
+_MOST_BYTES = 1 << 18
+"""Reading takes a second for some ten thousand bytes."""
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file (YAML 1.2) holds; SpecError if it cannot be read."""
+    """What a YAML file (YAML 1.2) holds; SpecError if it cannot be read, or holds too much."""
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise SpecError([Problem("", f"there is no file '{path}'")]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError([Problem("", f"'{path}' cannot be read: {error}")]) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise SpecError([Problem("", f"'{path}' is not valid YAML: {_told(error)}")]) from error
+    except OSError as error:
+        raise SpecError([Problem("", f"'{path}' cannot be read: {error.strerror}")]) from error
+    if len(content) > _MOST_BYTES:
+        raise SpecError([Problem("", f"'{path}' must have at most {_MOST_BYTES:,} bytes")])
+    try:
+        return parse_yaml(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SpecError([Problem("", f"'{path}' is not UTF-8 text: {error.reason}")]) from error
+    except YamlError as error:
+        raise SpecError([Problem("", f"'{path}' is not valid YAML: {error}")]) from error
 
 
 def read_spec(path: Path) -> dict[str, Any]:
@@ -50,9 +57,9 @@ def set_field(fields: dict[str, Any], assignment: str) -> None:
         if not isinstance(place, dict):
             raise SpecError([Problem("--set", f"'{parent}' in '{path}' has no fields of its own")])
     try:
-        place[last] = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise SpecError([Problem("--set", f"'{text}' is not valid YAML")]) from error
+        place[last] = parse_yaml(text)
+    except YamlError as error:
+        raise SpecError([Problem("--set", f"'{shortened(text, 80)}' is not valid YAML: {error}")]) from error
 
 
 def write_spec(spec: Spec, path: Path) -> None:
@@ -60,23 +67,6 @@ def write_spec(spec: Spec, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
     partial.replace(path)
-
-
-def to_yaml(fields: Mapping[str, Any]) -> str:
-    """The fields as YAML, in their own order."""
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel says None
-    stream = StringIO()
-    writer.dump(dict(fields), stream)
-    return stream.getvalue()
-
-
-def _told(error: Exception) -> str:
-    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return " ".join(str(error).split())
-    mark = error.problem_mark
-    return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _relative_to(folder: Path, path: str) -> str:

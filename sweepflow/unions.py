@@ -179,7 +179,9 @@ def _with_type(by_type: Mapping[str, type[BaseModel]], value: object) -> object:
     if isinstance(value, str):
         return {"type": _known_type(value, by_type)}
     if not isinstance(value, Mapping):
-        raise _refusal("type_mapping", f"must be a mapping with a type ({', '.join(by_type)}), got {value!r}")
+        raise _refusal(
+            "type_mapping", f"must be a mapping with a type ({', '.join(by_type)}), got {brief(value)}"
+        )
     try:
         return {**value, "type": _known_type(value.get("type"), by_type)}
     except PydanticCustomError as error:
@@ -191,9 +193,9 @@ def _known_type(name: object, known: Iterable[str]) -> str:
     if name is None:
         raise _refusal("missing_type", f"is required; known: {', '.join(known)}")
     if not isinstance(name, str):
-        raise _refusal("type_type", f"must be a string ({', '.join(known)}), got {name!r}")
+        raise _refusal("type_type", f"must be a string ({', '.join(known)}), got {brief(name)}")
     if name.lower() not in known:
-        raise _refusal("unknown_type", f"unknown type {name!r}; {suggestion(name, known)}")
+        raise _refusal("unknown_type", f"unknown type {brief(name)}; {suggestion(name, known)}")
     return name.lower()
 
 
@@ -243,10 +245,12 @@ _RULES = {
 
 _SENTENCES = {
     "missing": "is required",
+    "invalid_key": "the names of fields must be strings",
     "extra_forbidden": "unknown field",
     "too_short": "must have at least {min_length} item(s), got {actual_length}",
     "too_long": "must have at most {max_length} item(s), got {actual_length}",
     "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_long": "must have at most {max_length} characters",
 }
 
 
@@ -254,12 +258,12 @@ def _fault(details: ErrorDetails) -> _Fault:
     kind, context = details["type"], details.get("ctx", {})
     if kind in _RULES:
         rule = _RULES[kind].format(**{key: _plain(value) for key, value in context.items()})
-        return _Fault(None, rule, _short(details["input"]))
+        return _Fault(None, rule, brief(details["input"]))
     if kind in _SENTENCES:
         return _Fault(_SENTENCES[kind].format(**context))
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if message.startswith("Input should be "):
-        return _Fault(None, message.removeprefix("Input should be "), _short(details["input"]))
+        return _Fault(None, message.removeprefix("Input should be "), brief(details["input"]))
     return _Fault(message)
 
 
@@ -267,10 +271,11 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _short(value: object) -> str:
-    brief = Repr()
-    brief.maxstring = brief.maxother = 80
-    return brief.repr(value)
+def brief(value: object) -> str:
+    """The value as Python writes it, its middle left out if it is long."""
+    short = Repr()
+    short.maxstring = short.maxother = 80
+    return short.repr(value)
 
 
 def _messages(faults: list[_Fault]) -> list[str]:

@@ -2,17 +2,19 @@
 
 import difflib
 import importlib
+import json
 import math
 import pickle
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
+from sweepflow.bounds import LONGEST_NAME, excesses, unwritable
 from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
@@ -53,13 +55,25 @@ class Iterations(SpecModel):
         return self
 
 
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as they come back from JSON, in which the ledger keeps them."""
+    for path, fault in excesses(parameters):
+        raise ValueError(f"{path} {fault}" if path else fault)
+    if found := unwritable(parameters):
+        place, rule = found
+        raise ValueError(f"{'.'.join(map(str, place))} {rule}")
+    copied: dict[str, Any] = json.loads(json.dumps(parameters))
+    return copied
+
+
 class EstimatorTrial(SpecModel):
     """Train a scikit-learn estimator on the prepared data."""
 
     estimator: str = Field(
-        description="The estimator's class, such as sklearn.ensemble.RandomForestClassifier."
+        max_length=LONGEST_NAME,
+        description="The estimator's class, such as sklearn.ensemble.RandomForestClassifier.",
     )
-    parameters: dict[str, Any] = Field(
+    parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(
         default={}, description="Fixed parameters; what the search space draws comes on top."
     )
     iterations: Iterations | None = Field(

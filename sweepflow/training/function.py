@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
+from sweepflow.bounds import LONGEST_NAME
 from sweepflow.data import load_part
 from sweepflow.errors import Problem, TrialError
 from sweepflow.settings import function_modules
@@ -47,6 +48,7 @@ class FunctionTrial(SpecModel):
     """Train by calling a Python function marked with `@trainer`."""
 
     function: str = Field(
+        max_length=LONGEST_NAME,
         description="The function as `package.module:name`; it is marked with `@sweepflow.trainer`.",
     )
 
