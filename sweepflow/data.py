@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import types
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from sklearn.model_selection import train_test_split
 
+from sweepflow.credentials import secret_in
 from sweepflow.errors import DataError
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
-from sweepflow.unions import SpecModel, WholeNumber
+from sweepflow.unions import Number, SpecModel, WholeNumber
 
 __all__ = [
     "DataSource",
@@ -51,14 +52,26 @@ _KINDS = {
 class DataSource(SpecModel):
     """Where the table is, which column to predict, and which ones to learn from."""
 
-    path: str = Field(min_length=1, description="CSV, Parquet or Arrow file, folder of such files, or URL.")
+    path: str = Field(
+        min_length=1, max_length=4096, description="CSV, Parquet or Arrow file, folder of such files, or URL."
+    )
     target: str = Field(description="Column to predict.")
-    positive_label: Label | None = Field(
+    positive_label: str | int | Number | bool | None = Field(
         default=None, description="Positive label of two. Default: the greater."
     )
     features: tuple[str, ...] | None = Field(default=None, description="Columns to learn from. Default: all.")
     drop: tuple[str, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
     dates: tuple[str, ...] = Field(default=(), description="Columns of text to be read as dates.")
+
+    @field_validator("path")
+    @classmethod
+    def _holds_no_secret(cls, path: str) -> str:
+        if "://" in path and (found := secret_in(path)):
+            raise ValueError(
+                f"must not hold {found}: it would be recorded and shown; give it where the flow runs, in "
+                "the environment that the file system reads (AWS_SECRET_ACCESS_KEY, FSSPEC_S3_SECRET, ...)"
+            )
+        return path
 
 
 class Validation(SpecModel):
@@ -91,7 +104,9 @@ class PreparedData(SpecModel):
     target: str = Field(description="Column to predict.")
     is_classification: bool = Field(description="Whether the target holds classes.")
     labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
-    positive_label: Label | None = Field(description="The positive one of two classes; else null.")
+    positive_label: str | int | Number | bool | None = Field(
+        description="The positive one of two classes; else null."
+    )
     numeric: tuple[str, ...] = Field(description="Features that are numbers, NaN where missing.")
     boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
     categorical: tuple[str, ...] = Field(description="Features that are text.")

@@ -14,6 +14,7 @@ TrialTerminated (a BaseException) ends a trainer whose trial the early terminati
 
 from typing import NamedTuple
 
+from sweepflow.credentials import without_secrets
 from sweepflow.inert import inert
 
 
@@ -35,8 +36,9 @@ class SpecError(SweepflowError):
     """The spec has these problems, all of them at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(problems)
-        self.problems = problems
+        told = [Problem(path, without_secrets(message)) for path, message in problems]
+        super().__init__(told)
+        self.problems = told
 
     def __str__(self) -> str:
         lines = (f"{path}: {message}" if path else message for path, message in self.problems)
@@ -47,9 +49,9 @@ class DataError(SweepflowError):
     """The data has this problem; `path` is the field of the spec that names the data (`data.target`)."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(path, message)
+        super().__init__(path, without_secrets(message))
         self.path = path
-        self.message = message
+        self.message = without_secrets(message)
 
     def __str__(self) -> str:
         return inert(f"{self.path}: {self.message}")

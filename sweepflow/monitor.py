@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from sweepflow.credentials import without_secrets
 from sweepflow.history import History, TrialHistory
 from sweepflow.inert import inert, shortened
 from sweepflow.ledger import Ledger
@@ -163,8 +164,9 @@ class Monitor:
 
 def _told(end: TrialEnd) -> TrialEnd:
     # A trial's own words go on to terminals, to Prefect and into the ledger.
-    reason = None if end.reason is None else shortened(inert(end.reason), _LONGEST_REASON)
-    return end._replace(reason=reason)
+    if end.reason is None:
+        return end
+    return end._replace(reason=shortened(inert(without_secrets(end.reason)), _LONGEST_REASON))
 
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:

@@ -27,7 +27,9 @@ def read_yaml(path: Path) -> Any:
     try:
         return parse_yaml(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise SpecError([Problem("", f"'{path}' is not UTF-8 text: {error.reason}")]) from error
+        raise SpecError(
+            [Problem("", f"'{path}' cannot be read: it is not UTF-8 text ({error.reason})")]
+        ) from error
     except YamlError as error:
         raise SpecError([Problem("", f"'{path}' is not valid YAML: {error}")]) from error
 
