@@ -9,8 +9,10 @@ _USER = re.compile(
 _PARAMETER = re.compile(r"(?P<name>[?&;#][^=&;#\s]+)=[^&;#\s]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRETS = frozenset(
-    ("apikey", "auth", "authorization", "credential", "credentials", "key", "passwd", "password", "pwd")
-    + ("sas", "secret", "sig", "signature", "token")
+    {
+        *("apikey", "auth", "authorization", "credential", "credentials", "key", "passwd", "password"),
+        *("pwd", "sas", "secret", "sig", "signature", "token"),
+    }
 )
 _REPOSITORIES = ("github",)
 """Their URLs name the owner, the repository and the version in the place of a user."""

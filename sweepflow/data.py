@@ -20,6 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from sweepflow.credentials import secret_in
 from sweepflow.errors import DataError
+from sweepflow.files import replacing
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
@@ -322,9 +323,11 @@ def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str
         built = Path(temporary, folder.name)
         built.mkdir(mode=0o700)
         for part, numbers in rows.items():
+            (built / f"{part}.arrow").touch(mode=0o600)
             with pa.ipc.new_file(str(built / f"{part}.arrow"), table.schema) as writer:
                 writer.write_table(table.take(numbers).combine_chunks())
-        (built / "prepared.json").write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
+        with replacing(built / "prepared.json") as partial:
+            partial.write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
         if folder.exists() and not read_prepared(folder):
             shutil.rmtree(folder)  # damaged
         try:

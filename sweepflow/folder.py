@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sweepflow.data import PreparedData, read_prepared
 from sweepflow.errors import SweepBusy
+from sweepflow.files import private_folder, replacing
 
 
 class SweepFolder:
@@ -17,7 +18,7 @@ class SweepFolder:
     def __init__(self, home: Path, sweep_id: str) -> None:
         self.path = home / "sweeps" / sweep_id
         for folder in (home, home / "sweeps", self.path, self.path / "trials"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(folder)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -25,7 +26,9 @@ class SweepFolder:
 
         The system takes the lock back when the process dies, however it dies.
         """
-        with (self.path / "lock").open("a+") as file:
+        path = self.path / "lock"
+        path.touch(mode=0o600)
+        with path.open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -41,8 +44,7 @@ class SweepFolder:
 
     def keep(self, data: PreparedData) -> PreparedData:
         """The data as files of this sweep: hard links to the prepared ones, or copies of them."""
-        own = self.path / "data"
-        own.mkdir(exist_ok=True, mode=0o700)
+        own = private_folder(self.path / "data")
         for file in Path(data.folder).iterdir():
             _link(file, own / file.name)
         return data.model_copy(update={"folder": str(own)})
@@ -70,6 +72,5 @@ def _link(file: Path, target: Path) -> None:
     except FileExistsError:
         return
     except OSError:  # another file system, or one without links
-        partial = target.with_name(target.name + ".partial")
-        shutil.copyfile(file, partial)
-        partial.replace(target)
+        with replacing(target) as partial:
+            shutil.copyfile(file, partial)

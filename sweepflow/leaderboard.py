@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sweepflow.files import replacing
 from sweepflow.objective import Objective
 from sweepflow.trial import TrialState
 
@@ -75,9 +76,8 @@ def write_tables(
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    partial = path.with_name(path.name + ".partial")
-    pq.write_table(table, partial)
-    partial.replace(path)
+    with replacing(path) as partial:
+        pq.write_table(table, partial)
 
 
 def _row(trial: Row, reports: Sequence[Row], objective: Objective) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 import skops.io
 
 from sweepflow.errors import SweepflowError
+from sweepflow.files import private_folder, replacing
 from sweepflow.settings import estimator_packages
 
 _KERNELS = (
@@ -62,18 +63,15 @@ class ModelError(SweepflowError):
 
 def save_model(model: Any, path: Path) -> None:
     """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    private_folder(path.parent)
     try:
-        skops.io.dump(model, partial)
-        partial.replace(path)
+        with replacing(path) as partial:
+            skops.io.dump(model, partial)
     except OSError:
         raise
     except Exception as error:
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
         raise ModelError(f"the model, a {kind}, cannot be saved: {type(error).__name__}: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...] = ()) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.data import PreparedData, load_part
+from sweepflow.files import replacing
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec import Spec
@@ -25,9 +26,8 @@ def select(
     if isinstance(spec.trial, EstimatorTrial) and spec.refit and data is not None:
         save_model(_refitted(spec, spec.trial, data, best), target)
     elif source.exists():
-        partial = target.with_name(target.name + ".partial")
-        shutil.copyfile(source, partial)
-        partial.replace(target)
+        with replacing(target) as partial:
+            shutil.copyfile(source, partial)
     else:
         return SelectedModel()
     if data is None:

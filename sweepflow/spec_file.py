@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.errors import Problem, SpecError
+from sweepflow.files import replacing
 from sweepflow.inert import shortened
 from sweepflow.spec import Spec
 from sweepflow.yaml_text import YamlError, parse_yaml, to_yaml
@@ -66,9 +67,8 @@ def set_field(fields: dict[str, Any], assignment: str) -> None:
 
 def write_spec(spec: Spec, path: Path) -> None:
     """Write the spec as YAML that `read_spec` reads."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
 
 
 def _relative_to(folder: Path, path: str) -> str:

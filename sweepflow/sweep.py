@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sweepflow.constraints import anything
 from sweepflow.data import PreparedData
+from sweepflow.files import private_folder
 from sweepflow.folder import SweepFolder
 from sweepflow.inert import inert
 from sweepflow.limits import failure
@@ -124,7 +125,7 @@ class Sweep:
         return tail(self._folder.trial_log(number))
 
     def _run_trial(self, number: int) -> TrialEnd:
-        self._folder.trial(number).mkdir(exist_ok=True)
+        private_folder(self._folder.trial(number))
         n_most = self.spec.limits.retries + 1
         for attempt in range(1, n_most + 1):
             end = self._attempt(number)

@@ -7,6 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow.data import PreparedData
+from sweepflow.files import replacing
 from sweepflow.folder import SweepFolder
 from sweepflow.model_card import model_card
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
@@ -25,6 +26,7 @@ def select_model(
     selected = select(spec, data, rows[0], source, target)
     counts = TrialCounts.of([row["state"] for row in rows])
     card = model_card(sweep_id, spec, data, best, counts, selected)
-    (folder.path / "model-card.md").write_text(card, encoding="utf-8")
+    with replacing(folder.path / "model-card.md") as partial:
+        partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="summary", description="The selected model")
     return selected

@@ -5,6 +5,7 @@ import importlib
 import json
 import math
 import pickle
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -34,6 +35,9 @@ from sweepflow.unions import SpecModel, suggestion
 
 _COUNTERS = ("n_estimators", "max_iter")
 """The parameters by which scikit-learn's warm_start estimators grow."""
+
+_CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
+"""What no part of an estimator's path may be: the tests of a package do things when they are imported."""
 
 
 class Iterations(SpecModel):
@@ -98,9 +102,11 @@ class EstimatorTrial(SpecModel):
         packages = estimator_packages()
         if module_name.partition(".")[0] not in packages:
             raise TrialError(f"must lie in {' or '.join(packages)}, got '{self.estimator}'{_nearest(name)}")
+        if any(_CLOSED.fullmatch(part) for part in self.estimator.split(".")):
+            raise TrialError(f"must be the path of a class, got '{self.estimator}'")
         try:
             found = getattr(importlib.import_module(module_name), name, None)
-        except (ImportError, ValueError) as error:
+        except Exception as error:
             raise TrialError(f"there is no '{self.estimator}' ({error}){_nearest(name)}") from error
         if found is None:
             raise TrialError(f"there is no '{self.estimator}'{_nearest(name)}")
@@ -109,7 +115,7 @@ class EstimatorTrial(SpecModel):
         try:
             instance = found()
             can_predict = is_classifier(instance) or is_regressor(instance)
-        except (TypeError, AttributeError) as error:  # it has no defaults, or cannot do with them
+        except Exception as error:  # it has no defaults, or cannot do with them
             raise TrialError(f"'{self.estimator}' cannot be made from parameters alone: {error}") from error
         if not can_predict:
             raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")

@@ -13,7 +13,7 @@ import pytest
 
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec, task_runs
 
 PYTHON = sys.executable

@@ -9,7 +9,7 @@ import pytest
 
 import postgres
 from sweepflow.ledger import Ledger
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
 COMMAND = [sys.executable, "-m", "flows"]

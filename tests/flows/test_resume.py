@@ -17,7 +17,7 @@ from prefect.flow_engine import run_flow
 from flows.tune import tune
 from sweepflow.errors import SweepFailed
 from sweepflow.ledger import Ledger
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
 

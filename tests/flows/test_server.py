@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from pools import until
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
 SCRIPT = "import json, sys; from flows.tune import tune; tune(**json.loads(sys.argv[1]))"
