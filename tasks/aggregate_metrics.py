@@ -33,9 +33,10 @@ def aggregate_metrics(ledger: Ledger, sweep_id: str, objective: Objective, folde
 
 def _shown(rank: int, row: Row, objective: Objective) -> dict[str, Any]:
     """The row as the artifact shows it, whose cells are Markdown and whose column names are text."""
-    shown = {"rank": rank, "trial": row["number"], "state": row["state"], "interval": row["best_interval"]}
-    metric = _heading("metric", objective.primary_metric, shown)
-    shown = {**shown, metric: row["value"], "interval": shown.pop("interval")}
+    own = {"rank": rank, "trial": row["number"], "state": row["state"]}
+    interval = {"interval": row["best_interval"]}
+    metric = _heading("metric", objective.primary_metric, own | interval)
+    shown = {**own, metric: row["value"], **interval}
     drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row["parameters"].items()}
     return {**shown, **drawn}
 
