@@ -2,11 +2,13 @@
 
 import re
 
+# Whose text it is, nobody knows: every repetition has a bound, so that the time grows with the length alone.
+# A key may have slashes; what follows a host and a colon is a port.
 _USER = re.compile(
-    r"(?P<scheme>[a-zA-Z][\w+.-]*)://"
-    r"(?P<user>[^/?#\s@]*|[^/?#\s@:]*:(?!\d+/)[^?#\s@]*)@"  # a key may have slashes, a host's port has none
+    r"(?P<scheme>[a-zA-Z][\w+.-]{0,20})://"
+    r"(?P<user>[^/?#\s@]{0,500}|[^/?#\s@:]{0,200}:(?!\d+/)[^?#\s@]{0,500})@"
 )
-_PARAMETER = re.compile(r"(?P<name>[?&;#][^=&;#\s]+)=[^&;#\s]+")
+_PARAMETER = re.compile(r"(?P<name>[?&;#][^=&;#\s]{1,100})=[^&;#\s]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRETS = frozenset(
     {

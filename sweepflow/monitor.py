@@ -166,7 +166,9 @@ def _told(end: TrialEnd) -> TrialEnd:
     # A trial's own words go on to terminals, to Prefect and into the ledger.
     if end.reason is None:
         return end
-    return end._replace(reason=shortened(inert(without_secrets(end.reason)), _LONGEST_REASON))
+    # Cut first, since the words may be many, and again, since escapes are longer than what they stand for.
+    safe = inert(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
+    return end._replace(reason=shortened(safe, _LONGEST_REASON))
 
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:

@@ -90,3 +90,9 @@ def test_storage_options_are_no_field_and_their_values_are_not_told():
             {**SPEC, "data": {"path": "s3://b/x.csv", "target": "y", "storage_options": {"key": "hunter2"}}}
         )
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("piece", ["x", "?", "://", "a://b:c", "?a", "a:", "@", "#=", "a://"])
+def test_a_long_text_takes_a_time_that_grows_with_its_length_alone(piece):
+    text = piece * (100_000 // len(piece))
+    without_secrets(text)  # with the square of it, this would take minutes

@@ -303,7 +303,7 @@ def test_a_refit_stops_after_the_best_interval(prepared, job):
         ("sklearn.ensemble.RandomForestClasifier", "did you mean sklearn.ensemble.RandomForestClassifier?"),
         ("sklearn.trees.DecisionTreeClassifier", "did you mean sklearn.tree.DecisionTreeClassifier?"),
         ("sklearn..svm.SVC", "must be the path of a class"),
-        ("sklearn.\0.SVC", "there is no"),
+        ("sklearn.\0.SVC", "must be the path of a class"),
         ("sklearn.svm.SVC.__class__", "must be the path of a class"),
         ("sklearn.svm.__builtins__", "must be the path of a class"),
         ("sklearn.__dict__", "must be the path of a class"),
