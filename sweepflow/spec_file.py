@@ -51,14 +51,21 @@ def set_field(fields: dict[str, Any], assignment: str) -> None:
     path, equals, text = assignment.partition("=")
     *parents, last = path.split(".")
     if not equals or not last:
-        raise SpecError([Problem("--set", f"must be FIELD=VALUE, got '{assignment}'")])
+        raise SpecError([Problem("--set", f"must be FIELD=VALUE, got '{shortened(assignment, 80)}'")])
     place = fields
     for parent in parents:
         if place.get(parent) is None:
             place[parent] = {}
         place = place[parent]
         if not isinstance(place, dict):
-            raise SpecError([Problem("--set", f"'{parent}' in '{path}' has no fields of its own")])
+            raise SpecError(
+                [
+                    Problem(
+                        "--set",
+                        f"'{shortened(parent, 80)}' in '{shortened(path, 80)}' has no fields of its own",
+                    )
+                ]
+            )
     try:
         place[last] = parse_yaml(text)
     except YamlError as error:

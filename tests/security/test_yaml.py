@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import SpecError
-from sweepflow.spec_file import read_spec
+from sweepflow.spec_file import read_spec, set_field
 from sweepflow.yaml_text import YamlError, parse_yaml
 
 LAUGHS = "a0: &a0 [ha, ha]\n" + "\n".join(
@@ -51,9 +51,10 @@ def test_an_unknown_tag_is_refused():
     assert "could not determine a constructor for the tag '!x'" in refusal("a: !x 1")
 
 
-@pytest.mark.parametrize(
-    "text", [LAUGHS, MERGES, f"[{LAUGHS.splitlines()[0].partition(' ')[2]}, {'*a0, ' * 99_999}]"]
-)
+WIDE = f"a: &a [{'1, ' * 1000}]\nb: [{'*a, ' * 100}]"
+
+
+@pytest.mark.parametrize("text", [LAUGHS, MERGES, WIDE], ids=["aliases", "merge keys", "wide"])
 def test_a_billion_laughs_are_refused(text):
     assert refusal(text) == "must hold at most 100,000 values"
 
@@ -63,7 +64,7 @@ def test_a_billion_laughs_take_little_memory(tmp_path):
     path.write_text(f"{LAUGHS}\ntrial: *a39\n")
     program = (
         "import resource, sys; from pathlib import Path; from sweepflow.errors import SpecError\n"
-        "from sweepflow.spec_file import read_spec\n"
+        "from sweepflow.spec_file import read_spec, set_field\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: read_spec(Path(sys.argv[1]))\n"
         "except SpecError as error: print(error)\n"
@@ -164,3 +165,10 @@ def test_what_is_no_file_is_refused(path, message):
         pytest.skip("this system has no such device")
     with pytest.raises(SpecError, match=message):
         read_spec(Path(path))
+
+
+@pytest.mark.parametrize("assignment", ["=" + "x" * 20_000, "a." * 9_999 + "b=1", "a=[" + "x" * 20_000])
+def test_a_long_assignment_is_refused_with_a_short_sentence(assignment):
+    with pytest.raises(SpecError) as caught:
+        set_field({"a": 1}, assignment)
+    assert len(str(caught.value)) < 400
