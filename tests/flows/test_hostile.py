@@ -11,6 +11,7 @@ import pytest
 
 from hostile_trainers import ESCAPES, MARKUP, SQL
 from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
 from sweepflow.yaml_text import to_yaml
@@ -47,7 +48,7 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     assert done.returncode == 0, done.stderr
     (folder,) = (home / "sweeps").iterdir()
     # Recorded as it is.
-    ledger = Ledger(home / "ledger.db")
+    ledger = Ledger(sqlite_url(home / "ledger.db"))
     trials, metrics, sweep = (
         ledger.trials(folder.name),
         ledger.metrics(folder.name),

@@ -17,6 +17,7 @@ from prefect.flow_engine import run_flow
 from flows.tune import tune
 from sweepflow.errors import SweepFailed
 from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
 from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
@@ -58,7 +59,7 @@ def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None
 
 
 def record(home: Path, sweep_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    with closing(Ledger(home / "ledger.db")) as ledger:
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         sweep = ledger.sweep(sweep_id)
         assert sweep is not None
         return sweep, ledger.trials(sweep_id)
@@ -99,7 +100,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     assert {row["number"]: row["ended"] for row in trials if row["number"] in ended} == ended
     begun = Counter(runs.read_text().splitlines())
     assert begun == {"1": 1, "2": 1, "3": 1, "gate 4": 2, "gate 5": 2, "6": 1}
-    with closing(Ledger(home / "ledger.db")) as ledger:
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         assert Counter(row["number"] for row in ledger.metrics(sweep_id)) == dict.fromkeys(range(6), 2)
 
 
@@ -180,7 +181,7 @@ def test_prefects_retry_of_a_failed_flow_run_goes_on(
         tune(**spec)
     (folder,) = (home / "sweeps").iterdir()
     sweep_id = folder.name
-    with closing(Ledger(home / "ledger.db")) as ledger:
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         for number in (1, 2):
             ledger.restart_trial(sweep_id, number)  # as if the machine had died, and not the trials
     (tmp_path / "open").touch()
@@ -212,7 +213,7 @@ def test_a_resumed_sweep_uses_its_own_copy_of_the_data(
     code, first, errors = finish(environment, "run", file)
     assert code == 0, errors
     table.write_text("gone\n1\n")
-    with closing(Ledger(home / "ledger.db")) as ledger:
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         ledger.restart_trial(first["sweep_id"], 2)
     code, again, errors = finish(environment, "resume", first["sweep_id"])
     assert code == 0, errors

@@ -4,6 +4,7 @@ import pytest
 
 from pools import TESTS, new_pool
 from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Sweep, SweepFolder
 from sweepflow.trial import TrialState
@@ -18,7 +19,7 @@ def importable(monkeypatch):
 
 @pytest.fixture
 def ledger(tmp_path):
-    made = Ledger(tmp_path / "ledger.db")
+    made = Ledger(sqlite_url(tmp_path / "ledger.db"))
     yield made
     made.close()
 

@@ -8,6 +8,7 @@ import pytest
 from sweepflow.ledger import Ledger
 from sweepflow.monitor import Monitor
 from sweepflow.objective import Objective
+from sweepflow.settings import sqlite_url
 from sweepflow.termination import BanditPolicy, EarlyTermination
 from sweepflow.trial import TrialEnd, TrialState
 
@@ -18,7 +19,7 @@ DONE = TrialEnd(TrialState.COMPLETED, None, 1.5)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "ledger.db")
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
     ledger.start_sweep(SWEEP, {}, None)
     yield ledger
     ledger.close()

@@ -13,6 +13,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.monitor import Monitor
 from sweepflow.resumption import resumption
 from sweepflow.sampling import BayesianSampling, GridSampling
+from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.warm_start import settled, warm_start
@@ -34,7 +35,7 @@ def spec_of(**changes: Any) -> Spec:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(tmp_path / "ledger.db")
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
     yield ledger
     ledger.close()
 
