@@ -3,10 +3,12 @@
 import pytest
 
 from pools import TESTS, new_pool
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
+from sweepflow.resumption import resumption
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
-from sweepflow.sweep import Sweep, SweepFolder
+from sweepflow.sweep import Sweep
 from sweepflow.trial import TrialState
 
 KILLED = "its process was ended by SIGKILL (somebody killed it, or the system ran out of memory)"
@@ -44,10 +46,11 @@ def new_sweep(tmp_path, ledger):
                 "limits": {"max_total_trials": len(acts), **limits},
             }
         )
-        ledger.start_sweep("s", spec.model_dump(mode="json"), None)
+        ledger.start_sweep("s", spec.model_dump(mode="json"))
         pools.append(new_pool(tmp_path, trial_memory=spec.limits.trial_memory))
         folder = SweepFolder(tmp_path, "s")
-        return Sweep("s", spec, None, folder=folder, ledger=ledger, pool=pools[0], slots=1)
+        begin = resumption(ledger, "s", spec)
+        return Sweep("s", spec, None, start=begin, folder=folder, pool=pools[0], slots=1)
 
     yield start
     pools[0].close()
