@@ -187,11 +187,14 @@ def test_the_last_lines_of_a_trial_that_went_wrong_are_in_prefects_log() -> None
         "trial-0000": f"it called sys.exit('enough')\nThe end of the trial's log:\n{shown}",
         "trial-0001": f"killed after its timeout of 3 s\nThe end of the trial's log:\n{shown}",
     }
-    until(lambda: len(log_records(result.sweep_id, level="ERROR")) >= 2)
-    found = log_records(result.sweep_id, level="ERROR")
-    of_trials = {run["id"]: name for name, run in runs.items() if name.startswith("trial-")}
-    told = {of_trials[r["task_run_id"]]: r["message"] for r in found if r["task_run_id"] in of_trials}
-    assert {name: text for name, text in told.items() if "log:" in text} == texts
+    names = {run["id"]: name for name, run in runs.items()}
+
+    def shown_in_prefect() -> dict[str, str]:
+        found = [r for r in log_records(result.sweep_id, level="ERROR") if "log:" in r["message"]]
+        return {names[record["task_run_id"]]: record["message"] for record in found}
+
+    until(lambda: len(shown_in_prefect()) == 2)
+    assert shown_in_prefect() == texts
 
 
 def test_a_terminated_trial_ends_in_a_state_of_that_name() -> None:
