@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from sweepflow.credentials import secret_in
 from sweepflow.errors import DataError
-from sweepflow.files import replacing
+from sweepflow.files import private_folder, replacing
 from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
@@ -318,7 +318,7 @@ def _key(fingerprint: str, source: DataSource, validation: Validation, is_classi
 
 def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
     """Write the folder under a temporary name and rename it; one that is there by then is as good."""
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder.parent)
     with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
         built = Path(temporary, folder.name)
         built.mkdir(mode=0o700)

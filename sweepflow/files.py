@@ -19,6 +19,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if it is not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made if it is not there, and so are those above it."""
+    # `mkdir(parents=True)` would make those above as the umask says.
+    if not path.parent.exists():
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
