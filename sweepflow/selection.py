@@ -33,7 +33,7 @@ def select(
     if data is None:
         return SelectedModel(model_path=str(target))
     try:
-        model = load_model(target, trusted_modules=_own_modules(spec))
+        model = load_model(target, trusted_modules=own_modules(spec))
         tested, failures = _tested(model, spec, data)
     except ModelError as error:
         return SelectedModel(model_path=str(target), notice=f"the model was not tested: {error}")
@@ -47,7 +47,8 @@ def _refitted(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[
     return trial.refit(job, best["best_interval"])
 
 
-def _own_modules(spec: Spec) -> tuple[str, ...]:
+def own_modules(spec: Spec) -> tuple[str, ...]:
+    """The packages whose types a model of this spec may hold: that of the user's function."""
     return (spec.trial.module.partition(".")[0],) if isinstance(spec.trial, FunctionTrial) else ()
 
 

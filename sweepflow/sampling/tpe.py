@@ -56,7 +56,7 @@ class TpeStudy:
         self._known: dict[int, Observation] = {}
         self._trials: dict[int, int] = {}
         self._n_trials = 0
-        with _without_log("optuna.storages._in_memory"):
+        with without_log("optuna.storages._in_memory"):
             self._study = create_study(direction="maximize")
         self._add({}, None)
         self._asker = self._study.get_trials(deepcopy=False)[0]
@@ -158,7 +158,7 @@ def _internal(axis: Axis, u: float) -> float:
 
 
 @contextmanager
-def _without_log(name: str) -> Iterator[None]:
+def without_log(name: str) -> Iterator[None]:
     """Nothing that this thread logs under that name, within this context, is heard."""
     logger, thread = logging.getLogger(name), threading.get_ident()
 

@@ -7,7 +7,7 @@ import sweepflow
 
 
 def test_every_public_name_can_be_imported() -> None:
-    assert sorted(sweepflow._MODULES) == sorted(sweepflow.__all__)
+    assert sorted([*sweepflow._MODULES, *sweepflow._SUBMODULES]) == sorted(sweepflow.__all__)
     assert all(getattr(sweepflow, name) for name in sweepflow.__all__)
 
 
@@ -16,6 +16,6 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         sweepflow.tuner  # noqa: B018
 
 
-def test_the_package_alone_does_not_import_scikit_learn() -> None:
-    code = "import sys, sweepflow; sys.exit('sklearn' in sys.modules)"
+def test_the_package_alone_imports_neither_scikit_learn_nor_plotly() -> None:
+    code = "import sys, sweepflow; sys.exit(bool({'sklearn', 'plotly'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,135 @@
+"""A sweep as it is on record, running or ended: what `sweepflow.load` gives."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sweepflow.errors import Problem, SpecError
+from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.result import BestTrial, SelectedModel, TrialCounts, best_trial
+from sweepflow.settings import home
+from sweepflow.spec import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from optuna import Study
+
+_ROWS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was asked, what each trial reported and how it all ended; a picture of one moment."""
+
+    id: str
+    state: SweepState
+    error: str | None
+    spec: Spec
+    data_fingerprint: str | None
+    started: datetime
+    ended: datetime | None
+    """None while it runs."""
+    folder: Path
+    rows: list[Row] = field(repr=False)
+    """The trials in rank order, as `sweepflow.leaderboard.ranked` gives them."""
+    reports: list[Row] = field(repr=False)
+    """The reports as the ledger has them, in the order of their recording."""
+    selected: SelectedModel | None = None
+    """None if no model was selected, or its record was not kept."""
+
+    @cached_property
+    def trials(self) -> "pd.DataFrame":
+        """A row a trial in rank order, with the columns of `leaderboard.parquet`."""
+        return _frame(leaderboard(self.rows))
+
+    @cached_property
+    def metrics(self) -> "pd.DataFrame":
+        """A row for every value that was reported, with the columns of `metrics.parquet`."""
+        return _frame(metric_table(self.reports))
+
+    @property
+    def best(self) -> BestTrial | None:
+        """The best trial that has ended; None if none has a value."""
+        return best_trial(self.rows)
+
+    @property
+    def counts(self) -> TrialCounts:
+        """How many trials there are in each state."""
+        return TrialCounts.of([row["state"] for row in self.rows])
+
+    @property
+    def title(self) -> str:
+        """What people know it by."""
+        return self.spec.display_name or self.spec.name or f"Sweep {self.id}"
+
+    def model(self) -> Any:
+        """The best model; ModelError if the sweep has none, or it cannot be loaded."""
+        from sweepflow.models import load_model
+        from sweepflow.selection import own_modules
+
+        return load_model(self.folder / "model.skops", trusted_modules=own_modules(self.spec))
+
+    def to_optuna(self) -> "Study":
+        """The sweep as an Optuna study in memory, for Optuna's own tools."""
+        from sweepflow.optuna_study import study_of
+
+        return study_of(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how it stands, and the best trials."""
+        name, metric = escape(self.title), escape(self.spec.objective.primary_metric)
+        told = f"{self.counts.total} trials, {self.state}"
+        if self.best is not None:
+            told += f", best {metric} {self.best.value:.6g} (trial {self.best.number})"
+        hidden = ["started", "ended"] + (["error"] if self.best else [])
+        table = self.trials.head(_ROWS_SHOWN).drop(columns=hidden).to_html(index=False, na_rep="", border=0)
+        return f"<p><strong>{name}</strong>: {told}</p>{table}"
+
+
+def load(sweep_id: str) -> Sweep:
+    """The sweep with that ID, as it is on record now; SpecError if there is none."""
+    ledger = Ledger(home() / "ledger.db")
+    try:
+        return read_sweep(ledger, sweep_id, home() / "sweeps" / sweep_id)
+    finally:
+        ledger.close()
+
+
+def read_sweep(ledger: Ledger, sweep_id: str, folder: Path, selected: SelectedModel | None = None) -> Sweep:
+    """The sweep in this ledger, its files in `folder`; `selected` if the ledger does not know it yet."""
+    row = ledger.sweep(sweep_id)
+    if row is None:
+        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+    spec, reports = Spec.model_validate(row["spec"]), ledger.metrics(sweep_id)
+    return Sweep(
+        id=sweep_id,
+        state=SweepState(row["state"]),
+        error=row["error"],
+        spec=spec,
+        data_fingerprint=row["data_fingerprint"],
+        started=row["started"],
+        ended=row["ended"],
+        folder=folder,
+        rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective),
+        reports=reports,
+        selected=selected or _selected(row.get("selected")),
+    )
+
+
+def _selected(recorded: Any) -> SelectedModel | None:
+    return None if recorded is None else SelectedModel.model_validate(recorded)
+
+
+def _frame(table: pa.Table) -> "pd.DataFrame":
+    """The table with whole numbers that stay whole where some are missing."""
+    import pandas as pd
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return frame

@@ -1,0 +1,119 @@
+"""A sweep as an Optuna study, so that Optuna's plots and importances work on it."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from optuna import Study, create_study
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import FrozenTrial, TrialState
+
+from sweepflow.archive import Sweep
+from sweepflow.distributions import LogNormal, Normal, QLogNormal, QNormal
+from sweepflow.expressions import Choice, Expression
+from sweepflow.leaderboard import Row
+from sweepflow.parameters import Parameter, parameters_of
+from sweepflow.sampling.tpe import without_log
+
+_STATES = {
+    "queued": TrialState.WAITING,
+    "running": TrialState.RUNNING,
+    "completed": TrialState.COMPLETE,
+    "terminated": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+    "timed_out": TrialState.FAIL,
+    "canceled": TrialState.FAIL,
+}
+_UNBOUNDED = Normal | QNormal | LogNormal | QLogNormal
+_LAST = math.nextafter(1.0, 0.0)
+
+
+def study_of(sweep: Sweep) -> Study:
+    """A study in memory with all the trials under their numbers.
+
+    Trials that a policy stopped are pruned ones, timed out and canceled ones have failed. Intermediate
+    values are the reports by interval, user attributes the further metrics and the reason.
+    """
+    base = sweep.spec.sampling_algorithm.base
+    found = parameters_of(sweep.spec.search_space, sweep.rows)
+    distributions = {each.name: _distribution(each, base) for each in found if each.drawn}
+    curves = _curves(sweep)
+    with without_log("optuna.storages._in_memory"):
+        study = create_study(study_name=sweep.id, direction=sweep.spec.objective.goal)
+    for row in sorted(sweep.rows, key=lambda row: row["number"]):
+        study.add_trial(_trial(row, distributions, curves[row["number"]]))
+    return study
+
+
+def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
+    curves: dict[int, dict[int, float]] = defaultdict(dict)
+    for report in sweep.reports:
+        if report["name"] == sweep.spec.objective.primary_metric and report["value"] is not None:
+            curves[report["number"]][report["interval"]] = report["value"]
+    return curves
+
+
+def _trial(row: Row, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]) -> FrozenTrial:
+    state = _STATES[row["state"]]
+    has_value = state in (TrialState.COMPLETE, TrialState.PRUNED)
+    ended = row["ended"] if state.is_finished() else None
+    return FrozenTrial(
+        number=row["number"],
+        trial_id=row["number"],
+        state=state,
+        value=row["value"] if has_value else None,
+        datetime_start=_local(row["started"] or ended),
+        datetime_complete=_local(ended),
+        params=row["parameters"],
+        distributions={name: distributions[name] for name in row["parameters"]},
+        intermediate_values=curve,
+        user_attrs=dict(_facts(row)),
+        system_attrs={},
+    )
+
+
+def _facts(row: Row) -> Iterator[tuple[str, Any]]:
+    yield "state", row["state"]
+    if row["error"]:
+        yield "error", row["error"]
+    yield from ((f"metric.{name}", value) for name, value in row["metrics"].items())
+
+
+def _local(time: datetime | None) -> datetime | None:
+    """The time as Optuna has it: local, without a zone."""
+    return None if time is None else time.astimezone().replace(tzinfo=None)
+
+
+def _distribution(parameter: Parameter, base: float) -> BaseDistribution:
+    if not parameter.is_number or parameter.is_choice:
+        return CategoricalDistribution(parameter.options)
+    bounds = [bound for each in parameter.expressions for bound in _bounds(each, base)]
+    numbers = [value for value in parameter.drawn.values() if isinstance(value, int | float)]
+    low, high = min([*bounds, *numbers]), max([*bounds, *numbers])
+    if not all(isinstance(value, int) for value in [*bounds, *numbers]):
+        return FloatDistribution(low, high, log=parameter.is_log and low > 0)
+    step = _step(parameter)
+    return IntDistribution(int(low), int(high), log=parameter.is_log and low > 0 and step == 1, step=step)
+
+
+def _bounds(expression: Expression, base: float) -> tuple[float, ...]:
+    """The least and the greatest value; of a normal type, which has none, nothing."""
+    if isinstance(expression, _UNBOUNDED):
+        return ()
+    if isinstance(expression, Choice):
+        return tuple(value for value in expression.options if isinstance(value, int | float))
+    ends = (expression.quantile(u, base) for u in (0.0, _LAST))
+    return tuple(end for end in ends if isinstance(end, int | float))
+
+
+def _step(parameter: Parameter) -> int:
+    """The step that all values share; rounding makes that of fractions useless to Optuna."""
+    steps = {getattr(each, "q", 1) for each in parameter.expressions}
+    return int(steps.pop()) if len(steps) == 1 else 1
