@@ -1,0 +1,96 @@
+"""What a figure can have on an axis: parameters, metrics, times; as numbers, with an axis for them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweepflow.archive import Sweep
+from sweepflow.leaderboard import Row
+from sweepflow.parameters import Parameter, parameters_of
+from sweepflow.plot.text import labels, plain
+
+Positions = NDArray[np.float64]
+
+_GOLDEN = 0.618034
+_SPREAD = 0.3
+"""How wide the trials of one category are spread, so that each can be seen."""
+
+
+class Column(NamedTuple):
+    """One value of each trial."""
+
+    name: str
+    title: str
+    """The name as text in a figure."""
+    positions: Positions
+    """Where each trial lies; NaN where it has no such value."""
+    categories: list[str]
+    """The labels, as text in a figure, of the positions 0, 1, ...; empty for an axis of numbers."""
+    is_log: bool = False
+
+    @property
+    def axis(self) -> dict[str, Any]:
+        """The axis of a figure."""
+        axis: dict[str, Any] = {"title": {"text": self.title}, "type": "log" if self.is_log else "linear"}
+        if self.categories:
+            ticks = list(range(len(self.categories)))
+            axis |= {"tickmode": "array", "tickvals": ticks, "ticktext": self.categories}
+            axis |= {"range": [-0.6, len(ticks) - 0.4], "zeroline": False}
+        return axis
+
+    @property
+    def spread(self) -> Positions:
+        """The positions, those of a category side by side."""
+        if not self.categories:
+            return self.positions
+        return self.positions + (np.arange(len(self.positions)) * _GOLDEN % 1 - 0.5) * _SPREAD
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all trials that have a value have the same."""
+        return len(np.unique(self.positions[~np.isnan(self.positions)])) < 2
+
+
+def parameter_columns(sweep: Sweep, rows: Sequence[Row]) -> list[Column]:
+    """A column for each parameter that one of these trials has."""
+    found = parameters_of(sweep.spec.search_space, rows)
+    return [_column(parameter, rows) for parameter in found if parameter.drawn]
+
+
+def metric_column(sweep: Sweep, rows: Sequence[Row]) -> Column:
+    """The trials' values."""
+    return _numbers(sweep.spec.objective.primary_metric, [row["value"] for row in rows])
+
+
+def fact_columns(sweep: Sweep, rows: Sequence[Row]) -> list[Column]:
+    """What else is known of the trials: their metrics, their time and their number."""
+    primary = sweep.spec.objective.primary_metric
+    names = dict.fromkeys(name for row in rows for name in row["metrics"] if name != primary)
+    return [
+        metric_column(sweep, rows),
+        *(_numbers(name, [row["metrics"].get(name) for row in rows]) for name in names),
+        _numbers("training seconds", [row["seconds"] for row in rows]),
+        _numbers("trial number", [row["number"] for row in rows]),
+    ]
+
+
+def _numbers(name: str, values: Sequence[float | None]) -> Column:
+    return Column(name, plain(name), _array(values), [])
+
+
+def _column(parameter: Parameter, rows: Sequence[Row]) -> Column:
+    numbers = [row["number"] for row in rows]
+    if not parameter.is_category:
+        found = [parameter.drawn.get(number) for number in numbers]
+        return Column(parameter.name, plain(parameter.name), _array(found), [], parameter.is_log)
+    drawn = {repr(value) for value in parameter.drawn.values()}
+    options = [option for option in parameter.options if repr(option) in drawn]
+    places = {repr(option): place for place, option in enumerate(options)}
+    found = [places.get(repr(parameter.drawn.get(number, ...))) for number in numbers]
+    return Column(parameter.name, plain(parameter.name), _array(found), labels(options))
+
+
+def _array(values: Sequence[Any]) -> Positions:
+    return np.array([np.nan if value is None else value for value in values], dtype=float)

@@ -1,0 +1,79 @@
+"""The primary metric per interval."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sweepflow.archive import Sweep
+from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis
+
+Curve = list[tuple[float, float]]
+
+_MOST_SVG_POINTS = 20_000
+_MOST_MARKERS = 3_000
+_HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
+
+
+def learning_curves(sweep: Sweep) -> go.Figure:
+    """A line a trial; those that the policy stopped are marked where they stopped."""
+    curves = _curves(sweep)
+    if not curves:
+        return empty("No trial has reported the primary metric yet.")
+    values = [value for curve in curves.values() for _, value in curve]
+    figure = go.Figure(list(_traces(sweep, curves)))
+    figure.update_layout(
+        xaxis={"title": {"text": "interval"}, "tickformat": "d"},
+        yaxis=metric_axis(sweep, values),
+        hovermode="closest",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure
+
+
+def _curves(sweep: Sweep) -> dict[int, Curve]:
+    """What each trial reported, by its number."""
+    curves: dict[int, Curve] = defaultdict(list)
+    for report in sweep.reports:
+        if report["name"] == sweep.spec.objective.primary_metric and report["value"] is not None:
+            curves[report["number"]].append((report["interval"], report["value"]))
+    return curves
+
+
+def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
+    n_points = sum(map(len, curves.values()))
+    trace = go.Scatter if n_points <= _MOST_SVG_POINTS else go.Scattergl
+    has_lines = any(len(curve) > 1 for curve in curves.values())
+    mode = "markers" if not has_lines else "lines+markers" if n_points <= _MOST_MARKERS else "lines"
+    states = {row["number"]: row["state"] for row in sweep.rows}
+    for state, color in STATE_COLORS.items():
+        mine = {number: curve for number, curve in curves.items() if states[number] == state}
+        look: dict[str, Any] = {"name": state.replace("_", " "), "legendgroup": state, "mode": mode}
+        if mine:
+            yield trace(
+                **_lines(mine), **look, line={"color": color, "width": 1}, marker={"size": 4}, opacity=0.55
+            )
+    stopped = {n: curve[-1:] for n, curve in curves.items() if states[n] == "terminated"}
+    if stopped:
+        marker = {"symbol": "x", "size": 6, "color": STATE_COLORS["terminated"]}
+        yield trace(**_lines(stopped), mode="markers", marker=marker, name="stopped here")
+    best = best_number(sweep)
+    if best is not None and best in curves:
+        line = {"color": BEST_COLOR, "width": 3}
+        yield trace(**_lines({best: curves[best]}), mode=mode, line=line, name=f"best: trial {best}")
+
+
+def _lines(curves: Mapping[int, Curve]) -> dict[str, Any]:
+    """The curves as one trace, which is drawn far sooner than a trace for each; gaps part them."""
+    gap = [(np.nan, np.nan)]
+    points = np.array([point for curve in curves.values() for point in [*curve, *gap]])
+    numbers = [number for number, curve in curves.items() for _ in range(len(curve) + 1)]
+    return {
+        "x": points[:, 0].astype(np.float32),
+        "y": points[:, 1],
+        "customdata": np.array(numbers),
+        "hovertemplate": _HOVER,
+        "connectgaps": False,
+    }

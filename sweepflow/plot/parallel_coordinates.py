@@ -1,0 +1,61 @@
+"""The parallel coordinates of the trials."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sweepflow.archive import Sweep
+from sweepflow.plot.columns import Column, metric_column, parameter_columns
+from sweepflow.plot.style import empty, quality, valued
+from sweepflow.plot.text import plain, shown
+from sweepflow.plot.ticks import log_ticks, ticks
+
+_ABSENT = "absent"
+_GAP = 0.15
+"""How far below an axis, as a share of it, lies what a trial has not drawn."""
+
+
+def parallel_coordinates(sweep: Sweep) -> go.Figure:
+    """A line a trial through an axis for each parameter, the metric last; coloured by the metric.
+
+    Axes can be dragged to another place, and a part of an axis marked to see the trials that pass there.
+    """
+    rows = valued(sweep)[::-1]
+    if not rows:
+        return empty("No trial has a value yet.")
+    columns = [*parameter_columns(sweep, rows), metric_column(sweep, rows)]
+    line = quality(sweep, [row["value"] for row in rows])
+    figure = go.Figure(go.Parcoords(line=line, dimensions=[_dimension(each) for each in columns]))
+    figure.update_layout(margin={"l": 70, "r": 40, "t": 70, "b": 30})
+    return figure
+
+
+def _dimension(column: Column) -> dict[str, Any]:
+    positions = np.log10(column.positions) if column.is_log else column.positions
+    known = positions[~np.isnan(positions)]
+    low, high = float(known.min()), float(known.max())
+    places, names = _ticks(column, low, high)
+    if len(known) < len(positions):
+        absent = low - _GAP * ((high - low) or 1.0)
+        positions = np.where(np.isnan(positions), absent, positions)
+        places, names, low = [absent, *places], [_ABSENT, *names], absent
+    if high == low:
+        low, high = low - 0.5, high + 0.5
+    return {
+        "label": column.title,
+        "values": positions,
+        "range": [low, high],
+        "tickvals": places,
+        "ticktext": names,
+    }
+
+
+def _ticks(column: Column, low: float, high: float) -> tuple[list[float], list[str]]:
+    if column.categories:
+        return [float(place) for place in range(len(column.categories))], column.categories
+    if column.is_log:
+        found = log_ticks(10**low, 10**high)
+        return [float(np.log10(tick)) for tick in found], [plain(shown(tick)) for tick in found]
+    found = ticks(low, high)
+    return found, [f"{tick:.10g}" for tick in found]

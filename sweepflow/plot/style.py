@@ -1,0 +1,88 @@
+"""What all figures share: colours that are good on light and dark, and the axis of the metric."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from sweepflow.archive import Sweep
+from sweepflow.leaderboard import Row
+from sweepflow.plot.text import plain
+
+STATE_COLORS = {
+    "completed": "#3b82f6",
+    "terminated": "#f59e0b",
+    "failed": "#ef4444",
+    "timed_out": "#a855f7",
+    "canceled": "#94a3b8",
+    "running": "#14b8a6",
+    "queued": "#94a3b8",
+}
+BEST_COLOR = "#10b981"
+BAR_COLOR = "#3b82f6"
+_QUALITY = [[0.0, "#a3b0c4"], [0.4, "#5aa3cf"], [0.7, "#2aa58a"], [0.88, "#e3a41f"], [1.0, "#e5532d"]]
+"""From bad to good: what is good stands out."""
+
+_BULK = 0.9
+_FAR = 5.0
+"""The worst tenth is left outside of an axis that it would make that many times as long."""
+
+
+def empty(reason: str) -> go.Figure:
+    """A figure that says why there is nothing to draw; the reason is no user's text."""
+    place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    blank = {"visible": False}
+    return go.Figure(layout={"annotations": [{"text": reason, **place}], "xaxis": blank, "yaxis": blank})
+
+
+def valued(sweep: Sweep) -> list[Row]:
+    """The trials that have a value, whatever their state but failed, in rank order."""
+    return [row for row in sweep.rows if row["value"] is not None and row["state"] != "failed"]
+
+
+def best_number(sweep: Sweep) -> int | None:
+    """The number of the best trial, if there is one."""
+    return sweep.best.number if sweep.best else None
+
+
+def metric_name(sweep: Sweep) -> str:
+    """The primary metric's name as text."""
+    return plain(sweep.spec.objective.primary_metric)
+
+
+def metric_axis(sweep: Sweep, values: list[float]) -> dict[str, Any]:
+    """An axis of the primary metric; diverged trials do not squeeze the others."""
+    return {"title": {"text": metric_name(sweep)}, **_range(sweep, values)}
+
+
+def quality(sweep: Sweep, values: list[float]) -> dict[str, Any]:
+    """Colours by the primary metric: a marker's or a line's settings, with the bar that explains them."""
+    objective = sweep.spec.objective
+    best, bulk = objective.best(values), _bulk(sweep, values)
+    low, high = min(best, bulk), max(best, bulk)
+    return {
+        "color": np.array(values),
+        "colorscale": _QUALITY,
+        "reversescale": objective.goal == "minimize",
+        "cmin": low,
+        "cmax": high if high > low else low + 1,
+        "colorbar": {"title": {"text": metric_name(sweep), "side": "right"}, "thickness": 12},
+    }
+
+
+def _range(sweep: Sweep, values: list[float]) -> dict[str, Any]:
+    """The axis' range without far outliers on the bad side; nothing if there are none."""
+    if not values:
+        return {}
+    best, bulk = sweep.spec.objective.best(values), _bulk(sweep, values)
+    worst = max(values) if sweep.spec.objective.goal == "minimize" else min(values)
+    if best == bulk or abs(worst - best) <= _FAR * abs(bulk - best):
+        return {}
+    margin = 0.08 * (bulk - best)
+    return {"range": sorted([best - margin, bulk + margin])}
+
+
+def _bulk(sweep: Sweep, values: list[float]) -> float:
+    """The value that nine tenths are at least as good as."""
+    ordered = sweep.spec.objective.ranked(values)
+    return ordered[min(len(ordered) - 1, int(_BULK * len(ordered)))]

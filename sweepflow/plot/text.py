@@ -1,0 +1,46 @@
+"""What a user named or wrote, as text in a figure: plotly takes some HTML in any text for markup."""
+
+import json
+from collections.abc import Sequence
+from html import escape
+
+from sweepflow.leaderboard import Row
+from sweepflow.objective import Objective
+from sweepflow.trial import Scalar
+
+_LONGEST = 60
+_MOST_PARAMETERS = 12
+
+
+def plain(text: str, longest: int = _LONGEST) -> str:
+    """The text in one line, shortened, with nothing in it that plotly would take for markup."""
+    line = " ".join(text.split())
+    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return escape(short, quote=False)
+
+
+def shown(value: Scalar) -> str:
+    """A parameter's value as in a spec file, numbers shortened; not escaped."""
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def labels(values: Sequence[Scalar]) -> list[str]:
+    """A label for each value, escaped; what differs looks different: "1" and 1, or two close numbers."""
+    short = [shown(value) for value in values]
+    if len(set(short)) < len(short):
+        short = [json.dumps(value, ensure_ascii=False) for value in values]
+    return [plain(label) for label in short]
+
+
+def trial_text(row: Row, objective: Objective) -> str:
+    """What is told of a trial when one points at it."""
+    lines = [f"<b>trial {row['number']}</b>, {row['state'].replace('_', ' ')}"]
+    if row["value"] is not None:
+        lines.append(f"{plain(objective.primary_metric)} = {row['value']:.6g}")
+    drawn = list(row["parameters"].items())
+    lines += [f"{plain(name)} = {plain(shown(value))}" for name, value in drawn[:_MOST_PARAMETERS]]
+    if len(drawn) > _MOST_PARAMETERS:
+        lines.append(f"and {len(drawn) - _MOST_PARAMETERS} more")
+    return "<br>".join(lines)
