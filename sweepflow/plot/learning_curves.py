@@ -12,7 +12,7 @@ from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, m
 
 Curve = list[tuple[float, float]]
 
-_MOST_SVG_POINTS = 20_000
+_MOST_SVG_POINTS = 300_000
 _MOST_MARKERS = 3_000
 _HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
 

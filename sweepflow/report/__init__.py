@@ -1,0 +1,18 @@
+"""report.html: everything there is to see of a sweep, in one file that needs no network."""
+
+from pathlib import Path
+
+from sweepflow.archive import Sweep
+
+__all__ = ["write_report"]
+
+
+def write_report(sweep: Sweep, path: Path | None = None) -> Path:
+    """Write the report of a sweep, running or ended; gives its path, by default in the sweep's folder."""
+    from sweepflow.report.page import page
+
+    path = path or sweep.folder / "report.html"
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(page(sweep), encoding="utf-8")
+    partial.replace(path)
+    return path

@@ -1,0 +1,105 @@
+"""The page: the template filled with texts, tables and the data of the charts."""
+
+import base64
+import hashlib
+import platform
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+from pydantic import ValidationError
+
+from sweepflow.archive import Sweep
+from sweepflow.data import PreparedData
+from sweepflow.importance import importances
+from sweepflow.report.failures import failures
+from sweepflow.report.payload import Payload
+from sweepflow.report.summary import summary
+from sweepflow.spec_file import to_yaml
+
+_SECTIONS = {
+    "summary": "Summary",
+    "learning-curves": "Curves",
+    "history": "History",
+    "parallel-coordinates": "Parallel coordinates",
+    "scatter": "Scatter",
+    "scatter-3d": "In space",
+    "importance": "Importance",
+    "slices": "Slices",
+    "timeline": "Timeline",
+    "savings": "Early termination",
+    "trials": "Trials",
+    "failures": "Failures",
+    "spec": "Spec",
+}
+_LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
+
+
+def page(sweep: Sweep) -> str:
+    """The page as HTML; whatever a user named or wrote is text in it."""
+    found = importances(sweep)
+    payload = Payload.of(sweep, found)
+    plotly, script = get_plotlyjs(), _file("charts.js") + _file("table.js")
+    return _template().render(
+        policy=_policy(plotly, script),
+        style=Markup(_file("report.css")),
+        sweep=sweep,
+        sections=_SECTIONS.items(),
+        summary=summary(sweep, found),
+        slices=payload.slices,
+        failures=failures(sweep),
+        data=list(_data(sweep)),
+        versions=[("python", platform.python_version()), *((name, version(name)) for name in _LIBRARIES)],
+        spec=to_yaml(sweep.spec.model_dump(mode="json", exclude_none=True)),
+        written=f"{datetime.now(UTC):%Y-%m-%d at %H:%M} UTC",
+        payload=Markup(payload.text()),
+        plotly=Markup(plotly),
+        script=Markup(script),
+    )
+
+
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_file("template.html"))
+
+
+def _file(name: str) -> str:
+    return files("sweepflow.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(*scripts: str) -> str:
+    """Only these scripts may run, and nothing may be fetched from anywhere.
+
+    Plotly's parallel coordinates compile what they draw with, which counts as `eval`.
+    """
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    scripts_allowed = f"script-src 'unsafe-eval' {hashes}"
+    return f"default-src 'none'; {scripts_allowed}; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
+    """What is known of the data; nothing if the trials brought their own."""
+    if sweep.spec.data is not None:
+        yield "source", sweep.spec.data.path
+        yield "target", sweep.spec.data.target
+    if sweep.data_fingerprint is not None:
+        yield "fingerprint (SHA-256)", sweep.data_fingerprint
+    if (prepared := _prepared(sweep)) is not None:
+        yield from ((f"{part} rows", f"{count:,}") for part, count in prepared.n_rows.items())
+
+
+def _prepared(sweep: Sweep) -> PreparedData | None:
+    try:
+        return PreparedData.model_validate_json((sweep.folder / "data/prepared.json").read_bytes())
+    except (OSError, ValidationError):  # of another version, or deleted by hand; the ledger has the rest
+        return None

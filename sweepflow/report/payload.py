@@ -1,0 +1,128 @@
+"""What the page's scripts draw from, as JSON: the figures, the columns for their axes, and the table."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import plotly.graph_objects as go
+from plotly.utils import PlotlyJSONEncoder
+
+from sweepflow import plot
+from sweepflow.archive import Sweep
+from sweepflow.importance import Importances
+from sweepflow.leaderboard import Row
+from sweepflow.plot.columns import Column
+from sweepflow.plot.scatter import plottable
+from sweepflow.plot.style import empty
+
+_MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_SAFE_INTEGER = 2**53
+"""JavaScript's numbers are exact up to this one."""
+
+
+class Payload(NamedTuple):
+    """The data of one page."""
+
+    figures: dict[str, dict[str, Any]]
+    columns: list[dict[str, Any]]
+    """What the menus offer."""
+    chosen: dict[str, int]
+    """The columns that the menus begin with, by axis."""
+    slices: list[int]
+    """The columns of the parameters that differ."""
+    table: dict[str, Any]
+
+    @classmethod
+    def of(cls, sweep: Sweep, importances: Importances | None) -> Self:
+        """The data of this sweep's page; the most important parameters are chosen."""
+        rows, columns = plottable(sweep)
+        parameters = {name for row in rows for name in row["parameters"]}
+        differing = [
+            place
+            for place, column in enumerate(columns)
+            if column.name in parameters and not column.is_constant and place < len(parameters)
+        ]
+        return cls(
+            figures=_figures(sweep, importances, [columns[place].name for place in differing]),
+            columns=[_offered(column) for column in columns] if rows else [],
+            chosen=_chosen(columns, differing, len(parameters), importances) if rows else {},
+            slices=differing,
+            table=_table(sweep),
+        )
+
+    def text(self) -> str:
+        """The data as JSON in which nothing can end the script element that it stands in."""
+        return json.dumps(self._asdict(), cls=PlotlyJSONEncoder, separators=(",", ":")).translate(_MARKUP)
+
+
+def _figures(sweep: Sweep, found: Importances | None, differing: Sequence[str]) -> dict[str, dict[str, Any]]:
+    figures = {
+        "learning_curves": plot.learning_curves(sweep),
+        "history": plot.history(sweep),
+        "parallel_coordinates": plot.parallel_coordinates(sweep),
+        "scatter": plot.scatter(sweep),
+        "scatter_3d": plot.scatter_3d(sweep),
+        "importance": plot.importance(sweep, found),
+        # The page puts the other parameters in the place of the first.
+        "slice": plot.slices(sweep, differing[:1]) if differing else empty("No parameter differs."),
+        "timeline": plot.timeline(sweep),
+        "savings": plot.savings(sweep),
+    }
+    return {name: _plain(figure) for name, figure in figures.items()}
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    """The figure without its colours, which are the page's."""
+    found: dict[str, Any] = figure.to_dict()
+    found["layout"].pop("template", None)
+    return found
+
+
+def _offered(column: Column) -> dict[str, Any]:
+    positions = [None if math.isnan(place) else float(f"{place:.9g}") for place in column.spread.tolist()]
+    return {"name": column.name, "positions": positions, "axis": column.axis}
+
+
+def _chosen(
+    columns: Sequence[Column], differing: Sequence[int], metric: int, found: Importances | None
+) -> dict[str, int]:
+    shares = found.shares if found else {}
+    best = sorted(differing, key=lambda place: -shares.get(columns[place].name, 0.0))
+    others = [place for place in range(len(columns)) if place not in best and place != metric]
+    across, up = [*best, *others][:2]
+    return {"x": across, "y": up, "z": metric}
+
+
+def _table(sweep: Sweep) -> dict[str, Any]:
+    primary = sweep.spec.objective.primary_metric
+    parameters = list(dict.fromkeys(name for row in sweep.rows for name in row["parameters"]))
+    metrics = [
+        name for name in dict.fromkeys(n for row in sweep.rows for n in row["metrics"]) if name != primary
+    ]
+    facts = ["rank", "trial", "state", primary, "best interval", "intervals", "seconds"]
+    rows = []
+    for rank, row in enumerate(sweep.rows, start=1):
+        cells = [rank, row["number"], row["state"].replace("_", " "), row["value"], row["best_interval"]]
+        cells += [row["intervals"], row["seconds"]]
+        cells += [_cell(row["parameters"], name) for name in parameters]
+        cells += [_number(row["metrics"].get(name)) for name in metrics]
+        rows.append([*cells, row["error"]])
+    return {"columns": [*facts, *parameters, *metrics, "reason"], "rows": rows}
+
+
+def _cell(parameters: Row, name: str) -> str | float | None:
+    """The value as in a spec; None where it was not drawn."""
+    if name not in parameters:
+        return None
+    value = parameters[name]
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return value if isinstance(value, str) else _number(value)
+
+
+def _number(value: float | None) -> str | float | None:
+    """The number, as text where JSON or JavaScript has none like it."""
+    if value is None or (isinstance(value, int) and abs(value) <= _SAFE_INTEGER):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)

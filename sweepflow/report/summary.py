@@ -1,0 +1,211 @@
+"""What the page says in words: the result on top, and what each chart can honestly tell."""
+
+from typing import NamedTuple
+
+from sweepflow.archive import Sweep
+from sweepflow.importance import Importances
+from sweepflow.leaderboard import Row
+from sweepflow.plot.text import shown
+from sweepflow.plot.timeline import moment, slots_of
+from sweepflow.result import SelectedModel
+from sweepflow.savings import Savings, savings
+
+_LITTLE = 0.2
+"""A forest that explains less than this share knows little of the parameters."""
+
+
+class Card(NamedTuple):
+    """One figure on top of the page."""
+
+    label: str
+    value: str
+    note: str
+
+
+class MetricRow(NamedTuple):
+    """One metric of the best trial, as text."""
+
+    name: str
+    validation: str
+    test: str
+    interval: str
+
+
+class Summary(NamedTuple):
+    """The texts of the page."""
+
+    metric: str
+    told: str
+    cards: list[Card]
+    parameters: list[tuple[str, str]]
+    metrics: list[MetricRow]
+    tested: str
+    without_value: str
+    importance: str
+    busy: str
+    saved: str
+
+
+def summary(sweep: Sweep, found: Importances | None) -> Summary:
+    """The texts for this sweep."""
+    saving = savings(sweep)
+    return Summary(
+        metric=sweep.spec.objective.primary_metric,
+        told=_told(sweep),
+        cards=_cards(sweep, saving),
+        parameters=[(name, shown(value)) for name, value in sweep.best.parameters.items()]
+        if sweep.best
+        else [],
+        metrics=_metrics(sweep),
+        tested=_tested(sweep),
+        without_value=_without_value(sweep),
+        importance=_importance(found),
+        busy=_busy(sweep),
+        saved=_saved(sweep, saving),
+    )
+
+
+def duration(seconds: float) -> str:
+    """The time in the units that suit it."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _told(sweep: Sweep) -> str:
+    objective = sweep.spec.objective
+    began = f"{sweep.started:%Y-%m-%d %H:%M} UTC"
+    return f"{objective.goal} {objective.primary_metric} · began {began} · sweep {sweep.id}"
+
+
+def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
+    metric = sweep.spec.objective.primary_metric
+    best = sweep.best
+    cards = [
+        Card(f"best {metric}, validation", _number(best.value), f"trial {best.number}")
+        if best
+        else Card(f"best {metric}, validation", "-", "no trial has ended with a value"),
+        _test_card(sweep, metric),
+        Card("trials", str(sweep.counts.total), _counts(sweep)),
+        Card("took", duration(_seconds(sweep)), _slots_told(sweep)),
+    ]
+    if saving:
+        told = f"of the stopped trials' intervals, about {duration(saving.seconds_saved)} of training"
+        cards.append(Card("saved by early termination", f"≤ {saving.share:.0%}", told))
+    return cards
+
+
+def _test_card(sweep: Sweep, metric: str) -> Card:
+    tested = (sweep.selected or SelectedModel()).test_metrics or {}
+    if metric not in tested:
+        return Card(f"{metric}, test", "-", "no test is on record")
+    test = tested[metric]
+    return Card(
+        f"{metric}, test", _number(test.value), f"95 % interval {_number(test.low)} to {_number(test.high)}"
+    )
+
+
+def _counts(sweep: Sweep) -> str:
+    counts = sweep.counts.model_dump(exclude={"total"})
+    told = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count]
+    n_open = sweep.counts.total - sum(counts.values())
+    return ", ".join([*told, *([f"{n_open} not ended"] if n_open else [])])
+
+
+def _metrics(sweep: Sweep) -> list[MetricRow]:
+    if sweep.best is None:
+        return []
+    primary, tested = (
+        sweep.spec.objective.primary_metric,
+        (sweep.selected or SelectedModel()).test_metrics or {},
+    )
+    rows = []
+    for name in dict.fromkeys([primary, *sweep.best.metrics, *tested]):
+        value = sweep.best.value if name == primary else sweep.best.metrics.get(name)
+        test = tested.get(name)
+        interval = f"{_number(test.low)} to {_number(test.high)}" if test else ""
+        rows.append(MetricRow(name, _number(value), _number(test.value if test else None), interval))
+    return rows
+
+
+def _tested(sweep: Sweep) -> str:
+    selected = sweep.selected or SelectedModel()
+    notice = f" Note: {selected.notice}." if selected.notice else ""
+    if not selected.test_metrics:
+        return f"No test of the selected model is on record.{notice}"
+    return f"The selected model was tested once, on rows that no trial saw.{notice}"
+
+
+def _without_value(sweep: Sweep) -> str:
+    n = sum(row["value"] is None or row["state"] == "failed" for row in sweep.rows)
+    return f" {n} failed or without a value {'is' if n == 1 else 'are'} left out." if n else ""
+
+
+def _importance(found: Importances | None) -> str:
+    if found is None:
+        return ""
+    told = (
+        "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
+        f"from its parameters, fitted on {found.n_trials} trials: how much worse it gets when one parameter "
+        f"is shuffled, as a share of all. It explains {max(0.0, found.explained):.0%} of the differences "
+        "between trials that it was not fitted on"
+    )
+    return f"{told}, so the shares mean little." if found.explained < _LITTLE else f"{told}."
+
+
+def _busy(sweep: Sweep) -> str:
+    rows = _started(sweep)
+    if not rows:
+        return ""
+    share = _busy_seconds(sweep, rows) / (_n_slots(sweep, rows) * max(_seconds(sweep), 1e-9))
+    return (
+        f"Trials ran on {_n_slots(sweep, rows)} slots, which were busy for {min(share, 1.0):.0%} of the "
+        "time. The record does not tell a trial's slot: each is drawn on the first one that was free."
+    )
+
+
+def _slots_told(sweep: Sweep) -> str:
+    rows = _started(sweep)
+    return f"on {_n_slots(sweep, rows)} slots" if rows else ""
+
+
+def _started(sweep: Sweep) -> list[Row]:
+    return sorted((row for row in sweep.rows if row["started"]), key=lambda row: row["started"])
+
+
+def _n_slots(sweep: Sweep, rows: list[Row]) -> int:
+    seen = max(slots_of(rows, moment(sweep))) + 1
+    return max(seen, sweep.spec.limits.max_concurrent_trials or seen)
+
+
+def _busy_seconds(sweep: Sweep, rows: list[Row]) -> float:
+    now = moment(sweep)
+    spans = ((row["ended"] or now) - row["started"] for row in rows)
+    return float(sum(span.total_seconds() for span in spans))
+
+
+def _seconds(sweep: Sweep) -> float:
+    return float((moment(sweep) - sweep.started).total_seconds())
+
+
+def _saved(sweep: Sweep, found: Savings | None) -> str:
+    if sweep.spec.early_termination is None:
+        return "The sweep had no early termination policy."
+    if found is None:
+        return f"The policy was {sweep.spec.early_termination.type}."
+    n, total = len(found.stopped), found.intervals_trained + found.intervals_saved
+    return (
+        f"{sweep.spec.early_termination.type} stopped {n} {'trial' if n == 1 else 'trials'}, which trained "
+        f"{found.intervals_trained:,} intervals. Had each gone on for as long as the longest completed trial "
+        f"({found.longest} intervals), they would have trained {total:,}: at most "
+        f"{found.intervals_saved:,} intervals ({found.share:.0%}) were saved, and about "
+        f"{duration(found.seconds_saved)} of training at each trial's own pace."
+    )
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
