@@ -14,6 +14,7 @@ Curve = list[tuple[float, float]]
 
 _MOST_SVG_POINTS = 300_000
 _MOST_MARKERS = 3_000
+_MANY = 200
 _HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
 
 
@@ -47,13 +48,18 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
     trace = go.Scatter if n_points <= _MOST_SVG_POINTS else go.Scattergl
     has_lines = any(len(curve) > 1 for curve in curves.values())
     mode = "markers" if not has_lines else "lines+markers" if n_points <= _MOST_MARKERS else "lines"
+    width = 1.2 if len(curves) < _MANY else 0.6
     states = {row["number"]: row["state"] for row in sweep.rows}
     for state, color in STATE_COLORS.items():
         mine = {number: curve for number, curve in curves.items() if states[number] == state}
         look: dict[str, Any] = {"name": state.replace("_", " "), "legendgroup": state, "mode": mode}
         if mine:
             yield trace(
-                **_lines(mine), **look, line={"color": color, "width": 1}, marker={"size": 4}, opacity=0.55
+                **_lines(mine),
+                **look,
+                line={"color": color, "width": width},
+                marker={"size": 4},
+                opacity=0.55,
             )
     stopped = {n: curve[-1:] for n, curve in curves.items() if states[n] == "terminated"}
     if stopped:

@@ -25,7 +25,11 @@ def savings(sweep: Sweep) -> go.Figure:
         )
     )
     figure.update_layout(
-        xaxis={"title": {"text": "stopped after interval"}, "tickformat": "d"},
+        xaxis={
+            "title": {"text": "stopped after interval"},
+            "tickformat": "d",
+            "range": [0.4, intervals[-1] + 0.6],
+        },
         yaxis={"title": {"text": "trials"}, "tickformat": "d"},
         bargap=0.2,
     )

@@ -1,6 +1,6 @@
 """The trials in the plane, or in space, of any of their parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,6 +13,12 @@ from sweepflow.plot.style import BEST_COLOR, empty, quality, valued
 from sweepflow.plot.text import trial_text
 from sweepflow.unions import suggestion
 
+_CAMERA = {"eye": {"x": 1.5, "y": 1.6, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
+_RING: dict[str, Any] = {
+    "mode": "markers",
+    "marker": {"symbol": "circle-open", "size": 17, "color": BEST_COLOR, "line": {"width": 2.5}},
+    "hoverinfo": "skip",
+}
 _NOTHING = "No trial has a value yet."
 
 
@@ -25,16 +31,10 @@ def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figu
     if not rows:
         return empty(_NOTHING)
     across, up = _chosen(columns, [x, y])
-    figure = go.Figure(
-        [
-            go.Scatter(x=across.spread, y=up.spread, **_markers(sweep, rows, 9)),
-            *(
-                go.Scatter(x=across.spread[-1:], y=up.spread[-1:], **_ring("circle-open", 17))
-                for _ in [sweep.best]
-                if sweep.best
-            ),
-        ]
-    )
+    look = _markers(sweep, rows, {"terminated": "x"}, size=9)
+    figure = go.Figure(go.Scatter(x=across.spread, y=up.spread, **look))
+    if sweep.best:
+        figure.add_trace(go.Scatter(x=across.spread[-1:], y=up.spread[-1:], **_RING))
     figure.update_layout(xaxis=across.axis, yaxis=up.axis, hovermode="closest", showlegend=False)
     return figure
 
@@ -49,18 +49,22 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
         return empty(_NOTHING)
     across, deep, up = _chosen(columns, [x, y, z or sweep.spec.objective.primary_metric])
     points = {"x": across.spread, "y": deep.spread, "z": up.spread}
-    figure = go.Figure(go.Scatter3d(**points, **_markers(sweep, rows, 4)))
+    # In space, plotly draws a cross as a letter that many fonts do not have.
+    look = _markers(sweep, rows, {"terminated": "circle-open"}, size=4)
+    figure = go.Figure(go.Scatter3d(**points, **look))
     axes = {f"{name}axis": column.axis for name, column in zip("xyz", (across, deep, up), strict=True)}
-    figure.update_layout(scene=axes, showlegend=False, margin={"l": 0, "r": 0, "t": 10, "b": 0})
+    figure.update_layout(
+        scene={**axes, "aspectmode": "cube", "camera": _CAMERA},
+        showlegend=False,
+        height=560,
+        margin={"l": 0, "r": 0, "t": 10, "b": 10},
+    )
     return figure
 
 
 def plottable(sweep: Sweep) -> tuple[list[Row], list[Column]]:
     """The trials that have a value, the best last, so that it is on top; and what they have in common."""
-    rows = valued(sweep)
-    if sweep.best is None:
-        return rows, [*parameter_columns(sweep, rows), *fact_columns(sweep, rows)]
-    rows = rows[::-1]
+    rows = valued(sweep)[::-1]
     return rows, [*parameter_columns(sweep, rows), *fact_columns(sweep, rows)]
 
 
@@ -74,17 +78,15 @@ def _chosen(columns: Sequence[Column], names: Sequence[str | None]) -> list[Colu
     return [known[name] if name is not None else free.pop(0) for name in names]
 
 
-def _markers(sweep: Sweep, rows: Sequence[Row], size: int) -> dict[str, Any]:
-    symbols = ["x" if row["state"] == "terminated" else "circle" for row in rows]
+def _markers(sweep: Sweep, rows: Sequence[Row], symbols: Mapping[str, str], size: int) -> dict[str, Any]:
     return {
         "mode": "markers",
-        "marker": {"size": size, "symbol": symbols, "opacity": 0.85}
+        "marker": {
+            "size": size,
+            "symbol": [symbols.get(row["state"], "circle") for row in rows],
+            "opacity": 0.85,
+        }
         | quality(sweep, [row["value"] for row in rows]),
         "hovertext": [trial_text(row, sweep.spec.objective) for row in rows],
         "hoverinfo": "text",
     }
-
-
-def _ring(symbol: str, size: int) -> dict[str, Any]:
-    marker = {"symbol": symbol, "size": size, "color": BEST_COLOR, "line": {"width": 2.5}}
-    return {"mode": "markers", "marker": marker, "hoverinfo": "skip"}

@@ -26,7 +26,7 @@ function template() {
       plot_bgcolor: color("panel"),
       font: { color: color("text"), family: "system-ui, sans-serif", size: 12 },
       hoverlabel: { bgcolor: color("panel"), bordercolor: line, font: { color: color("text") }, align: "left" },
-      margin: { l: 60, r: 20, t: 30, b: 50 },
+      margin: { l: 60, r: 20, t: 30, b: 45 },
       xaxis: axis,
       yaxis: axis,
       scene: { xaxis: wall, yaxis: wall, zaxis: wall },

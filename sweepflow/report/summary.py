@@ -76,6 +76,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def percent(share: float) -> str:
+    """The share in whole percent."""
+    return f"{100 * share:.0f} %"
+
+
 def _told(sweep: Sweep) -> str:
     objective = sweep.spec.objective
     began = f"{sweep.started:%Y-%m-%d %H:%M} UTC"
@@ -95,7 +100,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
     ]
     if saving:
         told = f"of the stopped trials' intervals, about {duration(saving.seconds_saved)} of training"
-        cards.append(Card("saved by early termination", f"≤ {saving.share:.0%}", told))
+        cards.append(Card("saved by early termination", f"up to {percent(saving.share)}", told))
     return cards
 
 
@@ -151,7 +156,8 @@ def _importance(found: Importances | None) -> str:
     told = (
         "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
         f"from its parameters, fitted on {found.n_trials} trials: how much worse it gets when one parameter "
-        f"is shuffled, as a share of all. It explains {max(0.0, found.explained):.0%} of the differences "
+        "is shuffled, as a share of all. "
+        f"It explains {percent(max(0.0, found.explained))} of the differences "
         "between trials that it was not fitted on"
     )
     return f"{told}, so the shares mean little." if found.explained < _LITTLE else f"{told}."
@@ -163,7 +169,7 @@ def _busy(sweep: Sweep) -> str:
         return ""
     share = _busy_seconds(sweep, rows) / (_n_slots(sweep, rows) * max(_seconds(sweep), 1e-9))
     return (
-        f"Trials ran on {_n_slots(sweep, rows)} slots, which were busy for {min(share, 1.0):.0%} of the "
+        f"Trials ran on {_n_slots(sweep, rows)} slots, which were busy for {percent(min(share, 1.0))} of the "
         "time. The record does not tell a trial's slot: each is drawn on the first one that was free."
     )
 
@@ -202,7 +208,7 @@ def _saved(sweep: Sweep, found: Savings | None) -> str:
         f"{sweep.spec.early_termination.type} stopped {n} {'trial' if n == 1 else 'trials'}, which trained "
         f"{found.intervals_trained:,} intervals. Had each gone on for as long as the longest completed trial "
         f"({found.longest} intervals), they would have trained {total:,}: at most "
-        f"{found.intervals_saved:,} intervals ({found.share:.0%}) were saved, and about "
+        f"{found.intervals_saved:,} intervals ({percent(found.share)}) were saved, and about "
         f"{duration(found.seconds_saved)} of training at each trial's own pace."
     )
 

@@ -59,6 +59,7 @@
     const header = document.createElement("th");
     const button = document.createElement("button");
     header.scope = "col";
+    if (typeof rows.find((row) => row[index] !== null)?.[index] === "number") header.className = "number";
     button.type = "button";
     button.textContent = name;
     button.addEventListener("click", () => sortBy(index, header));
