@@ -35,13 +35,15 @@ class Sweep:
     started: datetime
     ended: datetime | None
     """None while it runs."""
+    seconds: float
+    """How long it has run, the time between an interrupt and its resumption left out."""
     folder: Path
     rows: list[Row] = field(repr=False)
     """The trials in rank order, as `sweepflow.leaderboard.ranked` gives them."""
     reports: list[Row] = field(repr=False)
     """The reports as the ledger has them, in the order of their recording."""
-    selected: SelectedModel | None = None
-    """None if no model was selected, or its record was not kept."""
+    selected: SelectedModel
+    """Empty if no model was selected."""
 
     @cached_property
     def trials(self) -> "pd.DataFrame":
@@ -101,8 +103,8 @@ def load(sweep_id: str) -> Sweep:
         ledger.close()
 
 
-def read_sweep(ledger: Ledger, sweep_id: str, folder: Path, selected: SelectedModel | None = None) -> Sweep:
-    """The sweep in this ledger, its files in `folder`; `selected` if the ledger does not know it yet."""
+def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
+    """The sweep in this ledger, its files in `folder`; SpecError if there is none."""
     row = ledger.sweep(sweep_id)
     if row is None:
         raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
@@ -115,15 +117,12 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path, selected: SelectedMo
         data_fingerprint=row["data_fingerprint"],
         started=row["started"],
         ended=row["ended"],
+        seconds=ledger.seconds_used(sweep_id),
         folder=folder,
         rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective),
         reports=reports,
-        selected=selected or _selected(row.get("selected")),
+        selected=SelectedModel.model_validate(row["selected"] or {}),
     )
-
-
-def _selected(recorded: Any) -> SelectedModel | None:
-    return None if recorded is None else SelectedModel.model_validate(recorded)
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":

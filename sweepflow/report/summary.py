@@ -7,7 +7,6 @@ from sweepflow.importance import Importances
 from sweepflow.leaderboard import Row
 from sweepflow.plot.text import shown
 from sweepflow.plot.timeline import moment, slots_of
-from sweepflow.result import SelectedModel
 from sweepflow.savings import Savings, savings
 
 _LITTLE = 0.2
@@ -96,7 +95,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
         else Card(f"best {metric}, validation", "-", "no trial has ended with a value"),
         _test_card(sweep, metric),
         Card("trials", str(sweep.counts.total), _counts(sweep)),
-        Card("took", duration(_seconds(sweep)), _slots_told(sweep)),
+        Card("took", duration(sweep.seconds), _slots_told(sweep)),
     ]
     if saving:
         told = f"of the stopped trials' intervals, about {duration(saving.seconds_saved)} of training"
@@ -105,7 +104,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
 
 
 def _test_card(sweep: Sweep, metric: str) -> Card:
-    tested = (sweep.selected or SelectedModel()).test_metrics or {}
+    tested = sweep.selected.test_metrics or {}
     if metric not in tested:
         return Card(f"{metric}, test", "-", "no test is on record")
     test = tested[metric]
@@ -126,7 +125,7 @@ def _metrics(sweep: Sweep) -> list[MetricRow]:
         return []
     primary, tested = (
         sweep.spec.objective.primary_metric,
-        (sweep.selected or SelectedModel()).test_metrics or {},
+        sweep.selected.test_metrics or {},
     )
     rows = []
     for name in dict.fromkeys([primary, *sweep.best.metrics, *tested]):
@@ -138,7 +137,7 @@ def _metrics(sweep: Sweep) -> list[MetricRow]:
 
 
 def _tested(sweep: Sweep) -> str:
-    selected = sweep.selected or SelectedModel()
+    selected = sweep.selected
     notice = f" Note: {selected.notice}." if selected.notice else ""
     if not selected.test_metrics:
         return f"No test of the selected model is on record.{notice}"
@@ -167,7 +166,7 @@ def _busy(sweep: Sweep) -> str:
     rows = _started(sweep)
     if not rows:
         return ""
-    share = _busy_seconds(sweep, rows) / (_n_slots(sweep, rows) * max(_seconds(sweep), 1e-9))
+    share = _busy_seconds(sweep, rows) / (_n_slots(sweep, rows) * max(sweep.seconds, 1e-9))
     return (
         f"Trials ran on {_n_slots(sweep, rows)} slots, which were busy for {percent(min(share, 1.0))} of the "
         "time. The record does not tell a trial's slot: each is drawn on the first one that was free."
@@ -192,10 +191,6 @@ def _busy_seconds(sweep: Sweep, rows: list[Row]) -> float:
     now = moment(sweep)
     spans = ((row["ended"] or now) - row["started"] for row in rows)
     return float(sum(span.total_seconds() for span in spans))
-
-
-def _seconds(sweep: Sweep) -> float:
-    return float((moment(sweep) - sweep.started).total_seconds())
 
 
 def _saved(sweep: Sweep, found: Savings | None) -> str:

@@ -76,7 +76,8 @@ def recorded(
     given = {"state": SweepState.COMPLETED, "error": None, "data_fingerprint": None, "started": NOON}
     ended = NOON + timedelta(seconds=len(trials) + 2)
     folder = Path("no-such-folder")
-    given |= {"ended": ended, "folder": folder, "selected": None, "id": "a-sweep", **fields}
+    given |= {"ended": ended, "folder": folder, "id": "a-sweep", "selected": SelectedModel(), **fields}
+    given.setdefault("seconds", (given["ended"] - NOON).total_seconds())
     return Sweep(spec=spec, rows=rows, reports=list(reports), **given)
 
 
