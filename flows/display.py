@@ -115,7 +115,9 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
         console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)
     if result.error:
         console.print(text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
-    for label in ("model", "leaderboard", "metrics"):
+    if result.leaderboard_path and not result.report_path:
+        console.print(f"note: no report was written; sweepflow report {result.sweep_id} says why")
+    for label in ("model", "leaderboard", "metrics", "report"):
         path = getattr(result, f"{label}_path")
         if path:
             console.print(text(f"{label:<12}{path}"), soft_wrap=True)

@@ -17,6 +17,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.asked import Asked, asked_to_resume
 from flows.recorder import wait_until_recorded
+from flows.reporting import report_sweep
 from flows.server import guard_embedded_server
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
@@ -86,8 +87,11 @@ def tune(
         for notice in spec.notices(cores()):
             get_run_logger().warning(notice)
         tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
-        with record.ending(spec):
-            _sweep(record, spec, asked)
+        try:
+            with record.ending(spec):
+                _sweep(record, spec, asked)
+        finally:
+            report_sweep(record)
         return read_result(ledger, asked.sweep_id, folder.path)
 
 

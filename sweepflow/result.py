@@ -106,6 +106,7 @@ def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
         model_path=selected.model_path,
         leaderboard_path=_existing(folder / "leaderboard.parquet"),
         metrics_path=_existing(folder / "metrics.parquet"),
+        report_path=_existing(folder / "report.html"),
         notice=selected.notice,
         wall_seconds=ledger.seconds_used(sweep_id),
     )

@@ -1,0 +1,22 @@
+"""The report at the end of a sweep."""
+
+from prefect import get_run_logger
+
+from sweepflow.archive import read_sweep
+from sweepflow.record import SweepRecord
+from sweepflow.report import write_report
+
+
+def report_sweep(record: SweepRecord) -> None:
+    """Write the report of a sweep that has ended in whatever way; if that fails, the log says why.
+
+    A sweep that has its result does not fail for want of a picture.
+    """
+    sweep_id, folder = record.sweep_id, record.folder.path
+    if record.ledger.sweep(sweep_id) is None:  # its spec or data were wrong: it has never been
+        return
+    try:
+        write_report(read_sweep(record.ledger, sweep_id, folder))
+    except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
+        (folder / "report.html").unlink(missing_ok=True)  # of before a resumption
+        get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
