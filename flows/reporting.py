@@ -16,7 +16,7 @@ def report_sweep(record: SweepRecord) -> None:
     if record.ledger.sweep(sweep_id) is None:  # its spec or data were wrong: it has never been
         return
     try:
+        (folder / "report.html").unlink(missing_ok=True)  # of before a resumption
         write_report(read_sweep(record.ledger, sweep_id, folder))
     except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
-        (folder / "report.html").unlink(missing_ok=True)  # of before a resumption
         get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)

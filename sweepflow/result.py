@@ -113,4 +113,4 @@ def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
 
 
 def _existing(path: Path) -> str | None:
-    return str(path) if path.exists() else None
+    return str(path) if path.is_file() else None

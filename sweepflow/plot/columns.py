@@ -1,6 +1,6 @@
 """What a figure can have on an axis: parameters, metrics, times; as numbers, with an axis for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from sweepflow.archive import Sweep
 from sweepflow.leaderboard import Row
 from sweepflow.parameters import Parameter, parameters_of
-from sweepflow.plot.text import labels, plain
+from sweepflow.plot.text import labels, plain, unmarked
 
 Positions = NDArray[np.float64]
+
+_DECADES = 30
+"""A log axis from one to that many times as much has enough labels with powers of ten alone."""
 
 _GOLDEN = 0.618034
 _SPREAD = 0.3
@@ -22,21 +25,30 @@ class Column(NamedTuple):
     """One value of each trial."""
 
     name: str
-    title: str
-    """The name as text in a figure."""
     positions: Positions
     """Where each trial lies; NaN where it has no such value."""
-    categories: list[str]
-    """The labels, as text in a figure, of the positions 0, 1, ...; empty for an axis of numbers."""
+    categories: tuple[str, ...] = ()
+    """The labels of the positions 0, 1, ..., not escaped; empty for an axis of numbers."""
     is_log: bool = False
 
     @property
     def axis(self) -> dict[str, Any]:
-        """The axis of a figure."""
-        axis: dict[str, Any] = {"title": {"text": self.title}, "type": "log" if self.is_log else "linear"}
+        """The axis of a figure in the plane."""
+        return self._axis(plain)
+
+    @property
+    def axis_in_space(self) -> dict[str, Any]:
+        """The axis of a figure in space."""
+        return self._axis(unmarked)
+
+    def _axis(self, safe: Callable[[str], str]) -> dict[str, Any]:
+        axis: dict[str, Any] = {"title": {"text": safe(self.name)}, "exponentformat": "power"}
+        axis["type"] = "log" if self.is_log else "linear"
+        if self.is_log and np.nanmax(self.positions) >= _DECADES * np.nanmin(self.positions):
+            axis["dtick"] = 1
         if self.categories:
             ticks = list(range(len(self.categories)))
-            axis |= {"tickmode": "array", "tickvals": ticks, "ticktext": self.categories}
+            axis |= {"tickmode": "array", "tickvals": ticks, "ticktext": list(map(safe, self.categories))}
             axis |= {"range": [-0.6, len(ticks) - 0.4], "zeroline": False}
         return axis
 
@@ -77,19 +89,19 @@ def fact_columns(sweep: Sweep, rows: Sequence[Row]) -> list[Column]:
 
 
 def _numbers(name: str, values: Sequence[float | None]) -> Column:
-    return Column(name, plain(name), _array(values), [])
+    return Column(name, _array(values))
 
 
 def _column(parameter: Parameter, rows: Sequence[Row]) -> Column:
     numbers = [row["number"] for row in rows]
     if not parameter.is_category:
         found = [parameter.drawn.get(number) for number in numbers]
-        return Column(parameter.name, plain(parameter.name), _array(found), [], parameter.is_log)
+        return Column(parameter.name, _array(found), is_log=parameter.is_log)
     drawn = {repr(value) for value in parameter.drawn.values()}
     options = [option for option in parameter.options if repr(option) in drawn]
     places = {repr(option): place for place, option in enumerate(options)}
     found = [places.get(repr(parameter.drawn.get(number, ...))) for number in numbers]
-    return Column(parameter.name, plain(parameter.name), _array(found), labels(options))
+    return Column(parameter.name, _array(found), tuple(labels(options)))
 
 
 def _array(values: Sequence[Any]) -> Positions:

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.leaderboard import Row
-from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued
+from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, whole_axis
 from sweepflow.plot.text import trial_text
 from sweepflow.trial import TrialState
 
@@ -19,7 +19,7 @@ def history(sweep: Sweep) -> go.Figure:
     if ranked:
         figure.add_trace(_best_so_far(sweep, ranked))
     figure.update_layout(
-        xaxis={"title": {"text": "trial"}, "tickformat": "d"},
+        xaxis=whole_axis("trial", rows[-1]["number"]),
         yaxis=metric_axis(sweep, [row["value"] for row in rows]),
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},

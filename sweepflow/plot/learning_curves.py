@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
-from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis
+from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis, whole_axis
 
 Curve = list[tuple[float, float]]
 
@@ -26,7 +26,7 @@ def learning_curves(sweep: Sweep) -> go.Figure:
     values = [value for curve in curves.values() for _, value in curve]
     figure = go.Figure(list(_traces(sweep, curves)))
     figure.update_layout(
-        xaxis={"title": {"text": "interval"}, "tickformat": "d"},
+        xaxis=whole_axis("interval", max(map(len, curves.values()))),
         yaxis=metric_axis(sweep, values),
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},

@@ -26,8 +26,10 @@ def parallel_coordinates(sweep: Sweep) -> go.Figure:
         return empty("No trial has a value yet.")
     columns = [*parameter_columns(sweep, rows), metric_column(sweep, rows)]
     line = quality(sweep, [row["value"] for row in rows])
-    figure = go.Figure(go.Parcoords(line=line, dimensions=[_dimension(each) for each in columns]))
-    figure.update_layout(margin={"l": 70, "r": 40, "t": 70, "b": 30})
+    dimensions = [_dimension(each) for each in columns]
+    figure = go.Figure(go.Parcoords(line=line, dimensions=dimensions))
+    widest = max(len(text) for text in [*dimensions[0]["ticktext"], dimensions[0]["label"]])
+    figure.update_layout(margin={"l": max(70, 20 + 6 * widest), "r": 40, "t": 70, "b": 30})
     return figure
 
 
@@ -43,7 +45,7 @@ def _dimension(column: Column) -> dict[str, Any]:
     if high == low:
         low, high = low - 0.5, high + 0.5
     return {
-        "label": column.title,
+        "label": plain(column.name),
         "values": positions,
         "range": [low, high],
         "tickvals": places,
@@ -53,9 +55,9 @@ def _dimension(column: Column) -> dict[str, Any]:
 
 def _ticks(column: Column, low: float, high: float) -> tuple[list[float], list[str]]:
     if column.categories:
-        return [float(place) for place in range(len(column.categories))], column.categories
+        return [float(place) for place in range(len(column.categories))], list(column.categories)
     if column.is_log:
         found = log_ticks(10**low, 10**high)
-        return [float(np.log10(tick)) for tick in found], [plain(shown(tick)) for tick in found]
+        return [float(np.log10(tick)) for tick in found], [shown(tick) for tick in found]
     found = ticks(low, high)
     return found, [f"{tick:.10g}" for tick in found]

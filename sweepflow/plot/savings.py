@@ -5,7 +5,7 @@ from collections import Counter
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
-from sweepflow.plot.style import STATE_COLORS, empty
+from sweepflow.plot.style import STATE_COLORS, empty, whole_axis
 from sweepflow.savings import savings as savings_of
 
 
@@ -25,12 +25,8 @@ def savings(sweep: Sweep) -> go.Figure:
         )
     )
     figure.update_layout(
-        xaxis={
-            "title": {"text": "stopped after interval"},
-            "tickformat": "d",
-            "range": [0.4, intervals[-1] + 0.6],
-        },
-        yaxis={"title": {"text": "trials"}, "tickformat": "d"},
+        xaxis=whole_axis("stopped after interval", intervals[-1]) | {"range": [0.4, intervals[-1] + 0.6]},
+        yaxis=whole_axis("trials", max(counts.values())),
         bargap=0.2,
     )
     return figure

@@ -52,7 +52,9 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
     # In space, plotly draws a cross as a letter that many fonts do not have.
     look = _markers(sweep, rows, {"terminated": "circle-open"}, size=4)
     figure = go.Figure(go.Scatter3d(**points, **look))
-    axes = {f"{name}axis": column.axis for name, column in zip("xyz", (across, deep, up), strict=True)}
+    axes = {
+        f"{name}axis": column.axis_in_space for name, column in zip("xyz", (across, deep, up), strict=True)
+    }
     figure.update_layout(
         scene={**axes, "aspectmode": "cube", "camera": _CAMERA},
         showlegend=False,

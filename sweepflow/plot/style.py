@@ -23,6 +23,7 @@ BAR_COLOR = "#3b82f6"
 _QUALITY = [[0.0, "#a3b0c4"], [0.4, "#5aa3cf"], [0.7, "#2aa58a"], [0.88, "#e3a41f"], [1.0, "#e5532d"]]
 """From bad to good: what is good stands out."""
 
+_FEW = 8
 _BULK = 0.9
 _FAR = 5.0
 """The worst tenth is left outside of an axis that it would make that many times as long."""
@@ -48,6 +49,12 @@ def best_number(sweep: Sweep) -> int | None:
 def metric_name(sweep: Sweep) -> str:
     """The primary metric's name as text."""
     return plain(sweep.spec.objective.primary_metric)
+
+
+def whole_axis(title: str, most: int) -> dict[str, Any]:
+    """An axis of whole numbers from 0 or 1 up to the most."""
+    axis: dict[str, Any] = {"title": {"text": title}, "tickformat": "d"}
+    return axis if most > _FEW else {**axis, "dtick": 1}
 
 
 def metric_axis(sweep: Sweep, values: list[float]) -> dict[str, Any]:

@@ -2,21 +2,32 @@
 
 import json
 from collections.abc import Sequence
-from html import escape
 
 from sweepflow.leaderboard import Row
 from sweepflow.objective import Objective
 from sweepflow.trial import Scalar
 
 _LONGEST = 60
+_LONGEST_TICK = 24
 _MOST_PARAMETERS = 12
+_NO_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
+"""Between two dollars, plotly looks for a formula."""
 
 
-def plain(text: str, longest: int = _LONGEST) -> str:
-    """The text in one line, shortened, with nothing in it that plotly would take for markup."""
+def brief(text: str, longest: int = _LONGEST) -> str:
+    """The text in one line, shortened; as plotly needs it where it knows no markup."""
     line = " ".join(text.split())
-    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
-    return escape(short, quote=False)
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def plain(text: str) -> str:
+    """The text for where plotly knows markup and entities: almost everywhere."""
+    return brief(text).translate(_NO_MARKUP)
+
+
+def unmarked(text: str) -> str:
+    """The text for the axes of a figure in space, which know markup and no entities."""
+    return brief(text).replace("<", "<\N{ZERO WIDTH SPACE}")
 
 
 def shown(value: Scalar) -> str:
@@ -27,11 +38,11 @@ def shown(value: Scalar) -> str:
 
 
 def labels(values: Sequence[Scalar]) -> list[str]:
-    """A label for each value, escaped; what differs looks different: "1" and 1, or two close numbers."""
+    """A brief label for each value, not escaped; "1" and 1, or two close numbers, look different."""
     short = [shown(value) for value in values]
     if len(set(short)) < len(short):
         short = [json.dumps(value, ensure_ascii=False) for value in values]
-    return [plain(label) for label in short]
+    return [brief(label, _LONGEST_TICK) for label in short]
 
 
 def trial_text(row: Row, objective: Objective) -> str:

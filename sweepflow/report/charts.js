@@ -18,7 +18,7 @@ function color(name) {
 // What all charts look like, in the colours of the page.
 function template() {
   const line = color("line");
-  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true };
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true, title: { standoff: 10 } };
   const wall = { ...axis, backgroundcolor: color("panel"), showbackground: true };
   return {
     layout: {
@@ -50,9 +50,12 @@ function withColumns(figure, chosen) {
     const [all, best] = copy.data;
     all[letter] = column.positions;
     if (best) best[letter] = column.positions.slice(-1);
-    const axes = copy.layout.scene ?? copy.layout;
-    const { anchor, domain } = axes[`${letter}axis`] ?? {};
-    axes[`${letter}axis`] = { ...structuredClone(column.axis), ...(anchor && { anchor, domain }) };
+    if (copy.layout.scene) {
+      copy.layout.scene[`${letter}axis`] = structuredClone(column.axisInSpace);
+    } else {
+      const { anchor, domain } = copy.layout[`${letter}axis`];
+      copy.layout[`${letter}axis`] = { ...structuredClone(column.axis), ...(anchor && { anchor, domain }) };
+    }
   }
   return copy;
 }

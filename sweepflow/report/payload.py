@@ -81,7 +81,8 @@ def _plain(figure: go.Figure) -> dict[str, Any]:
 
 def _offered(column: Column) -> dict[str, Any]:
     positions = [None if math.isnan(place) else float(f"{place:.9g}") for place in column.spread.tolist()]
-    return {"name": column.name, "positions": positions, "axis": column.axis}
+    axes = {"axis": column.axis, "axisInSpace": column.axis_in_space}
+    return {"name": column.name, "positions": positions, **axes}
 
 
 def _chosen(

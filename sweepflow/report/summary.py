@@ -77,7 +77,7 @@ def duration(seconds: float) -> str:
 
 def percent(share: float) -> str:
     """The share in whole percent."""
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _told(sweep: Sweep) -> str:
@@ -97,7 +97,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
         Card("trials", str(sweep.counts.total), _counts(sweep)),
         Card("took", duration(sweep.seconds), _slots_told(sweep)),
     ]
-    if saving:
+    if saving and saving.intervals_saved:
         told = f"of the stopped trials' intervals, about {duration(saving.seconds_saved)} of training"
         cards.append(Card("saved by early termination", f"up to {percent(saving.share)}", told))
     return cards
@@ -166,10 +166,12 @@ def _busy(sweep: Sweep) -> str:
     rows = _started(sweep)
     if not rows:
         return ""
-    share = _busy_seconds(sweep, rows) / (_n_slots(sweep, rows) * max(sweep.seconds, 1e-9))
+    n_slots, span = _n_slots(sweep, rows), min(_span(sweep, rows), sweep.seconds)
+    share = min(1.0, _busy_seconds(sweep, rows) / max(n_slots * span, 1e-9))
     return (
-        f"Trials ran on {_n_slots(sweep, rows)} slots, which were busy for {percent(min(share, 1.0))} of the "
-        "time. The record does not tell a trial's slot: each is drawn on the first one that was free."
+        f"From the start of the first trial to the end of the last, {n_slots} slots were busy for "
+        f"{percent(share)} of the time. The record does not tell a trial's slot: each is drawn on the first "
+        "one that was free."
     )
 
 
@@ -185,6 +187,11 @@ def _started(sweep: Sweep) -> list[Row]:
 def _n_slots(sweep: Sweep, rows: list[Row]) -> int:
     seen = max(slots_of(rows, moment(sweep))) + 1
     return max(seen, sweep.spec.limits.max_concurrent_trials or seen)
+
+
+def _span(sweep: Sweep, rows: list[Row]) -> float:
+    now = moment(sweep)
+    return float((max(row["ended"] or now for row in rows) - rows[0]["started"]).total_seconds())
 
 
 def _busy_seconds(sweep: Sweep, rows: list[Row]) -> float:

@@ -125,3 +125,37 @@ def large_sweep(n_trials: int = 1000, n_intervals: int = 100) -> Sweep:
         data_fingerprint="abc123",
         selected=SelectedModel(test_metrics={"auc": {"value": 0.93, "low": 0.91, "high": 0.95}}),
     )
+
+
+HOSTILE = [
+    "<b>bold</b>",
+    "<script>window.hacked = 1</script>",
+    "</script><script>window.hacked = 2</script>",
+    "<img src=x onerror='window.hacked = 3'>",
+    "<a href='http://example.com/'>link</a>",
+    "a<br>b &lt;i&gt; &amp; %{x} $x^2$",
+]
+
+
+def hostile_sweep() -> Sweep:
+    """Twelve trials with markup in whatever a user can name: values, metrics, errors, labels."""
+    metric = "auc <b>x</b></script>"
+    space = {
+        "text": {"type": "choice", "values": HOSTILE},
+        "lr": {"type": "uniform", "min_value": 0, "max_value": 1},
+        "depth": {"type": "choice", "values": [1, 2]},
+    }
+    trials, reports = [], []
+    for number in range(24):
+        state = "failed" if number % 8 == 7 else "terminated" if number % 4 == 1 else "completed"
+        parameters = {"text": HOSTILE[number % 6], "lr": number / 24, "depth": 1 + number % 2}
+        error = HOSTILE[number % 6] if state != "completed" else None
+        trials.append(trial(number, state, parameters=parameters, error=error))
+        reports += curve(number, number / 30, number / 25, name=metric)
+        reports += curve(number, 1.0, name="<i>other</i>")
+    objective = {"primary_metric": metric, "goal": "maximize"}
+    names = {"display_name": HOSTILE[1], "description": HOSTILE[2], "tags": {HOSTILE[0]: HOSTILE[3]}}
+    spec = spec_of(space, objective=objective, early_termination={"type": "median_stopping"}, **names)
+    test = {metric: {"value": 0.5, "low": 0.4, "high": 0.6}}
+    selected = SelectedModel(test_metrics=test, notice=HOSTILE[3])
+    return recorded(trials, reports, spec, selected=selected, error=HOSTILE[3])
