@@ -77,7 +77,7 @@ def recorded(
     ended = NOON + timedelta(seconds=len(trials) + 2)
     folder = Path("no-such-folder")
     given |= {"ended": ended, "folder": folder, "id": "a-sweep", "selected": SelectedModel(), **fields}
-    given.setdefault("seconds", (given["ended"] - NOON).total_seconds())
+    given.setdefault("seconds", ((given["ended"] or ended) - NOON).total_seconds())
     return Sweep(spec=spec, rows=rows, reports=list(reports), **given)
 
 
