@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep test bench lock clean
+.PHONY: sweep test test-ui bench lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
@@ -15,6 +15,10 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# The report in a real browser; `make test` runs these too, and skips them if there is no chromium.
+test-ui: $(INSTALLED)
+	$(BIN)/pytest -m ui
 
 # What a trial costs beside its training, and what the policies save and lose.
 bench: $(INSTALLED)

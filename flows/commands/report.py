@@ -29,9 +29,14 @@ def report(
         Print one JSON object to standard output.
     """
     from sweepflow.archive import load
+    from sweepflow.errors import Problem, SpecError
     from sweepflow.report import write_report
 
-    path = write_report(load(sweep_id), output).absolute()
+    try:
+        path = write_report(load(sweep_id), output).absolute()
+    except OSError as error:
+        place = "--output" if output else ""
+        raise SpecError([Problem(place, f"the report cannot be written: {error}")]) from error
     if is_json:
         answer({"sweep_id": sweep_id, "report_path": str(path)})
     else:
