@@ -1,7 +1,6 @@
 // Draws every chart of the page from the figures in its data, and lets menus choose what some of them show.
 "use strict";
 
-const page = JSON.parse(document.getElementById("data").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const isTouched = matchMedia("(pointer: coarse)").matches;
 const config = {

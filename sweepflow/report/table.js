@@ -1,9 +1,11 @@
-// The table of all trials: sorted by any column, shown in parts when it is long.
+// The table of all trials: sorted by any column, shown in parts when it is long. It is there before the charts.
 "use strict";
 
+const page = JSON.parse(document.getElementById("data").textContent);
+
 (function () {
-  const { columns, rows } = JSON.parse(document.getElementById("data").textContent).table;
-  const PART = 500;
+  const { columns, rows } = page.table;
+  const PART = 200;
   const head = document.querySelector("#trials thead");
   const body = document.querySelector("#trials tbody");
   const more = document.querySelector("#trials button.more");
