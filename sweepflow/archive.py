@@ -13,7 +13,7 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts, best_trial
-from sweepflow.settings import home
+from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Sweep:
 
 def load(sweep_id: str) -> Sweep:
     """The sweep with that ID, as it is on record now; SpecError if there is none."""
-    ledger = Ledger(home() / "ledger.db")
+    ledger = Ledger(ledger_url())
     try:
         return read_sweep(ledger, sweep_id, home() / "sweeps" / sweep_id)
     finally:
@@ -107,7 +107,7 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
     """The sweep in this ledger, its files in `folder`; SpecError if there is none."""
     row = ledger.sweep(sweep_id)
     if row is None:
-        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")])
+        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
     spec, reports = Spec.model_validate(row["spec"]), ledger.metrics(sweep_id)
     return Sweep(
         id=sweep_id,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from sweepflow.inert import inert
 from sweepflow.leaderboard import Row
 from sweepflow.objective import Objective
 from sweepflow.trial import Scalar
@@ -16,7 +17,7 @@ _NO_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"
 
 def brief(text: str, longest: int = _LONGEST) -> str:
     """The text in one line, shortened; as plotly needs it where it knows no markup."""
-    line = " ".join(text.split())
+    line = inert(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sweepflow.archive import Sweep
+from sweepflow.files import replacing
 
 __all__ = ["write_report"]
 
@@ -12,7 +13,6 @@ def write_report(sweep: Sweep, path: Path | None = None) -> Path:
     from sweepflow.report.page import page
 
     path = path or sweep.folder / "report.html"
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(page(sweep), encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(page(sweep), encoding="utf-8")
     return path

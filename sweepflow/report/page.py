@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from sweepflow.archive import Sweep
 from sweepflow.data import PreparedData
 from sweepflow.importance import importances
+from sweepflow.inert import inert
 from sweepflow.report.failures import failures
 from sweepflow.report.payload import Payload
 from sweepflow.report.summary import summary
-from sweepflow.spec_file import to_yaml
+from sweepflow.yaml_text import to_yaml
 
 _SECTIONS = {
     "summary": "Summary",
@@ -63,9 +64,20 @@ def page(sweep: Sweep) -> str:
 
 def _template() -> Template:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_inert_lines,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.from_string(_file("template.html"))
+
+
+def _inert_lines(value: object) -> object:
+    """A text with its line breaks, and without other controls; our own markup as it is."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return "\n".join(map(inert, value.split("\n")))
 
 
 def _file(name: str) -> str:

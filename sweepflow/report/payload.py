@@ -11,6 +11,7 @@ from plotly.utils import PlotlyJSONEncoder
 from sweepflow import plot
 from sweepflow.archive import Sweep
 from sweepflow.importance import Importances
+from sweepflow.inert import inert
 from sweepflow.leaderboard import Row
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
@@ -82,7 +83,7 @@ def _plain(figure: go.Figure) -> dict[str, Any]:
 def _offered(column: Column) -> dict[str, Any]:
     positions = [None if math.isnan(place) else float(f"{place:.9g}") for place in column.spread.tolist()]
     axes = {"axis": column.axis, "axisInSpace": column.axis_in_space}
-    return {"name": column.name, "positions": positions, **axes}
+    return {"name": inert(column.name), "positions": positions, **axes}
 
 
 def _chosen(
@@ -108,8 +109,8 @@ def _table(sweep: Sweep) -> dict[str, Any]:
         cells += [row["intervals"], row["seconds"]]
         cells += [_cell(row["parameters"], name) for name in parameters]
         cells += [_number(row["metrics"].get(name)) for name in metrics]
-        rows.append([*cells, row["error"]])
-    return {"columns": [*facts, *parameters, *metrics, "reason"], "rows": rows}
+        rows.append([*cells, inert(row["error"] or "") or None])
+    return {"columns": [*map(inert, [*facts, *parameters, *metrics]), "reason"], "rows": rows}
 
 
 def _cell(parameters: Row, name: str) -> str | float | None:
@@ -119,7 +120,7 @@ def _cell(parameters: Row, name: str) -> str | float | None:
     value = parameters[name]
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return value if isinstance(value, str) else _number(value)
+    return inert(value) if isinstance(value, str) else _number(value)
 
 
 def _number(value: float | None) -> str | float | None:

@@ -7,19 +7,21 @@ from recorded import curve, hostile_sweep, recorded, spec_of, trial
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.models import ModelError, save_model
+from sweepflow.settings import ledger_url
 from sweepflow.trial import TrialEnd, TrialState
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path))
+    monkeypatch.delenv("SWEEPFLOW_LEDGER", raising=False)
     return tmp_path
 
 
 @pytest.fixture
 def ledger(home):
     """It has a sweep that runs: one trial has completed, one runs, one is queued."""
-    ledger = Ledger(home / "ledger.db")
+    ledger = Ledger(ledger_url())
     ledger.start_sweep("s", spec_of().model_dump(mode="json"))
     for number in range(3):
         ledger.queue_trial("s", number, {"lr": 0.5, "depth": number + 1})

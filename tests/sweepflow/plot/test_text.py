@@ -14,6 +14,7 @@ MAXIMIZE = Objective(primary_metric="a<b>c", goal="maximize")
         ("a & b &lt; c", "a &amp; b &amp;lt; c"),
         ("$x^2$", "&#36;x^2&#36;"),
         ("two\n lines", "two lines"),
+        ("\x1b[31m \u202e \ud800", "\\x1b[31m \\u202e \\ud800"),
         ("x" * 60, "x" * 60),
         ("x" * 61, "x" * 59 + "…"),
     ],

@@ -147,3 +147,17 @@ def test_slots_are_told_to_be_busy_between_the_first_start_and_the_last_end(tmp_
     sweep = recorded([trial(0), trial(1)], ended=NOON.replace(hour=13))
     shown = " ".join(text(written(sweep, tmp_path)).split())
     assert "4 slots were busy for 33 % of the time" in shown
+
+
+def test_controls_and_lone_surrogates_are_shown_as_in_python(tmp_path):
+    odd = "\x1b[31m\u202e\ud800"
+    space = {"x": {"type": "choice", "values": ["plain", "other"]}}
+    trials = [trial(0, parameters={"x": odd}), trial(1, "failed", error=f"first\n{odd}")]
+    page = written(recorded(trials, curve(0, 0.5), spec_of(space)), tmp_path)
+    shown = "\\x1b[31m\\u202e\\ud800"
+    assert payload(page)["table"]["rows"][0][7] == shown
+    assert f"first\n{shown}" in text(page)
+
+
+def test_only_its_owner_can_read_a_report(tmp_path):
+    assert write_report(recorded([]), tmp_path / "report.html").stat().st_mode & 0o077 == 0
