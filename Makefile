@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep test test-ui bench lock clean
+.PHONY: sweep test test-ui soak bench lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
@@ -19,6 +19,11 @@ test: $(INSTALLED)
 # The report in a real browser; `make test` runs these too, and skips them if there is no chromium.
 test-ui: $(INSTALLED)
 	$(BIN)/pytest -m ui
+
+# Many more random kills and specs than `make test` tries: about 20 minutes.
+soak: $(INSTALLED)
+	$(BIN)/pytest -m soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/test_fuzz.py
 
 # What a trial costs beside its training, and what the policies save and lose.
 bench: $(INSTALLED)

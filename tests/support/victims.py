@@ -1,0 +1,84 @@
+"""Real sweeps that are killed at random moments and resumed until they are done."""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
+
+Row = dict[str, Any]
+
+
+class Victim:
+    """One sweep in a home of its own, and what was on its record after each kill."""
+
+    def __init__(self, environment: dict[str, str], spec_file: Path, home: Path) -> None:
+        self._environment = {**environment, "SWEEPFLOW_HOME": str(home)}
+        self._spec_file = spec_file
+        self._home = home
+        self.n_kills = 0
+        self.ended: dict[int, Row] = {}
+        """The rows of trials that had ended at some kill, by number."""
+
+    @property
+    def sweep_id(self) -> str | None:
+        """The sweep's ID, once it is on the record."""
+        ids = [folder.name for folder in self._home.glob("sweeps/*")]
+        return next((each for each in ids if self.sweep(each) is not None), None)
+
+    def sweep(self, sweep_id: str) -> Row | None:
+        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+            return ledger.sweep(sweep_id)
+
+    def trials(self) -> list[Row]:
+        assert self.sweep_id is not None
+        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+            return ledger.trials(self.sweep_id)
+
+    def metrics(self) -> list[Row]:
+        assert self.sweep_id is not None
+        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+            return ledger.metrics(self.sweep_id)
+
+    def run(self, kill_after: float | None, whole_tree: bool) -> Row | None:
+        """Start or resume the sweep; None if it was killed before it had ended, else its result."""
+        sweep_id = self.sweep_id
+        command = ["resume", sweep_id] if sweep_id else ["run", str(self._spec_file)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows", *command, "--json"],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            output, errors = process.communicate(timeout=kill_after)
+        except subprocess.TimeoutExpired:
+            _kill(process, whole_tree=whole_tree)
+            self.n_kills += 1
+            self._note()
+            return None
+        assert process.returncode == 0, errors
+        result: Row = json.loads(output)
+        return result
+
+    def _note(self) -> None:
+        if self.sweep_id is not None:
+            self.ended |= {row["number"]: row for row in self.trials() if row["ended"]}
+
+
+def _kill(process: "subprocess.Popen[str]", *, whole_tree: bool) -> None:
+    """SIGKILL to the process, or to it and all that it has started, in no particular order."""
+    tree = psutil.Process(process.pid).children(recursive=True) if whole_tree else []
+    process.send_signal(signal.SIGKILL)
+    for child in tree:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    process.communicate()
