@@ -61,8 +61,9 @@ def test_json_goes_to_standard_output_and_the_progress_to_standard_error(
     assert result["best"] == {"number": 2, "parameters": {"x": 3}, "value": 3.0, "metrics": {"score": 3.0}}
     assert result["trials"]["total"] == 3
     assert result["trials"]["failed"] == 1
-    assert result["model_path"] is result["report_path"] is result["test_metrics"] is None
+    assert result["model_path"] is result["test_metrics"] is None
     assert Path(result["metrics_path"]).is_file()
+    assert Path(result["report_path"]).is_file()
     assert "best 3 (trial 2: x=3)" in done.stderr
     assert len(task_runs(result["sweep_id"])) == 3 + 3
 
@@ -255,7 +256,9 @@ def test_sigterm_is_an_interrupt_too(environment: dict[str, str], tmp_path: Path
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate()
     assert process.returncode == 130
-    assert json.loads(output)["state"] == "canceled"
+    result = json.loads(output)
+    assert result["state"] == "canceled"
+    assert "The sweep was stopped:" in Path(result["report_path"]).read_text()
 
 
 def _read(terminal: int) -> bytes:
