@@ -1,0 +1,15 @@
+"""`registry_writer.py HOME MODEL CARD N` registers and promotes N versions of `iris`, and prints each number."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from sweepflow.registry import Registry, RegistryError
+
+home, model, card, n_versions = sys.argv[1:]
+registry = Registry(Path(home))
+for _ in range(int(n_versions)):
+    version = registry.register("iris", "sweep", Path(model), Path(card), {})
+    with suppress(RegistryError):  # another process has promoted it
+        registry.promote("iris", version, "newest")
+    print(version, flush=True)
