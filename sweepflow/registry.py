@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sweepflow.errors import SweepflowError
 from sweepflow.model_folder import ModelFolder, write_private
-from sweepflow.models import load_model
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _LONGEST_NAME = 100
@@ -145,6 +144,9 @@ class Registry:
         champion = self.champion(name)
         if champion is None:
             raise RegistryError(f"'{name}' has no champion: promote one of its versions first")
+        # scikit-learn takes a second to import, and only loading needs it
+        from sweepflow.models import load_model
+
         return load_model(champion.model_path, trusted_modules=trusted_modules)
 
     def _folder(self, name: str) -> ModelFolder:

@@ -1,4 +1,4 @@
-"""`registry_writer.py HOME MODEL CARD N` registers and promotes N versions of `iris`, and prints each number."""
+"""`registry_writer.py HOME MODEL CARD N` registers and promotes N versions of `iris`, and prints each."""
 
 import sys
 from contextlib import suppress
