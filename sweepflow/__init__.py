@@ -10,14 +10,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sweepflow import plot
     from sweepflow.archive import Sweep, load
+    from sweepflow.gating import GateDecision, fold_gate, gate
     from sweepflow.models import load_model
+    from sweepflow.registry import Registry
     from sweepflow.training.function import TrainingData, trainer
 
-__all__ = ["Sweep", "TrainingData", "load", "load_model", "plot", "trainer"]
+__all__ = [
+    "GateDecision",
+    "Registry",
+    "Sweep",
+    "TrainingData",
+    "fold_gate",
+    "gate",
+    "load",
+    "load_model",
+    "plot",
+    "trainer",
+]
 
 _MODULES = {
+    "GateDecision": "sweepflow.gating",
+    "Registry": "sweepflow.registry",
     "Sweep": "sweepflow.archive",
     "TrainingData": "sweepflow.training.function",
+    "fold_gate": "sweepflow.gating",
+    "gate": "sweepflow.gating",
     "load": "sweepflow.archive",
     "load_model": "sweepflow.models",
     "trainer": "sweepflow.training.function",

@@ -1,0 +1,7 @@
+"""The gate: whether a challenger is better than the champion by more than chance."""
+
+from sweepflow.gating.decision import GateDecision, GateError
+from sweepflow.gating.folds import fold_gate
+from sweepflow.gating.paired import gate
+
+__all__ = ["GateDecision", "GateError", "fold_gate", "gate"]

@@ -1,0 +1,125 @@
+"""Scikit-learn's scorers over many resamples of recorded predictions."""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import get_scorer
+
+from sweepflow.gating import confusion, ranking
+from sweepflow.gating.decision import GateError
+from sweepflow.gating.ranking import Counts, Scorer, Values
+from sweepflow.training.scoring import check_scorer
+
+Kind = Literal["labels", "scores", "probabilities", "numbers"]
+
+
+class Metric:
+    """A metric by its scorer's name; greater is better. GateError if there is no such scorer."""
+
+    def __init__(self, name: str) -> None:
+        for problem in check_scorer(name, "metric"):
+            raise GateError(f"{problem.path} {problem.message}")
+        self.name = name
+        scorer = get_scorer(name)
+        # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
+        self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
+        self._method = scorer._response_method
+        self._takes_weights = "sample_weight" in inspect.signature(self._function).parameters
+
+    @property
+    def kind(self) -> Kind:
+        """What predictions it takes."""
+        if self._method == "predict":
+            return "numbers" if self._function.__module__.endswith("_regression") else "labels"
+        return "probabilities" if self._method == "predict_proba" else "scores"
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean over the rows, so that each row weighs the same whatever its class."""
+        return self.name in _ROW_VALUES
+
+    def scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
+        """A function that scores these predictions over resamples of the rows."""
+        if self.name in _ROW_VALUES:
+            values = _ROW_VALUES[self.name](truth, predicted)
+            return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
+        if self.name in _SQUARES:
+            return _SQUARES[self.name](truth, predicted)
+        ratios = confusion.OF_ANY_CLASSES | (confusion.OF_TWO_CLASSES if _is_binary(truth, predicted) else {})
+        if self.name in ratios:
+            return confusion.scorer(*ratios[self.name], truth, predicted)
+        rankings = _OF_TABLES if predicted.ndim == 2 else _OF_SCORES
+        if self.name in rankings:
+            return rankings[self.name](truth, predicted)
+        return lambda counts: self._one_by_one(truth, predicted, counts)
+
+    def _one_by_one(self, truth: NDArray[Any], predicted: NDArray[Any], counts: Counts) -> Values:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of metrics that some of the resamples leave undefined
+            return np.array([self._value(truth, predicted, row) for row in counts], dtype=np.float64)
+
+    def _value(self, truth: NDArray[Any], predicted: NDArray[Any], counts: NDArray[np.intp]) -> float:
+        options = dict(self._options)
+        if self._takes_weights:
+            rows = np.flatnonzero(counts)
+            options["sample_weight"] = counts[rows]
+        else:
+            rows = np.repeat(np.arange(len(counts)), counts)
+        return float(self._sign * self._function(truth[rows], predicted[rows], **options))
+
+
+def _r2(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
+    squares, centred = (truth - predicted) ** 2, truth - truth.mean()
+
+    def values(counts: Counts) -> Values:
+        left = counts @ squares
+        total = counts @ centred**2 - (counts @ centred) ** 2 / counts.sum(axis=1)
+        is_constant = total <= np.finfo(np.float64).eps * (counts @ centred**2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # of one value: as in scikit-learn
+            return np.asarray(np.where(is_constant, left == 0, 1 - left / total))
+
+    return values
+
+
+def _root_mean_squared_error(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
+    squares = (truth - predicted) ** 2
+    return lambda counts: np.asarray(-np.sqrt(counts @ squares / counts.sum(axis=1)))
+
+
+def _is_binary(truth: NDArray[Any], predicted: NDArray[Any]) -> bool:
+    return bool(max(truth.max(), predicted.max()) == 1)
+
+
+def _log_loss(truth: NDArray[Any], predicted: NDArray[Any]) -> Values:
+    smallest = np.finfo(predicted.dtype).eps  # as scikit-learn clips them
+    clipped = np.clip(_table(predicted), smallest, 1 - smallest)
+    return np.asarray(np.log(clipped[np.arange(len(truth)), truth]))
+
+
+def _brier(truth: NDArray[Any], predicted: NDArray[Any]) -> Values:
+    if predicted.ndim == 1:
+        return np.asarray(-((truth - predicted) ** 2))
+    is_class = truth[:, np.newaxis] == np.arange(predicted.shape[1])
+    return np.asarray(-((is_class - predicted) ** 2).sum(axis=1))
+
+
+def _table(predicted: NDArray[Any]) -> NDArray[Any]:
+    """The probabilities with a column for each class."""
+    return np.column_stack([1 - predicted, predicted]) if predicted.ndim == 1 else predicted
+
+
+_ROW_VALUES: dict[str, Callable[[NDArray[Any], NDArray[Any]], Values]] = {
+    "accuracy": lambda truth, predicted: (truth == predicted).astype(np.float64),
+    "neg_log_loss": _log_loss,
+    "neg_brier_score": _brier,
+    "neg_mean_squared_error": lambda truth, predicted: -((truth - predicted) ** 2),
+    "neg_mean_absolute_error": lambda truth, predicted: -np.abs(truth - predicted),
+}
+_SQUARES = {"r2": _r2, "neg_root_mean_squared_error": _root_mean_squared_error}
+_OF_SCORES = {"roc_auc": ranking.roc_auc, "average_precision": ranking.average_precision}
+_OF_TABLES = {"roc_auc_ovr": ranking.mean_roc_auc, "roc_auc_ovr_weighted": ranking.weighted_roc_auc}

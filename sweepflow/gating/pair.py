@@ -1,0 +1,120 @@
+"""Two models' predictions for the same rows, checked, and as numbers."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sweepflow.gating.decision import GateError
+from sweepflow.gating.metric import Kind
+
+_MOST_SHOWN = 10
+
+
+class Pair(NamedTuple):
+    """The true values of the rows, and what each model predicted for them.
+
+    Classes are numbered from 0 in the order of their labels, so of two classes 1 is the greater one. The
+    predictions are such numbers, scores (of the greater of two classes), probabilities or numbers.
+    """
+
+    truth: NDArray[Any]
+    champion: NDArray[Any]
+    challenger: NDArray[Any]
+
+    @property
+    def differs(self) -> NDArray[np.bool_]:
+        """On which rows the models do not predict the same."""
+        is_other = self.champion != self.challenger
+        return np.asarray(is_other if is_other.ndim == 1 else is_other.any(axis=1))
+
+
+def pair(y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Kind) -> Pair:
+    """The pair for a metric that takes such predictions; GateError if it does not fit together."""
+    given = {"y_true": y_true, "champion": champion, "challenger": challenger}
+    arrays = {name: _checked(name, np.asarray(values)) for name, values in given.items()}
+    n_rows = len(arrays["y_true"])
+    if n_rows == 0:
+        raise GateError("there are no rows to compare on")
+    for name, values in arrays.items():
+        if len(values) != n_rows:
+            raise GateError(f"{name} must have a prediction for each of {n_rows} rows, got {len(values)}")
+    if arrays["y_true"].ndim != 1:
+        raise GateError(f"y_true must have one value a row, got shape {arrays['y_true'].shape}")
+    if kind == "numbers":
+        return Pair(*(_one_column(name, _numbers(name, values)) for name, values in arrays.items()))
+    labels = _sorted_labels([arrays["y_true"]])
+    if len(labels) < 2:
+        raise GateError(f"y_true must hold at least two classes, got only {labels[0]!r}")
+    if kind == "labels":
+        return Pair(*_codes({name: _one_column(name, values) for name, values in arrays.items()}))
+    truth = np.searchsorted(labels, arrays.pop("y_true"))
+    return Pair(truth, *(_scores(name, values, labels, kind) for name, values in arrays.items()))
+
+
+def _checked(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """The values without any that is missing, text as Python strings."""
+    if values.ndim == 0:
+        raise GateError(f"{name} must have one value a row, got {values!r}")
+    missing = np.asarray(pd.isna(values)).reshape(len(values), -1).any(axis=1).sum() if len(values) else 0
+    if missing:
+        raise GateError(f"{name} must have no missing values, got NaN in {missing} of {len(values)} rows")
+    return values if values.dtype.kind in "biuf" else values.astype(object)
+
+
+def _one_column(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    if values.ndim == 2 and values.shape[1] == 1:
+        return values[:, 0]
+    if values.ndim != 1:
+        raise GateError(f"{name} must have one value a row, got shape {values.shape}")
+    return values
+
+
+def _numbers(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    try:
+        numbers = values if values.dtype.kind == "f" else values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise GateError(f"{name} must hold numbers: {error}") from error
+    if not np.isfinite(numbers).all():
+        raise GateError(f"{name} must hold finite numbers, got infinity")
+    return numbers
+
+
+def _sorted_labels(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    try:
+        return np.unique(np.concatenate(arrays))
+    except TypeError as error:
+        raise GateError(f"labels must all be text or all be numbers: {error}") from error
+
+
+def _codes(arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+    """The labels as their numbers."""
+    for name, values in arrays.items():
+        if values.dtype.kind == "f" and (values != np.round(values)).any():
+            found = values[values != np.round(values)][0]
+            raise GateError(f"{name} must hold labels for this metric, not scores, got {found}")
+    if any(values.dtype.kind == "O" for values in arrays.values()):
+        arrays = {name: values.astype(object) for name, values in arrays.items()}
+    labels = _sorted_labels(list(arrays.values()))
+    return [np.searchsorted(labels, values) for values in arrays.values()]
+
+
+def _scores(name: str, values: NDArray[Any], labels: NDArray[Any], kind: Kind) -> NDArray[Any]:
+    numbers = _numbers(name, values)
+    n_columns = 1 if numbers.ndim == 1 else numbers.shape[1]
+    if numbers.ndim > 2 or n_columns not in ({1, 2} if len(labels) == 2 else {len(labels)}):
+        shown = ", ".join(map(repr, labels.tolist()[:_MOST_SHOWN]))
+        wanted = "a score a row" if len(labels) == 2 else f"a column for each of {len(labels)} classes"
+        raise GateError(f"{name} must have {wanted} ({shown}), got shape {numbers.shape}")
+    if kind == "probabilities":
+        _check_probabilities(name, numbers)
+    return numbers if len(labels) > 2 else numbers.reshape(len(numbers), -1)[:, -1]
+
+
+def _check_probabilities(name: str, numbers: NDArray[Any]) -> None:
+    if numbers.min() < 0 or numbers.max() > 1:
+        found = f"{numbers.min():g} to {numbers.max():g}"
+        raise GateError(f"{name} must hold probabilities for this metric, got values from {found}")
+    if numbers.ndim == 2 and numbers.shape[1] > 1 and not np.allclose(numbers.sum(axis=1), 1, atol=1e-5):
+        raise GateError(f"{name} must hold probabilities that add up to 1 in every row")
