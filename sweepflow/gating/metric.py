@@ -28,7 +28,9 @@ class Metric:
         # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
         self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
         self._method = scorer._response_method
-        self._takes_weights = "sample_weight" in inspect.signature(self._function).parameters
+        is_one_against_one = self._options.get("multi_class") == "ovo"  # that takes no weights
+        parameters = inspect.signature(self._function).parameters
+        self._takes_weights = "sample_weight" in parameters and not is_one_against_one
 
     @property
     def kind(self) -> Kind:

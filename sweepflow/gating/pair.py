@@ -46,7 +46,7 @@ def pair(y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Ki
         return Pair(*(_one_column(name, _numbers(name, values)) for name, values in arrays.items()))
     labels = _sorted_labels([arrays["y_true"]])
     if len(labels) < 2:
-        raise GateError(f"y_true must hold at least two classes, got only {labels[0]!r}")
+        raise GateError(f"y_true must hold at least two classes, got only {labels.tolist()[0]!r}")
     if kind == "labels":
         return Pair(*_codes({name: _one_column(name, values) for name, values in arrays.items()}))
     truth = np.searchsorted(labels, arrays.pop("y_true"))

@@ -22,12 +22,11 @@ def test_the_interval_is_that_of_the_corrected_t_test_by_hand() -> None:
     assert found.low == pytest.approx(0.03 - 2.776445 * math.sqrt(0.0001125), abs=1e-8)
     assert found.high == pytest.approx(0.03 + 2.776445 * math.sqrt(0.0001125), abs=1e-8)
     assert found.promote
-    assert found.reason.startswith("mean over 5 folds: +0.03 (95 % interval 0.0005511 to 0.05945)")
+    assert found.reason.startswith("mean over 5 folds: +0.03 (95 % interval 0.0005514 to 0.05945)")
 
 
 def test_without_the_correction_it_would_have_promoted() -> None:
-    # mean .03, variance .00075: plain root .0122 * 2.776 = .034 < ... is not above 0 either way; .0004:
-    # plain .00894 * 2.776 = .0248 < .03, corrected .01342 * 2.776 = .0372 > .03
+    # the same mean, variance .0004: the margin is 2.776 * .00894 = .025 without and 2.776 * .0134 = .037 with
     spread = math.sqrt(0.0004)
     differences = [0.03 - spread * math.sqrt(2), 0.03, 0.03, 0.03, 0.03 + spread * math.sqrt(2)]
     assert np.var(differences, ddof=1) == pytest.approx(0.0004)
