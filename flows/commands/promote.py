@@ -1,0 +1,29 @@
+"""`sweepflow promote`."""
+
+from rich.console import Console
+
+from flows.answers import DONE, IsJson, answer
+
+
+def promote(sweep_id: str, /, *, name: str, is_json: IsJson = False) -> int:
+    """Register a sweep's model and make it the champion, without a gate: the decision is yours.
+
+    Example: sweepflow promote 10af8a75-d43f-4246-ac04-14454f92debf --name breast-cancer
+
+    Parameters
+    ----------
+    sweep_id
+        The sweep's ID.
+    name
+        The name under which the model is registered, or is to be.
+    is_json
+        Print one JSON object to standard output.
+    """
+    from flows.registry import promote_sweep, show_change
+
+    found = promote_sweep(sweep_id, name)
+    if is_json:
+        answer(found)
+    else:
+        show_change(Console(highlight=False), found)
+    return DONE

@@ -1,0 +1,153 @@
+"""What `sweepflow models`, `promote` and `rollback` do: change the registry, tell what it holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sweepflow.errors import Problem, SpecError
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.reading import did_you_mean
+from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
+from sweepflow.result import read_result
+from sweepflow.settings import home
+
+BY_HAND = "promoted by hand, without a gate"
+
+
+def promote_sweep(sweep_id: str, name: str) -> dict[str, Any]:
+    """Register the model that the sweep selected, and make it the champion of that name."""
+    registry = Registry(home())
+    with _as_invalid():
+        previous = registry.champion(name)
+        model, card, facts = _selected(sweep_id)
+        version = registry.register(name, sweep_id, model, card, facts)
+        return _changed(registry, name, registry.promote(name, version, BY_HAND), previous)
+
+
+def roll_back(name: str) -> dict[str, Any]:
+    """Make the champion before the present one the champion again."""
+    registry = Registry(home())
+    with _as_invalid():
+        previous = registry.champion(name)
+        return _changed(registry, name, registry.rollback(name), previous)
+
+
+def all_models() -> dict[str, Any]:
+    """Every registered model, its champion and how many versions it has."""
+    registry = Registry(home())
+    with _as_invalid():
+        return {"models": [_summary(registry, name) for name in registry.names()]}
+
+
+def one_model(name: str) -> dict[str, Any]:
+    """One model's versions and the history of its champion."""
+    registry = Registry(home())
+    with _as_invalid():
+        versions = registry.versions(name)
+        if not versions:
+            raise RegistryError(f"there is no model '{name}': {did_you_mean(name, registry.names())}")
+        champion = _number(registry.champion(name))
+        history = [change.model_dump(mode="json") for change in registry.history(name)]
+        shown = [found.model_dump(mode="json", exclude={"name"}) for found in versions]
+        return {"name": name, "champion": champion, "versions": shown, "history": history}
+
+
+def show_models(console: Console, found: dict[str, Any]) -> None:
+    """Print a line for each model."""
+    if not found["models"]:
+        console.print("No model is registered: sweepflow promote SWEEP_ID --name NAME registers one.")
+        return
+    table = Table("model", "champion", "versions", "sweep of the champion")
+    for model in found["models"]:
+        cells = (model["name"], model["champion"], model["versions"], model["sweep_id"])
+        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells))
+    console.print(table)
+
+
+def show_model(console: Console, found: dict[str, Any]) -> None:
+    """Print a line for each version, and each change of the champion."""
+    table = Table("version", "registered", "sweep", "validation", title=found["name"], title_justify="left")
+    for version in found["versions"]:
+        mark = " (champion)" if version["version"] == found["champion"] else ""
+        number = f"{version['version']}{mark}"
+        cells = number, _time(version["registered"]), version["sweep_id"], _value(version["facts"])
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    for change in found["history"]:
+        told = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
+        console.print(Text(told), soft_wrap=True)
+
+
+def show_change(console: Console, found: dict[str, Any]) -> None:
+    """Print what the champion is now, and what it was."""
+    before = "there was none" if found["previous"] is None else f"it was version {found['previous']}"
+    told = f"The champion of {found['name']} is version {found['version']} now; {before}."
+    console.print(Text(told), soft_wrap=True)
+    console.print(Text(f"model {found['model_path']}"), soft_wrap=True)
+
+
+@contextmanager
+def _as_invalid() -> Iterator[None]:
+    """What the registry refuses is a wrong command line."""
+    try:
+        yield
+    except RegistryError as error:
+        raise SpecError([Problem("", str(error))]) from error
+
+
+def _selected(sweep_id: str) -> tuple[Path, Path, dict[str, Any]]:
+    """The files of the sweep's selected model, and what is known of it."""
+    ledger = Ledger(home() / "ledger.db")
+    try:
+        sweep = ledger.sweep(sweep_id)
+        if sweep is None:
+            raise RegistryError(f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")
+        folder = home() / "sweeps" / sweep_id
+        result = read_result(ledger, sweep_id, folder)
+    finally:
+        ledger.close()
+    if sweep["state"] != SweepState.COMPLETED:
+        raise RegistryError(f"sweep '{sweep_id}' is {sweep['state']}: only a completed one has a model")
+    model, card = folder / "model.skops", folder / "model-card.md"
+    if not model.is_file():
+        raise RegistryError(f"sweep '{sweep_id}' has no model: its best trial returned none")
+    best = result.best and result.best.model_dump(mode="json")
+    facts = {"objective": sweep["spec"]["objective"], "data_fingerprint": sweep["data_fingerprint"]}
+    return model, card, {"best": best, **facts}
+
+
+def _summary(registry: Registry, name: str) -> dict[str, Any]:
+    champion = registry.champion(name)
+    sweep_id = champion.sweep_id if champion else None
+    n_versions = len(registry.versions(name))
+    return {"name": name, "champion": _number(champion), "versions": n_versions, "sweep_id": sweep_id}
+
+
+def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
+    champion = registry.version(name, change.version)
+    return {
+        "name": name,
+        "version": change.version,
+        "previous": _number(previous),
+        "sweep_id": change.sweep_id,
+        "reason": change.reason,
+        "model_path": champion.model_path,
+    }
+
+
+def _number(version: ModelVersion | None) -> int | None:
+    return version.version if version else None
+
+
+def _value(facts: dict[str, Any]) -> str:
+    """The primary metric of the trial that won, on the validation rows."""
+    return f"{facts['objective']['primary_metric']} {facts['best']['value']:.5g}" if facts.get("best") else ""
+
+
+def _time(iso: str) -> str:
+    return iso[:19].replace("T", " ")
