@@ -2,11 +2,24 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from flows.registry import (
+    all_models,
+    one_model,
+    promote_sweep,
+    roll_back,
+    show_change,
+    show_model,
+    show_models,
+)
+from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.trial import TrialEnd, TrialState
 from sweeps import function_spec
@@ -34,21 +47,31 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.fixture
-def run(home: Path, tmp_path: Path) -> Any:
-    """Runs a command of `sweepflow` as a process of its own, with no server to be reached."""
-    own = {"SWEEPFLOW_HOME": str(home), "PREFECT_HOME": str(tmp_path / "prefect"), "COLUMNS": "160"}
-    own |= {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PYTHONPATH": str(ROOT)}
-
-    def command(*arguments: str) -> Any:
-        line = [sys.executable, "-m", "flows", *arguments]
-        return subprocess.run(line, env={**os.environ, **own}, capture_output=True, text=True, check=False)
-
-    return command
+@pytest.fixture(autouse=True)
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(home))
 
 
-def test_promote_registers_the_model_and_rollback_goes_back(run: Any, home: Path) -> None:
-    done = run("promote", "first", "--name", "iris", "--json")
+def run(home: Path, *arguments: str) -> Any:
+    """The completed process of a command, with no Prefect server to be reached."""
+    own = {
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",
+        "COLUMNS": "160",
+    }
+    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
+    line = [sys.executable, "-m", "flows", *arguments]
+    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+
+def shown(show: Callable[[Console, dict[str, Any]], None], found: dict[str, Any]) -> str:
+    console = Console(width=160, file=StringIO())
+    show(console, found)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
+    done = run(home, "promote", "first", "--name", "iris", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "name": "iris", "version": 1, "previous": None, "sweep_id": "first",
@@ -56,73 +79,72 @@ def test_promote_registers_the_model_and_rollback_goes_back(run: Any, home: Path
         "model_path": str(home / "models/iris/1/model.skops"),
     }  # fmt: skip
     assert (home / "models/iris/1/model.skops").read_text() == "the model of first"
-    done = run("promote", "second", "--name", "iris")
+    assert "is version 2 now; it was version 1." in shown(show_change, promote_sweep("second", "iris"))
+    done = run(home, "rollback", "iris")
     assert done.returncode == 0, done.stderr
-    assert "The champion of iris is version 2 now; it was version 1." in done.stdout
-    done = run("rollback", "iris", "--json")
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    assert (answer["version"], answer["previous"], answer["sweep_id"]) == (1, 2, "first")
-    assert answer["reason"] == "back from version 2"
-    again = run("rollback", "iris", "--json")
+    assert "The champion of iris is version 1 now; it was version 2." in done.stdout
+    again = run(home, "rollback", "iris", "--json")
     assert again.returncode == 2
     (error,) = json.loads(again.stdout)["errors"]
     assert error == {"path": "", "message": "'iris' has had no champion before version 1"}
+    assert "Traceback" not in again.stderr
 
 
-def test_models_lists_what_is_registered(run: Any) -> None:
-    assert json.loads(run("models", "--json").stdout) == {"models": []}
-    assert "No model is registered" in run("models").stdout
-    run("promote", "first", "--name", "iris")
-    run("promote", "second", "--name", "iris")
+def test_models_lists_what_is_registered(home: Path) -> None:
+    assert all_models() == {"models": []}
+    assert "No model is registered" in shown(show_models, all_models())
+    promote_sweep("first", "iris")
+    promote_sweep("second", "iris")
     expected = {"name": "iris", "champion": 2, "versions": 2, "sweep_id": "second"}
-    assert json.loads(run("models", "--json").stdout) == {"models": [expected]}
-    assert "iris" in run("models").stdout
+    assert json.loads(run(home, "models", "--json").stdout) == {"models": [expected]}
+    assert "iris" in shown(show_models, all_models())
 
 
-def test_models_of_a_name_shows_its_versions_and_history(run: Any, home: Path) -> None:
-    run("promote", "first", "--name", "iris")
-    run("promote", "second", "--name", "iris")
-    found = json.loads(run("models", "iris", "--json").stdout)
+def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
+    promote_sweep("first", "iris")
+    promote_sweep("second", "iris")
+    found = json.loads(run(home, "models", "iris", "--json").stdout)
+    assert found == one_model("iris")
     assert (found["name"], found["champion"]) == ("iris", 2)
     first, second = found["versions"]
     assert first["sweep_id"] == "first"
     assert second["facts"]["best"]["value"] == 2.0
     assert second["facts"]["data_fingerprint"] == "f1"
     assert second["model_path"] == str(home / "models/iris/2/model.skops")
-    assert [(change["action"], change["version"]) for change in found["history"]] == [
-        ("promote", 1), ("promote", 2),
-    ]  # fmt: skip
-    shown = run("models", "iris").stdout
-    assert "2 (champion)" in shown
-    assert "score 2" in shown
-    assert "promote 1: promoted by hand, without a gate" in shown
+    assert [change["version"] for change in found["history"]] == [1, 2]
+    text = shown(show_model, found)
+    assert "2 (champion)" in text
+    assert "score 2" in text
+    assert "promote 1: promoted by hand, without a gate" in text
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("call", "message"),
     [
-        (["promote", "nowhere", "--name", "iris"], "there is no sweep 'nowhere' in"),
-        (["promote", "no-model", "--name", "iris"], "has no model: its best trial returned none"),
-        (["promote", "failed", "--name", "iris"], "sweep 'failed' is failed: only a completed one"),
-        (["promote", "first", "--name", "../iris"], "a model's name must consist of letters"),
-        (["promote", "first"], "--name"),
-        (["rollback", "wine"], "'wine' has no champion to roll back"),
-        (["models", "wine"], "there is no model 'wine'"),
-        (["models", "a/b"], "a model's name must consist of letters"),
+        (lambda: promote_sweep("nowhere", "iris"), "there is no sweep 'nowhere' in"),
+        (lambda: promote_sweep("no-model", "iris"), "has no model: its best trial returned none"),
+        (lambda: promote_sweep("failed", "iris"), "sweep 'failed' is failed: only a completed one"),
+        (lambda: promote_sweep("first", "../iris"), "a model's name must consist of letters"),
+        (lambda: roll_back("wine"), "'wine' has no champion to roll back"),
+        (lambda: one_model("wine"), "there is no model 'wine'"),
+        (lambda: one_model("a/b"), "a model's name must consist of letters"),
     ],
 )
-def test_what_cannot_be_done_exits_with_2_in_one_sentence(
-    run: Any, home: Path, arguments: list[str], message: str
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    home: Path, call: Callable[[], object], message: str
 ) -> None:
-    done = run(*arguments, "--json")
-    assert done.returncode == 2
-    (error,) = json.loads(done.stdout)["errors"]
-    assert message in error["message"]
-    assert "Traceback" not in done.stderr
+    with pytest.raises(SpecError, match=message):
+        call()
     assert not (home / "models").exists()
 
 
-def test_the_nearest_name_is_told(run: Any) -> None:
-    run("promote", "first", "--name", "breast-cancer")
-    assert "did you mean 'breast-cancer'?" in run("models", "brest-cancer").stderr
+def test_the_nearest_name_is_told() -> None:
+    promote_sweep("first", "breast-cancer")
+    with pytest.raises(SpecError, match=r"did you mean 'breast-cancer'\?"):
+        one_model("brest-cancer")
+
+
+def test_a_promotion_without_a_name_is_a_wrong_command_line(home: Path) -> None:
+    done = run(home, "promote", "first", "--json")
+    assert done.returncode == 2
+    assert "--name" in json.loads(done.stdout)["errors"][0]["message"]

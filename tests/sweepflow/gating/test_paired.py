@@ -47,8 +47,8 @@ def n_promoted(metric: str, turn: Callable[[NDArray[Any]], NDArray[Any]], n_rows
 @pytest.mark.parametrize(
     ("metric", "turn", "n_rows"),
     [
-        ("roc_auc", np.asarray, 40),
-        ("roc_auc", np.asarray, 150),
+        ("roc_auc", np.asarray, 30),
+        ("roc_auc", np.asarray, 100),
         ("accuracy", as_label, 150),
         ("f1", as_label, 150),
         ("neg_log_loss", as_probability, 60),
