@@ -2,6 +2,7 @@
 
 from sweepflow.gating.decision import GateDecision, GateError
 from sweepflow.gating.folds import fold_gate
+from sweepflow.gating.models import gate_models
 from sweepflow.gating.paired import gate
 
-__all__ = ["GateDecision", "GateError", "fold_gate", "gate"]
+__all__ = ["GateDecision", "GateError", "fold_gate", "gate", "gate_models"]

@@ -1,0 +1,59 @@
+"""The gate between two fitted models, on the test rows of prepared data."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier, DummyRegressor
+
+from sweepflow.data import PreparedData, load_part
+from sweepflow.gating.decision import GateDecision, GateError
+from sweepflow.gating.metric import Kind, Metric
+from sweepflow.gating.paired import gate
+from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.scoring import Predictions
+
+
+def gate_models(
+    champion: Any | None,
+    challenger: Any,
+    data: PreparedData,
+    *,
+    metric: str,
+    min_improvement: float = 0.0,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> GateDecision:
+    """Whether to promote the challenger, by `gate` on the test rows; both take the data's raw columns.
+
+    With no champion yet, the challenger has to beat a baseline that knows only the target's distribution.
+    The comparison is fair if neither model was fitted on the test rows: a champion of another sweep was not,
+    if that sweep split the same data by the same seed.
+    """
+    features, target = features_and_target(load_part(data.folder, "test"), data)
+    rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
+    answers = {name: Predictions(model, features, data) for name, model in rivals.items()}
+    kind = Metric(metric).kind
+    truth = answers["challenger"].encode(target)
+    before, after = (_predicted(name, answer, kind, len(truth)) for name, answer in answers.items())
+    bar = {"min_improvement": min_improvement, "confidence": confidence}
+    return gate(truth, before, after, metric=metric, seed=seed, **bar)
+
+
+def _baseline(data: PreparedData) -> Any:
+    """A model fitted on the training rows that does not look at the features."""
+    features, target = features_and_target(load_part(data.folder, "train"), data)
+    model = DummyClassifier(strategy="prior") if data.is_classification else DummyRegressor()
+    return model.fit(np.zeros((len(features), 1)), target)
+
+
+def _predicted(name: str, answer: Predictions, kind: Kind, n_rows: int) -> NDArray[Any]:
+    """What the metric takes of the model: as a scorer would ask, decisions before probabilities."""
+    rows = np.arange(n_rows)
+    if kind in ("labels", "numbers"):
+        return answer.predict(rows)
+    methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
+    for method in methods:
+        if hasattr(answer, method):
+            return np.asarray(getattr(answer, method)(rows))
+    raise GateError(f"the {name}, a {type(answer.model).__qualname__}, has no {' or '.join(methods)}")

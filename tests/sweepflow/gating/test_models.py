@@ -1,0 +1,79 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import get_scorer
+from sklearn.svm import LinearSVC
+
+from sweepflow.data import PreparedData, load_part
+from sweepflow.gating import GateError
+from sweepflow.gating.models import gate_models
+from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
+from sweepflow.training.scoring import Scoreboard
+
+Prepared = Callable[..., PreparedData]
+
+
+def fitted(data: PreparedData, estimator: Any) -> Any:
+    features, target = features_and_target(load_part(data.folder, "train"), data)
+    return pipeline(unfitted(data, {}), clone(estimator)).fit(features, target)
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "metric", "estimator"),
+    [
+        ("label", {}, "roc_auc", LogisticRegression()),
+        ("label", {"positive_label": "no"}, "average_precision", LogisticRegression()),
+        ("label", {"positive_label": "no"}, "roc_auc", LinearSVC()),
+        ("label", {"positive_label": "no"}, "f1", LogisticRegression()),
+        ("label", {}, "neg_log_loss", LogisticRegression()),
+        ("kind", {}, "neg_log_loss", LogisticRegression()),
+        ("kind", {}, "roc_auc_ovr", LogisticRegression()),
+        ("kind", {}, "f1_macro", LogisticRegression()),
+        ("amount", {}, "r2", Ridge()),
+    ],
+)
+def test_a_first_model_is_compared_with_the_baseline_by_the_scorer_s_own_value(
+    prepared: Prepared, target: str, options: dict[str, Any], metric: str, estimator: Any
+) -> None:
+    data = prepared(target, **options)
+    model = fitted(data, estimator)
+    found = gate_models(None, model, data, metric=metric)
+    features, truth = features_and_target(load_part(data.folder, "test"), data)
+    dummy = fitted(data, DummyClassifier() if data.is_classification else DummyRegressor())
+    before, after = (Scoreboard(rival, features, truth, data).value(metric) for rival in (dummy, model))
+    assert found.difference == pytest.approx(after - before)
+    assert f"{metric} {before:.4g} -> {after:.4g}:" in found.reason
+
+
+def test_the_champion_itself_is_not_promoted_and_a_better_model_is(prepared: Prepared) -> None:
+    data = prepared("amount")
+    good, poor = fitted(data, Ridge()), fitted(data, Ridge(alpha=1e4))
+    assert not gate_models(good, good, data, metric="r2").promote
+    assert not gate_models(good, poor, data, metric="r2").promote
+    assert gate_models(poor, good, data, metric="r2").promote
+    assert gate_models(None, good, data, metric="r2").promote
+
+
+def test_a_first_model_that_has_learnt_nothing_is_not_promoted(prepared: Prepared) -> None:
+    data = prepared("amount")
+    assert not gate_models(None, fitted(data, DummyRegressor(strategy="median")), data, metric="r2").promote
+
+
+def test_the_difference_is_that_of_the_scorers_on_the_test_rows(prepared: Prepared) -> None:
+    data = prepared("amount")
+    champion, challenger = fitted(data, Ridge(alpha=1e4)), fitted(data, Ridge())
+    features, target = features_and_target(load_part(data.folder, "test"), data)
+    values = [get_scorer("r2")(model, features, target) for model in (champion, challenger)]
+    found = gate_models(champion, challenger, data, metric="r2")
+    assert found.difference == pytest.approx(values[1] - values[0])
+
+
+def test_a_model_without_probabilities_cannot_be_compared_by_them(prepared: Prepared) -> None:
+    data = prepared("label")
+    model = fitted(data, LinearSVC())
+    with pytest.raises(GateError, match="the challenger, a Pipeline, has no predict_proba"):
+        gate_models(None, model, data, metric="neg_log_loss")
