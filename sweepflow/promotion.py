@@ -1,0 +1,87 @@
+"""What becomes of a sweep's model: judged against the champion, and put in its place if it is better."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sweepflow.data import PreparedData
+from sweepflow.errors import SweepflowError
+from sweepflow.gating import GateDecision, gate_models
+from sweepflow.models import load_model
+from sweepflow.reading import open_source, read_table
+from sweepflow.registry import Registry
+from sweepflow.result import SweepResult
+
+
+class Promotion(BaseModel):
+    """Whether a sweep's model became the champion, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sweep_id: str
+    promoted: bool
+    reason: str
+    difference: float = Field(description="Challenger minus champion, or minus the baseline if it is first.")
+    low: float
+    high: float
+    champion: int | None = Field(description="The champion's version now; null if there is none.")
+    scores_path: str | None = Field(default=None, description="The champion's predictions of the new rows.")
+
+
+def judge(
+    registry: Registry,
+    name: str,
+    result: SweepResult,
+    home: Path,
+    *,
+    metric: str,
+    min_improvement: float,
+    confidence: float,
+) -> GateDecision:
+    """The gate between the sweep's model and the champion, on the sweep's test rows."""
+    if result.model_path is None:
+        raise SweepflowError(
+            f"sweep '{result.sweep_id}' has no model to promote: its best trial returned none"
+        )
+    folder = home / "sweeps" / result.sweep_id / "data"
+    prepared = folder / "prepared.json"
+    if not prepared.is_file():
+        raise SweepflowError(f"sweep '{result.sweep_id}' has no data of its own: a gate needs its test rows")
+    data = PreparedData.model_validate_json(prepared.read_bytes()).model_copy(update={"folder": str(folder)})
+    champion = registry.load(name) if registry.champion(name) else None
+    challenger = load_model(result.model_path)
+    return gate_models(
+        champion, challenger, data, metric=metric, min_improvement=min_improvement, confidence=confidence
+    )
+
+
+def settle(registry: Registry, name: str, result: SweepResult, decision: GateDecision) -> Promotion:
+    """Register and promote the sweep's model if the gate says so; else the champion stays."""
+    if decision.promote and result.model_path is not None:
+        model = Path(result.model_path)
+        facts = {"best": result.best and result.best.model_dump(mode="json"), "gate": decision._asdict()}
+        version = registry.register(name, result.sweep_id, model, model.with_name("model-card.md"), facts)
+        registry.promote(name, version, decision.reason)
+    champion = registry.champion(name)
+    return Promotion(
+        name=name,
+        sweep_id=result.sweep_id,
+        promoted=decision.promote,
+        reason=decision.reason,
+        difference=decision.difference,
+        low=decision.low,
+        high=decision.high,
+        champion=champion.version if champion else None,
+    )
+
+
+def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
+    """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path."""
+    with open_source(rows) as files:
+        table = read_table(files, ()).to_pandas()
+    table["prediction"] = registry.load(name).predict(table)
+    partial = target.with_name(target.name + ".partial")
+    table.to_parquet(partial)
+    partial.replace(target)
+    return target

@@ -1,0 +1,37 @@
+"""The tasks that judge a sweep's model, promote it, and score new rows with the champion."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from sweepflow import promotion
+from sweepflow.gating import GateDecision
+from sweepflow.promotion import Promotion
+from sweepflow.registry import Registry
+from sweepflow.result import SweepResult
+
+
+@task(name="gate", task_run_name="gate", cache_policy=NO_CACHE, persist_result=False)
+def gate_model(
+    name: str, result: SweepResult, home: Path, metric: str, min_improvement: float, confidence: float
+) -> GateDecision:
+    """The gate's decision on the sweep's model."""
+    bar = {"min_improvement": min_improvement, "confidence": confidence}
+    return promotion.judge(Registry(home), name, result, home, metric=metric, **bar)
+
+
+@task(name="promote_model", task_run_name="promote-model", cache_policy=NO_CACHE, persist_result=False)
+def promote_model(name: str, result: SweepResult, decision: GateDecision, home: Path) -> Promotion:
+    """Make the sweep's model the champion, if the gate says so."""
+    found = promotion.settle(Registry(home), name, result, decision)
+    verdict = "promoted" if found.promoted else "not promoted"
+    create_markdown_artifact(f"**{verdict}**: {found.reason}", key="gate", description="The gate's decision")
+    return found
+
+
+@task(name="score_rows", task_run_name="score-rows", cache_policy=NO_CACHE, persist_result=False)
+def score_rows(name: str, rows: str, target: Path, home: Path) -> Path:
+    """Have the champion predict new rows."""
+    return promotion.score(Registry(home), name, rows, target)
