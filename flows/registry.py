@@ -14,7 +14,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.reading import did_you_mean
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.result import read_result
-from sweepflow.settings import home
+from sweepflow.settings import home, ledger_url
 
 BY_HAND = "promoted by hand, without a gate"
 
@@ -102,11 +102,11 @@ def _as_invalid() -> Iterator[None]:
 
 def _selected(sweep_id: str) -> tuple[Path, Path, dict[str, Any]]:
     """The files of the sweep's selected model, and what is known of it."""
-    ledger = Ledger(home() / "ledger.db")
+    ledger = Ledger(ledger_url())
     try:
         sweep = ledger.sweep(sweep_id)
         if sweep is None:
-            raise RegistryError(f"there is no sweep '{sweep_id}' in {home() / 'ledger.db'}")
+            raise RegistryError(f"there is no sweep '{sweep_id}' in {ledger.name}")
         folder = home() / "sweeps" / sweep_id
         result = read_result(ledger, sweep_id, folder)
     finally:

@@ -21,6 +21,7 @@ from flows.registry import (
 )
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
 from sweeps import function_spec
 
@@ -31,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 def home(tmp_path: Path) -> Path:
     """A home with four sweeps: two with a model, one whose best trial returned none, one that failed."""
     home = tmp_path / "home"
-    ledger = Ledger(home / "ledger.db")
+    ledger = Ledger(sqlite_url(home / "ledger.db"))
     for sweep_id, value in {"first": 1.0, "second": 2.0, "no-model": 3.0, "failed": 4.0}.items():
         ledger.start_sweep(sweep_id, function_spec("plain", [value]), "f1")
         ledger.queue_trial(sweep_id, 0, {"x": value})
