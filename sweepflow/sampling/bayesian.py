@@ -7,11 +7,12 @@ Two models: `tpe`, Optuna's tree-structured Parzen estimator, and `gp`, a Gaussi
 - `gp` and `tpe` in turns (trials of odd and even number), if some are categories, at most 40 in all;
 - `tpe` beyond that.
 
-The reasons, as medians of 10 seeds by benchmarks/sampling.py (Optuna 5.0.0): after 100 trials `gp` came to
-2.5 on Rosenbrock-4 (`tpe` 15.9, Optuna's TPE 23.6, its GP 25.7), to 2.69 on Ackley-5 (4.77, 5.75, 4.35), and
-to the optimum of Branin and of Hartmann-6. It was ahead of `tpe` on Rosenbrock and Ackley in 10, 20 and 40
-dimensions too; more were not measured. On a pipeline with categorical choices neither was ahead alone (AUC:
-both 0.99586); taking turns came to 0.99602, within the spread of the seeds as good as Optuna's TPE (0.99604).
+The reasons, as medians of 10 seeds by benchmarks/search_quality.py (Optuna 5.0.0): after 100 trials `gp`
+came to 2.5 on Rosenbrock-4 (`tpe` 15.9, Optuna's TPE 23.6, its GP 25.7), to 2.69 on Ackley-5 (4.77, 5.75,
+4.35), and to the optimum of Branin and of Hartmann-6. It was ahead of `tpe` on Rosenbrock and Ackley in 10,
+20 and 40 dimensions too; more were not measured. On a pipeline with categorical choices neither was ahead
+alone (AUC: both 0.99586); taking turns came to 0.99602, within the spread of the seeds as good as Optuna's
+TPE (0.99604).
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 _N_CANDIDATES = 24, 128
-"""At least Optuna's own number, up to what found better trials in the benchmark (benchmarks/sampling.py)."""
+"""At least Optuna's own number, up to what found better trials in benchmarks/search_quality.py."""
 _MOST_COMPARED = 64_000
 
 
