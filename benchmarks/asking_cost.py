@@ -1,0 +1,159 @@
+"""What it costs to ask for the next trial once many have finished: ours, and Optuna's TPE.
+
+Spaces of eight parameters: all numbers, and three of them categories. As in a sweep with one slot: a trial is
+asked for, ends, and the next one is asked for. Prints medians over the asks that follow on so many finished
+trials, in milliseconds of the processor and of the clock, which agree on a quiet machine; beside them the
+first ask, which has to learn from all trials at once, as after a resume.
+
+    OMP_NUM_THREADS=1 python benchmarks/asking_cost.py [--trials 100 1000 5000] [--asks 40] [--json]
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import optuna
+from pydantic import TypeAdapter
+
+from problems import choice, log, uniform, whole
+from searches import suggest
+from sweepflow.history import History
+from sweepflow.objective import Objective
+from sweepflow.sampling import BayesianSampling, RandomSampling
+from sweepflow.space import SearchSpace
+from sweepflow.trial import Parameters, TrialState
+
+LIMIT_MS, LIMIT_TRIALS = 50, 1000
+"""`auto` is to answer in so many milliseconds after so many trials."""
+
+NUMBERS = {
+    **{f"u{i}": uniform(0, 1) for i in range(4)},
+    **{f"l{i}": log(-9, 0) for i in range(2)},
+    **{f"q{i}": whole(1, 100) for i in range(2)},
+}
+MIXED = {
+    **{f"u{i}": uniform(0, 1) for i in range(3)},
+    "l0": log(-9, 0),
+    "q0": whole(1, 100),
+    "kind": choice("a", "b", "c", "d"),
+    "scaler": choice("standard", "minmax", None),
+    "flag": choice(True, False),
+}
+SPACES: dict[str, SearchSpace] = {
+    name: TypeAdapter(SearchSpace).validate_python(space)
+    for name, space in {"numbers": NUMBERS, "mixed": MIXED}.items()
+}
+
+
+def value(parameters: Parameters) -> float:
+    """A bowl, with a step for each category: cheap, and something to learn."""
+    numbers = [each for each in parameters.values() if type(each) in (int, float)]
+    steps = sum(each in ("b", "minmax", False) for each in parameters.values() if each not in numbers)
+    return -sum((each / (100 if each > 1 else 1) - 0.3) ** 2 for each in numbers) + 0.1 * steps
+
+
+def known(space: SearchSpace, n: int) -> list[Parameters]:
+    history = History(Objective(primary_metric="value", goal="maximize"))
+    drawn = (RandomSampling().propose(space, history, number, 0) for number in range(n))
+    return [parameters for parameters in drawn if parameters is not None]
+
+
+class Cost(NamedTuple):
+    """Of one ask, in milliseconds."""
+
+    processor: float
+    clock: float
+
+
+def timed(ask: Callable[[], None], n_asks: int) -> list[Cost]:
+    found = []
+    for _ in range(n_asks):
+        started = time.process_time(), time.perf_counter()
+        ask()
+        ended = time.process_time(), time.perf_counter()
+        found.append(Cost(*((end - start) * 1000 for start, end in zip(started, ended, strict=True))))
+    return found
+
+
+def ours(model: str, space: SearchSpace, n: int, n_asks: int) -> list[Cost]:
+    algorithm = BayesianSampling(model=model)
+    history = History(Objective(primary_metric="value", goal="maximize"))
+
+    def tell(number: int, parameters: Parameters) -> None:
+        history.add(number, parameters)
+        history.record(number, value(parameters))
+        history.move(number, TrialState.COMPLETED)
+
+    def ask() -> None:
+        number = len(history)
+        parameters = algorithm.propose(space, history, number, 0)
+        assert parameters is not None
+        tell(number, parameters)
+
+    for number, parameters in enumerate(known(space, n)):
+        tell(number, parameters)
+    return timed(ask, n_asks)
+
+
+def optunas(space: SearchSpace, n: int, n_asks: int) -> list[Cost]:
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
+
+    def ask() -> None:
+        trial = study.ask()
+        parameters = {name: suggest(trial, name, each) for name, each in space.items()}
+        study.tell(trial, value(parameters))
+
+    for parameters in known(space, n):
+        study.enqueue_trial(parameters)
+        ask()
+    return timed(ask, n_asks)
+
+
+def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    for name, space in SPACES.items():
+        for n in options.trials:
+            for sampler in ("auto", "gp", "tpe", "optuna-tpe"):
+                asks = options.asks
+                found = optunas(space, n, asks) if "optuna" in sampler else ours(sampler, space, n, asks)
+                yield {
+                    "space": name,
+                    "sampler": sampler,
+                    "trials": n,
+                    "processor_ms": statistics.median(cost.processor for cost in found[1:]),
+                    "clock_ms": statistics.median(cost.clock for cost in found[1:]),
+                    "first_ms": found[0].processor,
+                }
+
+
+def is_beyond_the_limit(row: dict[str, Any]) -> bool:
+    return row["sampler"] == "auto" and row["trials"] == LIMIT_TRIALS and row["processor_ms"] > LIMIT_MS
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--trials", type=int, nargs="+", default=[100, 1000, 5000])
+    arguments.add_argument("--asks", type=int, default=40)
+    arguments.add_argument("--json", action="store_true")
+    options = arguments.parse_args()
+    found = {package: version(package) for package in ("sweepflow", "optuna", "scipy", "numpy")}
+    if options.json:
+        print(json.dumps({"versions": found, "asks": list(rows(options))}))
+        return
+    print(", ".join(f"{package} {number}" for package, number in found.items()))
+    print(f"{'space':9} {'sampler':11} {'trials':>6} {'processor ms':>13} {'clock ms':>9} {'first ms':>9}")
+    beyond = []
+    line = "{space:9} {sampler:11} {trials:6} {processor_ms:13.1f} {clock_ms:9.1f} {first_ms:9.1f}"
+    for row in rows(options):
+        print(line.format(**row), flush=True)
+        beyond += [row] if is_beyond_the_limit(row) else []
+    if beyond:
+        sys.exit(f"auto took more than {LIMIT_MS} ms after {LIMIT_TRIALS} trials")
+
+
+if __name__ == "__main__":
+    main()
