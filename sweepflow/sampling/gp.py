@@ -15,7 +15,7 @@ from sweepflow.sampling.process import Hyperparameters, Process, fitted
 from sweepflow.sampling.seen import Observation, Point
 from sweepflow.space import SearchSpace
 
-_MAX_MODELLED = 300
+_MAX_MODELLED = 200
 _MAX_FITTED = 200
 _STEADY = 20
 """The hyperparameters are fitted anew when there are a 20th more trials."""
@@ -108,10 +108,10 @@ def _essential(told: Sequence[Observation], n: int) -> list[Observation]:
     """No more than n of the trials, in the order of their numbers: half the best, half the latest."""
     if len(told) <= n:
         return list(told)
-    latest = set(range(len(told) - n // 2, len(told)))
-    by_score = sorted(range(len(told)), key=lambda index: (-(told[index].score or 0.0), index))
-    best = [index for index in by_score if index not in latest][: n - len(latest)]
-    return [told[index] for index in sorted(latest.union(best))]
+    n_earlier = len(told) - n // 2
+    scores = np.array([observation.score for observation in told[:n_earlier]], dtype=float)
+    best = np.argsort(-scores, kind="stable")[: n - n // 2]
+    return [*(told[index] for index in sorted(best.tolist())), *told[n_earlier:]]
 
 
 def _promising(encoding: Encoding, improvement: Improvement, best: Matrix, seed: int) -> Matrix:

@@ -5,6 +5,7 @@ By its logarithm (Ament et al., NeurIPS 2023), which still has a gradient where 
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,13 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 _MAX_STEPS = 50
+_ENOUGH = 1e-6
+"""Steps that gain less, as a share, are not worth their time."""
 _LOG_ROOT_TAU = 0.5 * math.log(2 * math.pi)
-_FAR = -1e3
+_ROOT_HALF_PI = math.sqrt(math.pi / 2)
+_ROOT_2 = math.sqrt(2)
+_NEAR = -1.0
+_VERY_FAR = -1e3
 
 
 class Improvement:
@@ -50,7 +56,7 @@ class Improvement:
             jac=True,
             method="L-BFGS-B",
             bounds=[(0, 1)] * len(free),
-            options={"maxiter": _MAX_STEPS},
+            options={"maxiter": _MAX_STEPS, "ftol": _ENOUGH},
         )
         values: Vector = np.clip(found.x, 0, 1)
         return values
@@ -58,7 +64,7 @@ class Improvement:
     def _with_gradient(self, code: Vector) -> tuple[float, Vector]:
         mean, deviation, mean_slope, deviation_slope = self._process.predict_one(code)
         z = (mean - self._best) / deviation
-        logarithm = float(log_improvement(np.array([z]))[0])
+        logarithm = log_improvement_of_one(z)
         slope = math.exp(float(log_ndtr(z)) - logarithm)
         z_slope = (mean_slope - z * deviation_slope) / deviation
         return math.log(deviation) + logarithm, deviation_slope / deviation + slope * z_slope
@@ -66,11 +72,21 @@ class Improvement:
 
 def log_improvement(z: Vector) -> Vector:
     """log(phi(z) + z Phi(z)): the logarithm of the improvement on 0 by a normal of mean z, sigma 1."""
-    near = np.maximum(z, -1)
-    direct = np.log(np.exp(-0.5 * near**2 - _LOG_ROOT_TAU) + near * ndtr(near))
-    far = np.minimum(z, -1)
+    found: Vector = np.where(z > _NEAR, _near(np.maximum(z, _NEAR)), _far(np.minimum(z, _NEAR)))
+    return found
+
+
+def log_improvement_of_one(z: float) -> float:
+    """The same of one number, in a tenth of the time."""
+    return float(_near(z) if z > _NEAR else _far(z))
+
+
+def _near(z: Any) -> Any:
+    return np.log(np.exp(-0.5 * z**2 - _LOG_ROOT_TAU) + z * ndtr(z))
+
+
+def _far(z: Any) -> Any:
     # Mills' ratio times -z nears 1, and all that is left of 1 - it far out is 1 / z**2.
-    ratio = -far * math.sqrt(math.pi / 2) * erfcx(-far / math.sqrt(2))
-    rest = np.where(far > _FAR, np.log1p(-np.minimum(ratio, 1 - 1e-12)), -2 * np.log(-far))
-    tail = -0.5 * far**2 - _LOG_ROOT_TAU + rest
-    return np.where(z > -1, direct, tail)
+    ratio = -z * _ROOT_HALF_PI * erfcx(-z / _ROOT_2)
+    rest = np.where(z > _VERY_FAR, np.log1p(-np.minimum(ratio, 1 - 1e-12)), -2 * np.log(-z))
+    return -0.5 * z**2 - _LOG_ROOT_TAU + rest
