@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import GradientBoostingRegressor
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score, train_test_split
+from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.svm import SVC
@@ -106,27 +106,24 @@ def hartmann(p: Parameters) -> float:
 
 
 @cache
-def digits() -> list[Any]:
-    features, target = load_digits(return_X_y=True)
-    return train_test_split(features, target, train_size=600, test_size=900, random_state=0, stratify=target)
+def halves(load: Callable[..., Any], is_stratified: bool) -> list[Any]:
+    features, target = load(return_X_y=True)
+    stratify = target if is_stratified else None
+    return train_test_split(features, target, test_size=0.5, random_state=0, stratify=stratify)
 
 
 def svc(p: Parameters) -> float:
-    """The accuracy on 900 digits, trained on 600 others."""
-    train, validation, train_target, validation_target = digits()
-    return float(SVC(**p).fit(train, train_target).score(validation, validation_target))
-
-
-@cache
-def diabetes() -> tuple[Any, Any]:
-    return load_diabetes(return_X_y=True)
+    """The accuracy on the second half of the digits, trained on 400 of the first."""
+    train, validation, train_target, validation_target = halves(load_digits, is_stratified=True)
+    model = SVC(**p).fit(train[:400], train_target[:400])
+    return float(model.score(validation, validation_target))
 
 
 def boosting(p: Parameters) -> float:
-    """R squared, the mean over three folds."""
-    folds = KFold(3, shuffle=True, random_state=0)
-    model = GradientBoostingRegressor(random_state=0, **p)
-    return float(cross_val_score(model, *diabetes(), cv=folds).mean())
+    """R squared on the second half of the table, trained on the first."""
+    train, validation, train_target, validation_target = halves(load_diabetes, is_stratified=False)
+    model = GradientBoostingRegressor(random_state=0, **p).fit(train, train_target)
+    return float(model.score(validation, validation_target))
 
 
 @cache
