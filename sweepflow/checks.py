@@ -1,20 +1,34 @@
 """What can be wrong with a spec although each of its fields is right on its own."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from random import Random
 from typing import Any
 
 from sweepflow.constraints import Constraint
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.history import History
 from sweepflow.objective import Objective
-from sweepflow.space import branch_names, check_names, parameter_names, warnings_of
+from sweepflow.space import (
+    SearchSpace,
+    branch_names,
+    check_names,
+    combinations,
+    n_combinations,
+    parameter_names,
+    realize,
+    warnings_of,
+)
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
 from sweepflow.training.scoring import check_scorer
+from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
 from sweepflow.workers import memory
 
 Parts = Mapping[str, Any]
+
+_N_DRAWS = 1000
+"""For which every constraint must be decidable."""
 
 
 def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
@@ -30,8 +44,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         if "trial" in parts:
             hidden = branch_names(space) if isinstance(parts["trial"], EstimatorTrial) else frozenset()
             yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
-        if "constraints" in parts:
-            yield from _check_constraints(parts)
+    if "constraints" in parts:
+        yield from _check_constraints(parts)
     if isinstance(parts.get("trial"), FunctionTrial):
         yield from _check_function(parts)
     elif "trial" in parts:
@@ -39,29 +53,56 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
 
 
 def _check_constraints(parts: Parts) -> Iterator[Problem]:
-    known = parameter_names(parts["search_space"])
-    is_sound = True
-    for index, text in enumerate(parts["constraints"]):
-        path = f"constraints.{index}"
-        try:
-            unknown = sorted(Constraint(text).names - known)
-        except ValueError as error:
-            yield Problem(path, str(error))
-            is_sound = False
-            continue
-        for name in unknown:
+    """Those that cannot be read, speak of unknown parameters, cannot be decided or are never satisfied."""
+    found = [problem for index in range(len(parts["constraints"])) for problem in _unread(parts, index)]
+    if not found and parts["constraints"] and {"search_space", "sampling_algorithm"} <= parts.keys():
+        space, sampling = parts["search_space"], parts["sampling_algorithm"]
+        if not sampling.check(space) and not check_names(space):
+            found = list(_undecidable(parts)) or list(_unsatisfiable(parts))
+    yield from found
+
+
+def _unread(parts: Parts, index: int) -> Iterator[Problem]:
+    path = f"constraints.{index}"
+    try:
+        names = Constraint(parts["constraints"][index]).names
+    except ValueError as error:
+        yield Problem(path, str(error))
+        return
+    if "search_space" in parts:
+        known = parameter_names(parts["search_space"])
+        for name in sorted(names - known):
             yield Problem(path, f"unknown parameter '{name}'; {suggestion(name, sorted(known))}")
-            is_sound = False
-    if is_sound and parts["constraints"] and "sampling_algorithm" in parts:
-        yield from _check_satisfiable(parts)
 
 
-def _check_satisfiable(parts: Parts) -> Iterator[Problem]:
+def _undecidable(parts: Parts) -> Iterator[Problem]:
+    """The first constraint that makes no sense for some draw, which would end the sweep when it is drawn."""
+    conditions = [Constraint(text) for text in parts["constraints"]]
+    for drawn in _draws(parts["search_space"], parts["sampling_algorithm"].base):
+        for index, condition in enumerate(conditions):
+            try:
+                # As in a sweep, those that follow one that does not hold are not looked at.
+                if not condition.holds(drawn):
+                    break
+            except ConstraintError as error:
+                yield Problem(f"constraints.{index}", str(error))
+                return
+
+
+def _draws(space: SearchSpace, base: float) -> Iterator[Parameters]:
+    """Every combination, if they are few; else random ones."""
+    n_all = n_combinations(space)
+    if n_all is not None and n_all <= _N_DRAWS:
+        yield from combinations(space)
+    else:
+        stream = Random(0)
+        yield from (realize(space, lambda _: stream.random(), base) for _ in range(_N_DRAWS))
+
+
+def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
     """Whether a first trial can be drawn."""
     conditions = [Constraint(text) for text in parts["constraints"]]
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
-    if sampling.check(space) or check_names(space):
-        return
     nothing = History(Objective(primary_metric="none", goal="maximize"))
     try:
         first = sampling.propose(

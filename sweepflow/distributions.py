@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal, Self, TypeGuard
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from scipy.special import ndtr, ndtri
 
@@ -109,11 +109,16 @@ class _Interval(_Continuous):
     def _position(self, value: float, _base: float, /) -> float:
         return (value - self.min_value) / (self.max_value - self.min_value)
 
-    def _faults(self) -> Iterator[tuple[str, str]]:
-        if self.min_value >= self.max_value:
-            yield "max_value", f"must be > min_value ({self.min_value:g}), got {self.max_value:g}"
-        elif math.isinf(self.max_value - self.min_value):
-            yield "max_value", f"must be less than 1.8e308 above min_value, got {self.max_value:g}"
+    @field_validator("max_value")
+    @classmethod
+    def _refuse_no_interval(cls, max_value: float, info: ValidationInfo) -> float:
+        # Not in _faults, which are looked for only where each field, such as q, is right on its own.
+        min_value = info.data.get("min_value", -math.inf)
+        if min_value >= max_value:
+            raise ValueError(f"must be > min_value ({min_value:g}), got {max_value:g}")
+        if "min_value" in info.data and math.isinf(max_value - min_value):
+            raise ValueError(f"must be less than 1.8e308 above min_value, got {max_value:g}")
+        return max_value
 
 
 class _LogInterval(_Interval):
@@ -135,7 +140,6 @@ class _LogInterval(_Interval):
         return super()._position(_logarithm(value, base), base)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
-        yield from super()._faults()
         if self.max_value > _MAX_EXPONENT:
             yield (
                 "max_value",

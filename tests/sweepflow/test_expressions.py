@@ -115,6 +115,24 @@ def test_a_continuous_expression_follows_its_law(expression, law):
     assert stats.kstest([expression.quantile(u) for u in UNIFORMS], law.cdf).pvalue > 0.001
 
 
+@pytest.mark.parametrize(
+    ("expression", "law"),
+    [
+        (d.QUniform(min_value=-2.2, max_value=5.1, q=1), stats.uniform(-2.2, 7.3)),
+        (d.QLogUniform(min_value=-1, max_value=3, q=0.5), stats.loguniform(math.exp(-1), math.exp(3))),
+        (d.QNormal(mu=3, sigma=2, q=0.25), stats.norm(3, 2)),
+        (d.QLogNormal(mu=1, sigma=0.5, q=1), stats.lognorm(0.5, scale=math.e)),
+    ],
+)
+def test_a_rounded_expression_follows_its_law_between_the_ties(expression, law):
+    # A rounded value stands for all within q / 2: at those ends the two distribution functions agree.
+    drawn = np.array([expression.quantile(u) for u in UNIFORMS])
+    ends = np.unique(drawn) + expression.q / 2
+    shares = np.array([(drawn <= end).mean() for end in ends])
+    # Kolmogorov-Smirnov's distance at the ends alone is at most that over all, hence this bound holds.
+    assert np.abs(shares - law.cdf(ends)).max() < stats.kstwo.isf(0.001, len(drawn))
+
+
 @pytest.mark.parametrize("expression", [Choice(values=list("abcdefg")), d.RandInt(upper=7)])
 def test_values_have_equal_weights(expression):
     counts = Counter(expression.quantile(u) for u in UNIFORMS)
@@ -286,6 +304,13 @@ def test_what_is_just_possible_is_taken(expression):
     for u in (0.0, 0.5, LAST):
         value = parsed.quantile(u)
         assert not isinstance(value, float) or math.isfinite(value)
+
+
+def test_wrong_bounds_are_told_beside_another_mistake():
+    assert faults(lr={"type": "quniform", "min_value": 5, "max_value": 1, "q": 0}) == [
+        ("search_space.lr.max_value", "must be > min_value (5), got 1"),
+        ("search_space.lr.q", "must be > 0, got 0"),
+    ]
 
 
 def test_a_misspelt_field_is_named_with_the_nearest_one():

@@ -285,6 +285,17 @@ def test_deterministic_trials_are_the_same_in_whatever_order_they_end(model):
 
 
 @MODELS
+@pytest.mark.parametrize("lag", [1, 2, 5])
+def test_equal_lags_give_equal_trials_at_every_concurrency_up_to_it(model, lag):
+    algorithm = deterministic(model, lag)
+    swept = [swept_in_parallel(algorithm, n_slots, lambda n: n - 1, n=16) for n_slots in range(1, lag + 1)]
+    assert all(trials == swept[0] for trials in swept)
+    other = swept_in_parallel(deterministic(model, lag + 1), 1, lambda _: 0, n=16)
+    assert other[:4] == swept[0][:4]
+    assert other != swept[0]
+
+
+@MODELS
 def test_a_deterministic_trial_is_the_same_when_asked_again_from_the_whole_history(model):
     algorithm = deterministic(model)
     drawn = swept_in_parallel(algorithm, 4, lambda _: 0)
