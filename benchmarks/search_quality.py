@@ -13,6 +13,7 @@ import argparse
 import json
 import statistics
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
@@ -34,11 +35,21 @@ def row(sampler: str, problem: Problem, trials: list[int], searches: list[Search
     }
 
 
+@cache
+def searched(name: str, sampler: str, n: int, seed: int) -> Search:
+    """Once, where two samplers are the same: `auto` takes `gp` where all parameters are numbers."""
+    problem = PROBLEMS[name]
+    is_mixed = any(expression.type == "choice" for expression in problem.space.values())
+    if sampler == "auto" and not is_mixed:
+        return searched(name, "gp", n, seed)
+    return SEARCHES[sampler](problem, n, seed)
+
+
 def measured(name: str, options: argparse.Namespace) -> dict[str, Row]:
     problem, rows = PROBLEMS[name], {}
     for sampler in options.samplers:
         seeds = range(options.first_seed, options.first_seed + options.seeds)
-        found = [SEARCHES[sampler](problem, max(options.trials), seed) for seed in seeds]
+        found = [searched(name, sampler, max(options.trials), seed) for seed in seeds]
         rows[sampler] = row(sampler, problem, options.trials, found)
         print(line(name, sampler, rows[sampler]), file=sys.stderr if options.json else sys.stdout, flush=True)
     return rows
