@@ -143,7 +143,8 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
         table.add_row(text(path), found["type"], text(drawn))
     console.print(table)
     n_all = preview["combinations"]
-    console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}"))
+    allowed = ", constraints aside" if preview["is_constrained"] else ""
+    console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}{allowed}"))
     console.print(f"the first {len(preview['samples'])} draws:")
     for number, parameters in enumerate(preview["samples"]):
         console.print(text(f"  {number}: {_assignments(parameters)}"), soft_wrap=True)

@@ -19,8 +19,9 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
     """The range of each parameter, the number of combinations, and the first trials' parameters.
 
     `parameters` holds, by path, the type and either `values` (nested ones by their names) or `low` and
-    `high`; `combinations` is None for a space that is not finite, or has more than 10**100.
-    The spec must have its seed.
+    `high`; `combinations` counts those too that the constraints refuse (`is_constrained` says whether there
+    are any constraints), and is None for a space that is not finite, or has more than 10**100. The spec must
+    have its seed.
     """
     space = spec.search_space
     return {
@@ -29,6 +30,7 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
             for dimension in dimensions(space)
         },
         "combinations": _countable(n_combinations(space)),
+        "is_constrained": bool(spec.constraints),
         "samples": _samples(spec, n_samples),
     }
 

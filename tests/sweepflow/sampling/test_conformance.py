@@ -15,6 +15,7 @@ from sweepflow.trial import TrialState
 
 UNION = TypeAdapter(SamplingAlgorithm)
 MEMBERS = get_args(get_args(SamplingAlgorithm)[0])
+DEEPEST = {"type": "choice", "values": [{"d": {"type": "choice", "values": ["x", "y", "z"]}}, {"f": 1}]}
 SPACES = [
     TypeAdapter(SearchSpace).validate_python(space)
     for space in (
@@ -30,11 +31,20 @@ SPACES = [
             "c": {"type": "choice", "values": [1, True, 1.0, "1", None]},
             "model": {"type": "choice", "values": [{"depth": {"type": "choice", "values": [2, 4]}}, {}]},
         },
+        {
+            "a": {
+                "type": "choice",
+                "values": [{"b": {"type": "choice", "values": [{"c": DEEPEST}, {}]}}, {}],
+            },
+            "e": {"type": "choice", "values": [0, 1]},
+        },
     )
 ]
 CASES = [
     pytest.param(
-        member(), space, id=f"{member.__name__}-{'infinite' if n_combinations(space) is None else 'finite'}"
+        member(),
+        space,
+        id=f"{member.__name__}-{'infinite' if n_combinations(space) is None else n_combinations(space)}",
     )
     for member in MEMBERS
     for space in SPACES
