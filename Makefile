@@ -25,10 +25,15 @@ soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/test_fuzz.py
 
-# What a trial costs beside its training, and what the policies save and lose.
+# What a trial costs beside its training, what asking costs, what the policies save and lose, what the samplers
+# find (three seeds of the functions alone). About ten minutes on two cores with nothing else to do; the whole
+# comparison of the samplers, benchmarks/search_quality.py without options, takes about half an hour more.
+bench: export OMP_NUM_THREADS = 1
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/trial_overhead.py
+	$(BIN)/python benchmarks/asking_cost.py
 	$(BIN)/python benchmarks/early_termination.py
+	$(BIN)/python benchmarks/search_quality.py --seeds 3 --problems branin hartmann-6 rosenbrock-4 ackley-5
 
 # Renew constraints.txt, the versions that `make` installs, from the newest that pyproject.toml allows.
 lock:
