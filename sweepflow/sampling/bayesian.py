@@ -9,10 +9,10 @@ Two models: `tpe`, Optuna's tree-structured Parzen estimator, and `gp`, a Gaussi
 
 The reasons, as medians of 10 seeds by benchmarks/search_quality.py (Optuna 5.0.0): after 100 trials `gp`
 came to 3.6 on Rosenbrock-4 (`tpe` 15.9, Optuna's TPE 23.6, its GP 25.7), to 2.74 on Ackley-5 (4.77, 5.75,
-4.35), and to the optimum of Branin and of Hartmann-6; on SVC and gradient boosting, whose values jump, it is as
-good as Optuna's TPE within the spread of the seeds. It was ahead of `tpe` on Rosenbrock and Ackley in 10, 20
-and 40 dimensions too; more were not measured. On a pipeline with categorical choices neither was ahead alone
-(AUC: both 0.99586); taking turns came to 0.99603, and Optuna's TPE to 0.99604.
+4.35), and to the optimum of Branin and of Hartmann-6; on SVC and gradient boosting, whose values jump, it is
+as good as Optuna's TPE within the spread of the seeds. It was ahead of `tpe` on Rosenbrock and Ackley in 10,
+20 and 40 dimensions too; more were not measured. On a pipeline with categorical choices neither was ahead
+alone (AUC: both 0.99586); taking turns came to 0.99603, and Optuna's TPE to 0.99604.
 """
 
 from collections.abc import Iterator
