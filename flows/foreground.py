@@ -1,4 +1,7 @@
-"""A sweep that a person runs in a terminal: its progress, Ctrl-C, and what came out."""
+"""A sweep that a person runs in a terminal: its progress, Ctrl-C, and what came out.
+
+Imported before Prefect, so that Prefect's own lines do not tear the display; its server keeps them all.
+"""
 
 import os
 import signal
@@ -21,11 +24,11 @@ from sweepflow.sweep import Progress
 
 _INTERRUPT = "interrupted"
 
+os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
 
 def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Console, *, is_json: bool) -> int:
     """Run the flow and show how it goes; gives the exit code. SpecError and DataError pass."""
-    # Prefect's own lines would tear the display; its server keeps them all.
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     last: list[Progress] = []
     _take_other_signals_for_interrupts()
     try:
@@ -45,6 +48,9 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
         show_idle_time(console, last[0], spec.limits.slots(cores()))
     if code == INTERRUPTED and result.sweep_id:
         console.print(Text(f"to go on: sweepflow resume {result.sweep_id}"), soft_wrap=True)
+    if result.trials.failed or result.trials.timed_out:
+        again = f"sweepflow resume {result.sweep_id} --only failed,timed_out"
+        console.print(Text(f"to run just the failed trials again: {again}"), soft_wrap=True)
     return code
 
 
