@@ -30,7 +30,7 @@ def run(environment: dict[str, str], *arguments: object) -> "subprocess.Complete
 def test_two_sweeps_at_once_write_to_one_ledger(
     environment: dict[str, str], tmp_path: Path, home: Path, url: str
 ) -> None:
-    values = {"rising": [*range(30), "raises \0"], "falling": [*range(30, 0, -1), "raises"]}
+    values = {"rising": [*range(30), "raises too"], "falling": [*range(30, 0, -1), "raises"]}
     processes = {
         name: subprocess.Popen(
             [*COMMAND, "run", str(spec_file(tmp_path, name, values[name])), "--json"],
