@@ -1,4 +1,5 @@
 import inspect
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -289,10 +290,12 @@ def test_a_wrong_spec_fails_the_flow_run_with_all_its_mistakes(home: Path) -> No
     assert not home.exists()
 
 
-def test_wrong_data_fails_before_anything_is_recorded(home: Path) -> None:
+def test_wrong_data_fails_and_leaves_no_record(home: Path) -> None:
     with pytest.raises(DataError, match="there is no column 'diagnosos'"):
         tune(**{**CANCER, "data": {**CANCER["data"], "target": "diagnosos"}})
-    assert not (home / "ledger.db").exists()
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+        assert ledger.sweeps() == []
+    assert list((home / "sweeps").iterdir()) == []
 
 
 def test_a_deployed_flow_imports_only_allowed_modules(monkeypatch: pytest.MonkeyPatch) -> None:
