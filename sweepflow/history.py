@@ -23,6 +23,7 @@ class TrialHistory:
 
     def report(self, value: float, objective: Objective) -> None:
         """Add a report of the primary metric."""
+        value += 0.0  # -0.0 becomes 0.0: which of the two is the best must not depend on who came first
         self.best.append(objective.so_far(self.value, value))
         self.values.append(value)
 

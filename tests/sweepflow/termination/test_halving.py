@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from curves import MINIMIZE, history_of, stops
+from curves import MAXIMIZE, MINIMIZE, history_of, stops
 from sweepflow.termination import HyperbandPolicy, SuccessiveHalvingPolicy
 
 
@@ -62,3 +62,13 @@ def test_a_rung_beyond_the_maximum_is_a_mistake():
 def test_numbers_too_small_are_refused(change):
     with pytest.raises(ValidationError):
         HyperbandPolicy(**change)
+
+
+def test_the_reason_does_not_depend_on_which_zero_came_first():
+    policy = SuccessiveHalvingPolicy(min_intervals=1, reduction_factor=2)
+    reasons = {
+        policy.decide(history := history_of([-1.0], *peers), history[0], MAXIMIZE).reason
+        for peers in ([[0.0], [-0.0]], [[-0.0], [0.0]])
+    }
+    assert len(reasons) == 1
+    assert "the last to go on had 0" in reasons.pop()
