@@ -14,10 +14,10 @@ _PATIENCE_SECONDS = 2.0
 
 # It leaves when the pipe ends, or when its parent has gone and something else keeps the pipe open.
 _SCRIPT = """
-import os, select, signal
+import os, select, signal, sys
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     signal.signal(getattr(signal, name), signal.SIG_IGN)
-parent, guarded, unread = os.getppid(), set(), b""
+parent, guarded, unread = int(sys.argv[1]), set(), b""
 while True:
     if select.select([0], [], [], 1)[0]:
         chunk = os.read(0, 65536)
@@ -46,7 +46,8 @@ class Guardian:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SCRIPT],
+            # The parent is named: it may have died before the script can ask who it is.
+            [sys.executable, "-I", "-S", "-c", _SCRIPT, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
