@@ -37,13 +37,10 @@ def check_resumable(sweep_id: str) -> Spec:
         return spec
 
 
-def resume_sweep(sweep_id: str, only: frozenset[TrialState] | None) -> SweepResult:
-    """Go on with a sweep, under its own flow run where Prefect still has it."""
-    with closing(Ledger(ledger_url())) as ledger:
-        sweep = ledger.sweep(sweep_id)
-    assert sweep is not None
+def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) -> SweepResult:
+    """Go on with a sweep, given its recorded spec, under its own flow run where Prefect still has it."""
     with asking(Asked(sweep_id, only)):
-        result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=sweep["spec"])
+        result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=spec.model_dump(mode="json"))
     assert isinstance(result, SweepResult)
     return result
 

@@ -35,4 +35,4 @@ def resume(
     states = None if only is None else parse_states(only)
     spec = check_resumable(sweep_id)
     console = Console(stderr=is_json, highlight=False)
-    return run_in_foreground(lambda: resume_sweep(sweep_id, states), spec, console, is_json=is_json)
+    return run_in_foreground(lambda: resume_sweep(sweep_id, spec, states), spec, console, is_json=is_json)
