@@ -239,4 +239,4 @@ def test_a_constraint_calls_nothing_and_reaches_into_nothing(condition):
 
 def test_a_constraint_that_has_no_value_is_told():
     found = problems({**FUNCTION, "trial": {"function": "a:b"}, "constraints": ["(0 - x) ** 0.5 > 0"]})
-    assert "cannot be decided" in found["constraints"]
+    assert "cannot be decided" in found["constraints.0"]
