@@ -4,29 +4,39 @@ from typing import Any
 
 from prefect import flow
 
+from flows.events import emit_promoted
+from flows.form import form, given
 from flows.tune import tune
-from sweepflow.promotion import Promotion
+from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.settings import home
+from sweepflow.spec import Spec
+from tasks.ask_approval import ask_approval
 from tasks.promote_model import gate_model, promote_model, score_rows
 
 
-@flow(name="promote", persist_result=False)
+# As of `tune`, the model of the parameters validates them, in its own words.
+@flow(name="promote", validate_parameters=False, persist_result=True, result_serializer="json")
+@form(PromotionRequest)
 def promote(
     name: str,
-    sweep: dict[str, Any],
+    sweep: Spec | dict[str, Any],
     min_improvement: float = 0.0,
     confidence: float = 0.95,
+    needs_approval: bool = False,
     new_rows: str | None = None,
 ) -> Promotion:
     """Tune, and promote the model if it beats the champion on the sweep's test rows by more than chance.
 
-    `sweep` holds the fields of a spec, whose primary metric the gate compares by; `new_rows` is a table
-    that the champion, new or old, then predicts.
+    Raises SpecError if a parameter is wrong, and whatever `tune` raises.
     """
-    result = tune(**sweep)
-    metric = sweep["objective"]["primary_metric"]
-    decision = gate_model(name, result, home(), metric, min_improvement, confidence)
+    request = PromotionRequest.parse(given(locals()))
+    result = tune(**request.sweep.model_dump())
+    decision = gate_model(request, result, home())
+    if decision.promote and needs_approval:
+        decision = ask_approval(name, decision)
     found = promote_model(name, result, decision, home())
+    if found.promoted:
+        emit_promoted(found)
     if new_rows is None or found.champion is None:
         return found
     target = home() / "sweeps" / result.sweep_id / "scores.parquet"

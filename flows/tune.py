@@ -16,6 +16,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.asked import Asked, asked_to_resume
+from flows.form import form, given
 from flows.recorder import wait_until_recorded
 from flows.reporting import report_sweep
 from flows.server import guard_embedded_server
@@ -50,7 +51,10 @@ _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 
 
 # Prefect does not validate the parameters: the spec does, and names all mistakes by their paths.
-@flow(name="tune", task_runner=_RUNNER, validate_parameters=False, persist_result=False)
+@flow(
+    name="tune", task_runner=_RUNNER, validate_parameters=False, persist_result=True, result_serializer="json"
+)
+@form(Spec)
 def tune(
     trial: Trial,
     search_space: SearchSpace,
@@ -78,7 +82,7 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    spec = Spec.checked(locals(), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
+    spec = Spec.checked(given(locals()), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
     asked = asked_to_resume() or Asked(str(_flow_run().id))
     folder = SweepFolder(home(), asked.sweep_id)
     with folder.locked(), closing(Ledger(ledger_url())) as ledger:

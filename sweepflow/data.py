@@ -50,7 +50,7 @@ _KINDS = {
 }
 
 
-class DataSource(SpecModel):
+class DataSource(SpecModel, title="table"):
     """Where the table is, which column to predict, and which ones to learn from."""
 
     path: str = Field(

@@ -1,16 +1,47 @@
 """What becomes of a sweep's model: judged against the champion, and put in its place if it is better."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sweepflow.data import PreparedData
-from sweepflow.errors import SweepflowError
+from sweepflow.errors import SpecError, SweepflowError
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
 from sweepflow.reading import open_source, read_table
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
+from sweepflow.spec import Spec
+from sweepflow.unions import Number, SpecModel, problems
+
+
+class PromotionRequest(SpecModel):
+    """A sweep whose model is to be the champion if it is better, and how much better it must be."""
+
+    name: str = Field(description="The model's name in the registry.")
+    sweep: Spec = Field(description="The sweep to run; the gate compares by its primary metric.")
+    min_improvement: Number = Field(
+        default=0.0, ge=0, description="How much better the new model must be, in the metric's own unit."
+    )
+    confidence: Number = Field(
+        default=0.95, gt=0, lt=1, description="How sure that must be: the level of the interval."
+    )
+    needs_approval: bool = Field(
+        default=False, description="Wait for a person to agree before the model is promoted."
+    )
+    new_rows: str | None = Field(
+        default=None, description="A table that the champion, new or old, then predicts; empty: none."
+    )
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Self:
+        """The request with these fields; SpecError with all that is wrong with them."""
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise SpecError(problems(error)) from error
 
 
 class Promotion(BaseModel):

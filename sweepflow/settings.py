@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 _LEDGER = "SWEEPFLOW_LEDGER"
+_FUNCTION_MODULES = "SWEEPFLOW_FUNCTION_MODULES"
 
 
 def home() -> Path:
@@ -34,7 +35,12 @@ def estimator_packages() -> tuple[str, ...]:
 
 def function_modules() -> tuple[str, ...]:
     """The modules whose trainers a deployed flow may import: `$SWEEPFLOW_FUNCTION_MODULES`, default none."""
-    return _names("SWEEPFLOW_FUNCTION_MODULES")
+    return _names(_FUNCTION_MODULES)
+
+
+def allow_function_module(name: str) -> None:
+    """Add one to those modules, for this process and those that it starts."""
+    os.environ[_FUNCTION_MODULES] = ",".join({*function_modules(), name})
 
 
 def cores() -> int:

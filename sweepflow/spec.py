@@ -30,39 +30,39 @@ LATEST = "latest"
 class Spec(SpecModel):
     """One sweep, as asked for."""
 
-    type: Literal["sweep"] = Field(default="sweep", description="Always `sweep`; may be left out.")
+    data: DataSource | None = Field(default=None, description="The table to train on.")
+    trial: Trial = Field(description="What each trial trains.")
+    search_space: SearchSpace = Field(description="What each parameter is drawn from.")
+    objective: Objective = Field(description="The metric to optimise, and which way is up.")
+    sampling_algorithm: SamplingAlgorithm = Field(
+        default=RandomSampling(), description="How the next parameters are chosen."
+    )
+    early_termination: EarlyTermination | None = Field(
+        default=None, description="Which trials are stopped early; empty: none."
+    )
+    limits: Limits = Field(description="How much the sweep may use.")
+    validation: Validation = Field(default=Validation(), description="How the rows are split.")
+    metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
+    constraints: tuple[str, ...] = Field(
+        default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
+    )
+    stop_when: StopWhen | None = Field(
+        default=None, description="When the sweep has found enough; empty: it goes on to its limits."
+    )
+    warm_start: tuple[str, ...] = Field(
+        default=(), description="Earlier sweeps to learn from: their IDs, or latest."
+    )
+    refit: bool = Field(
+        default=False,
+        description="Fit the best parameters again, on training and validation rows, before the test.",
+    )
+    compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
     name: str | None = Field(default=None, description="A short name, to find the sweep again.")
     display_name: str | None = Field(default=None, description="What people are shown.")
     description: str | None = Field(default=None, description="What the sweep is for.")
     experiment_name: str | None = Field(default=None, description="The experiment it belongs to.")
     tags: dict[str, str] = Field(default={}, description="Labels of your own.")
-    data: DataSource | None = Field(default=None, description="The table to train on.")
-    validation: Validation = Field(default=Validation(), description="How the rows are split.")
-    trial: Trial = Field(description="What each trial trains.")
-    search_space: SearchSpace = Field(description="What each parameter is drawn from.")
-    constraints: tuple[str, ...] = Field(
-        default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
-    )
-    sampling_algorithm: SamplingAlgorithm = Field(
-        default=RandomSampling(), description="How the next parameters are chosen."
-    )
-    objective: Objective = Field(description="The metric to optimise, and which way is up.")
-    metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
-    early_termination: EarlyTermination | None = Field(
-        default=None, description="Which trials are stopped early; empty: none."
-    )
-    warm_start: tuple[str, ...] = Field(
-        default=(), description="Earlier sweeps to learn from: their IDs, or `latest`."
-    )
-    stop_when: StopWhen | None = Field(
-        default=None, description="When the sweep has found enough; empty: it goes on to its limits."
-    )
-    limits: Limits = Field(description="How much the sweep may use.")
-    compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
-    refit: bool = Field(
-        default=False,
-        description="Fit the best parameters again, on training and validation rows, before the test.",
-    )
+    type: Literal["sweep"] = Field(default="sweep", description="Always sweep; may be left out.")
 
     @field_validator("warm_start", mode="before")
     @classmethod

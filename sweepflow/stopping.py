@@ -8,7 +8,7 @@ from sweepflow.history import History
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
 
-class StopWhen(SpecModel):
+class StopWhen(SpecModel, title="stop when"):
     """Ends the sweep before its limits do; trials that run then are canceled."""
 
     target: Number | None = Field(

@@ -43,15 +43,18 @@ WholeNumber = Annotated[int, BeforeValidator(no_boolean)]
 """A whole number; `true` is none."""
 
 
-def _title(schema: dict[str, Any]) -> None:
-    # A form shows the title; what one types is the type.
-    schema["title"] = schema["properties"].get("type", {}).get("const", schema["title"])
+def _for_forms(schema: dict[str, Any]) -> None:
+    """Let a form show what one types, the type, as the title, and before the other fields."""
+    fields = schema["properties"]
+    if "const" in fields.get("type", {}):
+        kind = {"description": "What this is.", **fields["type"]}
+        schema.update(title=kind["const"], properties={"type": kind} | fields | {"type": kind})
 
 
 class SpecModel(BaseModel):
     """A frozen part of a spec, which refuses unknown fields and names the nearest known one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_title)
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_for_forms)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -96,7 +99,7 @@ class ByType:
         union = schema["schema"]
         assert union["type"] == "tagged-union"
         members = [handler(choice) for choice in union["choices"].values()]
-        return {"anyOf": members} if len(members) > 1 else members[0]
+        return {"anyOf": members}
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -8,18 +8,23 @@ from prefect.cache_policies import NO_CACHE
 
 from sweepflow import promotion
 from sweepflow.gating import GateDecision
-from sweepflow.promotion import Promotion
+from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
 
 
 @task(name="gate", task_run_name="gate", cache_policy=NO_CACHE, persist_result=False)
-def gate_model(
-    name: str, result: SweepResult, home: Path, metric: str, min_improvement: float, confidence: float
-) -> GateDecision:
+def gate_model(request: PromotionRequest, result: SweepResult, home: Path) -> GateDecision:
     """The gate's decision on the sweep's model."""
-    bar = {"min_improvement": min_improvement, "confidence": confidence}
-    return promotion.judge(Registry(home), name, result, home, metric=metric, **bar)
+    return promotion.judge(
+        Registry(home),
+        request.name,
+        result,
+        home,
+        metric=request.sweep.objective.primary_metric,
+        min_improvement=request.min_improvement,
+        confidence=request.confidence,
+    )
 
 
 @task(name="promote_model", task_run_name="promote-model", cache_policy=NO_CACHE, persist_result=False)

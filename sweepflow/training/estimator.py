@@ -40,7 +40,7 @@ _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
 """What no part of an estimator's path may be: the tests of a package do things when they are imported."""
 
 
-class Iterations(SpecModel):
+class Iterations(SpecModel, title="iterations"):
     """How an estimator reports while it trains: after every epoch, or whenever it has grown by a step."""
 
     epochs: int | None = Field(
@@ -49,7 +49,7 @@ class Iterations(SpecModel):
     parameter: str | None = Field(
         default=None, description="The parameter that counts iterations, grown by warm_start: n_estimators."
     )
-    step: int = Field(default=1, ge=1, description="How many iterations of `parameter` make one interval.")
+    step: int = Field(default=1, ge=1, description="How many iterations of that parameter make one interval.")
 
     @model_validator(mode="after")
     def _has_one_kind(self) -> "Iterations":
@@ -70,7 +70,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-class EstimatorTrial(SpecModel):
+class EstimatorTrial(SpecModel, title="estimator"):
     """Train a scikit-learn estimator on the prepared data."""
 
     estimator: str = Field(
@@ -81,7 +81,9 @@ class EstimatorTrial(SpecModel):
         default={}, description="Fixed parameters; what the search space draws comes on top."
     )
     iterations: Iterations | None = Field(
-        default=None, description="How it reports while it trains; empty: once, at its end."
+        title="Iterations",
+        default=None,
+        description="How it reports while it trains; empty: once, at its end.",
     )
 
     @property

@@ -44,12 +44,12 @@ class TrainingData:
     y_validation: NDArray[Any]
 
 
-class FunctionTrial(SpecModel):
+class FunctionTrial(SpecModel, title="function"):
     """Train by calling a Python function marked with `@trainer`."""
 
     function: str = Field(
         max_length=LONGEST_NAME,
-        description="The function as `package.module:name`; it is marked with `@sweepflow.trainer`.",
+        description="The function as package.module:name; it is marked with @sweepflow.trainer.",
     )
 
     @field_validator("function")

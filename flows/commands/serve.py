@@ -1,0 +1,56 @@
+"""`sweepflow serve`."""
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from flows.answers import INTERRUPTED
+from flows.terminal import text
+
+
+def serve(
+    spec: Path | None = None,
+    /,
+    *,
+    with_server: Annotated[bool, Parameter(name="--with-server", negative="")] = False,
+    port: int = 4200,
+) -> int:
+    """Serve the deployments tune/manual, tune/nightly, promote/weekly and score/on-promotion until Ctrl-C.
+
+    Example: sweepflow serve --with-server
+
+    Parameters
+    ----------
+    spec
+        The YAML file whose fields the forms start from; by default the example of breast cancer.
+    with_server
+        Start a Prefect server too, and stop it at the end.
+    port
+        Where that server listens.
+    """
+    from flows.serving import example_spec, prefect_server, serve_deployments, served_spec
+
+    fields, checked = served_spec(spec or example_spec())
+    console = Console(highlight=False)
+    with prefect_server(port) if with_server else nullcontext(_address()) as address:
+        os.environ["PREFECT_API_URL"] = f"{address}/api"
+        console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
+        serve_deployments(fields, checked)
+    return INTERRUPTED
+
+
+def _address() -> str:
+    """The Prefect server's address, from the environment or Prefect's profile; SpecError if there is none."""
+    from prefect.settings import PREFECT_API_URL
+
+    from sweepflow.errors import Problem, SpecError
+
+    address = PREFECT_API_URL.value()
+    if not address:
+        how = "start one with --with-server, or name yours in PREFECT_API_URL"
+        raise SpecError([Problem("", f"there is no Prefect server to serve: {how}")])
+    return str(address).removesuffix("/api")

@@ -1,0 +1,49 @@
+"""The form that Prefect's UI shows for a flow: its titles, descriptions and order, from a model."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field
+from pydantic_core import PydanticUndefined
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
+    """Have the form show the decorated function's parameters as the fields of this model.
+
+    A parameter without a default may then be left out of a call: `given` tells, and so does the model,
+    in better words than a failed call.
+    """
+    positions = {name: position for position, name in enumerate(model.model_fields)}
+
+    def described(function: _Function) -> _Function:
+        signature = inspect.signature(function, eval_str=True)
+        parameters = [
+            _described(parameter, model, positions[name]) for name, parameter in signature.parameters.items()
+        ]
+        # Prefect reads the schema and the defaults from here; it takes the title from nowhere else.
+        function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return function
+
+    return described
+
+
+def given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without those that were left out and have no default."""
+    return {name: value for name, value in parameters.items() if value is not PydanticUndefined}
+
+
+def _described(parameter: inspect.Parameter, model: type[BaseModel], position: int) -> inspect.Parameter:
+    field = model.model_fields[parameter.name]
+    shown = Field(
+        default=PydanticUndefined if parameter.default is parameter.empty else parameter.default,
+        description=field.description,
+        json_schema_extra={"title": field.title or _title(parameter.name), "position": position},
+    )
+    return parameter.replace(default=shown)
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()

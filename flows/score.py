@@ -1,0 +1,20 @@
+"""Predict new rows with a model's champion: by itself, on promotion, or as the end of a pipeline."""
+
+from pathlib import Path
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from sweepflow.settings import home
+from tasks.promote_model import score_rows
+
+
+@flow(name="score", persist_result=False)
+def score(name: str, rows: str) -> Path:
+    """Write the rows of a table with the champion's `prediction` for each; gives the Parquet file's path.
+
+    Args:
+        name: The model's name in the registry.
+        rows: CSV, Parquet or Arrow file, folder of such files, or URL.
+    """
+    return score_rows(name, rows, home() / "scores" / f"{name}-{flow_run.id}.parquet", home())
