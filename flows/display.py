@@ -107,9 +107,7 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
-    counts = result.trials.model_dump(exclude={"total"})
-    told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
-    if told:
+    if told := result.trials.told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
     if result.notice:
         console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)

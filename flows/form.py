@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, Field
 from pydantic_core import PydanticUndefined
@@ -16,13 +16,10 @@ def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
     A parameter without a default may then be left out of a call: `given` tells, and so does the model,
     in better words than a failed call.
     """
-    positions = {name: position for position, name in enumerate(model.model_fields)}
 
     def described(function: _Function) -> _Function:
-        signature = inspect.signature(function, eval_str=True)
-        parameters = [
-            _described(parameter, model, positions[name]) for name, parameter in signature.parameters.items()
-        ]
+        signature = inspect.signature(function)
+        parameters = [_described(parameter, model) for parameter in signature.parameters.values()]
         # Prefect reads the schema and the defaults from here; it takes the title from nowhere else.
         function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return function
@@ -35,14 +32,18 @@ def given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not PydanticUndefined}
 
 
-def _described(parameter: inspect.Parameter, model: type[BaseModel], position: int) -> inspect.Parameter:
-    field = model.model_fields[parameter.name]
+def _described(parameter: inspect.Parameter, model: type[BaseModel]) -> inspect.Parameter:
+    name, field = parameter.name, model.model_fields[parameter.name]
     shown = Field(
         default=PydanticUndefined if parameter.default is parameter.empty else parameter.default,
         description=field.description,
-        json_schema_extra={"title": field.title or _title(parameter.name), "position": position},
+        json_schema_extra={
+            "title": field.title or _title(name),
+            "position": list(model.model_fields).index(name),
+        },
     )
-    return parameter.replace(default=shown)
+    hints = get_type_hints(model, include_extras=True)
+    return parameter.replace(default=shown, annotation=hints[name])
 
 
 def _title(name: str) -> str:

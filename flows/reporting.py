@@ -1,10 +1,11 @@
-"""The report at the end of a sweep."""
+"""The report and the summary at the end of a sweep."""
 
 from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact
 
-from sweepflow.archive import read_sweep
 from sweepflow.record import SweepRecord
 from sweepflow.report import write_report
+from sweepflow.report.markdown import summary_markdown
 
 
 def report_sweep(record: SweepRecord) -> None:
@@ -12,11 +13,14 @@ def report_sweep(record: SweepRecord) -> None:
 
     A sweep that has its result does not fail for want of a picture.
     """
-    sweep_id, folder = record.sweep_id, record.folder.path
-    if record.ledger.sweep(sweep_id) is None:  # its spec or data were wrong: it has never been
+    if record.ledger.sweep(record.sweep_id) is None:  # its spec or data were wrong: it has never been
         return
     try:
-        (folder / "report.html").unlink(missing_ok=True)  # of before a resumption
-        write_report(read_sweep(record.ledger, sweep_id, folder))
+        (record.folder.path / "report.html").unlink(missing_ok=True)  # of before a resumption
+        sweep = record.read()
+        write_report(sweep)
+        create_markdown_artifact(
+            summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
+        )
     except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
         get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)

@@ -2,21 +2,22 @@
 
 import os
 import queue
-import time
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, Literal
-from uuid import UUID
 
 from prefect import flow, get_run_logger, unmapped
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
+from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.asked import Asked, asked_to_resume
+from flows.events import emit_completed
 from flows.form import form, given
+from flows.labelling import label_flow_run
+from flows.live_view import LiveView
 from flows.recorder import wait_until_recorded
 from flows.reporting import report_sweep
 from flows.server import guard_embedded_server
@@ -28,7 +29,7 @@ from sweepflow.ledger import Ledger
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
 from sweepflow.record import SweepRecord
-from sweepflow.result import SweepResult, read_result
+from sweepflow.result import SweepResult, headline, read_result
 from sweepflow.resumption import resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.settings import cores, home, ledger_url
@@ -46,7 +47,6 @@ from tasks.train_trial import train_trial
 
 guard_embedded_server()  # before a flow run, which starts the server
 
-_ARTIFACT_SECONDS = 3.0
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 
 
@@ -88,6 +88,7 @@ def tune(
     with folder.locked(), closing(Ledger(ledger_url())) as ledger:
         record = SweepRecord(ledger, asked.sweep_id, folder)
         spec = record.begin(spec)
+        label_flow_run(_flow_run(), spec)
         for notice in spec.notices(cores()):
             get_run_logger().warning(notice)
         tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
@@ -96,7 +97,11 @@ def tune(
                 _sweep(record, spec, asked)
         finally:
             report_sweep(record)
-        return read_result(ledger, asked.sweep_id, folder.path)
+        result = read_result(ledger, asked.sweep_id, folder.path)
+        emit_completed(spec, result)
+        # The caller gets the result, and the UI a state that tells it.
+        told = headline(result, spec.objective.primary_metric)
+        return Completed(message=told, data=result)  # type: ignore[return-value]
 
 
 def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
@@ -113,7 +118,8 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
     log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
-        failure = _run_trials(sweep)
+        with LiveView(_flow_run().id, record.read, sweep.progress, get_run_logger()):
+            failure = _run_trials(sweep)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
     if failure is None:
@@ -128,7 +134,6 @@ def _run_trials(sweep: Sweep) -> str | None:
     """Keep every slot busy until the sweep has had its trials; gives why it failed, if it did."""
     ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
     running: set[PrefectFuture[Any]] = set()
-    shown = _Shown()
     try:
         while True:
             if sweep.error is not None:
@@ -139,7 +144,7 @@ def _run_trials(sweep: Sweep) -> str | None:
             for future in train_trial.map(numbers, sweep=unmapped(sweep)) if numbers else []:
                 running.add(future)
                 future.add_done_callback(lambda future: ended.put(future))
-            shown.update(sweep.progress(), is_last=not running)
+            tell(sweep.progress())
             if is_over:
                 sweep.stop()
             if not running:
@@ -152,27 +157,6 @@ def _run_trials(sweep: Sweep) -> str | None:
             future.wait()
         sweep.cancel_queued()
         raise
-
-
-class _Shown:
-    """The progress as people see it: at once by who watches this process, every few seconds in Prefect."""
-
-    def __init__(self) -> None:
-        self._artifact: UUID | None = None
-        self._next = 0.0
-
-    def update(self, progress: Progress, *, is_last: bool) -> None:
-        tell(progress)
-        if time.monotonic() < self._next and not is_last:
-            return
-        share = 100.0 if is_last else 100.0 * progress.n_done / progress.n_total
-        if self._artifact is None:
-            created = create_progress_artifact(share, key="progress", description="Trials that have ended")
-            assert isinstance(created, UUID)  # it is a coroutine only in an asynchronous flow
-            self._artifact = created
-        else:
-            update_progress_artifact(self._artifact, share)
-        self._next = time.monotonic() + _ARTIFACT_SECONDS
 
 
 def _flow_run() -> FlowRun:

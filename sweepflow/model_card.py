@@ -24,7 +24,7 @@ def model_card(
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",
-        f"Sweep `{sweep_id}`: {_counts(trials)}.",
+        f"Sweep `{sweep_id}`: {trials.total} trials ({trials.told}).",
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), best.parameters),
         "## Metrics",
@@ -41,12 +41,6 @@ def model_card(
         ),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _counts(trials: TrialCounts) -> str:
-    states = trials.model_dump(exclude={"total"})
-    told = [f"{count} {state.replace('_', ' ')}" for state, count in states.items() if count]
-    return f"{trials.total} trials ({', '.join(told)})"
 
 
 def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sweepflow.data import PreparedData
 from sweepflow.errors import SpecError, SweepflowError
+from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
 from sweepflow.reading import open_source, read_table
@@ -112,7 +113,7 @@ def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
     with open_source(rows) as files:
         table = read_table(files, ()).to_pandas()
     table["prediction"] = registry.load(name).predict(table)
-    partial = target.with_name(target.name + ".partial")
-    table.to_parquet(partial)
-    partial.replace(target)
+    private_folder(target.parent)
+    with replacing(target) as partial:
+        table.to_parquet(partial)
     return target

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sweepflow.archive import Sweep, read_sweep
 from sweepflow.data import PreparedData
 from sweepflow.errors import DataError, SpecError
 from sweepflow.folder import SweepFolder
@@ -49,6 +50,10 @@ class SweepRecord:
                 "the data has changed since the sweep began, and its own copy is gone: start a new sweep",
             )
         self.ledger.set_data(self.sweep_id, data.fingerprint)
+
+    def read(self) -> Sweep:
+        """The sweep as it is on record now."""
+        return read_sweep(self.ledger, self.sweep_id, self.folder.path)
 
     @contextmanager
     def ending(self, spec: Spec) -> Iterator[None]:

@@ -45,6 +45,12 @@ class TrialCounts(BaseModel):
     timed_out: int = 0
     canceled: int = 0
 
+    @property
+    def told(self) -> str:
+        """How many ended in which state: `20 completed, 3 timed out`."""
+        counts = self.model_dump(exclude={"total"})
+        return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
+
     @classmethod
     def of(cls, states: list[str]) -> "TrialCounts":
         """The counts of these states."""
@@ -79,6 +85,16 @@ class SweepResult(BaseModel):
     report_path: str | None = None
     wall_seconds: float = 0.0
     notice: str | None = Field(default=None, exclude=True, description="What to know of the model.")
+
+
+def headline(result: SweepResult, primary_metric: str) -> str:
+    """How a sweep has ended, in one line."""
+    trials = f"{result.trials.total} trials ({result.trials.told})" if result.trials.told else "no trial"
+    if result.best is None:
+        return trials
+    test = (result.test_metrics or {}).get(primary_metric)
+    tested = f", test {test.value:.6g}" if test else ""
+    return f"best {primary_metric} {result.best.value:.6g} (trial {result.best.number}){tested}; {trials}"
 
 
 def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:

@@ -28,5 +28,5 @@ def select_model(
     card = model_card(sweep_id, spec, data, best, counts, selected)
     with replacing(folder.path / "model-card.md") as partial:
         partial.write_text(card, encoding="utf-8")
-    create_markdown_artifact(card, key="summary", description="The selected model")
+    create_markdown_artifact(card, key="model-card", description="The selected model")
     return selected

@@ -14,11 +14,14 @@ from sweepflow.trial import TrialEnd, TrialState
 @task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
 def train_trial(number: int, sweep: Sweep) -> State[Any]:
     """Have the trial trained; the task run ends in the state that tells how the trial did, and shows
-    what it printed last if it went wrong."""
+    what it printed last."""
     end = sweep.run_trial(number)
+    printed = sweep.log_tail(number)
     if end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
-        printed = sweep.log_tail(number) or "it printed nothing"
-        get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, printed)
+        told = printed or "it printed nothing"
+        get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, told)
+    elif printed:
+        get_run_logger().info("The end of the trial's log:\n%s", printed)
     return _state(end)
 
 

@@ -20,7 +20,7 @@ _HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
 
 def learning_curves(sweep: Sweep) -> go.Figure:
     """A line a trial; those that the policy stopped are marked where they stopped."""
-    curves = _curves(sweep)
+    curves = curves_of(sweep)
     if not curves:
         return empty("No trial has reported the primary metric yet.")
     values = [value for curve in curves.values() for _, value in curve]
@@ -34,7 +34,7 @@ def learning_curves(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def _curves(sweep: Sweep) -> dict[int, Curve]:
+def curves_of(sweep: Sweep) -> dict[int, Curve]:
     """What each trial reported, by its number."""
     curves: dict[int, Curve] = defaultdict(list)
     for report in sweep.reports:

@@ -77,16 +77,22 @@ def quality(sweep: Sweep, values: list[float]) -> dict[str, Any]:
     }
 
 
-def _range(sweep: Sweep, values: list[float]) -> dict[str, Any]:
-    """The axis' range without far outliers on the bad side; nothing if there are none."""
-    if not values:
-        return {}
+def metric_range(sweep: Sweep, values: list[float]) -> tuple[float, float]:
+    """The range of the values, of which there is one at least, without far outliers on the bad side."""
     best, bulk = sweep.spec.objective.best(values), _bulk(sweep, values)
     worst = max(values) if sweep.spec.objective.goal == "minimize" else min(values)
     if best == bulk or abs(worst - best) <= _FAR * abs(bulk - best):
-        return {}
+        return min(values), max(values)
     margin = 0.08 * (bulk - best)
-    return {"range": sorted([best - margin, bulk + margin])}
+    return min(best - margin, bulk + margin), max(best - margin, bulk + margin)
+
+
+def _range(sweep: Sweep, values: list[float]) -> dict[str, Any]:
+    """The axis' range if outliers lie outside of it; else plotly chooses."""
+    if not values:
+        return {}
+    low, high = metric_range(sweep, values)
+    return {} if (low, high) == (min(values), max(values)) else {"range": [low, high]}
 
 
 def _bulk(sweep: Sweep, values: list[float]) -> float:

@@ -114,10 +114,9 @@ def _test_card(sweep: Sweep, metric: str) -> Card:
 
 
 def _counts(sweep: Sweep) -> str:
-    counts = sweep.counts.model_dump(exclude={"total"})
-    told = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count]
-    n_open = sweep.counts.total - sum(counts.values())
-    return ", ".join([*told, *([f"{n_open} not ended"] if n_open else [])])
+    counts = sweep.counts
+    n_open = counts.total - sum(counts.model_dump(exclude={"total"}).values())
+    return ", ".join(filter(None, [counts.told, f"{n_open} not ended" if n_open else ""]))
 
 
 def _metrics(sweep: Sweep) -> list[MetricRow]:

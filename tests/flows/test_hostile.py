@@ -70,9 +70,17 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     errors = " ".join(str(trial["error"]) for trial in trials)
     messages = " ".join(str(task["state"]["message"]) for task in task_runs(folder.name).values())
     assert len(task_runs(folder.name)) == len(VALUES) + 3
-    for text in (done.stdout, done.stderr, card, errors, messages, shown["summary"]["data"]):
+    for text in (
+        done.stdout,
+        done.stderr,
+        card,
+        errors,
+        messages,
+        shown["model-card"]["data"],
+        shown["summary"]["data"],
+    ):
         assert not set(OBEYED) & set(text)
-    assert shown["summary"]["data"] == card
+    assert shown["model-card"]["data"] == card
     assert r"\x1b[31mred" in done.stdout
     assert "[bold]x[/bold]" in done.stdout
     assert r"ValueError: \x1b[31mred" in messages

@@ -1,4 +1,3 @@
-import inspect
 from contextlib import closing
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -141,20 +140,33 @@ class TestSixTrialsByGrid:
 
     def test_prefect_shows_progress_leaderboard_and_summary(self, cancer: tuple[SweepResult, Path]) -> None:
         found = artifacts(cancer[0].sweep_id)
-        assert found.keys() == {"progress", "leaderboard", "summary"}
+        assert found.keys() == {"progress", "leaderboard", "learning-curves", "summary", "model-card"}
         assert found["progress"]["data"] == 100.0
-        assert "malignant" in found["summary"]["data"]
+        assert "malignant" in found["model-card"]["data"]
+
+    def test_the_summary_shows_the_result_and_pictures(self, cancer: tuple[SweepResult, Path]) -> None:
+        result, _ = cancer
+        summary = artifacts(result.sweep_id)["summary"]["data"]
+        assert result.best is not None
+        assert result.test_metrics is not None
+        test = result.test_metrics["roc_auc"]
+        assert (
+            f"| `best roc_auc, validation` | `{result.best.value:.6g} (trial {result.best.number})` |"
+            in summary
+        )
+        assert f"| {test.value:.6g} | {test.low:.6g} to {test.high:.6g} |" in summary
+        assert summary.count("](data:image/svg+xml;base64,") == 2
 
 
 def test_the_parameters_are_the_fields_of_the_spec() -> None:
     fields, hints = Spec.model_fields, get_type_hints(Spec, include_extras=True)
-    for name, parameter in inspect.signature(tune.fn).parameters.items():
-        assert parameter.annotation == hints[name], name
-        has_default = parameter.default is not inspect.Parameter.empty
-        assert has_default != fields[name].is_required(), name
-        if has_default:
-            assert parameter.default == fields[name].default, name
-    assert inspect.signature(tune.fn).parameters.keys() == fields.keys()
+    code = tune.fn.__code__
+    defaults = tune.fn.__defaults__
+    names = code.co_varnames[: code.co_argcount]
+    given = dict(zip(names[-len(defaults) :], defaults, strict=True))
+    assert names[: -len(defaults)] == ("trial", "search_space", "objective", "limits")
+    assert given == {name: field.default for name, field in fields.items() if not field.is_required()}
+    assert {name: tune.fn.__annotations__[name] for name in names} == hints
 
 
 def test_trials_that_end_badly_leave_the_sweep_going_on(home: Path) -> None:
@@ -284,7 +296,7 @@ def test_the_data_is_not_prepared_twice(home: Path, cancer: tuple[SweepResult, P
 
 def test_a_wrong_spec_fails_the_flow_run_with_all_its_mistakes(home: Path) -> None:
     spec = function_spec("plain", [1])
-    told = "tags: must be a mapping, got 3\nlimits.max_total_trials: must be >= 1, got 0"
+    told = "limits.max_total_trials: must be >= 1, got 0\ntags: must be a mapping, got 3"
     with pytest.raises(SpecError, match=told):
         tune(**{**spec, "limits": {"max_total_trials": 0}}, tags=3)
     assert not home.exists()

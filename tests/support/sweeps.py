@@ -25,8 +25,8 @@ def task_runs(flow_run_id: str) -> dict[str, Any]:
 
 
 def artifacts(flow_run_id: str) -> dict[str, Any]:
-    """The flow run's artifacts by key."""
-    return {artifact["key"]: artifact for artifact in _find("artifacts", flow_run_id)}
+    """The flow run's artifacts by key; its result, which Prefect keeps as one too, has none."""
+    return {found["key"]: found for found in _find("artifacts", flow_run_id) if found["key"]}
 
 
 def log_records(flow_run_id: str, level: str) -> list[dict[str, Any]]:

@@ -1,0 +1,9 @@
+"""Serve the deployments from this terminal, as `sweepflow serve` does: python deployments/serve.py --help."""
+
+import sys
+
+from flows.cli import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "serve")
+    main()

@@ -1,0 +1,103 @@
+"""What Prefect's UI shows of a sweep while it runs: progress, leaderboard and learning curves."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+
+from sweepflow.archive import Sweep
+from sweepflow.pictures import learning_curves
+from sweepflow.report.leaderboard import leaderboard_rows
+from sweepflow.report.markdown import picture_markdown
+from sweepflow.sweep import Progress
+
+_SECONDS = 4.0
+_SHARE = 0.05
+"""The most of the time that keeping the view may take: a large sweep is shown less often."""
+
+
+class LiveView:
+    """Keeps artifacts of a flow run up to date from a thread of its own; a block's end is the last time.
+
+    If Prefect cannot be told, the log says so once and the sweep goes on.
+    """
+
+    def __init__(
+        self,
+        flow_run_id: UUID,
+        read: Callable[[], Sweep],
+        progress: Callable[[], Progress],
+        logger: "logging.Logger | logging.LoggerAdapter[Any]",
+    ) -> None:
+        self._artifacts = _Artifacts(flow_run_id)
+        self._read, self._progress, self._logger = read, progress, logger
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="live view", daemon=True)
+        self._has_warned = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+        self._update()
+
+    def _keep(self) -> None:
+        pause = 0.0
+        while not self._is_over.wait(pause):
+            began = time.monotonic()
+            self._update()
+            pause = max(_SECONDS, (time.monotonic() - began) / _SHARE)
+
+    def _update(self) -> None:
+        try:
+            with get_client(sync_client=True) as client:
+                self._show(client)
+        except Exception as error:  # noqa: BLE001  whatever the server or a broken connection may raise
+            if not self._has_warned:
+                self._logger.warning("the live view is not up to date: %s: %s", type(error).__name__, error)
+            self._has_warned = True
+
+    def _show(self, client: SyncPrefectClient) -> None:
+        progress, sweep = self._progress(), self._read()
+        share = 100.0 * progress.n_done / max(1, progress.n_total)
+        told = f"{progress.n_done} of {progress.n_total} trials have ended"
+        self._artifacts.put(client, "progress", "progress", share, told)
+        rows = leaderboard_rows(sweep)
+        told = f"The best {len(rows)} of {len(sweep.rows)} trials"
+        self._artifacts.put(client, "leaderboard", "table", json.dumps(rows), told)
+        curves = picture_markdown("learning curves", learning_curves(sweep))
+        files = (
+            f"\n\nReport: `{sweep.folder / 'report.html'}`; logs of the trials: `{sweep.folder / 'trials'}`"
+        )
+        self._artifacts.put(client, "learning-curves", "markdown", curves + files, "The metric per interval")
+
+
+class _Artifacts:
+    """The artifacts of a flow run by their keys, created once and then changed."""
+
+    def __init__(self, flow_run_id: UUID) -> None:
+        self._flow_run_id = flow_run_id
+        self._ids: dict[str, UUID] = {}
+
+    def put(self, client: SyncPrefectClient, key: str, kind: str, data: object, description: str) -> None:
+        if key in self._ids:
+            client.update_artifact(self._ids[key], ArtifactUpdate(data=data, description=description))
+            return
+        created = client.create_artifact(
+            ArtifactCreate(
+                key=key, type=kind, data=data, description=description, flow_run_id=self._flow_run_id
+            )
+        )
+        self._ids[key] = created.id
