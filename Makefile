@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep test test-ui soak bench lock clean
+.PHONY: sweep test test-ui screenshots soak bench lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
@@ -16,9 +16,14 @@ test: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-# The report in a real browser; `make test` runs these too, and skips them if there is no chromium.
+# The report and Prefect's UI in a real browser, pictures of which are left in screenshots/; `make test` runs
+# these too, and skips them if there is no chromium.
 test-ui: $(INSTALLED)
 	$(BIN)/pytest -m ui
+
+# The README's pictures of Prefect's UI, anew.
+screenshots: $(INSTALLED)
+	PYTHONPATH=tests/support $(BIN)/python docs/screenshots.py docs/pictures
 
 # Many more random kills and specs than `make test` tries: about 20 minutes.
 soak: $(INSTALLED)

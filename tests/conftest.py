@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import postgres
+from serving import Serving, serving
 from sweepflow.settings import sqlite_url
 
 
@@ -26,3 +27,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return sqlite_url(tmp_path / "home" / "ledger.db")
     server: postgres.Server = request.getfixturevalue("postgres_server")
     return server.new_url()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """The example, served with a Prefect server of its own, for all tests."""
+    with serving(tmp_path_factory.mktemp("served")) as found:
+        yield found

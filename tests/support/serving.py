@@ -1,0 +1,131 @@
+"""`sweepflow serve --with-server` as a process, and Prefect's API as its users see it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 300
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where it listens, and what it keeps its files in."""
+
+    address: str
+    home: Path
+    gates: Path
+    """Where gated trials tell that they run, and wait for a file `open`."""
+    process: "subprocess.Popen[bytes]"
+
+    def post(self, path: str, **body: Any) -> Any:
+        """What the API answers."""
+        return self._answer("POST", path, body)
+
+    def deployment(self, name: str) -> dict[str, Any]:
+        """The deployment `flow/name`."""
+        found: dict[str, Any] = self._answer("GET", f"/deployments/name/{name}")
+        return found
+
+    def start(self, name: str, parameters: dict[str, Any]) -> str:
+        """Start a flow run of the deployment, as its form does; gives the flow run's ID."""
+        path = f"/deployments/{self.deployment(name)['id']}/create_flow_run"
+        return str(self.post(path, parameters=parameters, state={"type": "SCHEDULED"})["id"])
+
+    def flow_run(self, flow_run_id: str) -> dict[str, Any]:
+        """The flow run as it is now."""
+        found: dict[str, Any] = self._answer("GET", f"/flow_runs/{flow_run_id}")
+        return found
+
+    def flow_runs(self, deployment: str) -> list[dict[str, Any]]:
+        """The flow runs of the deployment, the latest expected one first."""
+        found: list[dict[str, Any]] = self.post(
+            "/flow_runs/filter",
+            deployments={"id": {"any_": [self.deployment(deployment)["id"]]}},
+            sort="EXPECTED_START_TIME_DESC",
+        )
+        return found
+
+    def ended(self, flow_run_id: str) -> dict[str, Any]:
+        """The flow run, once it has ended."""
+        return until(lambda: _if_ended(self.flow_run(flow_run_id)))
+
+    def artifacts(self, flow_run_id: str) -> dict[str, Any]:
+        """The flow run's artifacts by their keys."""
+        found = self.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [flow_run_id]}})
+        return {each["key"]: each for each in found if each["key"]}
+
+    def _answer(self, method: str, path: str, body: Any = None) -> Any:
+        response = until(lambda: self._response(method, path, body))
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def _response(self, method: str, path: str, body: Any) -> httpx.Response | None:
+        """None while the server is too busy, as it says when its database is locked."""
+        found = httpx.request(method, f"{self.address}/api{path}", json=body, timeout=60)
+        return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """What the condition gives, once it is true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return found
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Serving]:
+    """Serve the example with a server of its own, until the block ends."""
+    home, gates, port = folder / "home", folder / "gates", _free_port()
+    gates.mkdir()
+    (gates / "runs").touch()
+    environment = {
+        **os.environ,
+        "SWEEPFLOW_HOME": str(home),
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests/support")]),
+        "SWEEPFLOW_FUNCTION_MODULES": "flow_trainers",
+        "TRIAL_GATES": str(gates),
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+    }
+    command = [sys.executable, "-m", "flows", "serve", "--with-server", "--port", str(port)]
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+    found = Serving(f"http://127.0.0.1:{port}", home, gates, process)
+    try:
+        until(lambda: _is_serving(found))
+        yield found
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _if_ended(flow_run: dict[str, Any]) -> dict[str, Any] | None:
+    return flow_run if flow_run["state_type"] in ENDED else None
+
+
+def _is_serving(found: Serving) -> bool:
+    assert found.process.poll() is None, "it has ended: see serve.log"
+    try:
+        found.deployment("score/on-promotion")
+    except (httpx.TransportError, httpx.HTTPStatusError):
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
