@@ -11,6 +11,7 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.client.schemas.objects import State
 
 from sweepflow.archive import Sweep
 from sweepflow.pictures import learning_curves
@@ -26,7 +27,8 @@ _SHARE = 0.05
 class LiveView:
     """Keeps artifacts of a flow run up to date from a thread of its own; a block's end is the last time.
 
-    If Prefect cannot be told, the log says so once and the sweep goes on.
+    Looks as well whether somebody has suspended the flow run, and then calls `suspend`, once. If Prefect
+    cannot be told or asked, the log says so once and the sweep goes on.
     """
 
     def __init__(
@@ -34,10 +36,12 @@ class LiveView:
         flow_run_id: UUID,
         read: Callable[[], Sweep],
         progress: Callable[[], Progress],
+        suspend: Callable[[], None],
         logger: "logging.Logger | logging.LoggerAdapter[Any]",
     ) -> None:
-        self._artifacts = _Artifacts(flow_run_id)
-        self._read, self._progress, self._logger = read, progress, logger
+        self.suspended: State[Any] | None = None
+        self._flow_run_id, self._artifacts = flow_run_id, _Artifacts(flow_run_id)
+        self._read, self._progress, self._suspend, self._logger = read, progress, suspend, logger
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="live view", daemon=True)
         self._has_warned = False
@@ -64,6 +68,7 @@ class LiveView:
         try:
             with get_client(sync_client=True) as client:
                 self._show(client)
+                self._look(client)
         except Exception as error:  # noqa: BLE001  whatever the server or a broken connection may raise
             if not self._has_warned:
                 self._logger.warning("the live view is not up to date: %s: %s", type(error).__name__, error)
@@ -82,6 +87,12 @@ class LiveView:
             f"\n\nReport: `{sweep.folder / 'report.html'}`; logs of the trials: `{sweep.folder / 'trials'}`"
         )
         self._artifacts.put(client, "learning-curves", "markdown", curves + files, "The metric per interval")
+
+    def _look(self, client: SyncPrefectClient) -> None:
+        state = client.read_flow_run(self._flow_run_id).state
+        if state is not None and state.is_paused() and self.suspended is None:
+            self.suspended = state
+            self._suspend()
 
 
 class _Artifacts:

@@ -8,6 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
+from prefect.states import Pending
 
 from flows.asked import Asked, asking
 from flows.tune import tune
@@ -46,8 +47,12 @@ def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) 
 
 
 def _flow_run(sweep_id: str) -> FlowRun | None:
+    """The sweep's own flow run, ready to run again; None if Prefect does not know it any more."""
+    flow_run_id = UUID(sweep_id)
     with get_client(sync_client=True) as client:
         try:
-            return client.read_flow_run(UUID(sweep_id))
+            # By force: one that has completed, with its result, would give that and not run.
+            client.set_flow_run_state(flow_run_id, Pending(), force=True)
+            return client.read_flow_run(flow_run_id)
         except ObjectNotFound:
             return None

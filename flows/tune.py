@@ -9,6 +9,7 @@ from typing import Any, Literal
 from prefect import flow, get_run_logger, unmapped
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from prefect.exceptions import Pause
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -118,8 +119,8 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
     log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
-        with LiveView(_flow_run().id, record.read, sweep.progress, get_run_logger()):
-            failure = _run_trials(sweep)
+        with LiveView(_flow_run().id, record.read, sweep.progress, sweep.stop, get_run_logger()) as view:
+            failure = _run_trials(sweep, view)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
     if failure is None:
@@ -130,7 +131,7 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
         raise SweepFailed(failure)
 
 
-def _run_trials(sweep: Sweep) -> str | None:
+def _run_trials(sweep: Sweep, view: LiveView) -> str | None:
     """Keep every slot busy until the sweep has had its trials; gives why it failed, if it did."""
     ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
     running: set[PrefectFuture[Any]] = set()
@@ -138,6 +139,8 @@ def _run_trials(sweep: Sweep) -> str | None:
         while True:
             if sweep.error is not None:
                 raise sweep.error
+            if view.suspended is not None:
+                raise Pause("the flow run was suspended", state=view.suspended)
             failure = sweep.failure()
             is_over = failure is not None or sweep.has_enough()
             numbers = [] if is_over else sweep.ask(sweep.slots - len(running))

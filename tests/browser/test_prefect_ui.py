@@ -92,7 +92,7 @@ def test_the_example_runs_unchanged_from_the_form(page: Page, served: Serving) -
     assert Spec.model_validate(spec) == example
     for each in VERSIONS:
         open_artifact(page, served, each, served.artifacts(flow_run)["summary"])
-        expect(page.get_by_text("Best parameters: trial")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Best parameters: trial")).to_be_visible(timeout=60_000)
         pictures = page.locator("img[src^='data:image/svg']")
         expect(pictures).to_have_count(2)
         sizes = pictures.evaluate_all("images => images.map(image => image.naturalWidth)")
@@ -106,6 +106,7 @@ def test_bandit_and_a_slack_factor_typed_start_that_sweep(page: Page, served: Se
     form = Form(page, served, version)
     form.choose("Early termination", option="hyperband")
     form.choose("Early termination", option="bandit")
+    form.fill("Early termination", "Delay Evaluation", value="4")
     form.choose("Early termination", "Slack Factor", option="float")
     form.fill("Early termination", "Slack Factor", value="0.25")
     form.fill("Limits", "Max Total Trials", value="3")
@@ -114,9 +115,7 @@ def test_bandit_and_a_slack_factor_typed_start_that_sweep(page: Page, served: Se
     spec = recorded(served, flow_run)["spec"]
     policy, limits = Spec.model_validate(spec).early_termination, Spec.model_validate(spec).limits
     assert policy is not None
-    assert policy.model_dump(exclude_defaults=True, exclude={"delay_evaluation", "slack_amount"}) == {
-        "slack_factor": 0.25
-    }
+    assert policy.model_dump(exclude_defaults=True) == {"slack_factor": 0.25, "delay_evaluation": 4}
     assert limits.max_total_trials == 3
     open_flow_run(page, served, version, flow_run)
     expect(page.get_by_text("Completed").first).to_be_visible(timeout=60_000)

@@ -90,6 +90,12 @@ def test_a_recurring_sweep_is_skipped_while_the_last_one_runs(served: Serving, g
     assert served.ended(first)["state_type"] == "COMPLETED"
 
 
+def sweep_state(served: Serving, sweep_id: str) -> str | None:
+    with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
+        sweep = ledger.sweep(sweep_id)
+    return sweep and sweep["state"]
+
+
 @pytest.mark.usefixtures("at_server")
 def test_another_flow_gets_the_result_of_a_deployment_that_it_runs() -> None:
     @flow
@@ -149,6 +155,7 @@ def test_a_sweep_that_is_suspended_goes_on_when_it_is_resumed(served: Serving, g
     started = served.start("tune/manual", spec_of("gated", ["gate 8", "2", "3"]))
     until(lambda: "gate 8" in (gates / "runs").read_text())
     served.post(f"/flow_runs/{started}/set_state", state={"type": "PAUSED", "name": "Suspended"})
+    until(lambda: sweep_state(served, started) == "canceled")
     (gates / "open").touch()
     served.post(f"/flow_runs/{started}/resume")
     assert served.ended(started)["state_name"] == "Completed"
