@@ -36,7 +36,7 @@ def invalid(problems: list[Problem], *, is_json: bool) -> int:
     if is_json:
         answer({"state": "invalid", "errors": [problem._asdict() for problem in problems]})
     console = Console(stderr=True, highlight=False)
-    console.print(text("Nothing was run:", "bold red"))
+    console.print(text("Nothing was done:", "bold red"))
     for path, message in problems:
         console.print(text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
     return INVALID

@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError
 
 from flows.answers import invalid, keep_for_json
 from flows.commands.backtest import backtest
+from flows.commands.init import init
 from flows.commands.models import models
 from flows.commands.promote import promote
 from flows.commands.report import report
@@ -17,7 +18,7 @@ from flows.commands.run import run
 from sweepflow.errors import DataError, LedgerError, Problem, SpecError, SweepBusy
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
-for command in (run, resume, backtest, report, models, promote, rollback):
+for command in (init, run, resume, backtest, report, models, promote, rollback):
     app.command(command)
 
 

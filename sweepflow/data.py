@@ -29,6 +29,7 @@ __all__ = [
     "Label",
     "PreparedData",
     "Validation",
+    "kind_of",
     "load_part",
     "prepare",
     "read_prepared",
@@ -227,7 +228,7 @@ def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -
 
 def _target(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tuple[Label, ...] | None]:
     """The target's values and, if they are classes, the sorted labels."""
-    n_rows, kind = len(column), _kind(column.type)
+    n_rows, kind = len(column), kind_of(column.type)
     if is_classifier is None:
         is_few = types.is_integer(column.type) and pc.count_distinct(column).as_py() <= _MOST_CLASSES
         is_classifier = kind in ("boolean", "categorical") or is_few
@@ -270,7 +271,7 @@ def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Lab
 
 def _dated(name: str, column: Any, notices: list[str], formats: dict[str, str]) -> Any:
     """The column as timestamps, its format noted if it is text; as it is if it has no values."""
-    if _kind(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
+    if kind_of(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         return column
     dates, formats[name] = read_dates(name, column, notices)
     return dates
@@ -281,7 +282,7 @@ def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, An
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None, column
-    kind, n_rows = _kind(column.type), len(column)
+    kind, n_rows = kind_of(column.type), len(column)
     if kind is None:
         message = f"column {name!r} holds {column.type} values ({n_rows} rows), which cannot be used: drop it"
         raise DataError("data.drop", message)
@@ -291,7 +292,8 @@ def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, An
     return kind, _plain(column, kind)
 
 
-def _kind(type: pa.DataType) -> str | None:
+def kind_of(type: pa.DataType) -> str | None:
+    """What a column of that type is taken for: a key of `_KINDS`; None: it cannot be used."""
     return next((kind for kind, tests in _KINDS.items() if any(test(type) for test in tests)), None)
 
 
