@@ -15,6 +15,8 @@ DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 IsJson = Annotated[bool, Parameter(name="--json", negative="")]
 
+SweepId = Annotated[str, Parameter(help="The sweep's ID, the beginning of it, or `latest`.")]
+
 _out: TextIO = sys.stdout
 """Where JSON goes."""
 

@@ -9,16 +9,18 @@ from cyclopts import App, CycloptsError
 from flows.answers import invalid, keep_for_json
 from flows.commands.backtest import backtest
 from flows.commands.init import init
+from flows.commands.list import list_
 from flows.commands.models import models
 from flows.commands.promote import promote
 from flows.commands.report import report
 from flows.commands.resume import resume
 from flows.commands.rollback import rollback
 from flows.commands.run import run
+from flows.commands.show import show
 from sweepflow.errors import DataError, LedgerError, Problem, SpecError, SweepBusy
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
-for command in (init, run, resume, backtest, report, models, promote, rollback):
+for command in (init, run, resume, list_, show, report, backtest, models, promote, rollback):
     app.command(command)
 
 
