@@ -13,7 +13,7 @@ from rich.text import Text
 
 from flows.answers import DONE, FAILED, INTERRUPTED, answer
 from flows.display import live_progress, show_idle_time, show_result
-from flows.terminal import print_traceback
+from flows.failures import debug_traceback, show_bug
 from flows.watch import watching
 from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
@@ -38,8 +38,10 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     except (SpecError, DataError):
         raise
     except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
-        if not isinstance(failure, SweepflowError):
-            print_traceback()
+        if isinstance(failure, SweepflowError):
+            debug_traceback()
+        else:
+            show_bug(failure)
         result, code = _unfinished(last, SweepState.FAILED, str(failure)), FAILED
     if is_json:
         answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})

@@ -1,5 +1,6 @@
 """What `sweepflow list` and `sweepflow show` do: read the record of sweeps, and show it."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -17,13 +18,12 @@ from sweepflow.result import SweepResult, read_result
 from sweepflow.settings import home, ledger_url
 from sweepflow.summary import summaries
 from sweepflow.trial import TrialState
-from sweepflow.unions import suggestion
 from sweepflow.yaml_text import to_yaml
 
 
-def list_sweeps(states: list[str], tags: list[str], most: int) -> list[dict[str, Any]]:
-    """The latest sweeps in these states with these tags; SpecError if one of those makes no sense."""
-    wanted = tuple(map(_state, states))
+def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[dict[str, Any]]:
+    """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
+    wanted = tuple(map(SweepState, states))
     pairs = dict(map(_tag, tags))
     if most < 1:
         raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
@@ -131,13 +131,6 @@ def _told(state: str, is_alive: bool | None) -> str:
 
 def _time(iso: str) -> str:
     return iso[:16].replace("T", " ")
-
-
-def _state(name: str) -> SweepState:
-    known = [state.value for state in SweepState]
-    if name not in known:
-        raise SpecError([Problem("--state", f"unknown state '{name}'; {suggestion(name, known)}")])
-    return SweepState(name)
 
 
 def _tag(pair: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from flows.answers import DONE, IsJson, answer
 
 
 def init(
-    data: str,
+    data: str | Path,  # a path to complete with Tab, or a URL, which a Path would break
     /,
     *,
     target: str | None = None,
@@ -37,7 +37,7 @@ def init(
     """
     from flows.starting import show_start, start_spec
 
-    found = start_spec(data, target, output, overwrites=overwrites)
+    found = start_spec(str(data), target, output, overwrites=overwrites)
     if is_json:
         answer(found)
     else:

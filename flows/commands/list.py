@@ -1,16 +1,18 @@
 """`sweepflow list`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from flows.answers import DONE, IsJson, answer
 
+State = Literal["running", "completed", "failed", "canceled"]
+
 
 def list_(
     *,
-    states: Annotated[list[str] | None, Parameter(name="--state", negative="")] = None,
+    states: Annotated[list[State] | None, Parameter(name="--state", negative="")] = None,
     tags: Annotated[list[str] | None, Parameter(name="--tag", negative="")] = None,
     limit: int = 20,
     is_json: IsJson = False,
@@ -22,7 +24,7 @@ def list_(
     Parameters
     ----------
     states
-        Only sweeps in this state: running, completed, failed or canceled; may be given several times.
+        Only sweeps in this state; may be given several times.
     tags
         Only sweeps with this tag, KEY=VALUE; may be given several times.
     limit

@@ -46,6 +46,8 @@ def test_run_prints_the_best_trials_and_where_the_files_lie(
     assert any("3" in line and "x=3" in line and "completed" in line for line in lines)
     assert "3 trials (2 completed, 1 failed)" in done.stdout
     assert "leaderboard.parquet" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "best 3 (trial 2: x=3)" in done.stdout  # in lines, since it is no terminal
     assert "Traceback" not in done.stdout + done.stderr
     assert done.stderr == ""
 
