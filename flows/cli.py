@@ -9,6 +9,7 @@ from cyclopts.completion.detect import ShellDetectionError
 
 from flows.answers import keep_for_json
 from flows.commands.backtest import backtest
+from flows.commands.doctor import doctor
 from flows.commands.export import export
 from flows.commands.init import init
 from flows.commands.list import list_
@@ -22,7 +23,7 @@ from flows.commands.show import show
 from flows.failures import start_debugging, tell_bug, tell_interrupt, tell_mistakes, tell_trouble
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 
-COMMANDS = (init, run, resume, list_, show, report, export, backtest, models, promote, rollback)
+COMMANDS = (init, run, resume, list_, show, report, export, backtest, models, promote, rollback, doctor)
 
 app = App(
     name="sweepflow",

@@ -180,6 +180,21 @@ def test_a_wrong_spec_exits_with_2_and_nothing_is_recorded(
     assert not Path(environment["SWEEPFLOW_HOME"], "ledger.db").exists()
 
 
+def test_a_server_that_cannot_be_reached_is_told_in_a_sentence_and_with_debug_in_full(
+    environment: dict[str, str], spec_file: Path
+) -> None:
+    no_server = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    done = run(no_server, "run", spec_file)
+    assert done.returncode == 1
+    told = "failed: Prefect's server at http://127.0.0.1:9/api (PREFECT_API_URL) cannot be reached: "
+    assert told in done.stdout
+    assert done.stdout.endswith("; `sweepflow doctor` says what to do\n")
+    assert done.stderr == ""
+    debugged = run(no_server, "run", spec_file, "--debug")
+    assert debugged.stdout == done.stdout
+    assert "Traceback (most recent call last)" in debugged.stderr
+
+
 @pytest.mark.parametrize("arguments", [["run"], ["rum"], ["run", "nowhere.yml"], ["run", "--josn"]])
 def test_a_wrong_command_line_exits_with_2(environment: dict[str, str], arguments: list[str]) -> None:
     done = run(environment, *arguments, "--json")
