@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +31,7 @@ __all__ = [
     "Label",
     "PreparedData",
     "Validation",
+    "check_columns",
     "kind_of",
     "load_part",
     "prepare",
@@ -127,18 +130,33 @@ def prepare(
         if prepared := read_prepared(folder):
             return prepared
         table = read_table(files, source.dates)
-    try:
+    with _told_of(source):
         columns, facts = _select(table, source, is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
         rows = split_rows(columns[source.target].to_numpy(zero_copy_only=False), validation, stratify)
-    except DataError as error:
-        raise DataError(error.path, f"{source.path}: {error.message}") from error
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
     _write(folder, prepared, pa.table(columns), rows)
     return prepared
+
+
+def check_columns(source: DataSource) -> None:
+    """Raise DataError if the table cannot be read, or has not all columns that the source names."""
+    with open_source(source.path) as files:
+        names = read_table(files, source.dates).column_names
+    with _told_of(source):
+        _feature_names(source, names, [])
+
+
+@contextmanager
+def _told_of(source: DataSource) -> Iterator[None]:
+    """Let the message of a DataError say which table it is about."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(error.path, f"{source.path}: {error.message}") from error
 
 
 def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
