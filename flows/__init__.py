@@ -6,7 +6,7 @@ run: with its defaults it records a task run a transaction, and loses what is le
 
 import os
 
-_SETTINGS = {
+SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
@@ -16,5 +16,5 @@ _SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
 }
 
-for _name, _value in _SETTINGS.items():
+for _name, _value in SETTINGS.items():
     os.environ.setdefault(_name, _value)

@@ -1,4 +1,4 @@
-"""How a command answers: one JSON object on standard output, its exit code, and what is wrong."""
+"""How a command answers: one JSON object on standard output, and its exit code."""
 
 import json
 import os
@@ -6,14 +6,12 @@ import sys
 from typing import Annotated, Any, TextIO
 
 from cyclopts import Parameter
-from rich.console import Console
-
-from flows.terminal import text
-from sweepflow.errors import Problem
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 IsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+SweepId = Annotated[str, Parameter(help="The sweep's ID, the beginning of it, or `latest`.")]
 
 _out: TextIO = sys.stdout
 """Where JSON goes."""
@@ -29,14 +27,3 @@ def keep_for_json() -> None:
 def answer(value: dict[str, Any]) -> None:
     """Print the one JSON object."""
     print(json.dumps(value), file=_out, flush=True)
-
-
-def invalid(problems: list[Problem], *, is_json: bool) -> int:
-    """Say what is wrong with the spec, the data or the command line; gives the exit code."""
-    if is_json:
-        answer({"state": "invalid", "errors": [problem._asdict() for problem in problems]})
-    console = Console(stderr=True, highlight=False)
-    console.print(text("Nothing was run:", "bold red"))
-    for path, message in problems:
-        console.print(text(f"  {path}: {message}" if path else f"  {message}"), soft_wrap=True)
-    return INVALID

@@ -11,6 +11,7 @@ from rich.text import Text
 from sweepflow.backtest import backtest
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger
+from sweepflow.lookup import find_sweep
 from sweepflow.settings import ledger_url
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_yaml
@@ -21,14 +22,13 @@ from sweepflow.warm_start import warm_start
 _POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
 
 
-def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
+def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
     """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
     policies = read_policies(policy_file)
     ledger = Ledger(ledger_url())
     try:
-        sweep = ledger.sweep(sweep_id)
-        if sweep is None:
-            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
+        sweep = find_sweep(ledger, asked)
+        sweep_id = sweep["id"]
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
         spec = Spec.model_validate(sweep["spec"])
         earlier = warm_start(ledger, spec).trials

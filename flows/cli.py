@@ -5,9 +5,14 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from cyclopts import App, CycloptsError
+from cyclopts.completion.detect import ShellDetectionError
 
-from flows.answers import invalid, keep_for_json
+from flows.answers import keep_for_json
 from flows.commands.backtest import backtest
+from flows.commands.doctor import doctor
+from flows.commands.export import export
+from flows.commands.init import init
+from flows.commands.list import list_
 from flows.commands.models import models
 from flows.commands.promote import promote
 from flows.commands.report import report
@@ -15,30 +20,73 @@ from flows.commands.resume import resume
 from flows.commands.rollback import rollback
 from flows.commands.run import run
 from flows.commands.serve import serve
-from sweepflow.errors import DataError, LedgerError, Problem, SpecError, SweepBusy
+from flows.commands.show import show
+from flows.failures import start_debugging, tell_bug, tell_interrupt, tell_mistakes, tell_trouble
+from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 
-app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
-for command in (run, resume, backtest, report, models, promote, rollback, serve):
+COMMANDS = (
+    init,
+    run,
+    resume,
+    list_,
+    show,
+    report,
+    export,
+    backtest,
+    models,
+    promote,
+    rollback,
+    serve,
+    doctor,
+)
+
+app = App(
+    name="sweepflow",
+    help="Hyperparameter tuning as a Prefect flow.",
+    help_epilogue="`--debug` with any command prints the traceback of an error.",
+    version=version("sweepflow"),
+    suppress_keyboard_interrupt=False,
+)
+for command in COMMANDS:
     app.command(command)
+app.register_install_completion_command(help="Let Tab complete commands and options: bash, zsh, fish.")
 
 
 def main() -> NoReturn:
     """Run the command that the arguments name; ends the process with its exit code."""
-    arguments = sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    if len(arguments) < len(sys.argv) - 1:
+        start_debugging()
     is_json = "--json" in arguments
     if is_json:
         keep_for_json()
+    sys.exit(_run(arguments, is_json=is_json))
+
+
+def _run(arguments: list[str], *, is_json: bool) -> int:
+    """The exit code of the command; whatever goes wrong is told in one block."""
     try:
-        sys.exit(app(arguments, exit_on_error=False, print_error=False, result_action="return_value"))
-    except CycloptsError as error:
-        problems = [Problem("", " ".join(str(error).split()))]
-    except SpecError as error:
-        problems = error.problems
-    except DataError as error:
-        problems = [Problem(error.path, error.message)]
-    except (SweepBusy, LedgerError) as error:
-        problems = [Problem("", str(error))]
-    sys.exit(invalid(problems, is_json=is_json))
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        return code if isinstance(code, int) else 0
+    except KeyboardInterrupt:
+        return tell_interrupt(is_json=is_json)
+    except (CycloptsError, SweepflowError) as error:
+        return tell_mistakes(_problems(error), is_json=is_json)
+    except ShellDetectionError:
+        problem = Problem("--shell", "must name your shell, which cannot be told: bash, zsh or fish")
+        return tell_mistakes([problem], is_json=is_json)
+    except OSError as error:
+        return tell_trouble(error, is_json=is_json)
+    except Exception as error:  # noqa: BLE001  whatever it is, a person is told in a block, not by a traceback
+        return tell_bug(error, is_json=is_json)
+
+
+def _problems(error: Exception) -> list[Problem]:
+    if isinstance(error, SpecError):
+        return error.problems
+    if isinstance(error, DataError):
+        return [Problem(error.path, error.message)]
+    return [Problem("", " ".join(str(error).split()))]
 
 
 def run_spec_file() -> NoReturn:

@@ -24,7 +24,7 @@ _LINE_SECONDS = 10.0
 @contextmanager
 def live_progress(console: Console, title: str) -> Iterator[Watcher]:
     """A watcher that shows the progress: live in a terminal, elsewhere as plain lines."""
-    if not console.is_terminal:
+    if not (console.file.isatty() and console.is_interactive):
         yield _Lines(console)
         return
     panel = _Panel(title)
@@ -100,9 +100,15 @@ def _best(progress: Progress) -> str:
 
 
 def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
-    """Print the best trials, the test metrics, and where the files lie."""
+    """Print how a sweep went: the best trials, the test metrics, and where the files lie."""
     if result.leaderboard_path:
-        console.print(_leaderboard(result, primary_metric))
+        rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
+        show_leaderboard(console, rows, result, primary_metric)
+    show_outcome(console, result)
+
+
+def show_outcome(console: Console, result: SweepResult) -> None:
+    """Print the test metrics, the counts of the trials, what to know, and where the files lie."""
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
@@ -136,7 +142,7 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
     for heading in ("parameter", "type", "draws"):
         table.add_column(heading, overflow="fold")
     for path, found in preview["parameters"].items():
-        within = f"{_short(found['low'])} to {_short(found['high'])}" if "low" in found else ""
+        within = f"{short(found['low'])} to {short(found['high'])}" if "low" in found else ""
         drawn = within or ", ".join(map(str, found["values"]))
         table.add_row(text(path), found["type"], text(drawn))
     console.print(table)
@@ -148,25 +154,29 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
         console.print(text(f"  {number}: {_assignments(parameters)}"), soft_wrap=True)
 
 
-def _leaderboard(result: SweepResult, primary_metric: str) -> Table:
-    rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
+def show_leaderboard(
+    console: Console, rows: list[dict[str, Any]], result: SweepResult, primary_metric: str
+) -> None:
+    """Print the first of the rows of a leaderboard."""
+    shown = rows[:_ROWS_SHOWN]
     which = "Best" if result.best else "First"
-    table = Table(title=f"{which} {len(rows)} of {result.trials.total} trials", title_justify="left")
+    table = Table(title=f"{which} {len(shown)} of {result.trials.total} trials", title_justify="left")
     for heading in ("trial", "state", primary_metric, "interval"):
         table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
     table.add_column("parameters")
-    for row in rows:
+    for row in shown:
         drawn = {name.removeprefix("param."): row[name] for name in row if name.startswith("param.")}
         cells = [row["number"], row["state"], row["value"], row["best_interval"]]
-        table.add_row(*(text(_short(cell)) for cell in cells), text(_assignments(drawn)))
-    return table
+        table.add_row(*(text(short(cell)) for cell in cells), text(_assignments(drawn)))
+    console.print(table)
 
 
 def _assignments(parameters: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={_short(value)}" for name, value in parameters.items())
+    return ", ".join(f"{name}={short(value)}" for name, value in parameters.items())
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A value in few characters."""
     if value is None:
         return "-"
     return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from flows.answers import DONE, FAILED, INTERRUPTED, answer
 from flows.display import live_progress, show_idle_time, show_result
-from flows.terminal import print_traceback
+from flows.failures import debug_traceback, show_bug
 from flows.watch import watching
 from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
@@ -38,9 +38,7 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     except (SpecError, DataError):
         raise
     except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
-        if not isinstance(failure, SweepflowError):
-            print_traceback()
-        result, code = _unfinished(last, SweepState.FAILED, str(failure)), FAILED
+        result, code = _unfinished(last, SweepState.FAILED, _told(failure)), FAILED
     if is_json:
         answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})
     show_result(console, result, spec.objective.primary_metric)
@@ -68,6 +66,20 @@ def _watched(
         start_embedded_server()
         with watching(watch):
             return run()
+
+
+def _told(failure: Exception) -> str:
+    """What a person is told of the failure that is being handled."""
+    from flows.doctor.server import why_unreachable
+
+    if isinstance(failure, SweepflowError):
+        debug_traceback()
+        return str(failure)
+    if reason := why_unreachable():
+        debug_traceback()
+        return f"{reason}; `sweepflow doctor` says what to do"
+    show_bug(failure)
+    return str(failure)
 
 
 def _take_other_signals_for_interrupts() -> None:

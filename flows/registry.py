@@ -7,10 +7,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from flows.terminal import text
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.lookup import find_sweep
 from sweepflow.reading import did_you_mean
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.result import read_result
@@ -19,12 +20,12 @@ from sweepflow.settings import home, ledger_url
 BY_HAND = "promoted by hand, without a gate"
 
 
-def promote_sweep(sweep_id: str, name: str) -> dict[str, Any]:
+def promote_sweep(asked: str, name: str) -> dict[str, Any]:
     """Register the model that the sweep selected, and make it the champion of that name."""
     registry = Registry(home())
     with _as_invalid():
         previous = registry.champion(name)
-        model, card, facts = _selected(sweep_id)
+        sweep_id, model, card, facts = _selected(asked)
         version = registry.register(name, sweep_id, model, card, facts)
         return _changed(registry, name, registry.promote(name, version, BY_HAND), previous)
 
@@ -65,7 +66,7 @@ def show_models(console: Console, found: dict[str, Any]) -> None:
     table = Table("model", "champion", "versions", "sweep of the champion")
     for model in found["models"]:
         cells = (model["name"], model["champion"], model["versions"], model["sweep_id"])
-        table.add_row(*(Text("-" if cell is None else str(cell)) for cell in cells))
+        table.add_row(*(text("-" if cell is None else cell) for cell in cells))
     console.print(table)
 
 
@@ -76,19 +77,19 @@ def show_model(console: Console, found: dict[str, Any]) -> None:
         mark = " (champion)" if version["version"] == found["champion"] else ""
         number = f"{version['version']}{mark}"
         cells = number, _time(version["registered"]), version["sweep_id"], _value(version["facts"])
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(text, cells))
     console.print(table)
     for change in found["history"]:
         told = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
-        console.print(Text(told), soft_wrap=True)
+        console.print(text(told), soft_wrap=True)
 
 
 def show_change(console: Console, found: dict[str, Any]) -> None:
     """Print what the champion is now, and what it was."""
     before = "there was none" if found["previous"] is None else f"it was version {found['previous']}"
     told = f"The champion of {found['name']} is version {found['version']} now; {before}."
-    console.print(Text(told), soft_wrap=True)
-    console.print(Text(f"model {found['model_path']}"), soft_wrap=True)
+    console.print(text(told), soft_wrap=True)
+    console.print(text(f"model {found['model_path']}"), soft_wrap=True)
 
 
 @contextmanager
@@ -100,13 +101,12 @@ def _as_invalid() -> Iterator[None]:
         raise SpecError([Problem("", str(error))]) from error
 
 
-def _selected(sweep_id: str) -> tuple[Path, Path, dict[str, Any]]:
-    """The files of the sweep's selected model, and what is known of it."""
+def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
+    """The sweep's ID, the files of its selected model, and what is known of it."""
     ledger = Ledger(ledger_url())
     try:
-        sweep = ledger.sweep(sweep_id)
-        if sweep is None:
-            raise RegistryError(f"there is no sweep '{sweep_id}' in {ledger.name}")
+        sweep = find_sweep(ledger, asked)
+        sweep_id = sweep["id"]
         folder = home() / "sweeps" / sweep_id
         result = read_result(ledger, sweep_id, folder)
     finally:
@@ -118,7 +118,7 @@ def _selected(sweep_id: str) -> tuple[Path, Path, dict[str, Any]]:
         raise RegistryError(f"sweep '{sweep_id}' has no model: its best trial returned none")
     best = result.best and result.best.model_dump(mode="json")
     facts = {"objective": sweep["spec"]["objective"], "data_fingerprint": sweep["data_fingerprint"]}
-    return model, card, {"best": best, **facts}
+    return sweep_id, model, card, {"best": best, **facts}
 
 
 def _summary(registry: Registry, name: str) -> dict[str, Any]:

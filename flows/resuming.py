@@ -12,30 +12,28 @@ from prefect.states import Pending
 
 from flows.asked import Asked, asking
 from flows.tune import tune
-from sweepflow.errors import Problem, SpecError
 from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
+from sweepflow.lookup import find_sweep
 from sweepflow.result import SweepResult
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.trial import TrialState
 
 
-def check_resumable(sweep_id: str) -> Spec:
-    """The spec of a recorded sweep, its trainer importable.
+def check_resumable(asked: str) -> tuple[str, Spec]:
+    """The ID and the spec of a recorded sweep, its trainer importable.
 
     SpecError if it cannot go on, SweepBusy if another process runs it.
     """
     with closing(Ledger(ledger_url())) as ledger:
-        sweep = ledger.sweep(sweep_id)
-        if sweep is None:
-            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
+        sweep = find_sweep(ledger, asked)
     if sweep["code_root"] and sweep["code_root"] not in sys.path:
         sys.path.insert(0, sweep["code_root"])
     spec = Spec.model_validate(sweep["spec"])
     spec.check(is_trusted=True)
-    with SweepFolder(home(), sweep_id).locked():
-        return spec
+    with SweepFolder(home(), sweep["id"]).locked():
+        return sweep["id"], spec
 
 
 def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) -> SweepResult:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sweepflow.errors import Problem, SpecError
 from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.lookup import find_sweep
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts, best_trial
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
@@ -95,19 +95,22 @@ class Sweep:
 
 
 def load(sweep_id: str) -> Sweep:
-    """The sweep with that ID, as it is on record now; SpecError if there is none."""
+    """The sweep as it is on record now, by its ID, the beginning of it, or `latest`.
+
+    SpecError if there is none, or more than one.
+    """
     ledger = Ledger(ledger_url())
     try:
-        return read_sweep(ledger, sweep_id, home() / "sweeps" / sweep_id)
+        found = find_sweep(ledger, sweep_id)["id"]
+        return read_sweep(ledger, found, home() / "sweeps" / found)
     finally:
         ledger.close()
 
 
 def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
     """The sweep in this ledger, its files in `folder`; SpecError if there is none."""
-    row = ledger.sweep(sweep_id)
-    if row is None:
-        raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
+    row = find_sweep(ledger, sweep_id)
+    sweep_id = row["id"]
     spec, reports = Spec.model_validate(row["spec"]), ledger.metrics(sweep_id)
     return Sweep(
         id=sweep_id,

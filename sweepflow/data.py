@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +31,8 @@ __all__ = [
     "Label",
     "PreparedData",
     "Validation",
+    "check_columns",
+    "kind_of",
     "load_part",
     "prepare",
     "read_prepared",
@@ -126,18 +130,33 @@ def prepare(
         if prepared := read_prepared(folder):
             return prepared
         table = read_table(files, source.dates)
-    try:
+    with _told_of(source):
         columns, facts = _select(table, source, is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
         rows = split_rows(columns[source.target].to_numpy(zero_copy_only=False), validation, stratify)
-    except DataError as error:
-        raise DataError(error.path, f"{source.path}: {error.message}") from error
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
     _write(folder, prepared, pa.table(columns), rows)
     return prepared
+
+
+def check_columns(source: DataSource) -> None:
+    """Raise DataError if the table cannot be read, or has not all columns that the source names."""
+    with open_source(source.path) as files:
+        names = read_table(files, source.dates).column_names
+    with _told_of(source):
+        _feature_names(source, names, [])
+
+
+@contextmanager
+def _told_of(source: DataSource) -> Iterator[None]:
+    """Let the message of a DataError say which table it is about."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(error.path, f"{source.path}: {error.message}") from error
 
 
 def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
@@ -227,7 +246,7 @@ def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -
 
 def _target(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tuple[Label, ...] | None]:
     """The target's values and, if they are classes, the sorted labels."""
-    n_rows, kind = len(column), _kind(column.type)
+    n_rows, kind = len(column), kind_of(column.type)
     if is_classifier is None:
         is_few = types.is_integer(column.type) and pc.count_distinct(column).as_py() <= _MOST_CLASSES
         is_classifier = kind in ("boolean", "categorical") or is_few
@@ -270,7 +289,7 @@ def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Lab
 
 def _dated(name: str, column: Any, notices: list[str], formats: dict[str, str]) -> Any:
     """The column as timestamps, its format noted if it is text; as it is if it has no values."""
-    if _kind(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
+    if kind_of(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         return column
     dates, formats[name] = read_dates(name, column, notices)
     return dates
@@ -281,7 +300,7 @@ def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, An
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None, column
-    kind, n_rows = _kind(column.type), len(column)
+    kind, n_rows = kind_of(column.type), len(column)
     if kind is None:
         message = f"column {name!r} holds {column.type} values ({n_rows} rows), which cannot be used: drop it"
         raise DataError("data.drop", message)
@@ -291,7 +310,8 @@ def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, An
     return kind, _plain(column, kind)
 
 
-def _kind(type: pa.DataType) -> str | None:
+def kind_of(type: pa.DataType) -> str | None:
+    """What a column of that type is taken for: a key of `_KINDS`; None: it cannot be used."""
     return next((kind for kind, tests in _KINDS.items() if any(test(type) for test in tests)), None)
 
 

@@ -21,10 +21,19 @@ class Database:
         self.name = _shown(self._url)
         """What to call it before people: the file, or the URL without password and options."""
 
-    def engine(self) -> sa.Engine:
-        """Connections to it; a file is made if there is none, which only its owner can read."""
-        if self._url.database and self._url.get_backend_name() == "sqlite":
-            return self._sqlite(Path(self._url.database))
+    @property
+    def file(self) -> Path | None:
+        """The file that it lies in; None if it is a server's."""
+        is_file = self._url.get_backend_name() == "sqlite" and self._url.database
+        return Path(str(self._url.database)) if is_file else None
+
+    def engine(self, patience_seconds: float = 30) -> sa.Engine:
+        """Connections to it; a file is made if there is none, which only its owner can read.
+
+        A file that another process writes to is waited for so long.
+        """
+        if self.file:
+            return self._sqlite(self.file, round(1000 * patience_seconds))
         try:
             # A connection may have been cut while a long trial ran: it is tried before it is used.
             return sa.create_engine(self._url, pool_pre_ping=True, connect_args=self._options(), **_JSON)
@@ -43,14 +52,14 @@ class Database:
             reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
             raise LedgerError(f"the ledger in {self.name} cannot be used: {reason}") from error
 
-    def _sqlite(self, path: Path) -> sa.Engine:
+    def _sqlite(self, path: Path, patience: int) -> sa.Engine:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
         except OSError as error:
             raise LedgerError(f"the ledger in {path} cannot be made: {error.strerror}") from error
         engine = sa.create_engine(self._url, **_JSON)
-        sa.event.listen(engine, "connect", _set_up_sqlite)
+        sa.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, patience))
         return engine
 
     def _options(self) -> dict[str, Any]:
@@ -94,8 +103,9 @@ def _shown(url: sa.URL) -> str:
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
+def _set_up_sqlite(connection: Any, patience: int) -> None:
     # WAL lets others read while a sweep writes. NORMAL may lose the last commits when the machine
     # loses power, never when a process dies.
-    for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    waiting = f"busy_timeout = {patience}"
+    for pragma in (waiting, "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")

@@ -66,6 +66,18 @@ class SweepFolder:
         return self.trial(number) / "model.skops"
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process on this machine runs the sweep whose folder it is."""
+    try:
+        with (folder / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # it has no lock, or none that we may see
+        return False
+    return False
+
+
 def _link(file: Path, target: Path) -> None:
     try:
         os.link(file, target)

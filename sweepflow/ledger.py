@@ -131,6 +131,11 @@ class Ledger:
         found = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
         return found[0] if found else None
 
+    def sweep_ids(self) -> list[str]:
+        """The IDs of all sweeps, the latest first."""
+        latest_first = sa.select(sweeps.c.id).order_by(sweeps.c.started.desc(), sweeps.c.id)
+        return [row["id"] for row in self._read(latest_first)]
+
     def sweeps(self, *states: SweepState) -> list[dict[str, Any]]:
         """The rows of all sweeps in these states (none given: in any), the latest first."""
         wanted = sweeps.c.state.in_(states or list(SweepState))

@@ -1,17 +1,39 @@
 """All that is checked and prepared before the first trial."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
-from sweepflow.data import PreparedData, load_part, prepare
-from sweepflow.errors import Problem, SpecError
+from sweepflow.data import DataSource, PreparedData, check_columns, load_part, prepare
+from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.space import parameter_names
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.folds import too_small
 from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
 from sweepflow.training.scoring import check_applicable
+
+
+def checked(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
+    """The spec with these fields; SpecError with all that is wrong, the columns that it names included."""
+    try:
+        return Spec.checked(fields, is_trusted=is_trusted)
+    except SpecError as error:
+        raise SpecError([*error.problems, *_check_columns(fields.get("data"))]) from error
+
+
+def _check_columns(data: object) -> list[Problem]:
+    """The problem with the columns that the data names; none where its fields are wrong themselves."""
+    try:
+        check_columns(DataSource.model_validate(data))
+    except ValidationError:
+        return []
+    except DataError as error:
+        return [Problem(error.path, error.message)]
+    return []
 
 
 def prepare_data(spec: Spec, home: Path) -> PreparedData | None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.answers import DONE, IsJson, answer
+from flows.answers import DONE, IsJson, SweepId, answer
 
 
 def backtest(
-    sweep_id: str,
+    sweep_id: SweepId,
     policy_file: Path,
     /,
     *,
@@ -16,12 +16,10 @@ def backtest(
 ) -> int:
     """Replay early termination policies over the recorded curves of a finished sweep.
 
-    Example: sweepflow backtest 10af8a75-d43f-4246-ac04-14454f92debf policies.yml
+    Example: sweepflow backtest 10af8a75 policies.yml
 
     Parameters
     ----------
-    sweep_id
-        The sweep's ID.
     policy_file
         A YAML file with one policy, such as {type: bandit, slack_factor: 0.1}, or a list of them.
     is_json

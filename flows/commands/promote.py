@@ -2,18 +2,16 @@
 
 from rich.console import Console
 
-from flows.answers import DONE, IsJson, answer
+from flows.answers import DONE, IsJson, SweepId, answer
 
 
-def promote(sweep_id: str, /, *, name: str, is_json: IsJson = False) -> int:
+def promote(sweep_id: SweepId, /, *, name: str, is_json: IsJson = False) -> int:
     """Register a sweep's model and make it the champion, without a gate: the decision is yours.
 
-    Example: sweepflow promote 10af8a75-d43f-4246-ac04-14454f92debf --name breast-cancer
+    Example: sweepflow promote 10af8a75 --name breast-cancer
 
     Parameters
     ----------
-    sweep_id
-        The sweep's ID.
     name
         The name under which the model is registered, or is to be.
     is_json

@@ -5,11 +5,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from flows.answers import IsJson
+from flows.answers import IsJson, SweepId
 
 
 def resume(
-    sweep_id: str,
+    sweep_id: SweepId,
     /,
     *,
     only: Annotated[str | None, Parameter(name="--only")] = None,
@@ -17,12 +17,10 @@ def resume(
 ) -> int:
     """Go on with a sweep that was interrupted or killed, or run its failed trials again.
 
-    Example: sweepflow resume 10af8a75-d43f-4246-ac04-14454f92debf --only failed,timed_out
+    Example: sweepflow resume 10af8a75 --only failed,timed_out
 
     Parameters
     ----------
-    sweep_id
-        The sweep's ID.
     only
         Run just the trials in these states again: failed, timed_out, canceled.
     is_json
@@ -33,6 +31,6 @@ def resume(
     from sweepflow.resumption import parse_states
 
     states = None if only is None else parse_states(only)
-    spec = check_resumable(sweep_id)
+    found, spec = check_resumable(sweep_id)
     console = Console(stderr=is_json, highlight=False)
-    return run_in_foreground(lambda: resume_sweep(sweep_id, spec, states), spec, console, is_json=is_json)
+    return run_in_foreground(lambda: resume_sweep(found, spec, states), spec, console, is_json=is_json)

@@ -54,13 +54,12 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from sweepflow.ledger import Ledger
-    from sweepflow.preflight import prepare_data
+    from sweepflow.preflight import checked, prepare_data
     from sweepflow.settings import cores, home, ledger_url
-    from sweepflow.spec import Spec
     from sweepflow.sweep import draw_seed
 
     console = Console(stderr=is_json, highlight=False)
-    spec = Spec.checked(fields, is_trusted=True)
+    spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
     earlier = _earlier(spec) if spec.warm_start else ()
     for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:

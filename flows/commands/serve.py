@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from flows.answers import INTERRUPTED
+from flows.answers import INTERRUPTED, IsJson, answer
 from flows.terminal import text
 
 
@@ -18,6 +18,7 @@ def serve(
     *,
     with_server: Annotated[bool, Parameter(name="--with-server", negative="")] = False,
     port: int = 4200,
+    is_json: IsJson = False,
 ) -> int:
     """Serve the deployments tune/manual, tune/nightly, promote/weekly and score/on-promotion until Ctrl-C.
 
@@ -31,14 +32,18 @@ def serve(
         Start a Prefect server too, and stop it at the end.
     port
         Where that server listens.
+    is_json
+        Print one JSON object to standard output, where the server is, and all else to standard error.
     """
     from flows.serving import example_spec, prefect_server, serve_deployments, served_spec
 
     fields, checked = served_spec(spec or example_spec())
-    console = Console(highlight=False)
+    console = Console(stderr=is_json, highlight=False)
     with prefect_server(port) if with_server else nullcontext(_address()) as address:
         os.environ["PREFECT_API_URL"] = f"{address}/api"
         console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
+        if is_json:
+            answer({"address": address})
         serve_deployments(fields, checked)
     return INTERRUPTED
 

@@ -47,14 +47,20 @@ def upgrade(connection: sa.Connection, version: str) -> None:
     command.upgrade(config, version)
 
 
-def _is_current(connection: sa.Connection) -> bool:
+def version_of(connection: sa.Connection) -> str | None:
+    """The revision of the ledger in this database; None if there is none."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
-        return False
+        return None
     found = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+    return None if found is None else str(found)
+
+
+def _is_current(connection: sa.Connection) -> bool:
+    found = version_of(connection)
     if found is not None and found > VERSION:
         known = f"its schema is {found}, and this version knows {VERSION}"
         raise LedgerError(f"a newer version of Sweepflow has made the ledger ({known}): install that one")
-    return bool(found == VERSION)
+    return found == VERSION
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 _PATIENCE_SECONDS = 2.0
@@ -35,6 +36,12 @@ for target in guarded:
     except OSError:
         pass
 """
+
+
+def parent_of_guardian(arguments: Sequence[str]) -> int | None:
+    """The process that a guardian started with these arguments serves; None if they are no guardian's."""
+    is_guardian = len(arguments) == 6 and arguments[4] == _SCRIPT and arguments[5].isdecimal()
+    return int(arguments[5]) if is_guardian else None
 
 
 class Guardian:

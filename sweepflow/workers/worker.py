@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +38,12 @@ _LIKELY_CAUSES = {
     "SIGXCPU": "it used more processor time than the system allows",
     "SIGXFSZ": "it wrote a larger file than the system allows",
 }
+
+
+def parent_of_worker(arguments: Sequence[str]) -> int | None:
+    """The process that a worker started with these arguments serves; None if they are no worker's."""
+    is_worker = len(arguments) == 7 and arguments[3] == _START and arguments[6].isdecimal()
+    return int(arguments[6]) if is_worker else None
 
 
 class Death(NamedTuple):

@@ -46,6 +46,8 @@ def test_run_prints_the_best_trials_and_where_the_files_lie(
     assert any("3" in line and "x=3" in line and "completed" in line for line in lines)
     assert "3 trials (2 completed, 1 failed)" in done.stdout
     assert "leaderboard.parquet" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "best 3 (trial 2: x=3)" in done.stdout  # in lines, since it is no terminal
     assert "Traceback" not in done.stdout + done.stderr
     assert done.stderr == ""
 
@@ -176,6 +178,21 @@ def test_a_wrong_spec_exits_with_2_and_nothing_is_recorded(
     assert any(error["path"] == path and message in error["message"] for error in answer["errors"]), answer
     assert "Traceback" not in done.stderr
     assert not Path(environment["SWEEPFLOW_HOME"], "ledger.db").exists()
+
+
+def test_a_server_that_cannot_be_reached_is_told_in_a_sentence_and_with_debug_in_full(
+    environment: dict[str, str], spec_file: Path
+) -> None:
+    no_server = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    done = run(no_server, "run", spec_file)
+    assert done.returncode == 1
+    told = "failed: Prefect's server at http://127.0.0.1:9/api (PREFECT_API_URL) cannot be reached: "
+    assert told in done.stdout
+    assert done.stdout.endswith("; `sweepflow doctor` says what to do\n")
+    assert done.stderr == ""
+    debugged = run(no_server, "run", spec_file, "--debug")
+    assert debugged.stdout == done.stdout
+    assert "Traceback (most recent call last)" in debugged.stderr
 
 
 @pytest.mark.parametrize("arguments", [["run"], ["rum"], ["run", "nowhere.yml"], ["run", "--josn"]])

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.preflight import prepare_data
+from sweepflow.preflight import checked, prepare_data
 from sweepflow.spec import Spec
 
 
@@ -100,3 +100,35 @@ def test_a_class_that_no_validation_row_has_makes_a_metric_of_all_classes_a_prob
     split = {"stratify": False, "seed": 0}
     asked = spec(metric="roc_auc_ovr", metrics=["accuracy"], data=source, validation=split)
     assert paths(asked, tmp_path) == ["objective.primary_metric"]
+
+
+def wrong(spec, **changes):
+    """The paths of what is wrong with a spec that has also no limits."""
+    fields = {**spec().model_dump(mode="json", exclude={"limits"}), **changes}
+    with pytest.raises(SpecError) as caught:
+        checked(fields, is_trusted=True)
+    return [problem.path for problem in caught.value.problems]
+
+
+def test_a_wrong_column_is_told_together_with_what_else_is_wrong(spec, source):
+    assert wrong(spec) == ["limits"]
+    assert wrong(spec, data={"path": str(source), "target": "lable"}) == ["limits", "data.target"]
+    assert wrong(spec, data={"path": str(source), "target": "label", "drop": ["x"]}) == [
+        "limits",
+        "data.drop",
+    ]
+    assert wrong(spec, data={"path": "nowhere.csv", "target": "label"}) == ["limits", "data.path"]
+
+
+def test_the_columns_of_data_whose_fields_are_wrong_are_not_looked_at(spec, source):
+    assert wrong(spec, data={"path": str(source), "target": "lable", "dorp": []}) == ["data.dorp", "limits"]
+    assert wrong(spec, data=None) == ["limits", "data"]
+
+
+def test_the_table_is_named_in_front_of_a_wrong_column(spec, source):
+    data = {"path": str(source), "target": "lable"}
+    fields = {**spec().model_dump(mode="json"), "data": data, "limits": {}}
+    with pytest.raises(
+        SpecError, match=r"data\.target: .*table\.csv: there is no column 'lable': did you mean"
+    ):
+        checked(fields, is_trusted=True)

@@ -1,0 +1,140 @@
+"""What `sweepflow list` and `sweepflow show` do: read the record of sweeps, and show it."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.display import short, show_leaderboard, show_outcome
+from flows.terminal import text
+from sweepflow.archive import Sweep, read_sweep
+from sweepflow.errors import Problem, SpecError
+from sweepflow.folder import is_held
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.lookup import find_sweep
+from sweepflow.result import SweepResult, read_result
+from sweepflow.settings import home, ledger_url
+from sweepflow.summary import summaries
+from sweepflow.trial import TrialState
+from sweepflow.yaml_text import to_yaml
+
+
+def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[dict[str, Any]]:
+    """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
+    wanted = tuple(map(SweepState, states))
+    pairs = dict(map(_tag, tags))
+    if most < 1:
+        raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
+    with closing(Ledger(ledger_url())) as ledger:
+        found = [summary.model_dump(mode="json") for summary in summaries(ledger, wanted, pairs, most)]
+    return [{**row, "is_alive": _is_alive(row["sweep_id"], row["state"])} for row in found]
+
+
+def show_sweeps(console: Console, found: list[dict[str, Any]]) -> None:
+    """Print a line for each sweep."""
+    if not found:
+        console.print("There is no such sweep: sweepflow run SPEC.yml makes one.")
+        return
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for heading in ("id", "name", "state", "metric", "best", "trials", "started"):
+        is_words = heading in ("name", "metric")
+        table.add_column(heading, no_wrap=not is_words, overflow="fold")
+    width = unique_width([row["sweep_id"] for row in found])
+    for row in found:
+        best = short(row["best"] and row["best"]["value"])
+        state = _told(row["state"], row["is_alive"])
+        cells = (row["sweep_id"][:width], row["name"] or "-", state, row["primary_metric"], best)
+        table.add_row(*map(text, (*cells, row["trials"]["total"], _time(row["started"]))))
+    console.print(table)
+    if any(row["is_alive"] is False for row in found):
+        console.print("stalled: no process runs it any more; sweepflow resume ID goes on", soft_wrap=True)
+
+
+def unique_width(sweep_ids: list[str]) -> int:
+    """How many characters tell these IDs apart, at least eight."""
+    longest = max(map(len, sweep_ids))
+    return next(
+        (n for n in range(8, longest) if len({each[:n] for each in sweep_ids}) == len(sweep_ids)), longest
+    )
+
+
+class Shown(NamedTuple):
+    """A sweep as it is on record, and whether a process runs it; None: it has ended."""
+
+    sweep: Sweep
+    result: SweepResult
+    is_alive: bool | None
+
+
+def read_shown(asked: str) -> Shown:
+    """The sweep that is meant; SpecError if there is none."""
+    with closing(Ledger(ledger_url())) as ledger:
+        found = find_sweep(ledger, asked)
+        sweep_id, folder = found["id"], home() / "sweeps" / found["id"]
+        result = read_result(ledger, sweep_id, folder)
+        return Shown(read_sweep(ledger, sweep_id, folder), result, _is_alive(sweep_id, found["state"]))
+
+
+def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
+    """The sweep as JSON: what `run --json` prints, and what was asked."""
+    sweep = shown.sweep
+    fields = {
+        **shown.result.model_dump(mode="json"),
+        "name": sweep.spec.display_name or sweep.spec.name,
+        "primary_metric": sweep.spec.objective.primary_metric,
+        "goal": sweep.spec.objective.goal,
+        "tags": sweep.spec.tags,
+        "started": sweep.started.isoformat(),
+        "ended": sweep.ended and sweep.ended.isoformat(),
+        "is_alive": shown.is_alive,
+    }
+    return {**fields, "spec": sweep.spec.model_dump(mode="json")} if with_spec else fields
+
+
+def show_spec(console: Console, shown: Shown) -> None:
+    """Print the spec as YAML that `sweepflow run` takes."""
+    for line in to_yaml(shown.sweep.spec.model_dump(mode="json")).splitlines():
+        console.print(text(line), soft_wrap=True)
+
+
+def show_sweep(console: Console, shown: Shown) -> None:
+    """Print how the sweep stands, as at the end of `sweepflow run`."""
+    sweep, result = shown.sweep, shown.result
+    console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
+    console.print(
+        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(str(sweep.started))} UTC")
+    )
+    if sweep.rows:
+        rows = [_row(row) for row in sweep.rows]
+        show_leaderboard(console, rows, result, sweep.spec.objective.primary_metric)
+    n_running = sum(not TrialState(row["state"]).is_final for row in sweep.rows)
+    if n_running and shown.is_alive:
+        console.print(f"trials that have not ended: {n_running}")
+    show_outcome(console, result)
+    if shown.is_alive is False or sweep.state == SweepState.CANCELED:
+        console.print(text(f"to go on: sweepflow resume {sweep.id}"), soft_wrap=True)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{f"param.{name}": value for name, value in row["parameters"].items()}}
+
+
+def _is_alive(sweep_id: str, state: str) -> bool | None:
+    return is_held(home() / "sweeps" / sweep_id) if state == SweepState.RUNNING else None
+
+
+def _told(state: str, is_alive: bool | None) -> str:
+    return "stalled" if is_alive is False else str(state)
+
+
+def _time(iso: str) -> str:
+    return iso[:16].replace("T", " ")
+
+
+def _tag(pair: str) -> tuple[str, str]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key:
+        raise SpecError([Problem("--tag", f"must be KEY=VALUE, got '{pair}'")])
+    return key, value

@@ -1,0 +1,94 @@
+"""What `sweepflow init` does: look at a table, write a first spec for it that is known to run."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pyarrow as pa
+from rich.console import Console
+
+from flows.terminal import text
+from sweepflow.errors import Problem, SpecError
+from sweepflow.files import replacing
+from sweepflow.preflight import prepare_data
+from sweepflow.reading import open_source, read_table
+from sweepflow.settings import cores, home
+from sweepflow.spec import Spec
+from sweepflow.spec_file import read_spec
+from sweepflow.starter import choose, facts_of, spec_text
+
+_COLUMNS_TOLD = 50
+
+
+def start_spec(source: str, target: str | None, output: Path, *, overwrites: bool) -> dict[str, Any]:
+    """Write a spec for the table, and tell what was decided; SpecError or DataError, and no file, if not."""
+    table = _read(source)
+    if target is None:
+        _refuse("--target", f"must name the column to predict: {_listed(table.column_names)}")
+    if output.exists() and not overwrites:
+        _refuse(
+            "--output", f"'{output}' is there already: --overwrite replaces it, another --output keeps it"
+        )
+    facts = facts_of(table, target)
+    choice = choose(facts)
+    name = Path(source.rstrip("/")).name.partition(".")[0] or "sweep"
+    words = spec_text(name, _path_from(output.absolute().parent, source), facts, choice)
+    notices = _write_checked(words, output)
+    return {
+        "spec_path": str(output.absolute()),
+        "given_path": str(output),
+        "target": target,
+        "task": "classification" if choice.is_classification else "regression",
+        "positive_label": choice.positive_label,
+        "primary_metric": choice.metric,
+        "dropped": choice.drop,
+        "dates": list(choice.dates),
+        "notices": notices,
+    }
+
+
+def show_start(console: Console, found: dict[str, Any]) -> None:
+    """Print what was decided, and what to do next."""
+    positive = found["positive_label"]
+    label = "" if positive is None else f", the positive label is {positive}"
+    console.print(text(f"{found['task']} of {found['target']}{label}; by {found['primary_metric']}"))
+    for name, reason in found["dropped"].items():
+        console.print(text(f"left out: column {name!r} {reason}"), soft_wrap=True)
+    if found["dates"]:
+        console.print(text(f"read as dates: {', '.join(found['dates'])}"), soft_wrap=True)
+    for notice in found["notices"]:
+        console.print(text(f"note: {notice}"), soft_wrap=True)
+    console.print(text(f"spec        {found['spec_path']}"), soft_wrap=True)
+    console.print(text(f"to run it: sweepflow run {shlex.quote(found['given_path'])}"), soft_wrap=True)
+
+
+def _read(source: str) -> pa.Table:
+    with open_source(source) as files:
+        return read_table(files)
+
+
+def _path_from(folder: Path, source: str) -> str:
+    """The table's path as a spec in that folder has to name it."""
+    return source if "://" in source else os.path.relpath(Path(source).expanduser().absolute(), folder)
+
+
+def _write_checked(words: str, output: Path) -> list[str]:
+    """Write a spec that `sweepflow run` takes; gives what it will say about it."""
+    try:
+        with replacing(output) as partial:
+            partial.write_text(words, encoding="utf-8")
+            spec = Spec.checked(read_spec(partial), is_trusted=True)
+            data = prepare_data(spec, home())
+    except OSError as error:
+        _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
+    return [*spec.notices(cores()), *(data.notices if data else ())]
+
+
+def _listed(names: list[str]) -> str:
+    more = f", ... ({len(names)} in all)" if len(names) > _COLUMNS_TOLD else ""
+    return ", ".join(names[:_COLUMNS_TOLD]) + more
+
+
+def _refuse(path: str, message: str) -> NoReturn:
+    raise SpecError([Problem(path, message)])

@@ -1,0 +1,7 @@
+"""A first spec for a table: what `sweepflow init` writes."""
+
+from sweepflow.starter.choice import Choice, choose
+from sweepflow.starter.facts import ColumnFacts, TableFacts, facts_of
+from sweepflow.starter.text import spec_text
+
+__all__ = ["Choice", "ColumnFacts", "TableFacts", "choose", "facts_of", "spec_text"]

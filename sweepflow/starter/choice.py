@@ -1,0 +1,126 @@
+"""What a first spec asks for, and why."""
+
+import re
+from typing import NamedTuple
+
+from sweepflow.data import Label
+from sweepflow.errors import DataError
+from sweepflow.starter.facts import ColumnFacts, TableFacts
+
+LEAST_IN_CLASS = 3
+"""Rows that a class needs: one for each part of the split."""
+
+_MOST_CLASSES_OF_NUMBERS = 20
+_LEAST_ROWS_OF_NUMBER = 5
+"""Whole numbers are classes if they are few and each occurs so often, on average."""
+
+_MOST_CLASSES = 100
+_UNEVEN = 0.6
+_YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos"})
+_ID_NAME = re.compile(r"(?:.*[^a-z])?(?:id|uuid|guid|index)", re.IGNORECASE)
+_CAMEL_ID_NAME = re.compile(r".*[a-z](?:Id|ID)")
+
+
+class Choice(NamedTuple):
+    """The decisions behind a first spec."""
+
+    is_classification: bool
+    positive_label: Label | None
+    """Of two classes, the one that scores are about."""
+    metric: str
+    further_metrics: tuple[str, ...]
+    drop: dict[str, str]
+    """The columns to leave out, each with the reason."""
+    dates: dict[str, str]
+    """The columns of text to read as dates, each with what to know of it."""
+    stratify: bool
+    rare: tuple[Label, ...]
+    """Classes with too few rows to be in every part of the split."""
+
+
+def choose(facts: TableFacts) -> Choice:
+    """The decisions for this table; DataError if its target cannot be predicted, or no column is left."""
+    is_classification = _has_classes(facts)
+    rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
+    if is_classification:
+        _check_classes(facts, rare)
+    drop = {column.name: reason for column in facts.features if (reason := _useless(column, facts.n_rows))}
+    if len(drop) == len(facts.features):
+        raise DataError("data", "no column is left to learn from: " + "; ".join(_told(drop)))
+    stratify = is_classification and facts.can_stratify
+    metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
+    dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
+    positive = _positive(facts) if is_classification and len(facts.counts) == 2 else None
+    return Choice(is_classification, positive, metric, tuple(further), drop, dates, stratify, rare)
+
+
+_REGRESSION = ["r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"]
+
+
+def _has_classes(facts: TableFacts) -> bool:
+    target, name = facts.target, repr(facts.target.name)
+    if target.kind not in ("numeric", "boolean", "categorical"):
+        wanted = "name a column of numbers, booleans or words"
+        raise DataError(
+            "--target", f"column {name} holds dates or lists, which cannot be predicted: {wanted}"
+        )
+    if target.n_distinct == 1:
+        raise DataError(
+            "--target", f"column {name} has the same value in all {facts.n_rows} rows: name another"
+        )
+    if target.kind != "numeric":
+        return True
+    is_few = target.n_distinct <= _MOST_CLASSES_OF_NUMBERS
+    is_often = target.n_distinct == 2 or target.n_distinct * _LEAST_ROWS_OF_NUMBER <= facts.n_rows
+    return target.is_whole and is_few and is_often
+
+
+def _check_classes(facts: TableFacts, rare: tuple[Label, ...]) -> None:
+    name, n = repr(facts.target.name), facts.target.n_distinct
+    if n > _MOST_CLASSES:
+        told = f"column {name} holds {n} different texts in {facts.n_rows} rows: too many classes to learn"
+        raise DataError("--target", f"{told}; name another")
+    if n - len(rare) < 2:
+        told = f"only {n - len(rare)} of the {n} classes in column {name} have {LEAST_IN_CLASS} rows or more"
+        raise DataError("--target", f"{told}: add rows or merge classes")
+
+
+def _metrics(facts: TableFacts, stratify: bool) -> list[str]:
+    largest = max(facts.counts.values()) / facts.n_rows
+    if not stratify:
+        return ["accuracy"]
+    if len(facts.counts) == 2:
+        return ["roc_auc", "accuracy", "neg_log_loss"]
+    return ["balanced_accuracy", "accuracy"] if largest > _UNEVEN else ["accuracy", "neg_log_loss"]
+
+
+def _positive(facts: TableFacts) -> Label:
+    """The label that says yes, or else the rarer one."""
+    yes = [label for label in facts.counts if str(label).lower().removesuffix(".0") in _YES]
+    if len(yes) == 1:
+        return yes[0]
+    (first, n_first), (second, n_second) = sorted(facts.counts.items(), key=lambda item: item[0])
+    return first if n_first < n_second else second
+
+
+def _useless(column: ColumnFacts, n_rows: int) -> str:
+    """Why nothing is to be learned from a column; empty if something may be."""
+    n, known = column.n_distinct, column.n_known
+    if known == 0:
+        return "has no values"
+    if column.kind is None:
+        return "holds neither numbers nor words nor dates"
+    if n == 1 and (known == n_rows or column.kind != "categorical"):
+        return "has the same value in all rows"
+    if column.is_running:
+        return "numbers the rows"
+    is_text = column.kind == "categorical" and not column.is_date_text
+    if not (is_text or column.is_whole) or n <= known / 2:
+        return ""
+    if _ID_NAME.fullmatch(column.name) or _CAMEL_ID_NAME.fullmatch(column.name):
+        return f"looks like an identifier, by its name and {n} different values in {known} rows"
+    return f"looks like an identifier or free text: {n} different texts in {known} rows" if is_text else ""
+
+
+def _told(drop: dict[str, str]) -> list[str]:
+    return [f"column {name!r} {reason}" for name, reason in drop.items()]

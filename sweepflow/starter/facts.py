@@ -1,0 +1,117 @@
+"""What a table's columns hold, as far as a first spec depends on it."""
+
+import re
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from sweepflow.data import Label, Validation, kind_of, split_rows
+from sweepflow.errors import DataError
+from sweepflow.reading import did_you_mean, read_dates
+
+_MOST_COUNTED = 1000
+"""A target with more different values than that has no classes."""
+
+_LIKE_A_DATE = re.compile(
+    r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}$|\d{1,2} [A-Za-z]{3} \d{4}|[A-Za-z]{3} \d{1,2}, \d{4})"
+)
+
+
+class ColumnFacts(NamedTuple):
+    """One column, in the rows whose target is known."""
+
+    name: str
+    kind: str | None
+    """numeric, boolean, categorical or date; None: it cannot be used."""
+    n_known: int
+    n_distinct: int = 0
+    is_whole: bool = False
+    """Whether it holds whole numbers alone."""
+    is_running: bool = False
+    """Whether it counts the rows: neighbouring whole numbers, each once, from 0 or 1 on or in no order."""
+    is_date_text: bool = False
+    notice: str = ""
+    """What to know of the way in which its dates are read."""
+
+
+class TableFacts(NamedTuple):
+    """A table and its target; only rows with a known target count."""
+
+    n_rows: int
+    n_left_out: int
+    """Rows whose target is missing."""
+    target: ColumnFacts
+    counts: dict[Label, int]
+    """How often each value of the target occurs, the most frequent first; empty if there are very many."""
+    can_stratify: bool
+    """Whether each part of the usual split can have its share of each value."""
+    features: tuple[ColumnFacts, ...]
+
+
+def facts_of(table: pa.Table, target: str) -> TableFacts:
+    """The facts of a table to predict that column of; DataError if there is none, or it has no values."""
+    if target not in table.column_names:
+        raise DataError(
+            "--target", f"there is no column {target!r}: {did_you_mean(target, table.column_names)}"
+        )
+    known = table.filter(pc.invert(pc.is_null(table[target], nan_is_null=True)))
+    if not known.num_rows:
+        raise DataError("--target", f"column {target!r} has no values: name another")
+    features = tuple(_column(name, known[name]) for name in table.column_names if name != target)
+    facts = _column(target, known[target])
+    counts = _counts(known[target]) if facts.kind and facts.n_distinct <= _MOST_COUNTED else {}
+    is_splittable = bool(counts) and _can_stratify(known[target])
+    n_left_out = table.num_rows - known.num_rows
+    return TableFacts(known.num_rows, n_left_out, facts, counts, is_splittable, features)
+
+
+def _column(name: str, column: Any) -> ColumnFacts:
+    kind, n_known = kind_of(column.type), len(column) - pc.sum(pc.is_null(column, nan_is_null=True)).as_py()
+    if kind is None or n_known == 0:
+        return ColumnFacts(name, kind, n_known)
+    known = column.drop_null()
+    if types.is_floating(column.type):
+        known = known.filter(pc.invert(pc.is_nan(known)))
+    facts = ColumnFacts(name, kind, n_known, pc.count_distinct(known).as_py(), _is_whole(known))
+    is_running = facts.is_whole and facts.n_distinct == len(column) and _is_running(known)
+    return _with_dates(facts._replace(is_running=is_running), known)
+
+
+def _is_whole(known: Any) -> bool:
+    if types.is_floating(known.type):
+        return bool(pc.all(pc.and_(pc.is_finite(known), pc.equal(pc.round(known), known))).as_py())
+    return bool(types.is_integer(known.type))
+
+
+def _is_running(known: Any) -> bool:
+    ends = pc.min_max(known).as_py()
+    values = known.to_numpy(zero_copy_only=False)
+    is_from_start = ends["min"] in (0, 1) or bool((values[1:] < values[:-1]).any())
+    return is_from_start and ends["max"] - ends["min"] == len(known) - 1
+
+
+def _with_dates(facts: ColumnFacts, known: Any) -> ColumnFacts:
+    """The facts, with whether the column's texts are dates."""
+    if facts.kind != "categorical" or not _LIKE_A_DATE.match(str(known[0].as_py())):
+        return facts
+    notices: list[str] = []
+    try:
+        read_dates(facts.name, known, notices)
+    except DataError:
+        return facts
+    return facts._replace(is_date_text=True, notice=" ".join(notices))
+
+
+def _counts(known: Any) -> dict[Label, int]:
+    counts = [(pair["values"], pair["counts"]) for pair in pc.value_counts(known).to_pylist()]
+    return dict(sorted(counts, key=lambda pair: -pair[1]))
+
+
+def _can_stratify(known: Any) -> bool:
+    try:
+        split_rows(known.to_numpy(zero_copy_only=False), Validation(), stratify=True)
+    except (DataError, TypeError):
+        return False
+    return True

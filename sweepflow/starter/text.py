@@ -1,0 +1,171 @@
+"""A first spec as text: YAML with a comment for every block, for somebody who has never seen one."""
+
+import re
+from collections.abc import Mapping
+
+from sweepflow.inert import inert
+from sweepflow.starter.choice import LEAST_IN_CLASS, Choice
+from sweepflow.starter.facts import TableFacts
+
+_PLAIN = re.compile(r"(?:[A-Za-z/]|\.\.?/)[A-Za-z0-9_./-]*")
+_NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+_METRICS = {
+    "roc_auc": "area under the ROC curve: 0.5 is guessing, 1 is perfect",
+    "accuracy": "share of rows whose class is told rightly",
+    "balanced_accuracy": "accuracy in each class, averaged: here one class is much larger than the others",
+    "r2": "coefficient of determination: 0 is guessing the mean, 1 is perfect",
+}
+
+
+def spec_text(name: str, path: str, facts: TableFacts, choice: Choice) -> str:
+    """The spec of a sweep called `name` over the table at `path`, as `sweepflow run` takes it."""
+    blocks = (
+        _head(name, facts, choice),
+        _data(path, facts, choice),
+        _validation(facts, choice),
+        _trial(choice),
+        _search_space(facts),
+        _SAMPLING,
+        _objective(choice),
+        _EARLY_TERMINATION,
+        _limits(facts),
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _head(name: str, facts: TableFacts, choice: Choice) -> str:
+    n, target = len(facts.counts), inert(facts.target.name)
+    what = f"the {n} classes in" if choice.is_classification else "the numbers in"
+    return f"""\
+# Tunes gradient boosting to predict {what} column {target}.
+# Check it, change what you like, and run it:
+#   sweepflow run SPEC.yml --dry-run    shows what would be tried
+#   sweepflow run SPEC.yml              runs the sweep
+display_name: {_scalar(name)}"""
+
+
+def _data(path: str, facts: TableFacts, choice: Choice) -> str:
+    lines = [
+        "# The table, the column to predict, and columns that are of no use. All others are learned from;",
+        "# missing values are filled in, numbers scaled, words one-hot encoded.",
+        "data:",
+        f"  path: {_scalar(path)} # relative to this file",
+        f"  target: {_scalar(facts.target.name)}" + _missing(facts),
+    ]
+    if choice.positive_label is not None:
+        share = f"{facts.counts[choice.positive_label]} of {facts.n_rows} rows"
+        lines.append(f"  positive_label: {_scalar(choice.positive_label)} # the class to find: {share}")
+    if choice.drop:
+        lines.append("  drop: # columns to leave out; take a line away to learn from its column")
+        lines += _commented(choice.drop)
+    if choice.dates:
+        lines.append("  dates: # columns of text that are dates; they become days, month and weekday")
+        lines += _commented(choice.dates)
+    return "\n".join(lines)
+
+
+def _missing(facts: TableFacts) -> str:
+    return f" # left out: {facts.n_left_out} row(s) without it" if facts.n_left_out else ""
+
+
+def _commented(items: Mapping[str, str]) -> list[str]:
+    return [f"    - {_scalar(name)}" + (f" # {inert(told)}" if told else "") for name, told in items.items()]
+
+
+def _validation(facts: TableFacts, choice: Choice) -> str:
+    lines = [
+        "# Rows held back: the validation rows compare the trials, the test rows judge the best model.",
+        "# For a small table: folds: 5 cross-validates instead; take trial.iterations away then.",
+        "validation:",
+        "  validation_size: 0.2",
+        "  test_size: 0.2",
+        "  seed: 0 # another number splits in another way",
+    ]
+    if choice.is_classification and not choice.stratify:
+        lines += [f"  stratify: false # {_why_not_stratified(facts, choice)}"]
+    return "\n".join(lines)
+
+
+def _why_not_stratified(facts: TableFacts, choice: Choice) -> str:
+    if not choice.rare:
+        return (
+            f"{facts.n_rows} rows are too few for each part to have its share of {len(facts.counts)} classes"
+        )
+    shown = ", ".join(inert(str(label)) for label in choice.rare[:5])
+    more = f" and {len(choice.rare) - 5} more" if len(choice.rare) > 5 else ""
+    return f"fewer than {LEAST_IN_CLASS} rows, too few for every part: class {shown}{more}"
+
+
+def _trial(choice: Choice) -> str:
+    kind = "Classifier" if choice.is_classification else "Regressor"
+    return f"""\
+# What each trial trains: any classifier or regressor of scikit-learn, with the parameters that stay fixed.
+# It reports after every 20 of its 200 rounds, and the best of its reports counts.
+trial:
+  estimator: sklearn.ensemble.HistGradientBoosting{kind}
+  parameters: {{max_iter: 200, early_stopping: false, random_state: 0}}
+  iterations: {{parameter: max_iter, step: 20}}"""
+
+
+def _search_space(facts: TableFacts) -> str:
+    leaves = [1, 2, *(size for size in (5, 10, 20, 50, 100) if size * 10 <= facts.n_rows)]
+    return f"""\
+# What each trial draws. choice: one of the values; uniform: between two numbers; loguniform: the bounds are
+# natural logarithms, so that small values are tried as often as great ones.
+search_space:
+  learning_rate: {{type: loguniform, min_value: -4, max_value: -0.7}} # 0.018 to 0.5
+  max_leaf_nodes: {{type: choice, values: [7, 15, 31, 63]}} # how large a tree may be
+  min_samples_leaf: {{type: choice, values: {leaves[-4:]}}} # rows behind each prediction
+  l2_regularization: {{type: loguniform, min_value: -7, max_value: 2.3}} # 0.0009 to 10
+  max_features: {{type: uniform, min_value: 0.3, max_value: 1.0}} # share of columns a split looks at"""
+
+
+_SAMPLING = """\
+# How the next parameters are chosen: random (sobol spreads them evenly), grid, or bayesian, which learns from
+# the trials before and pays off from some 100 trials on.
+sampling_algorithm: {type: random, rule: sobol, seed: 0}"""
+
+
+def _objective(choice: Choice) -> str:
+    told = _METRICS[choice.metric]
+    lines = [
+        "# What decides which trial is best: the name of a scikit-learn scorer; all of them are maximized.",
+        f"objective: {{primary_metric: {choice.metric}, goal: maximize}} # {told}",
+    ]
+    if choice.further_metrics:
+        lines.append(
+            f"metrics: [{', '.join(choice.further_metrics)}] # measured too, at the end of each trial"
+        )
+    return "\n".join(lines)
+
+
+_EARLY_TERMINATION = """\
+# Stops a trial whose best value is worse than the median of the others', from its third report on.
+early_termination: {type: median_stopping, delay_evaluation: 3}"""
+
+
+def _limits(facts: TableFacts) -> str:
+    n_cells = facts.n_rows * len(facts.features)
+    timeout = 600 if n_cells < 2_000_000 else 3600
+    return f"""\
+# How much the sweep may use: trials, trials at once (without it: one for each core), and seconds.
+limits:
+  max_total_trials: 30
+  # max_concurrent_trials: 2
+  timeout: {timeout} # then running trials are stopped, and the best so far is taken"""
+
+
+def _scalar(value: object) -> str:
+    """The value as YAML that is read back as it is."""
+    if not isinstance(value, str):
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+    if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
+        return value
+    return f'"{"".join(map(_escaped, value))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"

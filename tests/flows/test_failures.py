@@ -1,0 +1,101 @@
+"""How the command line fails: in one block, without a traceback unless that was asked for."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+# The command line with a command that does what no command should do.
+BROKEN = """
+import sys
+from flows import cli
+
+def broken(error: str, /, *, is_json: cli.IsJson = False):
+    raise {"bug": KeyError("x"), "full": OSError(28, "No space left on device", "/some/file"),
+           "secret": ValueError("postgresql://me:hunter2@host/db"), "interrupt": KeyboardInterrupt()}[error]
+
+cli.app.command(broken)
+cli.main()
+""".replace("cli.IsJson", "IsJson").replace(
+    "from flows import cli", "from flows import cli\nfrom flows.answers import IsJson"
+)
+
+
+def run(home: Path, *arguments: str) -> Any:
+    """The completed process of a command, or of `broken ERROR`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SWEEPFLOW_HOME": str(home)}
+    line = [sys.executable, "-c", BROKEN, *arguments]
+    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_bug_is_told_in_a_block_that_says_where_the_log_lies(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "bug")
+    log = tmp_path / "last-error.log"
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "This is a bug in Sweepflow:",
+        "  KeyError: 'x'",
+        f"  the log lies in {log}",
+        "  to see where it happens: sweepflow broken bug --debug",
+    ]
+    assert log.read_text().startswith("Traceback (most recent call last):\n")
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_debug_shows_the_traceback_of_a_bug(tmp_path: Path) -> None:
+    for arguments in (["broken", "bug", "--debug"], ["--debug", "broken", "bug"]):
+        done = run(tmp_path, *arguments)
+        assert done.returncode == 1
+        assert done.stderr.startswith("Traceback (most recent call last):\n")
+        assert done.stderr.endswith("KeyError: 'x'\n")
+
+
+def test_debug_shows_the_traceback_of_a_mistake_before_the_sentence(tmp_path: Path) -> None:
+    without, with_it = run(tmp_path, "run", "nowhere.yml"), run(tmp_path, "run", "nowhere.yml", "--debug")
+    assert without.stderr == "Nothing was done:\n  there is no file 'nowhere.yml'\n"
+    assert with_it.stderr.startswith("Traceback (most recent call last):\n")
+    assert with_it.stderr.endswith(without.stderr)
+    assert (without.returncode, with_it.returncode) == (2, 2)
+
+
+def test_a_home_that_cannot_be_written_to_hides_no_bug(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = run(file / "home", "broken", "bug")
+    assert done.stderr.startswith("This is a bug in Sweepflow:\n  KeyError: 'x'\n  to see where it happens")
+
+
+def test_what_the_system_refuses_is_no_bug(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "full")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The system has refused it:\n  /some/file: No space left on device\n")
+    answer = json.loads(run(tmp_path, "broken", "full", "--json").stdout)
+    assert answer == {
+        "state": "failed",
+        "errors": [{"path": "/some/file", "message": "No space left on device"}],
+    }
+
+
+def test_an_interrupt_exits_with_130(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "interrupt")
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
+def test_json_answers_with_one_object(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "bug", "--json")
+    assert json.loads(done.stdout) == {
+        "state": "failed",
+        "errors": [{"path": "", "message": "KeyError: 'x'"}],
+    }
+    assert done.returncode == 1
+
+
+def test_no_password_is_told_or_logged(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "secret", "--json")
+    assert "ValueError" in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr + (tmp_path / "last-error.log").read_text()

@@ -1,0 +1,79 @@
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from sweepflow.spec import Spec
+from sweepflow.starter import choose, facts_of, spec_text
+from sweepflow.yaml_text import parse_yaml
+
+
+def written(target: list[Any], name: str = "y", **features: list[Any]) -> str:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, **features, name: target}), name)
+    return spec_text("a sweep", "table.csv", facts, choose(facts))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [["a", "b"] * 20, [0.5, 1.5] * 20, [0, 1, 2, 3] * 10, ["a"] * 20 + ["b"] * 18 + ["c"] * 2],
+)
+def test_the_text_is_a_spec_that_nothing_is_wrong_with_or_to_be_said_about(target: list[Any]) -> None:
+    spec = Spec.checked(parse_yaml(written(target)), is_trusted=True)
+    assert spec.notices(cores=2) == []
+
+
+def test_every_block_has_a_comment_above_it() -> None:
+    blocks = written(["a", "b"] * 20).split("\n\n")
+    assert len(blocks) == 9
+    assert all(block.startswith("# ") for block in blocks)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "yes",
+        "null",
+        "1",
+        "a: b",
+        "# no",
+        "",
+        " ",
+        "it's",
+        'a "b"',
+        "a\\b",
+        "line\nbreak",
+        "\x1b[31m",
+        "é",
+        "\U000e0041",
+    ],
+)
+def test_any_name_is_read_back_as_it_is(name: str) -> None:
+    fields = parse_yaml(written(["a", "b"] * 20, name, **{name + "_id": range(40)}))
+    assert fields["data"]["target"] == name
+    assert fields["data"]["drop"] == [name + "_id"]
+
+
+@pytest.mark.parametrize(
+    "labels", [("no", "yes"), (0, 1), (False, True), (0.0, 1.0), ("null", "on"), ("0", "1")]
+)
+def test_the_positive_label_is_read_back_with_its_type(labels: tuple[Any, Any]) -> None:
+    found = parse_yaml(written([*labels] * 20))["data"]["positive_label"]
+    assert (found, type(found)) == (labels[1], type(labels[1]))
+
+
+def test_what_is_dropped_and_why_a_split_is_not_stratified_stands_beside_it() -> None:
+    text = written(
+        ["a"] * 20 + ["b"] * 17 + ["c"] * 2 + [None],
+        id=list(range(40)),
+        day=["01.02.2024", "02.02.2024"] * 20,
+    )
+    assert "    - id # numbers the rows\n" in text
+    assert "  stratify: false # fewer than 3 rows, too few for every part: class c\n" in text
+    assert '  target: "y" # left out: 1 row(s) without it\n' in text
+    assert "    - day\n" in text
+
+
+def test_a_leaf_holds_at_most_a_tenth_of_the_rows() -> None:
+    assert "min_samples_leaf: {type: choice, values: [1, 2]}" in written(["a", "b"] * 20)
+    facts = facts_of(pa.table({"x": [0.5, 1.5] * 100, "y": ["a", "b"] * 100}), "y")
+    assert "values: [2, 5, 10, 20]}" in spec_text("a", "b", facts, choose(facts))
