@@ -36,13 +36,6 @@ def learning_curves(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def _fix_margins(figure: go.Figure) -> None:
-    """Leave room for any label; plotly finds out how much is needed by drawing everything twice."""
-    figure.update_layout(margin={"l": 90, "r": 20, "t": 40, "b": 50})
-    figure.update_xaxes(automargin=False)
-    figure.update_yaxes(automargin=False)
-
-
 def _curves(sweep: Sweep) -> dict[int, Curve]:
     """What each trial reported, by its number."""
     curves: dict[int, Curve] = defaultdict(list)
@@ -92,3 +85,10 @@ def _lines(curves: Mapping[int, Curve]) -> dict[str, Any]:
         "hovertemplate": _HOVER,
         "connectgaps": False,
     }
+
+
+def _fix_margins(figure: go.Figure) -> None:
+    """Leave room for any label; plotly finds out how much is needed by drawing everything twice."""
+    figure.update_layout(margin={"l": 90, "r": 20, "t": 40, "b": 50})
+    figure.update_xaxes(automargin=False)
+    figure.update_yaxes(automargin=False)
