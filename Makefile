@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep test test-ui screenshots soak bench lock clean
+.PHONY: sweep test test-ui soak bench docs screenshots lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
@@ -39,6 +39,12 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/asking_cost.py
 	$(BIN)/python benchmarks/early_termination.py
 	$(BIN)/python benchmarks/search_quality.py --seeds 3 --problems branin hartmann-6 rosenbrock-4 ackley-5
+
+# Renew what the documentation has from the code: the reference of the spec, and the pictures of the policies.
+docs: export PYTHONPATH = .
+docs: $(INSTALLED)
+	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/pictures.py
 
 # Renew constraints.txt, the versions that `make` installs, from the newest that pyproject.toml allows.
 lock:

@@ -62,20 +62,25 @@ class _Panel:
         age = time.monotonic() - self._told
         if self._progress is None:
             return text(f"{self._title}: starting ({_duration(age)})")
-        now = self._progress
+        now = later(self._progress, age)
         grid = Table.grid(padding=(0, 1))
-        left = None if now.seconds_left is None else max(0.0, now.seconds_left - age)
-        now = now._replace(seconds=now.seconds + age, seconds_left=left)
-        grid.add_row(text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), _counts(now))
-        grid.add_row("", _clock(now), text(_best(now)))
+        grid.add_row(text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
+        grid.add_row("", clock(now), text(best(now)))
         return grid
 
 
+def later(progress: Progress, seconds: float) -> Progress:
+    """The progress so many seconds after it was told, if nothing has happened since."""
+    left = None if progress.seconds_left is None else max(0.0, progress.seconds_left - seconds)
+    return progress._replace(seconds=progress.seconds + seconds, seconds_left=left)
+
+
 def _line(progress: Progress) -> str:
-    return f"{_counts(progress)}; {_clock(progress)}; {_best(progress)}"
+    return f"{counts(progress)}; {clock(progress)}; {best(progress)}"
 
 
-def _counts(progress: Progress) -> str:
+def counts(progress: Progress) -> str:
+    """How many trials have ended, run, were stopped and failed."""
     parts = [
         f"{progress.n_done}/{progress.n_total} trials done",
         f"{progress.n_running} running",
@@ -84,7 +89,8 @@ def _counts(progress: Progress) -> str:
     return ", ".join([*parts, f"{progress.n_failed} failed"] if progress.n_failed else parts)
 
 
-def _clock(progress: Progress) -> str:
+def clock(progress: Progress) -> str:
+    """How long it has run, and about how long it still will."""
     left = progress.seconds_left
     told = (
         f", about {_duration(left)} left" if left is not None and progress.n_done < progress.n_total else ""
@@ -92,7 +98,8 @@ def _clock(progress: Progress) -> str:
     return f"{_duration(progress.seconds)}{told}"
 
 
-def _best(progress: Progress) -> str:
+def best(progress: Progress) -> str:
+    """The best value by now, and its parameters."""
     if progress.best_value is None:
         return "no best trial yet"
     told = _assignments(progress.best_parameters or {})

@@ -31,6 +31,8 @@ def learning_curves(sweep: Sweep) -> go.Figure:
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
+    if len(values) > _MOST_MARKERS:
+        _fix_margins(figure)
     return figure
 
 
@@ -83,3 +85,10 @@ def _lines(curves: Mapping[int, Curve]) -> dict[str, Any]:
         "hovertemplate": _HOVER,
         "connectgaps": False,
     }
+
+
+def _fix_margins(figure: go.Figure) -> None:
+    """Leave room for any label; plotly finds out how much is needed by drawing everything twice."""
+    figure.update_layout(margin={"l": 90, "r": 20, "t": 40, "b": 50})
+    figure.update_xaxes(automargin=False)
+    figure.update_yaxes(automargin=False)

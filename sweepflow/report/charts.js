@@ -137,10 +137,18 @@ function want(selector) {
   drawWanted();
 }
 
+// Plotly takes a second or more to start, in which the page would not answer: it is there to be read before.
+function start() {
+  const script = document.createElement("script");
+  script.textContent = document.getElementById("plotly").textContent;
+  document.head.append(script);
+  charts.forEach((chart) => observer.observe(chart));
+  dark.addEventListener("change", () => want(".chart[data-state=drawn]"));
+  addEventListener("beforeprint", () => want(".chart:not([data-state])"));
+}
+
 const charts = document.querySelectorAll(".chart");
 const observer = new IntersectionObserver(watch, { rootMargin: "300px" });
 offerColumns();
 charts.forEach(reserve);
-charts.forEach((chart) => observer.observe(chart));
-dark.addEventListener("change", () => want(".chart[data-state=drawn]"));
-addEventListener("beforeprint", () => want(".chart:not([data-state])"));
+addEventListener("load", () => setTimeout(start));

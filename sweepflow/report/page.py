@@ -44,9 +44,9 @@ def page(sweep: Sweep) -> str:
     """The page as HTML; whatever a user named or wrote is text in it."""
     found = importances(sweep)
     payload = Payload.of(sweep, found)
-    scripts = [_file("table.js"), get_plotlyjs(), _file("charts.js")]
+    scripts, plotly = [_file("table.js"), _file("charts.js")], get_plotlyjs()
     return _template().render(
-        policy=_policy(scripts),
+        policy=_policy([*scripts, plotly]),
         style=Markup(_file("report.css")),
         sweep=sweep,
         sections=_SECTIONS.items(),
@@ -58,6 +58,7 @@ def page(sweep: Sweep) -> str:
         spec=to_yaml(sweep.spec.model_dump(mode="json", exclude_none=True)),
         written=f"{datetime.now(UTC):%Y-%m-%d at %H:%M} UTC",
         payload=Markup(payload.text()),
+        plotly=Markup(plotly),
         scripts=[Markup(script) for script in scripts],
     )
 

@@ -71,6 +71,21 @@ def test_every_chart_is_drawn_with_no_error_and_no_request(opened: Callable[...,
     assert report.requests == []
 
 
+def test_a_large_report_is_there_before_the_charts_are(chromium: Browser, tmp_path: Path) -> None:
+    path = write_report(large_sweep(1000, 100), tmp_path / "report.html")
+    assert path.stat().st_size < 15_000_000
+    context = chromium.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    seen = "[typeof Plotly, document.querySelectorAll('#trials tbody tr').length]"
+    page.add_init_script(f"addEventListener('load', () => window.atLoad = {seen})")
+    report = Opened(page, path)
+    assert page.evaluate("atLoad") == ["undefined", 200]
+    report.chart("learning_curves")
+    assert page.locator(".chart[data-figure=learning_curves] path.js-line").count() > 900
+    assert report.errors == []
+    context.close()
+
+
 def test_an_axis_of_the_parallel_coordinates_can_be_dragged(opened: Callable[..., Opened]) -> None:
     report = opened(large_sweep(60, 12))
     chart = report.page.locator(report.chart("parallel_coordinates"))

@@ -1,0 +1,105 @@
+"""Notebooks in real kernels."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from sweepflow.ledger import Ledger
+from sweepflow.settings import ledger_url
+from sweeps import function_spec
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "tune_hyperparameters.ipynb"
+
+
+class Kernel(NotebookClient):
+    """Runs a notebook, and remembers the progress that was shown under its cells, each change of it."""
+
+    def __init__(self, notebook: Any, folder: Path) -> None:
+        resources = {"metadata": {"path": str(folder)}}
+        super().__init__(notebook, resources=resources, kernel_name="python3", timeout=300)
+        self.progress: list[str] = []
+
+    def process_message(self, message: Any, cell: Any, cell_index: int) -> Any:
+        html = message["content"].get("data", {}).get("text/html", "")
+        self.progress += [html] if "<progress" in html else []
+        return super().process_message(message, cell, cell_index)
+
+
+@pytest.fixture
+def kernel_environment(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """For a kernel: our server and home, and nothing of the user's own."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
+    return {**environment, "IPYTHONDIR": str(tmp_path / "ipython")}
+
+
+def cells(*sources: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+
+
+def test_the_example_is_committed_without_outputs() -> None:
+    code = [cell for cell in nbformat.read(EXAMPLE, 4).cells if cell.cell_type == "code"]
+    assert code
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+
+
+def test_the_example_runs_from_top_to_bottom_with_progress_that_lives(
+    kernel_environment: dict[str, str],
+) -> None:
+    notebook = nbformat.read(EXAMPLE, 4)
+    kernel = Kernel(notebook, EXAMPLE.parent)
+    kernel.execute(env=kernel_environment)
+    assert "starting" in kernel.progress[0]
+    assert len(set(kernel.progress)) > 5
+    assert 'value="24" max="24"' in kernel.progress[-1]
+    assert "24/24 trials done, 0 running" in kernel.progress[-1]
+    figures = [output for cell in notebook.cells for output in cell.get("outputs", []) if is_figure(output)]
+    assert len(figures) == 3
+    assert "of 20 are right" in notebook.cells[-2].outputs[0].text
+
+
+def is_figure(output: Any) -> bool:
+    return "application/vnd.plotly.v1+json" in output.get("data", {})
+
+
+def test_an_interrupted_cell_leaves_a_sweep_that_can_be_resumed(
+    kernel_environment: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    started = tmp_path / "started"
+    started.mkdir()
+    spec = function_spec("slow", [1, 2, 3]) | {"display_name": "<b>slow</b>"}
+    interrupts = f"""
+import os, pathlib, signal, threading, time
+def interrupt():
+    while len(list(pathlib.Path({str(started)!r}).iterdir())) < 2:
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGINT)  # as Jupyter does
+threading.Thread(target=interrupt).start()
+"""
+    kernel = Kernel(cells("from flows.notebook import tune", interrupts, f"tune(**{spec!r})"), tmp_path)
+    with pytest.raises(CellExecutionError, match="KeyboardInterrupt"):
+        kernel.execute(env={**kernel_environment, "TRIAL_STARTED": str(started)})
+    [sweep_folder] = (home / "sweeps").iterdir()
+    assert f"interrupted; to go on: sweepflow resume {sweep_folder.name}" in kernel.progress[-1]
+    assert "&lt;b&gt;slow&lt;/b&gt;" in kernel.progress[-1]
+    ledger = Ledger(ledger_url())
+    states = [trial["state"] for trial in ledger.trials(sweep_folder.name)]
+    ledger.close()
+    assert states == ["canceled", "canceled"]
+
+
+def test_a_mistake_in_the_spec_is_told_before_prefect_is_imported(
+    kernel_environment: dict[str, str], tmp_path: Path
+) -> None:
+    spec = function_spec("plain", [1]) | {"limits": {"max_total_trial": 1}}
+    told = "import sys; print('prefect imported:', 'flows.tune' in sys.modules)"
+    notebook = cells("from flows.notebook import tune", f"try:\n    tune(**{spec!r})\nfinally:\n    {told}")
+    with pytest.raises(CellExecutionError, match="did you mean 'max_total_trials'"):
+        Kernel(notebook, tmp_path).execute(env=kernel_environment)
+    assert notebook.cells[-1].outputs[0].text.endswith("prefect imported: False\n")
