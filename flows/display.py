@@ -111,6 +111,9 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
     if told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
+    if result.skipped:
+        told = f"{result.skipped}; this is what sweep '{result.sweep_id}' has found"
+        console.print(text(told, "bold"), soft_wrap=True)
     if result.notice:
         console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)
     if result.error:

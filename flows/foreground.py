@@ -42,7 +42,8 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
             print_traceback()
         result, code = _unfinished(last, SweepState.FAILED, str(failure)), FAILED
     if is_json:
-        answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})
+        unused = set() if result.skipped else {"skipped"}
+        answer(result.model_dump(mode="json", exclude=unused) | {"sweep_id": result.sweep_id or None})
     show_result(console, result, spec.objective.primary_metric)
     if last:
         show_idle_time(console, last[0], spec.limits.slots(cores()))

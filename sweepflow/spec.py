@@ -14,6 +14,7 @@ from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
 from sweepflow.limits import Limits
 from sweepflow.objective import MeanObjective, Objective
+from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space import SearchSpace, branch_names
 from sweepflow.stopping import StopWhen
@@ -56,6 +57,9 @@ class Spec(SpecModel):
     )
     stop_when: StopWhen | None = Field(
         default=None, description="When the sweep has found enough; empty: it goes on to its limits."
+    )
+    on_unchanged_data: OnUnchangedData = Field(
+        default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
     )
     limits: Limits = Field(description="How much the sweep may use.")
     compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
