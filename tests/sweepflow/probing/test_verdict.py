@@ -25,8 +25,8 @@ def test_no_sweep_while_the_champion_holds_and_none_passes_it() -> None:
     assert judged(HELD, NEAR, FAR, BROKEN) == Verdict(
         False,
         "the champion held on 120 new rows: roc_auc 0.9 -> 0.89, -0.01 (95 % interval -0.03 to 0.01), and "
-        "none of 3 past configurations passed it; trial 3's configuration came nearest: +0.004 (interval -0.01 "
-        "to 0.02)",
+        "none of 3 past configurations passed it; trial 3's configuration came nearest: +0.004 (interval "
+        "-0.01 to 0.02)",
     )
 
 
