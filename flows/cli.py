@@ -14,10 +14,11 @@ from flows.commands.report import report
 from flows.commands.resume import resume
 from flows.commands.rollback import rollback
 from flows.commands.run import run
+from flows.commands.to_mlflow import to_mlflow
 from sweepflow.errors import DataError, LedgerError, Problem, SpecError, SweepBusy
 
 app = App(name="sweepflow", help="Hyperparameter tuning as a Prefect flow.", version=version("sweepflow"))
-for command in (run, resume, backtest, report, models, promote, rollback):
+for command in (run, resume, backtest, report, models, promote, rollback, to_mlflow):
     app.command(command)
 
 

@@ -1,10 +1,11 @@
-"""The report at the end of a sweep."""
+"""What is made of a sweep at its end: the report, and its runs in MLflow."""
 
 from prefect import get_run_logger
 
 from sweepflow.archive import read_sweep
 from sweepflow.record import SweepRecord
 from sweepflow.report import write_report
+from sweepflow.tracking.log import log_ended_sweep
 
 
 def report_sweep(record: SweepRecord) -> None:
@@ -20,3 +21,10 @@ def report_sweep(record: SweepRecord) -> None:
         write_report(read_sweep(record.ledger, sweep_id, folder))
     except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
         get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+
+
+def track_sweep(record: SweepRecord) -> None:
+    """Log the sweep to MLflow, if a tracking URI is set; a warning says what could not be logged."""
+    warning = log_ended_sweep(record)
+    if warning is not None:
+        get_run_logger().warning(warning)

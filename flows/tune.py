@@ -18,7 +18,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.asked import Asked, asked_to_resume
 from flows.recorder import wait_until_recorded
 from flows.recurring import open_sweep
-from flows.reporting import report_sweep
+from flows.reporting import report_sweep, track_sweep
 from flows.server import guard_embedded_server
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
@@ -99,6 +99,7 @@ def tune(
                 _sweep(record, spec, asked)
         finally:
             report_sweep(record)
+            track_sweep(record)
         return read_result(ledger, asked.sweep_id, folder.path)
 
 
