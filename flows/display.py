@@ -112,7 +112,7 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
     if told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
     if result.skipped:
-        told = f"{result.skipped}; this is what sweep '{result.sweep_id}' has found"
+        told = f"{result.skipped}; shown is sweep '{result.sweep_id}'"
         console.print(text(told, "bold"), soft_wrap=True)
     if result.notice:
         console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)

@@ -41,8 +41,19 @@ def tracking(uri: str) -> Iterator["MlflowClient"]:
         except SweepflowError:
             raise
         except Exception as error:  # its store's, its server's, the network's: they share no class
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise TrackingError(f"MLflow at {without_secrets(uri)}: {without_secrets(lines[0])}") from error
+            raise TrackingError(f"MLflow at {without_secrets(uri)} {_fault(error)}") from error
+
+
+def _fault(error: BaseException) -> str:
+    from requests import RequestException
+
+    chain = [error]
+    while following := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(following)
+    if any(isinstance(each, RequestException | ConnectionError | TimeoutError) for each in chain):
+        return "cannot be reached"
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return f"has failed: {without_secrets(lines[0])}"
 
 
 @contextmanager

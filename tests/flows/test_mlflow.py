@@ -86,7 +86,9 @@ def test_a_sweep_survives_a_server_that_is_away_and_is_logged_later_once(
     assert warning["message"].endswith(later)
     refused = run(away, "to-mlflow", result["sweep_id"], "--json")
     assert refused.returncode == 2
-    assert "MLflow at http://127.0.0.1:9" in json.loads(refused.stdout)["errors"][0]["message"]
+    assert (
+        "MLflow at http://127.0.0.1:9 cannot be reached" in json.loads(refused.stdout)["errors"][0]["message"]
+    )
 
     for _ in range(2):
         back = run(reachable, "to-mlflow", result["sweep_id"], "--json")
