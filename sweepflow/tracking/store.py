@@ -17,8 +17,9 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     # Its reports of use to its makers; without a network they only print errors.
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    # What it tells of making its tables would tear the progress on a terminal.
+    # What it tells of its tables, and two lines for every run, would tear the progress on a terminal.
     "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 

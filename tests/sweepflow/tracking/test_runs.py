@@ -1,6 +1,7 @@
 """A sweep and its champion in a real MLflow store."""
 
 import math
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,6 +260,16 @@ def test_without_a_tracking_uri_nothing_is_logged_and_mlflow_not_needed(
     assert log_ended_sweep(record) is None
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///x.db")
     assert "pip install 'sweepflow[mlflow]'" in str(log_ended_sweep(record))
+
+
+def test_our_settings_of_mlflow_hold_only_while_we_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "7")
+    monkeypatch.delenv("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", raising=False)
+    with tracking("sqlite:///x"):
+        assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "7"
+    assert "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT" not in os.environ
+    assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "7"
 
 
 def test_whatever_the_store_raises_is_one_sentence() -> None:
