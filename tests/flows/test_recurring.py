@@ -1,6 +1,8 @@
 """What a recurring sweep runs when nothing has changed, when the data has, and when that has done harm."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +19,7 @@ from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger
 from sweepflow.registry import Registry
 from sweepflow.settings import sqlite_url
+from sweepflow.yaml_text import to_yaml
 from sweeps import artifacts, log_records
 
 pytestmark = pytest.mark.usefixtures("server", "home")
@@ -189,3 +192,23 @@ def test_a_probe_of_data_that_hurts_the_champion_goes_on_to_a_sweep_that_starts_
 
     assert tune(**spec_of(path, asked, early_termination=policy)).sweep_id == second.sweep_id
     assert n_fits() == 0
+
+
+def test_the_command_line_tells_that_nothing_was_run(
+    environment: dict[str, str], tmp_path: Path, n_fits: Fits
+) -> None:
+    path, file = tmp_path / "rows.csv", tmp_path / "spec.yml"
+    write_rows(path, seed=1)
+    limits = {"max_total_trials": 1, "max_concurrent_trials": 1}
+    file.write_text(to_yaml(spec_of(path, "skip", limits=limits)))
+    command = [sys.executable, "-m", "flows", "run", str(file), "--json"]
+    environment = {**environment, "FITS": str(tmp_path / "fits")}
+    first, again = (
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(2)
+    )
+    ran, skipped = json.loads(first.stdout), json.loads(again.stdout)
+    assert n_fits() == 1
+    why = f"nothing was run: spec and data have not changed since sweep '{ran['sweep_id']}'"
+    assert skipped == {**ran, "skipped": why}
+    assert f"{why}; shown is sweep '{ran['sweep_id']}'" in again.stderr
+    assert "skipped" not in ran
