@@ -21,6 +21,7 @@ from flows.commands.rollback import rollback
 from flows.commands.run import run
 from flows.commands.serve import serve
 from flows.commands.show import show
+from flows.commands.to_mlflow import to_mlflow
 from flows.failures import start_debugging, tell_bug, tell_interrupt, tell_mistakes, tell_trouble
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 
@@ -37,6 +38,7 @@ COMMANDS = (
     promote,
     rollback,
     serve,
+    to_mlflow,
     doctor,
 )
 

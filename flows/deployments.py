@@ -15,6 +15,7 @@ from flows.score import score
 from flows.tune import tune
 
 _NIGHTLY, _WEEKLY = "0 2 * * *", "0 4 * * 1"
+_SKIP = {"on_unchanged_data": {"type": "skip"}}
 
 
 def deployments(fields: dict[str, Any], model: str) -> list[RunnerDeployment]:
@@ -24,7 +25,7 @@ def deployments(fields: dict[str, Any], model: str) -> list[RunnerDeployment]:
     """
     found = [
         _deployment(tune, "manual", fields),
-        _deployment(tune, "nightly", fields, schedule=Cron(_NIGHTLY)),
+        _deployment(tune, "nightly", {**fields, **_SKIP}, schedule=Cron(_NIGHTLY)),
         _deployment(promote, "weekly", {"name": model, "sweep": fields}, schedule=Cron(_WEEKLY)),
     ]
     if rows := (fields.get("data") or {}).get("path"):

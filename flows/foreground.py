@@ -21,6 +21,7 @@ from sweepflow.result import SweepResult, read_result
 from sweepflow.settings import cores, home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress
+from sweepflow.tracking.log import unlogged
 
 _INTERRUPT = "interrupted"
 
@@ -40,8 +41,11 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
         result, code = _unfinished(last, SweepState.FAILED, _told(failure)), FAILED
     if is_json:
-        answer(result.model_dump(mode="json") | {"sweep_id": result.sweep_id or None})
+        unused = set() if result.skipped else {"skipped"}
+        answer(result.model_dump(mode="json", exclude=unused) | {"sweep_id": result.sweep_id or None})
     show_result(console, result, spec.objective.primary_metric)
+    if told := unlogged(result.sweep_id):
+        console.print(Text(f"note: {told}"), soft_wrap=True)
     if last:
         show_idle_time(console, last[0], spec.limits.slots(cores()))
     if code == INTERRUPTED and result.sweep_id:

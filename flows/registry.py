@@ -16,6 +16,7 @@ from sweepflow.reading import did_you_mean
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.result import read_result
 from sweepflow.settings import home, ledger_url
+from sweepflow.tracking.log import log_champion
 
 BY_HAND = "promoted by hand, without a gate"
 
@@ -90,6 +91,8 @@ def show_change(console: Console, found: dict[str, Any]) -> None:
     told = f"The champion of {found['name']} is version {found['version']} now; {before}."
     console.print(text(told), soft_wrap=True)
     console.print(text(f"model {found['model_path']}"), soft_wrap=True)
+    if "notice" in found:
+        console.print(text(f"note: {found['notice']}", "yellow"), soft_wrap=True)
 
 
 @contextmanager
@@ -129,7 +132,7 @@ def _summary(registry: Registry, name: str) -> dict[str, Any]:
 
 
 def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
-    champion = registry.version(name, change.version)
+    champion, warning = registry.version(name, change.version), log_champion(name)
     return {
         "name": name,
         "version": change.version,
@@ -137,6 +140,7 @@ def _changed(registry: Registry, name: str, change: Change, previous: ModelVersi
         "sweep_id": change.sweep_id,
         "reason": change.reason,
         "model_path": champion.model_path,
+        **({"notice": warning} if warning else {}),
     }
 
 

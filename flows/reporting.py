@@ -1,4 +1,4 @@
-"""The report and the summary at the end of a sweep."""
+"""What is made of a sweep at its end: the report, the summary, and its runs in MLflow."""
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
@@ -6,6 +6,7 @@ from prefect.artifacts import create_markdown_artifact
 from sweepflow.record import SweepRecord
 from sweepflow.report import write_report
 from sweepflow.report.markdown import summary_markdown
+from sweepflow.tracking.log import log_ended_sweep
 
 
 def report_sweep(record: SweepRecord) -> None:
@@ -24,3 +25,10 @@ def report_sweep(record: SweepRecord) -> None:
         )
     except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
         get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+
+
+def track_sweep(record: SweepRecord) -> None:
+    """Log the sweep to MLflow, if a tracking URI is set; a warning says what could not be logged."""
+    warning = log_ended_sweep(record)
+    if warning is not None:
+        get_run_logger().warning(warning)

@@ -20,7 +20,8 @@ from flows.form import form, given
 from flows.labelling import label_flow_run
 from flows.live_view import LiveView
 from flows.recorder import wait_until_recorded
-from flows.reporting import report_sweep
+from flows.recurring import open_sweep
+from flows.reporting import report_sweep, track_sweep
 from flows.server import guard_embedded_server
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
@@ -30,6 +31,7 @@ from sweepflow.ledger import Ledger
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
 from sweepflow.record import SweepRecord
+from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.result import SweepResult, headline, read_result
 from sweepflow.resumption import resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
@@ -69,6 +71,7 @@ def tune(
     early_termination: EarlyTermination | None = None,
     warm_start: tuple[str, ...] = (),
     stop_when: StopWhen | None = None,
+    on_unchanged_data: OnUnchangedData = AlwaysRun(),  # noqa: B008
     refit: bool = False,
     compute: Compute = LocalCompute(),  # noqa: B008
     name: str | None = None,
@@ -83,8 +86,12 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    spec = Spec.checked(given(locals()), is_trusted=not _is_deployed()).settled(draw_seed(), cores())
+    spec = Spec.checked(given(locals()), is_trusted=not _is_deployed())
     asked = asked_to_resume() or Asked(str(_flow_run().id))
+    spec, skipped = open_sweep(_flow_run().id, asked.sweep_id, spec)
+    if skipped:
+        return skipped  # type: ignore[no-any-return]
+    spec = spec.settled(draw_seed(), cores())
     folder = SweepFolder(home(), asked.sweep_id)
     with folder.locked(), closing(Ledger(ledger_url())) as ledger:
         record = SweepRecord(ledger, asked.sweep_id, folder)
@@ -98,6 +105,7 @@ def tune(
                 _sweep(record, spec, asked)
         finally:
             report_sweep(record)
+            track_sweep(record)
         result = read_result(ledger, asked.sweep_id, folder.path)
         emit_completed(spec, result)
         # The caller gets the result, and the UI a state that tells it.

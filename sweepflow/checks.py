@@ -7,7 +7,10 @@ from typing import Any
 from sweepflow.constraints import Constraint
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.history import History
+from sweepflow.inert import shortened
 from sweepflow.objective import Objective
+from sweepflow.recurrence import AlwaysRun, ProbeChanged
+from sweepflow.registry import is_name
 from sweepflow.space import (
     SearchSpace,
     branch_names,
@@ -20,7 +23,7 @@ from sweepflow.space import (
 )
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
-from sweepflow.training.scoring import check_scorer
+from sweepflow.training.scoring import check_scorer, is_scorer
 from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
 from sweepflow.workers import memory
@@ -46,6 +49,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
             yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
     if "constraints" in parts:
         yield from _check_constraints(parts)
+    yield from _check_recurrence(parts)
     if isinstance(parts.get("trial"), FunctionTrial):
         yield from _check_function(parts)
     elif "trial" in parts:
@@ -113,6 +117,28 @@ def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
     else:
         if first is None:
             yield Problem("constraints", "no combination of the search space satisfies them all")
+
+
+def _check_recurrence(parts: Parts) -> Iterator[Problem]:
+    """The problems of a sweep that compares itself with the last one but has nothing to compare by."""
+    asked = parts.get("on_unchanged_data", AlwaysRun())
+    if isinstance(asked, AlwaysRun):
+        return
+    if "data" in parts and parts["data"] is None:
+        yield Problem(
+            "on_unchanged_data.type", "must be run for a sweep without `data`: nothing tells its change"
+        )
+    if not isinstance(asked, ProbeChanged):
+        return
+    if asked.model is not None and not is_name(asked.model):
+        yield Problem(
+            "on_unchanged_data.model", f"must be a model's name, got '{shortened(asked.model, 80)}'"
+        )
+    if "objective" in parts:
+        metric, goal = parts["objective"].primary_metric, parts["objective"].goal
+        if not is_scorer(metric) or goal != "maximize":
+            rule = "probe needs a primary metric of scikit-learn's, to be maximized: the gate compares by it"
+            yield Problem("on_unchanged_data.type", f"{rule}; got {metric} to {goal}")
 
 
 def _check_function(parts: Parts) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ class TrialHistory:
     values: list[float] = field(default_factory=list)
     best: list[float] = field(default_factory=list)
     """best[i] is what the trial is worth after i + 1 reports: the best of them, unless they are means."""
+    is_comparable: bool = True
+    """Whether its curve is a measure for others: not if it comes from other data."""
 
     def report(self, value: float, objective: Objective) -> None:
         """Add a report of the primary metric."""
@@ -104,8 +106,11 @@ class History:
         return len(trial.values)
 
     def peers(self, interval: int) -> list[TrialHistory]:
-        """The trials with at least that many reports, whatever their state, but for failed ones."""
-        found = chain(self.earlier, self)
+        """The trials with at least that many reports, whatever their state, but for failed ones.
+
+        Those of earlier sweeps count if they had the same data.
+        """
+        found = chain((t for t in self.earlier if t.is_comparable), self)
         return [t for t in found if len(t.values) >= interval and t.state is not TrialState.FAILED]
 
     def count(self, *states: TrialState) -> int:

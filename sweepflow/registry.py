@@ -137,7 +137,7 @@ class Registry:
     def names(self) -> list[str]:
         """The names of the models that have a version, in alphabetical order."""
         found = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
-        return sorted(name for name in found if _is_name(name) and self._folder(name).versions())
+        return sorted(name for name in found if is_name(name) and self._folder(name).versions())
 
     def load(self, name: str, *, trusted_modules: tuple[str, ...] = ()) -> Any:
         """The champion itself, loaded as by `load_model`; RegistryError if there is none."""
@@ -150,13 +150,14 @@ class Registry:
         return load_model(champion.model_path, trusted_modules=trusted_modules)
 
     def _folder(self, name: str) -> ModelFolder:
-        if not _is_name(name):
+        if not is_name(name):
             rule = f"letters, digits, '.', '_' and '-', a letter or digit first, at most {_LONGEST_NAME}"
             raise RegistryError(f"a model's name must consist of {rule}, got {name[: _LONGEST_NAME + 1]!r}")
         return ModelFolder(self._path / name)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a model may be called so."""
     return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 

@@ -84,6 +84,9 @@ class SweepResult(BaseModel):
     metrics_path: str | None = None
     report_path: str | None = None
     wall_seconds: float = 0.0
+    skipped: str | None = Field(
+        default=None, description="Why no sweep was run, if this is an earlier one's result."
+    )
     notice: str | None = Field(default=None, exclude=True, description="What to know of the model.")
 
 

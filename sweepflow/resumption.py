@@ -40,7 +40,8 @@ def resumption(
     is used up and more is asked.
     """
 
-    earlier = warm_start(ledger, spec)
+    sweep = ledger.sweep(sweep_id) or {}
+    earlier = warm_start(ledger, spec, sweep.get("data_fingerprint"))
 
     def restored() -> Monitor:
         objective, policy = spec.trial_objective, spec.early_termination

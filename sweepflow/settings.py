@@ -18,6 +18,11 @@ def ledger_url() -> str:
     return os.environ.get(_LEDGER) or sqlite_url(home() / "ledger.db")
 
 
+def mlflow_uri() -> str | None:
+    """The URI of the MLflow store that sweeps are logged to, `$MLFLOW_TRACKING_URI`; None: they are not."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or None
+
+
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{quote(str(path))}"

@@ -14,6 +14,7 @@ from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
 from sweepflow.limits import Limits
 from sweepflow.objective import MeanObjective, Objective
+from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space import SearchSpace, branch_names
 from sweepflow.stopping import StopWhen
@@ -51,6 +52,9 @@ class Spec(SpecModel):
     )
     warm_start: tuple[str, ...] = Field(
         default=(), description="Earlier sweeps to learn from: their IDs, or latest."
+    )
+    on_unchanged_data: OnUnchangedData = Field(
+        default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
     )
     refit: bool = Field(
         default=False,

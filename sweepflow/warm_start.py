@@ -53,9 +53,18 @@ def settled(ledger: Ledger, spec: Spec) -> Spec:
     return spec.model_copy(update={"warm_start": tuple(dict.fromkeys(sweep_ids))})
 
 
-def warm_start(ledger: Ledger, spec: Spec) -> WarmStart:
-    """The trials of the sweeps that the spec names, in their order."""
+def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None = None) -> WarmStart:
+    """The trials of the sweeps that the spec names, in their order.
+
+    On other data than that of the fingerprint a curve is no measure for the new trials: were it one, a
+    policy would stop them all where the task has become harder.
+    """
     objective = spec.trial_objective
+    comparable = {
+        sweep_id
+        for sweep_id in spec.warm_start
+        if (sweep := ledger.sweep(sweep_id)) and sweep["data_fingerprint"] == data_fingerprint
+    }
     rows = [
         (row, values)
         for sweep_id in spec.warm_start
@@ -63,7 +72,8 @@ def warm_start(ledger: Ledger, spec: Spec) -> WarmStart:
     ]
     within = [(row, values) for row, values in rows if _is_within(spec, row["parameters"])]
     trials = [
-        _trial(index - len(within), row, values, objective) for index, (row, values) in enumerate(within)
+        _trial(index - len(within), row, values, objective, is_comparable=row["sweep_id"] in comparable)
+        for index, (row, values) in enumerate(within)
     ]
     return WarmStart(tuple(trials), len(rows) - len(within))
 
@@ -115,8 +125,10 @@ def _is_within(spec: Spec, parameters: Parameters) -> bool:
     return locate(spec.search_space, parameters, base) is not None and spec.allows(parameters)
 
 
-def _trial(number: int, row: dict[str, Any], values: list[float], objective: Objective) -> TrialHistory:
-    trial = TrialHistory(number, row["parameters"], TrialState(row["state"]))
+def _trial(
+    number: int, row: dict[str, Any], values: list[float], objective: Objective, *, is_comparable: bool
+) -> TrialHistory:
+    trial = TrialHistory(number, row["parameters"], TrialState(row["state"]), is_comparable=is_comparable)
     for value in values:
         trial.report(value, objective)
     return trial

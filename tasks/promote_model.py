@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
@@ -11,6 +11,7 @@ from sweepflow.gating import GateDecision
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
+from sweepflow.tracking.log import log_champion
 
 
 @task(name="gate", task_run_name="gate", cache_policy=NO_CACHE, persist_result=False)
@@ -31,6 +32,8 @@ def gate_model(request: PromotionRequest, result: SweepResult, home: Path) -> Ga
 def promote_model(name: str, result: SweepResult, decision: GateDecision, home: Path) -> Promotion:
     """Make the sweep's model the champion, if the gate says so."""
     found = promotion.settle(Registry(home), name, result, decision)
+    if warning := log_champion(name):
+        get_run_logger().warning(warning)
     verdict = "promoted" if found.promoted else "not promoted"
     create_markdown_artifact(f"**{verdict}**: {found.reason}", key="gate", description="The gate's decision")
     return found

@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.gating.decision import GateDecision, GateError
-from sweepflow.gating.metric import Kind, Metric
+from sweepflow.gating.metric import Metric
 from sweepflow.gating.paired import gate
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Predictions
@@ -32,10 +33,10 @@ def gate_models(
     """
     features, target = features_and_target(load_part(data.folder, "test"), data)
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
-    answers = {name: Predictions(model, features, data) for name, model in rivals.items()}
-    kind = Metric(metric).kind
-    truth = answers["challenger"].encode(target)
-    before, after = (_predicted(name, answer, kind, len(truth)) for name, answer in answers.items())
+    before, after = (
+        predictions(model, features, data, metric=metric, name=name) for name, model in rivals.items()
+    )
+    truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
     return gate(truth, before, after, metric=metric, seed=seed, **bar)
 
@@ -47,13 +48,23 @@ def _baseline(data: PreparedData) -> Any:
     return model.fit(np.zeros((len(features), 1)), target)
 
 
-def _predicted(name: str, answer: Predictions, kind: Kind, n_rows: int) -> NDArray[Any]:
-    """What the metric takes of the model: as a scorer would ask, decisions before probabilities."""
-    rows = np.arange(n_rows)
+def encoded(target: NDArray[Any], data: PreparedData) -> NDArray[Any]:
+    """The true values as `predictions` gives a model's."""
+    return Predictions(None, None, data).encode(target)
+
+
+def predictions(
+    model: Any, features: pd.DataFrame, data: PreparedData, *, metric: str, name: str = "model"
+) -> NDArray[Any]:
+    """What the metric takes of the model: as a scorer would ask, decisions before probabilities.
+
+    GateError, which calls the model by `name`, if it gives no such thing.
+    """
+    answer, rows, kind = Predictions(model, features, data), np.arange(len(features)), Metric(metric).kind
     if kind in ("labels", "numbers"):
         return answer.predict(rows)
     methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
     for method in methods:
         if hasattr(answer, method):
             return np.asarray(getattr(answer, method)(rows))
-    raise GateError(f"the {name}, a {type(answer.model).__qualname__}, has no {' or '.join(methods)}")
+    raise GateError(f"the {name}, a {type(model).__qualname__}, has no {' or '.join(methods)}")

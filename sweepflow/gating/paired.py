@@ -47,11 +47,13 @@ def gate(
     compared = pair(y_true, champion, challenger, chosen.kind)
     cells, of_row = _cells(compared, chosen)
     scorers = chosen.scorer(cells.truth, cells.champion), chosen.scorer(cells.truth, cells.challenger)
-    before, after = _on_all_rows(chosen, scorers, np.bincount(of_row)[np.newaxis])
-    n_telling = _n_telling(compared, chosen)
+    counts = np.bincount(of_row)[np.newaxis]
+    before, after = (value_on_all_rows(chosen, scorer, counts) for scorer in scorers)
+    n_telling = sample_size(compared, chosen, int(compared.differs.sum()))
     generator = np.random.default_rng(seed)
-    differences = _resampled(_groups(compared, chosen), of_row, len(cells.truth), scorers, generator)
-    low, high = _interval(differences, confidence, n_telling)
+    groups = row_groups(compared, chosen)
+    ours, theirs = scores_on_resamples(groups, of_row, len(cells.truth), scorers, generator)
+    low, high = interval(theirs - ours, confidence, n_telling)
     decision = bar.decide(f"{metric} {before:.4g} -> {after:.4g}", after - before, low, high)
     n_needed = math.ceil(math.log2(2 / (1 - confidence)))
     if n_telling >= n_needed:
@@ -68,40 +70,39 @@ def _cells(compared: Pair, metric: Metric) -> tuple[Pair, NDArray[np.intp]]:
     return Pair(*distinct), of_row.reshape(-1)
 
 
-def _on_all_rows(metric: Metric, scorers: tuple[Scorer, Scorer], counts: Counts) -> tuple[float, float]:
+def value_on_all_rows(metric: Metric, scorer: Scorer, counts: Counts) -> float:
+    """The metric over the rows as they are; GateError where it is not defined."""
     try:
-        before, after = (float(scorer(counts)[0]) for scorer in scorers)
+        value = float(scorer(counts)[0])
     except ValueError as error:
         reason = str(error).split("\n")[0]
         raise GateError(f"{metric.name} cannot score these predictions: {reason}") from error
-    if not (math.isfinite(before) and math.isfinite(after)):
-        raise GateError(f"{metric.name} is not defined for these predictions: {before:g} and {after:g}")
-    return before, after
+    if not math.isfinite(value):
+        raise GateError(f"{metric.name} is not defined for these predictions: {value:g}")
+    return value
 
 
-def _groups(compared: Pair, metric: Metric) -> list[NDArray[np.intp]]:
+def row_groups(compared: Pair, metric: Metric) -> list[NDArray[np.intp]]:
     """The rows that are drawn among themselves: all, or each class where a small one might be missing."""
     if metric.kind == "numbers" or _smallest_class(compared) >= _SMALL_CLASS:
         return [np.arange(len(compared.truth))]
     return [np.flatnonzero(compared.truth == label) for label in np.unique(compared.truth)]
 
 
-def _resampled(
+def scores_on_resamples(
     groups: list[NDArray[np.intp]],
     of_row: NDArray[np.intp],
     n_cells: int,
-    scorers: tuple[Scorer, Scorer],
+    scorers: tuple[Scorer, ...],
     generator: np.random.Generator,
-) -> Values:
-    """The difference in each resample; NaN where the metric is not defined."""
-
-    found: list[Values] = []
+) -> list[Values]:
+    """What each scorer gives in each resample, the same for all; NaN where the metric is not defined."""
+    found: list[list[Values]] = []
     at_once = max(1, _COUNTS_AT_ONCE // len(of_row))
     for start in range(0, _N_RESAMPLES, at_once):
         counts = _counts(groups, of_row, n_cells, min(at_once, _N_RESAMPLES - start), generator)
-        before, after = (scorer(counts) for scorer in scorers)
-        found.append(after - before)
-    return np.concatenate(found)
+        found.append([scorer(counts) for scorer in scorers])
+    return [np.concatenate(values) for values in zip(*found, strict=True)]
 
 
 def _counts(
@@ -117,7 +118,7 @@ def _counts(
     return np.bincount(places.ravel(), minlength=n_cells * n_resamples).reshape(n_resamples, n_cells)
 
 
-def _interval(differences: Values, confidence: float, n_telling: int) -> tuple[float, float]:
+def interval(differences: Values, confidence: float, n_telling: int) -> tuple[float, float]:
     """The widened percentiles; what is not defined counts as worst for one and best for the other bound."""
     tail = (1 - confidence) / 2
     if n_telling > 1:
@@ -131,12 +132,11 @@ def _interval(differences: Values, confidence: float, n_telling: int) -> tuple[f
     return float(low), float(high)
 
 
-def _n_telling(compared: Pair, metric: Metric) -> int:
-    """How large a sample it is from which the difference is estimated."""
-    n_differing = int(compared.differs.sum())
+def sample_size(compared: Pair, metric: Metric, n_rows: int) -> int:
+    """How large a sample so many of the rows are: for a metric that is no mean, its smallest class counts."""
     if metric.kind == "numbers" or metric.is_mean:
-        return n_differing
-    return min(n_differing, _smallest_class(compared))
+        return n_rows
+    return min(n_rows, _smallest_class(compared))
 
 
 def _smallest_class(compared: Pair) -> int:

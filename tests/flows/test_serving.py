@@ -21,7 +21,13 @@ from sweepflow.settings import sqlite_url
 from sweepflow.spec_file import read_spec
 from sweeps import function_spec
 
-NONE_OF_THE_EXAMPLES = {"data": None, "metrics": [], "early_termination": None, "display_name": "served"}
+NONE_OF_THE_EXAMPLES = {
+    "data": None,
+    "metrics": [],
+    "early_termination": None,
+    "display_name": "served",
+    "on_unchanged_data": {"type": "run"},
+}
 
 
 @pytest.fixture

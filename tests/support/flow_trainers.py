@@ -92,3 +92,16 @@ def talks(parameters: dict[str, Any], data: object, report: Any) -> None:
         raise SystemExit("enough")
     if parameters["x"] == "hangs":
         time.sleep(600)
+
+
+@trainer
+def counted(parameters: dict[str, Any], data: Any, report: Any) -> Any:
+    """Fits a logistic regression, and adds a line to the file named by FITS."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
+    with Path(os.environ["FITS"]).open("a") as file:
+        file.write(f"{parameters['C']}\n")
+    model = LogisticRegression(C=parameters["C"]).fit(data.X_train, data.y_train)
+    report(roc_auc=roc_auc_score(data.y_validation, model.predict_proba(data.X_validation)[:, 1]))
+    return model

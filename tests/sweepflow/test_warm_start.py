@@ -40,10 +40,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger.close()
 
 
-def run_sweep(ledger: Ledger, sweep_id: str, curves: dict[float, list[float]], **changes: Any) -> None:
+def run_sweep(
+    ledger: Ledger,
+    sweep_id: str,
+    curves: dict[float, list[float]],
+    data_fingerprint: str | None = None,
+    **changes: Any,
+) -> None:
     """Record a completed sweep with a trial for each x; one without a curve has failed."""
     spec = spec_of(**changes)
-    ledger.start_sweep(sweep_id, spec.model_dump(mode="json"))
+    ledger.start_sweep(sweep_id, spec.model_dump(mode="json"), data_fingerprint)
     monitor = Monitor(ledger, sweep_id, spec.objective, None)
     for number, (x, values) in enumerate(curves.items()):
         monitor.queue(number, {"x": x})
@@ -92,6 +98,18 @@ def test_earlier_curves_are_peers_so_that_even_the_first_trial_can_be_stopped(le
     monitor.start(0)
     assert monitor.report(0, {"auc": 0.4}) is False  # the earlier one had 0.5 there
     assert monitor.report(0, {"auc": 0.79}) is True
+
+
+def test_curves_of_other_data_are_no_peers(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5, 0.9]}, "old data")
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], early_termination=policy)
+    ledger.start_sweep("new", spec.model_dump(mode="json"), "new data")
+    start = resumption(ledger, "new", spec)
+    assert start.first == {"x": 0.1}
+    start.monitor.queue(0, {"x": 0.4})
+    start.monitor.start(0)
+    assert start.monitor.report(0, {"auc": 0.1}) is False
 
 
 @pytest.mark.parametrize("model", ["tpe", "gp"])

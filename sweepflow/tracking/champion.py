@@ -1,0 +1,60 @@
+"""The champion of a registered model as MLflow's: a version there, under the alias `champion`."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sweepflow.ledger import Ledger
+from sweepflow.registry import ModelVersion, Registry
+from sweepflow.tracking.model import write_model
+from sweepflow.tracking.names import SWEEP, VERSION
+from sweepflow.tracking.runs import find_sweep, log_sweep
+from sweepflow.tracking.store import TrackingError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ALIAS = "champion"
+
+
+def mirror_champion(
+    client: "MlflowClient", ledger: Ledger, registry: Registry, model: str, home: Path
+) -> int | None:
+    """Let MLflow's alias follow the champion, promoted or rolled back; gives MLflow's version.
+
+    A version that MLflow has not yet is uploaded to the run of its sweep. None if there is no champion.
+    """
+    champion = registry.champion(model)
+    if champion is None:
+        return None
+    version = _known(client, champion) or _uploaded(client, ledger, champion, home)
+    client.set_registered_model_alias(model, ALIAS, version)
+    return int(version)
+
+
+def _known(client: "MlflowClient", champion: ModelVersion) -> str | None:
+    found = client.search_model_versions(f"name = '{champion.name}'")
+    ours = {VERSION: str(champion.version), SWEEP: champion.sweep_id}
+    return next((str(each.version) for each in found if ours.items() <= each.tags.items()), None)
+
+
+def _uploaded(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home: Path) -> str:
+    run_id = _run_of(client, ledger, champion, home)
+    place = f"champions/{champion.name}/{champion.version}"
+    with TemporaryDirectory() as temporary:
+        written = write_model(Path(champion.model_path), Path(temporary, "model"))
+        client.log_artifacts(run_id, str(written), place)
+    if not client.search_registered_models(f"name = '{champion.name}'"):
+        client.create_registered_model(champion.name)
+    tags = {VERSION: str(champion.version), SWEEP: champion.sweep_id}
+    source = f"{client.get_run(run_id).info.artifact_uri}/{place}"
+    return str(client.create_model_version(champion.name, source, run_id, tags).version)
+
+
+def _run_of(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home: Path) -> str:
+    run = find_sweep(client, ledger, champion.sweep_id)
+    if run is not None:
+        return str(run.info.run_id)
+    if ledger.sweep(champion.sweep_id) is None:
+        raise TrackingError(f"there is no sweep '{champion.sweep_id}' in {ledger.name} to log the model with")
+    return log_sweep(client, ledger, champion.sweep_id, home / "sweeps" / champion.sweep_id)

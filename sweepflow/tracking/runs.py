@@ -1,0 +1,205 @@
+"""A sweep as MLflow runs: one parent, a child for each trial that has ended."""
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.result import SweepResult, read_result
+from sweepflow.spec import Spec
+from sweepflow.tracking.model import write_model
+from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
+from sweepflow.trial import TrialState
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric, Run
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+_STATUSES = {
+    # MLflow says FINISHED of a run that crashed, unless it is told otherwise.
+    TrialState.COMPLETED: "FINISHED",
+    TrialState.TERMINATED: "FINISHED",
+    TrialState.FAILED: "FAILED",
+    TrialState.TIMED_OUT: "FAILED",
+    TrialState.CANCELED: "KILLED",
+    SweepState.RUNNING: "RUNNING",
+}
+_FILES = ("spec.yml", "model-card.md", "report.html", "leaderboard.parquet", "metrics.parquet")
+_EXPERIMENT = "sweepflow"
+_PARENT = "mlflow.parentRunId"
+_MOST_METRICS, _MOST_PARAMETERS = 1000, 100  # in one request
+
+
+def log_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str, folder: Path) -> str:
+    """Bring MLflow's runs of a sweep up to what the ledger says; gives the parent run's ID.
+
+    May be repeated: runs are found again by their tags, and a trial that has run again gets a new run.
+    """
+    sweep = ledger.sweep(sweep_id)
+    assert sweep is not None
+    spec, result = Spec.model_validate(sweep["spec"]), read_result(ledger, sweep_id, folder)
+    experiment = _experiment(client, spec)
+    known = {run.data.tags.get(TRIAL, ""): run for run in _runs(client, experiment, sweep_id)}
+    parent = known.get("") or _new_parent(client, experiment, sweep, spec)
+    run_id: str = parent.info.run_id
+    _log_trials(client, ledger, sweep_id, parent, known)
+    _log_result(client, run_id, sweep, spec, result)
+    _log_files(client, run_id, folder, result)
+    _end(client, run_id, sweep["state"], sweep["ended"])
+    return run_id
+
+
+def find_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str) -> "Run | None":
+    """The parent run of a sweep that has been logged before."""
+    sweep = ledger.sweep(sweep_id)
+    if sweep is None:
+        return None
+    experiment = _experiment(client, Spec.model_validate(sweep["spec"]))
+    runs = _runs(client, experiment, sweep_id)
+    return next((run for run in runs if TRIAL not in run.data.tags), None)
+
+
+def _experiment(client: "MlflowClient", spec: Spec) -> str:
+    title = spec.experiment_name or _EXPERIMENT
+    found = client.get_experiment_by_name(title)
+    return found.experiment_id if found else client.create_experiment(title)
+
+
+def _runs(client: "MlflowClient", experiment: str, sweep_id: str) -> Iterator["Run"]:
+    token = None
+    while True:
+        mine = f"tags.`{SWEEP}` = '{sweep_id}'"
+        page = client.search_runs([experiment], mine, max_results=1000, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _new_parent(client: "MlflowClient", experiment: str, sweep: Row, spec: Spec) -> "Run":
+    tags = values({**spec.tags, SWEEP: sweep["id"]})
+    title = spec.display_name or spec.name or sweep["id"]
+    return client.create_run(experiment, _milliseconds(sweep["started"]), tags, title)
+
+
+def _log_trials(
+    client: "MlflowClient", ledger: Ledger, sweep_id: str, parent: "Run", known: dict[str, "Run"]
+) -> None:
+    by_number = groupby(sorted(ledger.metrics(sweep_id), key=_number), key=_number)
+    reports = {number: list(rows) for number, rows in by_number}
+    for trial in ledger.trials(sweep_id):
+        if not TrialState(trial["state"]).is_final:
+            continue
+        logged = f"{trial['state']} {trial['started']} {trial['ended']}"
+        before = known.get(str(trial["number"]))
+        if before is not None and before.data.tags.get(LOGGED) == logged:
+            continue
+        if before is not None:  # it has run again since, or was not logged to its end
+            client.delete_run(before.info.run_id)
+        _log_trial(client, trial, reports.get(trial["number"], []), parent, logged)
+
+
+def _log_trial(
+    client: "MlflowClient", trial: Row, reports: Sequence[Row], parent: "Run", logged: str
+) -> None:
+    from mlflow.entities import Param
+
+    began, tags = (
+        trial["started"] or trial["ended"],
+        {TRIAL: str(trial["number"]), _PARENT: parent.info.run_id},
+    )
+    tags |= values({SWEEP: trial["sweep_id"], STATE: trial["state"], ERROR: trial["error"]})
+    title = f"trial-{trial['number']:04d}"
+    run = client.create_run(parent.info.experiment_id, _milliseconds(began), tags, title)
+    run_id = run.info.run_id
+    # Without those that are None a parameter would seem not to have been drawn.
+    drawn = {key: "None" if value is None else value for key, value in trial["parameters"].items()}
+    for params in _batches([Param(*item) for item in values(drawn).items()], _MOST_PARAMETERS):
+        client.log_batch(run_id, params=params)
+    for metrics in _batches([_metric(report) for report in reports], _MOST_METRICS):
+        client.log_batch(run_id, metrics=metrics)
+    _end(client, run_id, trial["state"], trial["ended"])
+    client.set_tag(run_id, LOGGED, logged)
+
+
+def _log_result(client: "MlflowClient", run_id: str, sweep: Row, spec: Spec, result: SweepResult) -> None:
+    from mlflow.entities import Metric, Param, RunTag
+
+    when = _milliseconds(sweep["ended"] or sweep["started"])
+    tags = {STATE: sweep["state"], ERROR: sweep["error"], "mlflow.note.content": spec.description}
+    found = {f"trials_{state}": count for state, count in result.trials.model_dump().items()}
+    if result.best is not None:
+        tags["sweepflow.best_trial"] = str(result.best.number)
+        found[spec.objective.primary_metric] = result.best.value
+    for metric, test in (result.test_metrics or {}).items():
+        found |= {
+            f"test_{metric}": test.value,
+            f"test_{metric}_low": test.low,
+            f"test_{metric}_high": test.high,
+        }
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name(key), float(value), when, 0) for key, value in found.items()],
+        params=[Param(*item) for item in values(_asked(sweep, spec)).items()],
+        tags=[RunTag(*item) for item in values(tags).items()],
+    )
+
+
+def _asked(sweep: Row, spec: Spec) -> dict[str, Any]:
+    """What was asked, in short; spec.yml has it all."""
+    policy = spec.early_termination
+    return {
+        "trial": spec.trial.label,
+        "data": spec.data and spec.data.path,
+        "data_fingerprint": sweep["data_fingerprint"],
+        "primary_metric": spec.objective.primary_metric,
+        "goal": spec.objective.goal,
+        "sampling_algorithm": spec.sampling_algorithm.type,
+        "seed": spec.sampling_algorithm.seed,
+        "early_termination": policy and policy.type,
+        "max_total_trials": spec.limits.max_total_trials,
+        "warm_start": ", ".join(spec.warm_start),
+    }
+
+
+def _log_files(client: "MlflowClient", run_id: str, folder: Path, result: SweepResult) -> None:
+    for file in filter(Path.is_file, (folder / each for each in _FILES)):
+        client.log_artifact(run_id, str(file))
+    if result.model_path is not None and Path(result.model_path).is_file():
+        with TemporaryDirectory() as temporary:
+            written = write_model(Path(result.model_path), Path(temporary, "model"))
+            client.log_artifacts(run_id, str(written), "model")
+
+
+def _end(client: "MlflowClient", run_id: str, state: str, ended: datetime | None) -> None:
+    status = _STATUSES[TrialState(state) if state in list(TrialState) else SweepState(state)]
+    if ended is None:
+        client.update_run(run_id, status=status)
+    else:
+        client.set_terminated(run_id, status, _milliseconds(ended))
+
+
+def _batches(items: list[T], most: int) -> Iterator[list[T]]:
+    return (items[start : start + most] for start in range(0, len(items), most))
+
+
+def _metric(report: Row) -> "Metric":
+    from mlflow.entities import Metric
+
+    value = math.nan if report["value"] is None else float(report["value"])
+    return Metric(name(report["name"]), value, _milliseconds(report["time"]), report["interval"])
+
+
+def _number(row: Row) -> int:
+    return int(row["number"])
+
+
+def _milliseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
