@@ -265,7 +265,7 @@ def test_without_a_tracking_uri_nothing_is_logged_and_mlflow_not_needed(
 def test_our_settings_of_mlflow_hold_only_while_we_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "7")
     monkeypatch.delenv("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", raising=False)
-    with tracking("sqlite:///x"):
+    with tracking("http://127.0.0.1:9"):
         assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"
         assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "7"
     assert "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT" not in os.environ
@@ -273,7 +273,10 @@ def test_our_settings_of_mlflow_hold_only_while_we_log(monkeypatch: pytest.Monke
 
 
 def test_whatever_the_store_raises_is_one_sentence() -> None:
-    with pytest.raises(TrackingError, match=r"sqlite:///x has failed: no$"), tracking("sqlite:///x"):
+    with (
+        pytest.raises(TrackingError, match=r"http://127.0.0.1:9 has failed: no$"),
+        tracking("http://127.0.0.1:9"),
+    ):
         raise ValueError("no\nmore")
 
 
