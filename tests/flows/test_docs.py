@@ -66,7 +66,6 @@ def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str
 
 
 def test_the_tutorial_can_be_followed(reader: dict[str, str]) -> None:
-    pytest.importorskip("flows.commands.init")
     printed = follow("tutorial.md", reader)
     assert "Best 10 of 30 trials" in printed
     assert "The champion of diabetes is version 1 now" in printed
