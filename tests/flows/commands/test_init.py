@@ -51,14 +51,16 @@ def start(source: Path, target: str | None, output: str = "spec.yml", **options:
 
 
 @pytest.mark.parametrize(
-    ("target", "task", "metric"),
+    ("target", "task", "metric", "ending"),
     [
-        ("amount", "regression", "r2"),
-        ("churned", "classification", "roc_auc"),
-        ("kind", "classification", "accuracy"),
+        ("amount", "regression", "r2", "csv"),
+        ("amount", "regression", "r2", "semicolon.csv"),
+        ("churned", "classification", "roc_auc", "csv"),
+        ("churned", "classification", "roc_auc", "parquet"),
+        ("kind", "classification", "accuracy", "tsv"),
+        ("kind", "classification", "accuracy", "csv.gz"),
     ],
 )
-@pytest.mark.parametrize("ending", ["csv", "semicolon.csv", "tsv", "csv.gz", "parquet"])
 def test_it_writes_a_spec_that_run_takes(
     folder: Path, target: str, task: str, metric: str, ending: str
 ) -> None:
