@@ -62,6 +62,7 @@ POLICIES: list[EarlyTermination] = [
     SuccessiveHalvingPolicy(),
     SuccessiveHalvingPolicy(reduction_factor=4),
     SuccessiveHalvingPolicy(reduction_factor=5),
+    SuccessiveHalvingPolicy(reduction_factor=5, min_intervals=2, rejudge=True),
     HyperbandPolicy(),
 ]
 

@@ -25,6 +25,11 @@ class _Rungs(SpecModel):
     max_intervals: WholeNumber | None = Field(
         default=None, ge=1, description="No rung lies beyond this interval; empty: there is always a next."
     )
+    rejudge: bool = Field(
+        default=False,
+        description="Judge a trial again, at each later report, by the rungs that it has passed: more trials "
+        "have reached them since. Saves about as much again, and may stop the trial that leads.",
+    )
 
     @model_validator(mode="after")
     def _has_a_rung(self) -> Self:
@@ -33,26 +38,38 @@ class _Rungs(SpecModel):
             raise ValueError(f"max_intervals must be >= min_intervals, got {given}")
         return self
 
-    def _is_rung(self, interval: int, first: int) -> bool:
-        rung = first
-        while rung < interval:
-            rung *= self.reduction_factor
-        return rung == interval and (self.max_intervals is None or interval <= self.max_intervals)
+    def _judged_at(self, interval: int, first: int) -> list[int]:
+        """The rungs at which a trial is judged when it has come to this interval."""
+        last = interval if self.max_intervals is None else min(interval, self.max_intervals)
+        rungs = [first]
+        while rungs[-1] <= last:
+            rungs.append(rungs[-1] * self.reduction_factor)
+        return [rung for rung in rungs[:-1] if self.rejudge or rung == interval]
 
     def _judge(
-        self, kind: str, trial: TrialHistory, peers: Iterable[TrialHistory], objective: Objective
+        self,
+        kind: str,
+        trial: TrialHistory,
+        interval: int,
+        peers: Iterable[TrialHistory],
+        objective: Objective,
     ) -> Decision:
-        interval = len(trial.values)
+        """The decision at one rung, an interval that the trial and its peers have reached."""
+        value = trial.best[interval - 1]
         ranked = objective.ranked(peer.best[interval - 1] for peer in peers)
         n_going_on = max(1, len(ranked) // self.reduction_factor)
         bound = ranked[n_going_on - 1]
-        if not objective.is_worse(trial.best[-1], bound):
+        if not objective.is_worse(value, bound):
             return GO_ON
         return Decision(
             stop=True,
-            reason=f"{kind}: best so far {trial.best[-1]:.6g} is not among the best {n_going_on} of "
+            reason=f"{kind}: best so far {value:.6g} is not among the best {n_going_on} of "
             f"{len(ranked)} trials at rung {interval}; the last to go on had {bound:.6g}",
         )
+
+
+def _first_stop(decisions: Iterable[Decision]) -> Decision:
+    return next((decision for decision in decisions if decision.stop), GO_ON)
 
 
 class SuccessiveHalvingPolicy(_Rungs):
@@ -61,15 +78,15 @@ class SuccessiveHalvingPolicy(_Rungs):
     type: Literal["successive_halving"] = "successive_halving"
 
     def applies_at(self, interval: int) -> bool:
-        """Whether this interval is a rung."""
-        return self._is_rung(interval, self.min_intervals)
+        """Whether this interval is a rung, or one at which earlier rungs count again."""
+        return bool(self._judged_at(interval, self.min_intervals))
 
     def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
         """Whether the trial stops at the rung that it has just reached."""
-        interval = len(trial.values)
-        if not self.applies_at(interval):
-            return GO_ON
-        return self._judge(self.type, trial, history.peers(interval), objective)
+        return _first_stop(
+            self._judge(self.type, trial, rung, history.peers(rung), objective)
+            for rung in self._judged_at(len(trial.values), self.min_intervals)
+        )
 
 
 class HyperbandPolicy(_Rungs):
@@ -81,16 +98,19 @@ class HyperbandPolicy(_Rungs):
     )
 
     def applies_at(self, interval: int) -> bool:
-        """Whether this interval is a rung of some bracket."""
-        return any(self._is_rung(interval, self._first_rung(bracket)) for bracket in range(self.brackets))
+        """Whether this interval is a rung of some bracket, or one at which earlier rungs count again."""
+        return any(self._judged_at(interval, self._first_rung(bracket)) for bracket in range(self.brackets))
 
     def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
         """Whether the trial stops at the rung of its bracket, compared with that bracket's trials."""
-        interval, bracket = len(trial.values), trial.number % self.brackets
-        if not self._is_rung(interval, self._first_rung(bracket)):
-            return GO_ON
-        peers = [peer for peer in history.peers(interval) if peer.number % self.brackets == bracket]
-        return self._judge(self.type, trial, peers, objective)
+        bracket = trial.number % self.brackets
+        return _first_stop(
+            self._judge(self.type, trial, rung, self._peers(history, rung, bracket), objective)
+            for rung in self._judged_at(len(trial.values), self._first_rung(bracket))
+        )
+
+    def _peers(self, history: History, rung: int, bracket: int) -> list[TrialHistory]:
+        return [peer for peer in history.peers(rung) if peer.number % self.brackets == bracket]
 
     def _first_rung(self, bracket: int) -> int:
         first: int = self.min_intervals * self.reduction_factor**bracket

@@ -72,3 +72,30 @@ def test_the_reason_does_not_depend_on_which_zero_came_first():
     }
     assert len(reasons) == 1
     assert "the last to go on had 0" in reasons.pop()
+
+
+OTHERS = [[0.9], [0.8]]  # with the judged trial three have reached rung 1, of which one goes on
+
+
+def test_a_trial_that_passed_a_rung_goes_on_until_the_next_one():
+    assert not stops(SuccessiveHalvingPolicy(), [0.5, 0.6], *OTHERS)
+
+
+def test_a_rejudged_trial_stops_when_others_have_passed_it_at_an_earlier_rung():
+    assert stops(SuccessiveHalvingPolicy(rejudge=True), [0.5, 0.6], *OTHERS)
+    assert stops(SuccessiveHalvingPolicy(rejudge=True), [0.5, 0.99], *OTHERS)
+    assert not stops(SuccessiveHalvingPolicy(rejudge=True), [0.9, 0.6], *OTHERS)
+
+
+def test_a_rejudged_trial_is_judged_by_rungs_up_to_the_last_one_alone():
+    policy = SuccessiveHalvingPolicy(rejudge=True, max_intervals=2)
+    assert stops(policy, [0.5, 0.6, 0.6, 0.6], *OTHERS)
+    assert not stops(policy, [0.9, 0.6, 0.6, 0.6], [0.9, 0.9, 0.9, 0.9])
+
+
+def test_hyperband_rejudges_within_a_bracket_only():
+    policy = HyperbandPolicy(brackets=2, reduction_factor=2, rejudge=True)
+    history = history_of([0.5, 0.5], [0.9, 0.9], [0.8], [0.95, 0.95])
+    decided = [policy.decide(history, trial, history.objective).stop for trial in history]
+    # trial 0 is behind trial 2 at rung 1 of their bracket, trial 1 behind trial 3 at rung 2 of theirs
+    assert decided == [True, True, False, False]
