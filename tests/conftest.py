@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import flows  # noqa: F401  sets the server up; before Prefect
 import postgres
 from serving import Serving, serving
 from sweepflow.settings import sqlite_url
@@ -27,6 +28,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return sqlite_url(tmp_path / "home" / "ledger.db")
     server: postgres.Server = request.getfixturevalue("postgres_server")
     return server.new_url()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """One Prefect server for all tests; its API's address."""
+    from prefect.settings import PREFECT_API_URL  # the core's tests need no Prefect
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield str(PREFECT_API_URL.value())
 
 
 @pytest.fixture(scope="session")

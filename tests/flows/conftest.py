@@ -1,21 +1,9 @@
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
-
-import flows  # noqa: F401  sets the server up; before Prefect
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """One Prefect server for all tests; its API's address."""
-    with prefect_test_harness(server_startup_timeout=120):
-        yield str(PREFECT_API_URL.value())
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """`sweepflow serve`: what it serves is started, scheduled, steered and chained through Prefect."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 from prefect import flow
 from prefect.deployments import run_deployment
@@ -160,11 +162,50 @@ def test_a_person_can_refuse_a_promotion_that_the_gate_agrees_to(served: Serving
 def test_a_sweep_that_is_suspended_goes_on_when_it_is_resumed(served: Serving, gates: Path) -> None:
     started = served.start("tune/manual", spec_of("gated", ["gate 8", "2", "3"]))
     until(lambda: "gate 8" in (gates / "runs").read_text())
-    served.post(f"/flow_runs/{started}/set_state", state={"type": "PAUSED", "name": "Suspended"})
+    set_state(served, started, "PAUSED", "Suspended")
     until(lambda: sweep_state(served, started) == "canceled")
     (gates / "open").touch()
     served.post(f"/flow_runs/{started}/resume")
     assert served.ended(started)["state_name"] == "Completed"
+    assert [state for _, state in trials_of(served, started)] == ["completed"] * 3
+
+
+def test_a_sweep_is_canceled_and_retried_through_prefect(served: Serving, gates: Path) -> None:
+    before = (gates / "runs").read_text()
+    started = served.start("tune/manual", spec_of("gated", ["11", "gate 12", "gate 13", "14"]))
+    until(lambda: (gates / "runs").read_text().removeprefix(before).count("gate") == 2)
+    workers = [each for each in psutil.process_iter() if is_worker(each, served.home)]
+    assert len(workers) == 2
+    set_state(served, started, "CANCELLING", "Cancelling")
+    until(lambda: sweep_state(served, started) == "canceled")
+    until(lambda: not any(map(psutil.Process.is_running, workers)))
+    until(lambda: served.flow_run(started)["state_name"] == "Cancelled")
+    (gates / "open").touch()
+    set_state(served, started, "SCHEDULED", "AwaitingRetry")
+    until(lambda: served.flow_run(started)["state_name"] == "Completed")
+    assert trials_of(served, started) == [
+        ("11", "completed"),
+        ("gate 12", "completed"),
+        ("gate 13", "completed"),
+        ("14", "completed"),
+    ]
+    begun = Counter((gates / "runs").read_text().removeprefix(before).splitlines())
+    assert begun == {"11": 1, "gate 12": 2, "gate 13": 2, "14": 1}
+
+
+def set_state(served: Serving, flow_run_id: str, kind: str, name: str) -> None:
+    served.post(f"/flow_runs/{flow_run_id}/set_state", state={"type": kind, "name": name}, force=True)
+
+
+def trials_of(served: Serving, sweep_id: str) -> list[tuple[Any, str]]:
     with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
-        trials = ledger.trials(started)
-    assert [row["state"] for row in trials] == ["completed"] * 3
+        return [(row["parameters"]["x"], row["state"]) for row in ledger.trials(sweep_id)]
+
+
+def is_worker(process: psutil.Process, home: Path) -> bool:
+    """Whether it trains for that home."""
+    try:
+        is_ours = process.environ().get("SWEEPFLOW_HOME") == str(home)
+        return is_ours and "sweepflow.workers.child" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
