@@ -4,12 +4,21 @@ import math
 from typing import NamedTuple
 
 from sweepflow.errors import SweepflowError
+from sweepflow.resampling import Metric
+from sweepflow.training.scoring import check_scorer
 
 _ROUNDING = 1e-9
 
 
 class GateError(SweepflowError, ValueError):
     """A gate cannot compare what it was given."""
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of this scorer; GateError if scikit-learn has none of that name."""
+    for problem in check_scorer(name, "metric"):
+        raise GateError(f"{problem.path} {problem.message}")
+    return Metric(name)
 
 
 class GateDecision(NamedTuple):

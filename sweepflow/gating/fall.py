@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sweepflow.gating.decision import Bar
-from sweepflow.gating.metric import Metric
+from sweepflow.gating.decision import Bar, metric_named
 from sweepflow.gating.pair import pair
 from sweepflow.gating.paired import (
     interval,
@@ -15,7 +14,7 @@ from sweepflow.gating.paired import (
     scores_on_resamples,
     value_on_all_rows,
 )
-from sweepflow.gating.ranking import Values
+from sweepflow.resampling import Metric, Values
 
 
 class Scored(NamedTuple):
@@ -57,7 +56,7 @@ def fall(
     in both sets make the interval too wide, never too narrow.
     """
     Bar(tolerance, confidence).check()
-    chosen, generator = Metric(metric), np.random.default_rng(seed)
+    chosen, generator = metric_named(metric), np.random.default_rng(seed)
     old, new = (_resampled(scored, chosen, generator) for scored in (before, after))
     low, high = interval(new.resampled - old.resampled, confidence, min(old.n_rows, new.n_rows))
     return Fall(high < -tolerance, old.value, new.value, low, high)

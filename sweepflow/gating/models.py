@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from sweepflow.data import PreparedData, load_part
-from sweepflow.gating.decision import GateDecision, GateError
-from sweepflow.gating.metric import Metric
+from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Predictions
@@ -60,7 +59,11 @@ def predictions(
 
     GateError, which calls the model by `name`, if it gives no such thing.
     """
-    answer, rows, kind = Predictions(model, features, data), np.arange(len(features)), Metric(metric).kind
+    answer, rows, kind = (
+        Predictions(model, features, data),
+        np.arange(len(features)),
+        metric_named(metric).kind,
+    )
     if kind in ("labels", "numbers"):
         return answer.predict(rows)
     methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sweepflow.gating.decision import GateError
-from sweepflow.gating.metric import Kind
+from sweepflow.resampling import Kind
 
 _MOST_SHOWN = 10
 

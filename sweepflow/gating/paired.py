@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from sweepflow.gating.decision import Bar, GateDecision, GateError
-from sweepflow.gating.metric import Metric
+from sweepflow.gating.decision import Bar, GateDecision, GateError, metric_named
 from sweepflow.gating.pair import Pair, pair
-from sweepflow.gating.ranking import Counts, Scorer, Values
+from sweepflow.resampling import Counts, Metric, Scorer, Values
 
 _N_RESAMPLES = 2000
 _COUNTS_AT_ONCE = 2_000_000  # 16 MB
@@ -43,7 +42,7 @@ def gate(
     """
     bar = Bar(min_improvement, confidence)
     bar.check()
-    chosen = Metric(metric)
+    chosen = metric_named(metric)
     compared = pair(y_true, champion, challenger, chosen.kind)
     cells, of_row = _cells(compared, chosen)
     scorers = chosen.scorer(cells.truth, cells.champion), chosen.scorer(cells.truth, cells.challenger)

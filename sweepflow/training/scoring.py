@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 
 from sweepflow.data import Label, PreparedData
 from sweepflow.errors import Problem
+from sweepflow.resampling import Kind, Metric, Scorer, Values
 
 Rows = NDArray[np.intp]
 _MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
@@ -130,11 +131,42 @@ class Scoreboard:
             np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _LEAST_RESAMPLES, _MOST_RESAMPLES)
         )
         value = self.value(metric)
+        if not np.isfinite(value):
+            return Interval(value, np.nan, np.nan)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of metrics that some of the resamples leave undefined
-            values = [self.value(metric, self._resample(generator)) for _ in range(n_resamples)]
-            low, high = np.nanpercentile(values, [2.5, 97.5])
+            resamples = (self._resample(generator) for _ in range(n_resamples))
+            low, high = np.nanpercentile(self._values(metric, resamples), [2.5, 97.5])
         return Interval(value, float(low), float(high))
+
+    def _values(self, metric: str, resamples: Iterable[Rows]) -> Values:
+        """The metric on each resample; all at once where that is known how, else one after the other."""
+        score = self._at_once(Metric(metric))
+        if score is None:
+            return np.array([self.value(metric, rows) for rows in resamples])
+        n_rows = len(self._all_rows)
+        return score(np.stack([np.bincount(rows, minlength=n_rows) for rows in resamples]))
+
+    def _at_once(self, metric: Metric) -> Scorer | None:
+        if metric.kind == "numbers":
+            return metric.at_once(self._target, self._predictions.predict(self._all_rows))
+        classes = list(self._predictions.classes_)
+        codes = {label: code for code, label in enumerate(classes)}
+        predicted = self._predicted(metric.kind)
+        if metric.kind == "labels":
+            predicted = np.array([codes.get(label, -1) for label in predicted])
+        elif len(classes) == 2:
+            predicted = predicted.reshape(len(predicted), -1)[:, -1]
+        truth = np.array([codes.get(label, -1) for label in self._target])
+        is_known = truth.min() >= 0 and (metric.kind != "labels" or predicted.min() >= 0)
+        return metric.at_once(truth, predicted) if is_known else None
+
+    def _predicted(self, kind: Kind) -> NDArray[Any]:
+        if kind == "labels":
+            return self._predictions.predict(self._all_rows)
+        decides = kind == "scores" and hasattr(self._predictions, "decision_function")
+        method = "decision_function" if decides else "predict_proba"
+        return np.asarray(getattr(self._predictions, method)(self._all_rows))
 
     def _resample(self, generator: np.random.Generator) -> Rows:
         return np.concatenate([generator.choice(group, len(group)) for group in self._groups])

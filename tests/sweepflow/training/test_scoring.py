@@ -11,6 +11,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.svm import SVC
 
 from sweepflow.data import PreparedData, load_part
+from sweepflow.resampling import Metric
 from sweepflow.training import scoring
 from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
 from sweepflow.training.scoring import Scoreboard, check_applicable, check_scorer
@@ -193,6 +194,21 @@ def test_a_95_percent_interval_covers_the_truth_in_about_95_percent_of_test_sets
             found = Scoreboard(Fixed(), guess, truth, one_target((0, 1), 1)).interval("accuracy", seed)
             covered += found.low <= 0.8 <= found.high
     assert 0.90 <= covered / 300 <= 0.98
+
+
+@pytest.mark.parametrize(
+    "metric", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"]
+)
+def test_resamples_scored_at_once_are_those_scored_one_by_one(metric):
+    generator = np.random.default_rng(4)
+    features = generator.normal(size=(90, 2))
+    truth = np.array(["a", "b", "c"], dtype=object)[np.digitize(features[:, 0], [-0.4, 0.4])]
+    model = LogisticRegression().fit(features + generator.normal(size=(90, 2)), truth)
+    board = Scoreboard(model, features, truth, one_target(("a", "b", "c")))
+    resamples = [board._resample(generator) for _ in range(5)]
+    assert board._at_once(Metric(metric)) is not None
+    one_by_one = [board.value(metric, rows) for rows in resamples]
+    assert board._values(metric, resamples) == pytest.approx(one_by_one)
 
 
 # --- what is refused

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from sweepflow.gating.decision import GateError
-from sweepflow.gating.metric import Metric
+from sweepflow.gating.decision import GateError, metric_named
+from sweepflow.resampling import Metric
 
 N_ROWS = 40
 GENERATOR = np.random.default_rng(3)
@@ -111,4 +111,4 @@ def test_a_metric_knows_what_predictions_it_takes(name: str, kind: str) -> None:
 
 def test_an_unknown_metric_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(GateError, match=r"scikit-learn scorer, got 'roc_acu'; did you mean roc_auc"):
-        Metric("roc_acu")
+        metric_named("roc_acu")

@@ -9,20 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import get_scorer
 
-from sweepflow.gating import confusion, ranking
-from sweepflow.gating.decision import GateError
-from sweepflow.gating.ranking import Counts, Scorer, Values
-from sweepflow.training.scoring import check_scorer
+from sweepflow.resampling import confusion, ranking
+from sweepflow.resampling.ranking import Counts, Scorer, Values
 
 Kind = Literal["labels", "scores", "probabilities", "numbers"]
 
 
 class Metric:
-    """A metric by its scorer's name; greater is better. GateError if there is no such scorer."""
+    """A metric by its scorer's name; greater is better. ValueError if there is no such scorer."""
 
     def __init__(self, name: str) -> None:
-        for problem in check_scorer(name, "metric"):
-            raise GateError(f"{problem.path} {problem.message}")
         self.name = name
         scorer = get_scorer(name)
         # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
@@ -46,6 +42,11 @@ class Metric:
 
     def scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
         """A function that scores these predictions over resamples of the rows."""
+        at_once = self.at_once(truth, predicted)
+        return at_once or (lambda counts: self._one_by_one(truth, predicted, counts))
+
+    def at_once(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
+        """The same, if all resamples can be scored at once; None for a metric that has no such form here."""
         if self.name in _ROW_VALUES:
             values = _ROW_VALUES[self.name](truth, predicted)
             return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
@@ -57,7 +58,7 @@ class Metric:
         rankings = _OF_TABLES if predicted.ndim == 2 else _OF_SCORES
         if self.name in rankings:
             return rankings[self.name](truth, predicted)
-        return lambda counts: self._one_by_one(truth, predicted, counts)
+        return None
 
     def _one_by_one(self, truth: NDArray[Any], predicted: NDArray[Any], counts: Counts) -> Values:
         with warnings.catch_warnings():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sweepflow.gating.ranking import Counts, Scorer, Values
+from sweepflow.resampling.ranking import Counts, Scorer, Values
 
 
 class Confusion(NamedTuple):
