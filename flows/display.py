@@ -115,7 +115,9 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
 
 
 def show_outcome(console: Console, result: SweepResult) -> None:
-    """Print the test metrics, the counts of the trials, what to know, and where the files lie."""
+    """Print the best beside the baseline, how it was tested, what became of the trials, and the files."""
+    if result.compared:
+        console.print(text(result.compared), soft_wrap=True)
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")

@@ -41,8 +41,8 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     except Exception as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
         result, code = _unfinished(last, SweepState.FAILED, _told(failure)), FAILED
     if is_json:
-        unused = set() if result.skipped else {"skipped"}
-        answer(result.model_dump(mode="json", exclude=unused) | {"sweep_id": result.sweep_id or None})
+        fields = result.as_json() | {"sweep_id": result.sweep_id or None}
+        answer({name: value for name, value in fields.items() if name != "skipped" or value})
     show_result(console, result, spec.objective.primary_metric)
     if told := unlogged(result.sweep_id):
         console.print(Text(f"note: {told}"), soft_wrap=True)

@@ -81,7 +81,7 @@ def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
     """The sweep as JSON: what `run --json` prints, and what was asked."""
     sweep = shown.sweep
     fields = {
-        **shown.result.model_dump(mode="json"),
+        **shown.result.as_json(),
         "name": sweep.spec.display_name or sweep.spec.name,
         "primary_metric": sweep.spec.objective.primary_metric,
         "goal": sweep.spec.objective.goal,

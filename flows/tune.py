@@ -42,6 +42,7 @@ from sweepflow.stopping import StopWhen
 from sweepflow.sweep import Progress, Sweep, draw_seed
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
+from sweepflow.trial import Parameters
 from sweepflow.workers import Compute, LocalCompute
 from tasks.aggregate_metrics import aggregate_metrics
 from tasks.prepare_data import prepare_data
@@ -70,6 +71,7 @@ def tune(
     metrics: tuple[str, ...] = (),
     early_termination: EarlyTermination | None = None,
     warm_start: tuple[str, ...] = (),
+    baseline: Parameters | None = None,
     stop_when: StopWhen | None = None,
     on_unchanged_data: OnUnchangedData = AlwaysRun(),  # noqa: B008
     refit: bool = False,

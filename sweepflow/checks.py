@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from sweepflow.baseline import as_drawn, misfits, refusals
 from sweepflow.constraints import Constraint
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.history import History
@@ -49,6 +50,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
             yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
     if "constraints" in parts:
         yield from _check_constraints(parts)
+    if parts.get("baseline") is not None and {"search_space", "sampling_algorithm"} <= parts.keys():
+        yield from _check_baseline(parts)
     yield from _check_recurrence(parts)
     if isinstance(parts.get("trial"), FunctionTrial):
         yield from _check_function(parts)
@@ -117,6 +120,18 @@ def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
     else:
         if first is None:
             yield Problem("constraints", "no combination of the search space satisfies them all")
+
+
+def _check_baseline(parts: Parts) -> Iterator[Problem]:
+    """What keeps it from being a trial of this space."""
+    space, base, given = parts["search_space"], parts["sampling_algorithm"].base, parts["baseline"]
+    if check_names(space):
+        return
+    found = misfits(space, given, base)
+    yield from found
+    texts = parts.get("constraints", ())
+    if not found and not any(list(_unread(parts, index)) for index in range(len(texts))):
+        yield from refusals([Constraint(text) for text in texts], as_drawn(space, given, base))
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import platform
 from importlib.metadata import version
 
+from sweepflow.comparison import Comparison
 from sweepflow.data import PreparedData
 from sweepflow.markdown import code, code_block, plain, table
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
@@ -19,8 +20,9 @@ def model_card(
     best: BestTrial,
     trials: TrialCounts,
     selected: SelectedModel,
+    compared: Comparison | None = None,
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; `compared` is the best beside the baseline, if there is one."""
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",
@@ -29,6 +31,7 @@ def model_card(
         table(("parameter", "value"), best.parameters),
         "## Metrics",
         _metrics(spec, best, selected),
+        _compared(spec, compared) if compared else "",
         _how_tested(spec, selected),
         "## Data",
         _data(spec, data),
@@ -53,6 +56,13 @@ def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
         cells = [code(name), _number(shown), _number(test.value if test else None), interval]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _compared(spec: Spec, found: Comparison) -> str:
+    told = f"Beside the baseline: {plain(found.told)}."
+    if spec.data is None or found.value is None:
+        return told
+    return f"{told} The baseline was not tested: the test rows are looked at once, for the best trial."
 
 
 def _how_tested(spec: Spec, selected: SelectedModel) -> str:
@@ -89,8 +99,8 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
 
 
 def _yaml(spec: Spec) -> str:
-    searched = {"trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits"}
-    fields = spec.model_dump(mode="json", exclude_none=True, include=searched)
+    searched = ("trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits")
+    fields = spec.model_dump(mode="json", exclude_none=True, include={*searched, "baseline"})
     return to_yaml(fields)
 
 

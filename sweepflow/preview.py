@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sweepflow.constraints import anything
 from sweepflow.expressions import Choice
 from sweepflow.history import History
 from sweepflow.space import Dimension, dimensions, n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters
+from sweepflow.turns import Turns
 
 _CENTRAL = (0.025, 0.975)
 """A normal type has no bounds: its range is where 95 % of the draws lie."""
@@ -52,11 +52,9 @@ def _described(dimension: Dimension, base: float) -> dict[str, Any]:
 
 def _samples(spec: Spec, n: int) -> list[Parameters]:
     history = History(spec.objective)
-    allows = spec.allows if spec.constraints else anything
+    turns = Turns(spec, [] if spec.baseline_parameters is None else [spec.baseline_parameters])
     for number in range(min(n, spec.limits.max_total_trials)):
-        parameters = spec.sampling_algorithm.propose(
-            spec.search_space, history, number, spec.sampling_algorithm.seed or 0, allows
-        )
+        parameters = turns.propose(history, number)
         if parameters is None:
             break
         history.add(number, parameters)

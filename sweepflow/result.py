@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sweepflow.comparison import Comparison, compared
 from sweepflow.leaderboard import ranked
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
@@ -20,6 +21,16 @@ class BestTrial(BaseModel):
     parameters: Parameters
     value: float
     metrics: dict[str, float | None]
+
+
+class BaselineTrial(BaseModel):
+    """The baseline; its number is None if it was not tried, its value if it is not ranked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int | None
+    parameters: Parameters
+    value: float | None
 
 
 class TestMetric(BaseModel):
@@ -78,6 +89,7 @@ class SweepResult(BaseModel):
     error: str | None = None
     best: BestTrial | None = None
     trials: TrialCounts = TrialCounts()
+    baseline: BaselineTrial | None = Field(default=None, description="If the spec names a baseline.")
     test_metrics: dict[str, TestMetric] | None = None
     model_path: str | None = None
     leaderboard_path: str | None = None
@@ -88,6 +100,11 @@ class SweepResult(BaseModel):
         default=None, description="Why no sweep was run, if this is an earlier one's result."
     )
     notice: str | None = Field(default=None, exclude=True, description="What to know of the model.")
+    compared: str | None = Field(default=None, exclude=True, description="The best beside the baseline.")
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as JSON has them, `baseline` only if the spec names one."""
+        return self.model_dump(mode="json", exclude=None if self.baseline else {"baseline"})
 
 
 def headline(result: SweepResult, primary_metric: str) -> str:
@@ -112,8 +129,9 @@ def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
     sweep = ledger.sweep(sweep_id)
     if sweep is None:
         raise KeyError(sweep_id)
-    trials = ledger.trials(sweep_id)
-    rows = ranked(trials, ledger.metrics(sweep_id), Spec.model_validate(sweep["spec"]).trial_objective)
+    spec = Spec.model_validate(sweep["spec"])
+    rows = ranked(ledger.trials(sweep_id), ledger.metrics(sweep_id), spec.trial_objective)
+    found = compared(spec, rows)
     selected = SelectedModel.model_validate(sweep["selected"] or {})
     return SweepResult(
         sweep_id=sweep_id,
@@ -121,6 +139,8 @@ def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
         error=sweep["error"],
         best=best_trial(rows),
         trials=TrialCounts.of([row["state"] for row in rows]),
+        baseline=_baseline_trial(spec, found),
+        compared=found and found.told,
         test_metrics=selected.test_metrics,
         model_path=selected.model_path,
         leaderboard_path=_existing(folder / "leaderboard.parquet"),
@@ -129,6 +149,12 @@ def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
         notice=selected.notice,
         wall_seconds=ledger.seconds_used(sweep_id),
     )
+
+
+def _baseline_trial(spec: Spec, found: Comparison | None) -> BaselineTrial | None:
+    if spec.baseline_parameters is None or found is None:
+        return None
+    return BaselineTrial(number=found.number, parameters=spec.baseline_parameters, value=found.value)
 
 
 def _existing(path: Path) -> str | None:

@@ -24,8 +24,8 @@ class Resumption(NamedTuple):
     """The trials to run again, by number."""
     asks: bool = True
     """Whether new trials are asked for after them."""
-    first: Parameters | None = None
-    """The parameters of trial 0, if they are not for the sampler to choose."""
+    firsts: tuple[Parameters, ...] = ()
+    """The parameters of the first trials that are not for the sampler to choose."""
     notice: str | None = None
     """What people should know of it."""
 
@@ -58,12 +58,9 @@ def resumption(
     for number in again:
         ledger.restart_trial(sweep_id, number)
     monitor = restored() if again else monitor
-    # A recorded trial 0 stays what it was, should an earlier sweep have gone on meanwhile.
-    first = earlier.first(spec.trial_objective)
-    if first is not None and len(monitor.history):
-        first = monitor.history[0].parameters
+    firsts = _firsts(earlier.first(spec.trial_objective), spec.baseline_parameters, monitor.history)
     notice = earlier.notice(spec.warm_start) if spec.warm_start else None
-    return Resumption(monitor, used, again, asks=only is None, first=first, notice=notice)
+    return Resumption(monitor, used, again, asks=only is None, firsts=firsts, notice=notice)
 
 
 def has_enough(spec: Spec, history: History) -> bool:
@@ -84,6 +81,14 @@ def parse_states(text: str) -> frozenset[TrialState]:
         known = ", ".join(RERUNNABLE)
         raise SpecError([Problem("--only", f"must be some of {known}, got '{', '.join(wrong) or text}'")])
     return frozenset(map(TrialState, names))
+
+
+def _firsts(best: Parameters | None, baseline: Parameters | None, history: History) -> tuple[Parameters, ...]:
+    """The best of the earlier sweeps, then the baseline."""
+    # A recorded trial 0 stays what it was, should an earlier sweep have gone on meanwhile.
+    if len(history) and (best, baseline) != (None, None):
+        best = history[0].parameters
+    return tuple(each for each in (best, baseline) if each is not None)
 
 
 def _again(history: History, only: AbstractSet[TrialState] | None, *, is_over: bool) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
+from sweepflow.baseline import as_drawn
 from sweepflow.bounds import excesses
 from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
@@ -52,6 +53,10 @@ class Spec(SpecModel):
     )
     warm_start: tuple[str, ...] = Field(
         default=(), description="Earlier sweeps to learn from: their IDs, or latest."
+    )
+    baseline: Parameters | None = Field(
+        default=None,
+        description="A configuration to try first and to compare the best with: the one in use, or defaults.",
     )
     on_unchanged_data: OnUnchangedData = Field(
         default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
@@ -126,6 +131,13 @@ class Spec(SpecModel):
     def allows(self, parameters: Parameters) -> bool:
         """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
         return all(constraint.holds(parameters) for constraint in self._conditions)
+
+    @cached_property
+    def baseline_parameters(self) -> Parameters | None:
+        """The baseline as a trial gets it; None if there is none."""
+        if self.baseline is None:
+            return None
+        return as_drawn(self.search_space, self.baseline, self.sampling_algorithm.base)
 
     @cached_property
     def _conditions(self) -> tuple[Constraint, ...]:

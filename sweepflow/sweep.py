@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sweepflow.constraints import anything
 from sweepflow.data import PreparedData
 from sweepflow.files import private_folder
 from sweepflow.folder import SweepFolder
@@ -17,6 +16,7 @@ from sweepflow.resumption import Resumption, has_enough, is_over_time
 from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, TrialEnd, TrialState
+from sweepflow.turns import Turns
 from sweepflow.workers import Judge, LocalPool, Work
 from sweepflow.workers.log import note, tail
 
@@ -69,12 +69,9 @@ class Sweep:
         self._pool = pool
         self._clock = clock
         self._started = clock() - start.seconds_used
-        self._seed = spec.sampling_algorithm.seed or 0
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
-        self._allows = spec.allows if spec.constraints else anything
-        self._first = start.first
-        self._first_number = None if start.first is None else self._number_of(start.first)
+        self._turns = Turns(spec, start.firsts)
         self._is_exhausted = False
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
@@ -196,23 +193,12 @@ class Sweep:
         if not self._may_ask() or not self._is_ready():
             return None
         number = len(self.monitor.history)
-        parameters = self._first if number == 0 and self._first is not None else self._proposed(number)
+        parameters = self._turns.propose(self.monitor.history, number)
         if parameters is None:
             self._is_exhausted = True
             return None
         self.monitor.queue(number, parameters)
         return number
-
-    def _number_of(self, parameters: Parameters) -> int | None:
-        return self.spec.sampling_algorithm.number_of(self.spec.search_space, parameters, self._allows)
-
-    def _proposed(self, number: int) -> Parameters | None:
-        # The trials before the one whose parameters trial 0 has taken move up by one.
-        if self._first_number is not None and number <= self._first_number:
-            number -= 1
-        return self.spec.sampling_algorithm.propose(
-            self.spec.search_space, self.monitor.history, number, self._seed, self._allows
-        )
 
     def _may_ask(self) -> bool:
         n_asked, limit = len(self.monitor.history), self.spec.limits.max_total_trials

@@ -6,6 +6,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from sweepflow.comparison import compared
 from sweepflow.data import PreparedData
 from sweepflow.files import replacing
 from sweepflow.folder import SweepFolder
@@ -25,7 +26,7 @@ def select_model(
     source, target = folder.trial_model(best.number), folder.path / "model.skops"
     selected = select(spec, data, rows[0], source, target)
     counts = TrialCounts.of([row["state"] for row in rows])
-    card = model_card(sweep_id, spec, data, best, counts, selected)
+    card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
     with replacing(folder.path / "model-card.md") as partial:
         partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="model-card", description="The selected model")

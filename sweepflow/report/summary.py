@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from sweepflow.archive import Sweep
+from sweepflow.comparison import compared
 from sweepflow.importance import Importances
 from sweepflow.leaderboard import Row
 from sweepflow.plot.text import shown
@@ -94,6 +95,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
         if best
         else Card(f"best {metric}, validation", "-", "no trial has ended with a value"),
         _test_card(sweep, metric),
+        *_baseline_cards(sweep),
         Card("trials", str(sweep.counts.total), _counts(sweep)),
         Card("took", duration(sweep.seconds), _slots_told(sweep)),
     ]
@@ -111,6 +113,18 @@ def _test_card(sweep: Sweep, metric: str) -> Card:
     return Card(
         f"{metric}, test", _number(test.value), f"95 % interval {_number(test.low)} to {_number(test.high)}"
     )
+
+
+def _baseline_cards(sweep: Sweep) -> list[Card]:
+    """How much better than the baseline the best is; nothing if the spec names none."""
+    found = compared(sweep.spec, sweep.rows)
+    if found is None:
+        return []
+    label = "against the baseline, validation"
+    if found.value is None:
+        return [Card(label, "-", found.verdict)]
+    untested = ", not tested" if sweep.spec.data else ""
+    return [Card(label, found.verdict, f"{found.beside}{untested}")]
 
 
 def _counts(sweep: Sweep) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from prefect import flow
+from rich.console import Console
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -14,6 +15,8 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from flows.display import show_outcome
+from flows.listing import read_shown, shown_fields
 from flows.tune import tune
 from flows.watch import watching
 from pools import until
@@ -350,6 +353,27 @@ def test_a_target_that_is_reached_ends_the_sweep(home: Path) -> None:
 def test_trials_without_improvement_end_the_sweep() -> None:
     spec = function_spec("plain", [1, 5, 2, 3, 4, 6], max_concurrent_trials=1)
     assert tune(**spec, stop_when={"no_improvement_trials": 2}).best.value == 5.0  # type: ignore[union-attr]
+
+
+def test_a_baseline_is_tried_first_and_stands_beside_the_best_wherever_a_result_is_shown(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = tune(**function_spec("plain", [1, 2, 3, 4]), baseline={"x": 3})
+    tried = [row["parameters"]["x"] for row in ledger_trials(home, result.sweep_id)]
+    assert tried == [3, 1, 2, 4]
+    told = "best score 4, baseline 3 (trial 0): better by 1, as reported"
+    shown = artifacts(result.sweep_id)
+    assert "`better by 1 (baseline 3 (trial 0))`" in shown["summary"]["data"]
+    assert f"Beside the baseline: {told}." in shown["model-card"]["data"]
+    show_outcome(Console(), result)
+    assert f"{told}\n" in capsys.readouterr().out
+    fields = shown_fields(read_shown(result.sweep_id), with_spec=False)
+    assert fields["baseline"] == {"number": 0, "parameters": {"x": 3}, "value": 3.0}
+
+
+def test_a_baseline_outside_of_the_space_is_refused_before_anything_runs(home: Path) -> None:
+    with pytest.raises(SpecError, match=r"^baseline\.x: must be one of 1, 2, got 3$"):
+        tune(**function_spec("plain", [1, 2]), baseline={"x": 3})
 
 
 def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,7 @@ SPECS = [
             "n_estimators": {"type": "qlognormal", "mu": 3, "sigma": 0.5, "q": 1},
         },
         "constraints": ["max_depth * n_estimators <= 2000"],
+        "baseline": {"learning_rate": 0.1, "max_depth": 3, "n_estimators": 100},
         "sampling_algorithm": {"type": "random", "rule": "sobol", "seed": 7, "logbase": 10},
         "objective": {"primary_metric": "roc_auc", "goal": "maximize"},
         "metrics": ["accuracy"],

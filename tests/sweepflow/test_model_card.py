@@ -6,6 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
+from sweepflow.comparison import Comparison
 from sweepflow.inert import inert
 from sweepflow.model_card import model_card
 from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
@@ -74,9 +75,10 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 @pytest.fixture
 def card(prepared):
-    def make(spec=None, data="label", best=BEST, selected=SELECTED, **facts):
+    def make(spec=None, data="label", best=BEST, selected=SELECTED, compared=None, **facts):
         known = data and prepared(data).model_copy(update=facts)
-        return model_card("id-1", Spec.parse({**SPEC, **(spec or {})}), known, best, TRIALS, selected)
+        asked = Spec.parse({**SPEC, **(spec or {})})
+        return model_card("id-1", asked, known, best, TRIALS, selected, compared)
 
     return make
 
@@ -197,6 +199,17 @@ def test_a_card_tells_the_versions(card):
 )
 def test_a_card_tells_how_the_model_was_tested(refit, selected, sentence, card):
     assert sentence in card({"refit": refit}, selected=selected)
+
+
+def test_a_card_tells_the_baseline_and_that_it_was_not_tested(card):
+    found = Comparison(0, 0.5, 0.25, "better by 0.25", "", "best a|b 0.75, baseline 0.5")
+    told, untested = "Beside the baseline: best a&#124;b 0.75, baseline 0.5.", "The baseline was not tested"
+    assert f"{told} {untested}" in card(compared=found)
+    assert "aseline" not in card()
+    with_baseline = card({"baseline": {"C": 0.5, "coef0": 0}}, compared=found._replace(value=None))
+    assert told in with_baseline
+    assert untested not in with_baseline
+    assert "\nbaseline:\n" in with_baseline
 
 
 def test_a_card_without_data_says_so(card):

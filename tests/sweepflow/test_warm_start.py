@@ -84,7 +84,7 @@ def test_the_first_trial_is_the_best_earlier_configuration(ledger: Ledger) -> No
     spec = spec_of(warm_start=["a", "b"])
     ledger.start_sweep("new", spec.model_dump(mode="json"))
     start = resumption(ledger, "new", spec)
-    assert start.first == {"x": 0.3}
+    assert start.firsts == ({"x": 0.3},)
     assert len(start.monitor.history) == 0
 
 
@@ -106,7 +106,7 @@ def test_curves_of_other_data_are_no_peers(ledger: Ledger) -> None:
     spec = spec_of(warm_start=["old"], early_termination=policy)
     ledger.start_sweep("new", spec.model_dump(mode="json"), "new data")
     start = resumption(ledger, "new", spec)
-    assert start.first == {"x": 0.1}
+    assert start.firsts == ({"x": 0.1},)
     start.monitor.queue(0, {"x": 0.4})
     start.monitor.start(0)
     assert start.monitor.report(0, {"auc": 0.1}) is False
