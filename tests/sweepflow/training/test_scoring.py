@@ -196,9 +196,7 @@ def test_a_95_percent_interval_covers_the_truth_in_about_95_percent_of_test_sets
     assert 0.90 <= covered / 300 <= 0.98
 
 
-@pytest.mark.parametrize(
-    "metric", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"]
-)
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"])
 def test_resamples_scored_at_once_are_those_scored_one_by_one(metric):
     generator = np.random.default_rng(4)
     features = generator.normal(size=(90, 2))
