@@ -76,7 +76,7 @@ def test_kinds_are_tabs(page: Page, served: Serving, version: str) -> None:
     assert form.tabs("Trial") == ["function", "estimator"]
     assert form.tabs("Sampling algorithm") == ["grid", "random", "bayesian"]
     assert form.tabs("Early termination") == [
-        *("median_stopping", "successive_halving", "bandit", "truncation_selection", "hyperband"),
+        *("median_stopping", "bandit", "truncation_selection", "successive_halving", "hyperband"),
         "None",
     ]
     assert form.tabs("Compute") == ["local"]

@@ -14,7 +14,7 @@ import pytest
 from flows.cli import COMMANDS, app
 
 ROOT = Path(__file__).parents[2]
-NAMES = [command.__name__.strip("_") for command in COMMANDS]
+NAMES = [command.__name__.strip("_").replace("_", "-") for command in COMMANDS]
 SCRIPT = Path(sys.executable).with_name("sweepflow")
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pandas as pd
 import psutil
 import pytest
 from prefect import flow
 from prefect.deployments import run_deployment
+from prefect.flow_runs import suspend_flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.serving import example_spec
@@ -159,13 +161,15 @@ def test_a_person_can_refuse_a_promotion_that_the_gate_agrees_to(served: Serving
     assert "refused by hand: not on a Friday" in gate["gate"]["data"]
 
 
+@pytest.mark.usefixtures("at_server")
 def test_a_sweep_that_is_suspended_goes_on_when_it_is_resumed(served: Serving, gates: Path) -> None:
     started = served.start("tune/manual", spec_of("gated", ["gate 8", "2", "3"]))
     until(lambda: "gate 8" in (gates / "runs").read_text())
-    set_state(served, started, "PAUSED", "Suspended")
+    suspend_flow_run(flow_run_id=UUID(started))
     until(lambda: sweep_state(served, started) == "canceled")
     (gates / "open").touch()
-    served.post(f"/flow_runs/{started}/resume")
+    resumed = served.post(f"/flow_runs/{started}/resume")
+    assert resumed["status"] == "ACCEPT", resumed
     assert served.ended(started)["state_name"] == "Completed"
     assert [state for _, state in trials_of(served, started)] == ["completed"] * 3
 
