@@ -72,7 +72,11 @@ def killed_at_the_gates(
     process = start(environment, "run", spec_file)
     wait_for_gates(process, runs, 2)
     process.send_signal(sign)
-    output, errors = process.communicate()
+    try:
+        output, errors = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:  # one signal in many is lost within Prefect's client; people repeat it
+        process.send_signal(sign)
+        output, errors = process.communicate(timeout=60)
     (folder,) = (home / "sweeps").iterdir()
     return folder.name, process.returncode, output + errors
 
