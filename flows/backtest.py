@@ -31,7 +31,7 @@ def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
         sweep_id = sweep["id"]
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
         spec = Spec.model_validate(sweep["spec"])
-        earlier = warm_start(ledger, spec).trials
+        earlier = warm_start(ledger, spec, sweep["data_fingerprint"]).trials
     finally:
         ledger.close()
     found = [

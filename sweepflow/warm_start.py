@@ -53,7 +53,7 @@ def settled(ledger: Ledger, spec: Spec) -> Spec:
     return spec.model_copy(update={"warm_start": tuple(dict.fromkeys(sweep_ids))})
 
 
-def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None = None) -> WarmStart:
+def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
     """The trials of the sweeps that the spec names, in their order.
 
     On other data than that of the fingerprint a curve is no measure for the new trials: were it one, a

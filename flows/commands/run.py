@@ -61,7 +61,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     console = Console(stderr=is_json, highlight=False)
     spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    earlier = _earlier(spec) if spec.warm_start else ()
+    earlier = _earlier(spec, data and data.fingerprint) if spec.warm_start else ()
     for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
@@ -73,7 +73,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
 
 
-def _earlier(spec: "Spec") -> list[str]:
+def _earlier(spec: "Spec", data_fingerprint: str | None) -> list[str]:
     """What there is to say of the sweeps that this one starts from; SpecError if it cannot."""
     from contextlib import closing
 
@@ -83,7 +83,7 @@ def _earlier(spec: "Spec") -> list[str]:
 
     with closing(Ledger(ledger_url())) as ledger:
         spec = settled(ledger, spec)
-        return [warm_start(ledger, spec).notice(spec.warm_start)]
+        return [warm_start(ledger, spec, data_fingerprint).notice(spec.warm_start)]
 
 
 def _show_preview(spec: "Spec", *, is_json: bool) -> int:

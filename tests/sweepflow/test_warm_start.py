@@ -63,7 +63,7 @@ def run_sweep(
 def test_trials_outside_the_new_space_are_skipped_and_counted(ledger: Ledger) -> None:
     run_sweep(ledger, "old", {0.1: [0.5, 0.6], 0.2: [], 0.3: [0.9], 0.9: [0.95]})
     narrow = {"x": {"type": "uniform", "min_value": 0, "max_value": 0.5}}
-    found = warm_start(ledger, spec_of(warm_start=["old"], search_space=narrow))
+    found = warm_start(ledger, spec_of(warm_start=["old"], search_space=narrow), None)
     assert [(trial.number, trial.parameters, trial.values) for trial in found.trials] == [
         (-2, {"x": 0.1}, [0.5, 0.6]),
         (-1, {"x": 0.3}, [0.9]),
@@ -75,7 +75,7 @@ def test_trials_outside_the_new_space_are_skipped_and_counted(ledger: Ledger) ->
 
 def test_trials_that_break_a_constraint_are_outside(ledger: Ledger) -> None:
     run_sweep(ledger, "old", {0.1: [0.5], 0.9: [0.95]})
-    assert warm_start(ledger, spec_of(warm_start=["old"], constraints=["x < 0.5"])).n_skipped == 1
+    assert warm_start(ledger, spec_of(warm_start=["old"], constraints=["x < 0.5"]), None).n_skipped == 1
 
 
 def test_the_first_trial_is_the_best_earlier_configuration(ledger: Ledger) -> None:
@@ -117,7 +117,7 @@ def test_bayesian_sampling_learns_from_earlier_trials(ledger: Ledger, model: str
     run_sweep(ledger, "old", {k / 40: [1 - (k / 40 - 0.5) ** 2] for k in range(40)})
     spec = spec_of(warm_start=["old"])
     sampling = BayesianSampling(model=model)  # type: ignore[arg-type]
-    history = History(spec.objective, warm_start(ledger, spec).trials)
+    history = History(spec.objective, warm_start(ledger, spec, None).trials)
     warm = [sampling.propose(spec.search_space, history, 0, seed) for seed in range(20)]
     distances = [abs(float(parameters["x"] or 0) - 0.5) for parameters in warm if parameters]
     assert sum(distance < 0.15 for distance in distances) >= 15  # by chance 6 of 20
