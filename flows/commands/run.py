@@ -61,7 +61,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     console = Console(stderr=is_json, highlight=False)
     spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    earlier = _earlier(spec, data and data.fingerprint) if spec.warm_start else ()
+    earlier = _earlier(spec, data.fingerprint if data else None) if spec.warm_start else ()
     for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
