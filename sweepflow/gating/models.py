@@ -59,15 +59,9 @@ def predictions(
 
     GateError, which calls the model by `name`, if it gives no such thing.
     """
-    answer, rows, kind = (
-        Predictions(model, features, data),
-        np.arange(len(features)),
-        metric_named(metric).kind,
-    )
-    if kind in ("labels", "numbers"):
-        return answer.predict(rows)
-    methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
-    for method in methods:
-        if hasattr(answer, method):
-            return np.asarray(getattr(answer, method)(rows))
-    raise GateError(f"the {name}, a {type(model).__qualname__}, has no {' or '.join(methods)}")
+    answer, kind = Predictions(model, features, data), metric_named(metric).kind
+    method = answer.method_for(kind)
+    if method is None:
+        wanted = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
+        raise GateError(f"the {name}, a {type(model).__qualname__}, has no {wanted}")
+    return np.asarray(getattr(answer, method)(np.arange(len(features))))

@@ -55,6 +55,13 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         values = np.asarray(target)
         return (values == self.data.positive_label).astype(int) if self._is_encoded else values
 
+    def method_for(self, kind: Kind) -> str | None:
+        """What a metric of that kind calls, as scorers do; None if the model has no such method."""
+        if kind in ("labels", "numbers"):
+            return "predict"
+        wanted = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
+        return next((name for name in wanted if hasattr(self, name)), None)
+
     def predict(self, rows: Rows) -> NDArray[Any]:
         """The predicted values of these rows."""
         return self._predicted[rows]
@@ -148,11 +155,14 @@ class Scoreboard:
         return score(np.stack([np.bincount(rows, minlength=n_rows) for rows in resamples]))
 
     def _at_once(self, metric: Metric) -> Scorer | None:
+        method = self._predictions.method_for(metric.kind)
+        if method is None:
+            return None
+        predicted = np.asarray(getattr(self._predictions, method)(self._all_rows))
         if metric.kind == "numbers":
-            return metric.at_once(self._target, self._predictions.predict(self._all_rows))
+            return metric.at_once(self._target, predicted)
         classes = list(self._predictions.classes_)
         codes = {label: code for code, label in enumerate(classes)}
-        predicted = self._predicted(metric.kind)
         if metric.kind == "labels":
             predicted = np.array([codes.get(label, -1) for label in predicted])
         elif len(classes) == 2:
@@ -160,13 +170,6 @@ class Scoreboard:
         truth = np.array([codes.get(label, -1) for label in self._target])
         is_known = truth.min() >= 0 and (metric.kind != "labels" or predicted.min() >= 0)
         return metric.at_once(truth, predicted) if is_known else None
-
-    def _predicted(self, kind: Kind) -> NDArray[Any]:
-        if kind == "labels":
-            return self._predictions.predict(self._all_rows)
-        decides = kind == "scores" and hasattr(self._predictions, "decision_function")
-        method = "decision_function" if decides else "predict_proba"
-        return np.asarray(getattr(self._predictions, method)(self._all_rows))
 
     def _resample(self, generator: np.random.Generator) -> Rows:
         return np.concatenate([generator.choice(group, len(group)) for group in self._groups])
