@@ -3,6 +3,7 @@
 make screenshots
 """
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ _SIZE = {"width": 1280, "height": 1000}
 def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         with serving(Path(scratch)) as served:
             take(browser.new_page(viewport=_SIZE), served, folder)
         browser.close()

@@ -12,6 +12,8 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     # The first start migrates a new database, which takes up to 20 s, Prefect's own limit.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # Seconds from the click in the UI to the flow run; Prefect's own 10 look like a failure.
+    "PREFECT_RUNNER_POLL_FREQUENCY": "3",
     # Without a network, telemetry only prints errors.
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
 }

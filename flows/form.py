@@ -18,8 +18,10 @@ def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
     """
 
     def described(function: _Function) -> _Function:
-        signature = inspect.signature(function)
-        parameters = [_described(parameter, model) for parameter in signature.parameters.values()]
+        signature, hints = inspect.signature(function), get_type_hints(model, include_extras=True)
+        parameters = [
+            _described(parameter, model, hints[name]) for name, parameter in signature.parameters.items()
+        ]
         # Prefect reads the schema and the defaults from here; it takes the title from nowhere else.
         function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return function
@@ -32,7 +34,7 @@ def given(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not PydanticUndefined}
 
 
-def _described(parameter: inspect.Parameter, model: type[BaseModel]) -> inspect.Parameter:
+def _described(parameter: inspect.Parameter, model: type[BaseModel], hint: Any) -> inspect.Parameter:
     name, field = parameter.name, model.model_fields[parameter.name]
     shown = Field(
         default=PydanticUndefined if parameter.default is parameter.empty else parameter.default,
@@ -42,8 +44,7 @@ def _described(parameter: inspect.Parameter, model: type[BaseModel]) -> inspect.
             "position": list(model.model_fields).index(name),
         },
     )
-    hints = get_type_hints(model, include_extras=True)
-    return parameter.replace(default=shown, annotation=hints[name])
+    return parameter.replace(default=shown, annotation=hint)
 
 
 def _title(name: str) -> str:

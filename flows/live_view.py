@@ -14,6 +14,7 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import State
 
 from sweepflow.archive import Sweep
+from sweepflow.markdown import code
 from sweepflow.pictures import learning_curves
 from sweepflow.report.leaderboard import leaderboard_rows
 from sweepflow.report.markdown import picture_markdown
@@ -83,9 +84,8 @@ class LiveView:
         told = f"The best {len(rows)} of {len(sweep.rows)} trials"
         self._artifacts.put(client, "leaderboard", "table", json.dumps(rows), told)
         curves = picture_markdown("learning curves", learning_curves(sweep))
-        files = (
-            f"\n\nReport: `{sweep.folder / 'report.html'}`; logs of the trials: `{sweep.folder / 'trials'}`"
-        )
+        report, logs = code(sweep.folder / "report.html"), code(sweep.folder / "trials")
+        files = f"\n\nReport: {report}; logs of the trials: {logs}"
         self._artifacts.put(client, "learning-curves", "markdown", curves + files, "The metric per interval")
 
     def _look(self, client: SyncPrefectClient) -> None:

@@ -23,7 +23,6 @@ from sweepflow.workers.guardian import Guardian
 _EXAMPLE = "examples/breast_cancer.yml"
 _PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.2
-_POLL_FREQUENCY = "3"  # seconds from the click to the flow run; Prefect's own 10 look like a failure
 
 
 def example_spec() -> Path:
@@ -40,7 +39,7 @@ def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
     sys.path[:0] = folders
     spec = Spec.checked(fields, is_trusted=True)
     if isinstance(spec.trial, FunctionTrial):
-        allow_function_module(spec.trial.function.partition(":")[0])
+        allow_function_module(spec.trial.module)
         os.environ["PYTHONPATH"] = os.pathsep.join([*folders, os.environ.get("PYTHONPATH", "")])
     return fields, spec
 
@@ -72,8 +71,7 @@ def prefect_server(port: int) -> Iterator[str]:
 
 def serve_deployments(fields: dict[str, Any], spec: Spec) -> None:
     """Serve until interrupted; the Prefect server is the one of $PREFECT_API_URL."""
-    os.environ.setdefault("PREFECT_RUNNER_POLL_FREQUENCY", _POLL_FREQUENCY)
-    # Prefect reads its settings when it is first imported.
+    # Prefect reads its settings, that address among them, when it is first imported.
     from prefect import serve
 
     from flows.deployments import deployments
