@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 import sweepflow
+from flows.importing import import_beside
 from sweepflow.errors import Problem, SpecError
 from sweepflow.settings import allow_function_module
 from sweepflow.spec import Spec
@@ -35,8 +36,7 @@ def example_spec() -> Path:
 def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
     """The fields of the spec and what they say; its trainer may then be imported by the flow runs."""
     fields = read_spec(path)
-    folders = [str(path.absolute().parent), str(Path.cwd())]
-    sys.path[:0] = folders
+    folders = import_beside(path)
     spec = Spec.checked(fields, is_trusted=True)
     if isinstance(spec.trial, FunctionTrial):
         allow_function_module(spec.trial.module)

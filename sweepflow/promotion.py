@@ -1,13 +1,11 @@
 """What becomes of a sweep's model: judged against the champion, and put in its place if it is better."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from sweepflow.data import PreparedData
-from sweepflow.errors import SpecError, SweepflowError
+from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
@@ -15,7 +13,7 @@ from sweepflow.reading import open_source, read_table
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
-from sweepflow.unions import Number, SpecModel, problems
+from sweepflow.unions import Number, SpecModel
 
 
 class PromotionRequest(SpecModel):
@@ -35,14 +33,6 @@ class PromotionRequest(SpecModel):
     new_rows: str | None = Field(
         default=None, description="A table that the champion, new or old, then predicts; empty: none."
     )
-
-    @classmethod
-    def parse(cls, fields: Mapping[str, Any]) -> Self:
-        """The request with these fields; SpecError with all that is wrong with them."""
-        try:
-            return cls.model_validate(dict(fields))
-        except ValidationError as error:
-            raise SpecError(problems(error)) from error
 
 
 class Promotion(BaseModel):

@@ -23,7 +23,7 @@ from sweepflow.termination import EarlyTermination
 from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel, problems
+from sweepflow.unions import SpecModel
 from sweepflow.workers import Compute, LocalCompute
 
 LATEST = "latest"
@@ -83,10 +83,7 @@ class Spec(SpecModel):
         """The spec with these fields; SpecError with all that is wrong with them."""
         if found := excesses(fields):
             raise SpecError(found)
-        try:
-            return cls.model_validate(dict(fields))
-        except ValidationError as error:
-            raise SpecError(problems(error)) from error
+        return super().parse(fields)
 
     @classmethod
     def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:

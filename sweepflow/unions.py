@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
-from sweepflow.errors import Problem
+from sweepflow.errors import Problem, SpecError
 
 
 def no_boolean(value: object) -> object:
@@ -55,6 +55,14 @@ class SpecModel(BaseModel):
     """A frozen part of a spec, which refuses unknown fields and names the nearest known one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_for_forms)
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Self:
+        """The model with these fields; SpecError with all that is wrong with them."""
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise SpecError(problems(error)) from error
 
     @model_validator(mode="wrap")
     @classmethod

@@ -1,6 +1,5 @@
 """`sweepflow run`: a sweep from a spec file."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from flows.answers import DONE, IsJson, answer
+from flows.importing import import_beside
 from flows.terminal import text
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
     fields = read_spec(path)
     for assignment in assignments:
         set_field(fields, assignment)
-    # A function of the user's own lies beside the spec, or where the command is run.
-    sys.path[:0] = [str(Path.cwd()), str(path.absolute().parent)]
+    import_beside(path)
     return fields
 
 
