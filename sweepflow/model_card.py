@@ -5,7 +5,8 @@ from importlib.metadata import version
 
 from sweepflow.comparison import Comparison
 from sweepflow.data import PreparedData
-from sweepflow.markdown import code, code_block, plain, table
+from sweepflow.markdown import code_block, plain, table
+from sweepflow.metric_rows import metric_rows, metric_table
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec import Spec
 from sweepflow.yaml_text import to_yaml
@@ -30,7 +31,7 @@ def model_card(
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), best.parameters),
         "## Metrics",
-        _metrics(spec, best, selected),
+        metric_table(metric_rows(spec.objective.primary_metric, best, selected)),
         _compared(spec, compared) if compared else "",
         _how_tested(spec, selected),
         "## Data",
@@ -44,18 +45,6 @@ def model_card(
         ),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
-    tested = selected.test_metrics or {}
-    lines = ["| metric | validation | test | test, 95 % interval |", "|---|---|---|---|"]
-    for name in dict.fromkeys([spec.objective.primary_metric, *best.metrics, *tested]):
-        shown = best.value if name == spec.objective.primary_metric else best.metrics.get(name)
-        test = tested.get(name)
-        interval = f"{test.low:.6g} to {test.high:.6g}" if test else ""
-        cells = [code(name), _number(shown), _number(test.value if test else None), interval]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
 
 
 def _compared(spec: Spec, found: Comparison) -> str:
@@ -102,7 +91,3 @@ def _yaml(spec: Spec) -> str:
     searched = ("trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits")
     fields = spec.model_dump(mode="json", exclude_none=True, include={*searched, "baseline"})
     return to_yaml(fields)
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"

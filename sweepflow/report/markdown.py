@@ -4,11 +4,11 @@ from base64 import b64encode
 from pathlib import Path
 
 from sweepflow.archive import Sweep
-from sweepflow.markdown import code, plain, table
+from sweepflow.export import FILES
+from sweepflow.markdown import plain, table
+from sweepflow.metric_rows import metric_table
 from sweepflow.pictures import learning_curves, parallel_coordinates
-from sweepflow.report.summary import MetricRow, Summary, summary
-
-_FILES = ("report.html", "model.skops", "model-card.md", "leaderboard.parquet", "metrics.parquet", "spec.yml")
+from sweepflow.report.summary import Summary, summary
 
 
 def summary_markdown(sweep: Sweep) -> str:
@@ -42,17 +42,11 @@ def _best(sweep: Sweep, found: Summary) -> list[str]:
         f"## Best parameters: trial {sweep.best.number}",
         table(("parameter", "value"), dict(found.parameters)),
         "## Metrics of the best trial",
-        _metrics(found.metrics),
+        metric_table(found.metrics),
         plain(found.tested),
     ]
 
 
-def _metrics(rows: list[MetricRow]) -> str:
-    lines = ["| metric | validation | test | test, 95 % interval |", "|---|---|---|---|"]
-    cells = ([code(row.name), row.validation, row.test, row.interval] for row in rows)
-    return "\n".join([*lines, *(f"| {' | '.join(each)} |" for each in cells)])
-
-
 def _files(folder: Path) -> dict[str, Path]:
-    found = {name: folder / name for name in (*_FILES, "trials", "workers.log")}
+    found = {name: folder / name for name in (*FILES, "trials", "workers.log")}
     return {name: path for name, path in found.items() if path.exists()}

@@ -6,6 +6,7 @@ from sweepflow.archive import Sweep
 from sweepflow.comparison import compared
 from sweepflow.importance import Importances
 from sweepflow.leaderboard import Row
+from sweepflow.metric_rows import MetricRow, metric_rows, number
 from sweepflow.plot.text import shown
 from sweepflow.plot.timeline import moment, slots_of
 from sweepflow.savings import Savings, savings
@@ -20,15 +21,6 @@ class Card(NamedTuple):
     label: str
     value: str
     note: str
-
-
-class MetricRow(NamedTuple):
-    """One metric of the best trial, as text."""
-
-    name: str
-    validation: str
-    test: str
-    interval: str
 
 
 class Summary(NamedTuple):
@@ -56,7 +48,9 @@ def summary(sweep: Sweep, found: Importances | None) -> Summary:
         parameters=[(name, shown(value)) for name, value in sweep.best.parameters.items()]
         if sweep.best
         else [],
-        metrics=_metrics(sweep),
+        metrics=metric_rows(sweep.spec.objective.primary_metric, sweep.best, sweep.selected)
+        if sweep.best
+        else [],
         tested=_tested(sweep),
         without_value=_without_value(sweep),
         importance=_importance(found),
@@ -91,7 +85,7 @@ def _cards(sweep: Sweep, saving: Savings | None) -> list[Card]:
     metric = sweep.spec.objective.primary_metric
     best = sweep.best
     cards = [
-        Card(f"best {metric}, validation", _number(best.value), f"trial {best.number}")
+        Card(f"best {metric}, validation", number(best.value), f"trial {best.number}")
         if best
         else Card(f"best {metric}, validation", "-", "no trial has ended with a value"),
         _test_card(sweep, metric),
@@ -111,7 +105,7 @@ def _test_card(sweep: Sweep, metric: str) -> Card:
         return Card(f"{metric}, test", "-", "no test is on record")
     test = tested[metric]
     return Card(
-        f"{metric}, test", _number(test.value), f"95 % interval {_number(test.low)} to {_number(test.high)}"
+        f"{metric}, test", number(test.value), f"95 % interval {number(test.low)} to {number(test.high)}"
     )
 
 
@@ -131,22 +125,6 @@ def _counts(sweep: Sweep) -> str:
     counts = sweep.counts
     n_open = counts.total - sum(counts.model_dump(exclude={"total"}).values())
     return ", ".join(filter(None, [counts.told, f"{n_open} not ended" if n_open else ""]))
-
-
-def _metrics(sweep: Sweep) -> list[MetricRow]:
-    if sweep.best is None:
-        return []
-    primary, tested = (
-        sweep.spec.objective.primary_metric,
-        sweep.selected.test_metrics or {},
-    )
-    rows = []
-    for name in dict.fromkeys([primary, *sweep.best.metrics, *tested]):
-        value = sweep.best.value if name == primary else sweep.best.metrics.get(name)
-        test = tested.get(name)
-        interval = f"{_number(test.low)} to {_number(test.high)}" if test else ""
-        rows.append(MetricRow(name, _number(value), _number(test.value if test else None), interval))
-    return rows
 
 
 def _tested(sweep: Sweep) -> str:
@@ -226,7 +204,3 @@ def _saved(sweep: Sweep, found: Savings | None) -> str:
         f"{found.intervals_saved:,} intervals ({percent(found.share)}) were saved, and about "
         f"{duration(found.seconds_saved)} of training at each trial's own pace."
     )
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
