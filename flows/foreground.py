@@ -15,9 +15,10 @@ from flows.answers import DONE, FAILED, INTERRUPTED, answer
 from flows.display import live_progress, show_idle_time, show_result
 from flows.failures import debug_traceback, show_bug
 from flows.watch import watching
+from sweepflow.archive import read_sweep
 from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.ledger import Ledger, SweepState
-from sweepflow.result import SweepResult, read_result
+from sweepflow.result import SweepResult
 from sweepflow.settings import cores, home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress
@@ -99,6 +100,6 @@ def _unfinished(last: list[Progress], state: SweepState, error: str) -> SweepRes
     sweep_id = last[0].sweep_id
     try:
         with closing(Ledger(ledger_url())) as ledger:
-            return read_result(ledger, sweep_id, home() / "sweeps" / sweep_id)
+            return read_sweep(ledger, sweep_id, home() / "sweeps" / sweep_id).result
     except LedgerError:  # which is why the sweep could not go on, and is the error to tell
         return SweepResult(sweep_id=sweep_id, state=state, error=error)

@@ -14,7 +14,6 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.folder import is_held
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
-from sweepflow.result import SweepResult, read_result
 from sweepflow.settings import home, ledger_url
 from sweepflow.summary import summaries
 from sweepflow.trial import TrialState
@@ -64,7 +63,6 @@ class Shown(NamedTuple):
     """A sweep as it is on record, and whether a process runs it; None: it has ended."""
 
     sweep: Sweep
-    result: SweepResult
     is_alive: bool | None
 
 
@@ -72,16 +70,15 @@ def read_shown(asked: str) -> Shown:
     """The sweep that is meant; SpecError if there is none."""
     with closing(Ledger(ledger_url())) as ledger:
         found = find_sweep(ledger, asked)
-        sweep_id, folder = found["id"], home() / "sweeps" / found["id"]
-        result = read_result(ledger, sweep_id, folder)
-        return Shown(read_sweep(ledger, sweep_id, folder), result, _is_alive(sweep_id, found["state"]))
+        sweep = read_sweep(ledger, found["id"], home() / "sweeps" / found["id"])
+        return Shown(sweep, _is_alive(sweep.id, sweep.state))
 
 
 def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
     """The sweep as JSON: what `run --json` prints, and what was asked."""
     sweep = shown.sweep
     fields = {
-        **shown.result.as_json(),
+        **sweep.result.as_json(),
         "name": sweep.spec.display_name or sweep.spec.name,
         "primary_metric": sweep.spec.objective.primary_metric,
         "goal": sweep.spec.objective.goal,
@@ -101,7 +98,7 @@ def show_spec(console: Console, shown: Shown) -> None:
 
 def show_sweep(console: Console, shown: Shown) -> None:
     """Print how the sweep stands, as at the end of `sweepflow run`."""
-    sweep, result = shown.sweep, shown.result
+    sweep, result = shown.sweep, shown.sweep.result
     console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
     console.print(
         text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(str(sweep.started))} UTC")

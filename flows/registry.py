@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.terminal import text
+from sweepflow.archive import read_sweep
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.reading import did_you_mean
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
-from sweepflow.result import read_result
 from sweepflow.settings import home, ledger_url
 from sweepflow.tracking.log import log_champion
 
@@ -111,7 +111,7 @@ def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
         sweep = find_sweep(ledger, asked)
         sweep_id = sweep["id"]
         folder = home() / "sweeps" / sweep_id
-        result = read_result(ledger, sweep_id, folder)
+        best_trial = read_sweep(ledger, sweep_id, folder).best
     finally:
         ledger.close()
     if sweep["state"] != SweepState.COMPLETED:
@@ -119,7 +119,7 @@ def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
     model, card = folder / "model.skops", folder / "model-card.md"
     if not model.is_file():
         raise RegistryError(f"sweep '{sweep_id}' has no model: its best trial returned none")
-    best = result.best and result.best.model_dump(mode="json")
+    best = best_trial and best_trial.model_dump(mode="json")
     facts = {"objective": sweep["spec"]["objective"], "data_fingerprint": sweep["data_fingerprint"]}
     return sweep_id, model, card, {"best": best, **facts}
 

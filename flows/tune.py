@@ -32,7 +32,7 @@ from sweepflow.limits import Limits
 from sweepflow.objective import Objective
 from sweepflow.record import SweepRecord
 from sweepflow.recurrence import AlwaysRun, OnUnchangedData
-from sweepflow.result import SweepResult, headline, read_result
+from sweepflow.result import SweepResult, headline
 from sweepflow.resumption import resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.settings import cores, home, ledger_url
@@ -108,7 +108,7 @@ def tune(
         finally:
             report_sweep(record)
             track_sweep(record)
-        result = read_result(ledger, asked.sweep_id, folder.path)
+        result = record.read().result
         emit_completed(spec, result)
         # The caller gets the result, and the UI a state that tells it.
         told = headline(result, spec.objective.primary_metric)

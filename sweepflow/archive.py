@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from sweepflow.comparison import Comparison, compared
 from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
-from sweepflow.result import BestTrial, SelectedModel, TrialCounts, best_trial
+from sweepflow.result import (
+    BaselineTrial,
+    BestTrial,
+    SelectedModel,
+    SweepResult,
+    TrialCounts,
+    best_trial,
+)
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
 
@@ -64,6 +72,27 @@ class Sweep:
     def counts(self) -> TrialCounts:
         """How many trials there are in each state."""
         return TrialCounts.of([row["state"] for row in self.rows])
+
+    @property
+    def result(self) -> SweepResult:
+        """What the flow hands back of it, with the files that are there now."""
+        found = compared(self.spec, self.rows)
+        return SweepResult(
+            sweep_id=self.id,
+            state=self.state,
+            error=self.error,
+            best=self.best,
+            trials=self.counts,
+            baseline=_baseline_trial(self.spec, found),
+            compared=found and found.told,
+            test_metrics=self.selected.test_metrics,
+            model_path=self.selected.model_path,
+            leaderboard_path=_existing(self.folder / "leaderboard.parquet"),
+            metrics_path=_existing(self.folder / "metrics.parquet"),
+            report_path=_existing(self.folder / "report.html"),
+            notice=self.selected.notice,
+            wall_seconds=self.seconds,
+        )
 
     @property
     def title(self) -> str:
@@ -126,6 +155,16 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
         reports=reports,
         selected=SelectedModel.model_validate(row["selected"] or {}),
     )
+
+
+def _baseline_trial(spec: Spec, found: Comparison | None) -> BaselineTrial | None:
+    if spec.baseline_parameters is None or found is None:
+        return None
+    return BaselineTrial(number=found.number, parameters=spec.baseline_parameters, value=found.value)
+
+
+def _existing(path: Path) -> str | None:
+    return str(path) if path.is_file() else None
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sweepflow.archive import read_sweep
 from sweepflow.ledger import Ledger, SweepState
-from sweepflow.result import SelectedModel, SweepResult, read_result
+from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec import Spec
 from sweepflow.training import FunctionTrial
 
@@ -43,7 +44,7 @@ def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent |
     for sweep in ledger.sweeps(SweepState.COMPLETED):
         if _is_same(spec, sweep, cores) and _has_model(sweep):
             folder = home / "sweeps" / sweep["id"]
-            result = read_result(ledger, sweep["id"], folder)
+            result = read_sweep(ledger, sweep["id"], folder).result
             return Precedent(sweep["id"], sweep["data_fingerprint"], folder, result)
     return None
 

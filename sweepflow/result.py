@@ -1,14 +1,10 @@
 """What a sweep hands back."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sweepflow.comparison import Comparison, compared
-from sweepflow.leaderboard import ranked
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.spec import Spec
+from sweepflow.ledger import SweepState
 from sweepflow.trial import Parameters, TrialState
 
 
@@ -122,40 +118,3 @@ def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
     if not rows or not TrialState(rows[0]["state"]).is_ranked or rows[0]["value"] is None:
         return None
     return BestTrial.model_validate(rows[0])
-
-
-def read_result(ledger: Ledger, sweep_id: str, folder: Path) -> SweepResult:
-    """The result of a sweep that has ended, from its record."""
-    sweep = ledger.sweep(sweep_id)
-    if sweep is None:
-        raise KeyError(sweep_id)
-    spec = Spec.model_validate(sweep["spec"])
-    rows = ranked(ledger.trials(sweep_id), ledger.metrics(sweep_id), spec.trial_objective)
-    found = compared(spec, rows)
-    selected = SelectedModel.model_validate(sweep["selected"] or {})
-    return SweepResult(
-        sweep_id=sweep_id,
-        state=sweep["state"],
-        error=sweep["error"],
-        best=best_trial(rows),
-        trials=TrialCounts.of([row["state"] for row in rows]),
-        baseline=_baseline_trial(spec, found),
-        compared=found and found.told,
-        test_metrics=selected.test_metrics,
-        model_path=selected.model_path,
-        leaderboard_path=_existing(folder / "leaderboard.parquet"),
-        metrics_path=_existing(folder / "metrics.parquet"),
-        report_path=_existing(folder / "report.html"),
-        notice=selected.notice,
-        wall_seconds=ledger.seconds_used(sweep_id),
-    )
-
-
-def _baseline_trial(spec: Spec, found: Comparison | None) -> BaselineTrial | None:
-    if spec.baseline_parameters is None or found is None:
-        return None
-    return BaselineTrial(number=found.number, parameters=spec.baseline_parameters, value=found.value)
-
-
-def _existing(path: Path) -> str | None:
-    return str(path) if path.is_file() else None

@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sweepflow.archive import read_sweep
 from sweepflow.ledger import Ledger, SweepState
-from sweepflow.result import SweepResult, read_result
+from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
@@ -44,7 +45,8 @@ def log_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str, folder: Pat
     """
     sweep = ledger.sweep(sweep_id)
     assert sweep is not None
-    spec, result = Spec.model_validate(sweep["spec"]), read_result(ledger, sweep_id, folder)
+    recorded = read_sweep(ledger, sweep_id, folder)
+    spec, result = recorded.spec, recorded.result
     experiment = _experiment(client, spec)
     known = {run.data.tags.get(TRIAL, ""): run for run in _runs(client, experiment, sweep_id)}
     parent = known.get("") or _new_parent(client, experiment, sweep, spec)
