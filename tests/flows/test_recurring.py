@@ -15,6 +15,7 @@ from prefect.client.orchestration import get_client
 
 from flows.resuming import check_resumable
 from flows.tune import tune
+from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger
 from sweepflow.registry import Registry
@@ -87,6 +88,10 @@ def last_flow_run() -> dict[str, Any]:
     return found[0]
 
 
+def messages_of(flow_run_id: str) -> list[str]:
+    return [record["message"] for record in log_records(flow_run_id, "INFO")]
+
+
 def test_skip_runs_nothing_on_the_same_data_and_a_sweep_on_others(
     home: Path, tmp_path: Path, n_fits: Fits
 ) -> None:
@@ -104,7 +109,9 @@ def test_skip_runs_nothing_on_the_same_data_and_a_sweep_on_others(
     assert flow_run["id"] != first.sweep_id
     assert (flow_run["state"]["type"], flow_run["state"]["name"]) == ("COMPLETED", "Skipped")
     assert flow_run["state"]["message"] == again.skipped
-    assert [record["message"] for record in log_records(flow_run["id"], "INFO")].count(again.skipped) == 1
+    # Log records reach the server in batches, some time after the flow run has ended.
+    until(lambda: again.skipped in messages_of(flow_run["id"]))
+    assert messages_of(flow_run["id"]).count(again.skipped) == 1
     assert "have not changed" in artifacts(flow_run["id"])["recurrence"]["data"]
     assert not (home / "sweeps" / flow_run["id"]).exists()
     with pytest.raises(SpecError, match="there is no sweep"):

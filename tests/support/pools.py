@@ -81,12 +81,13 @@ def note(work: Work) -> str:
     return Path(work.job.parameters["note"]).read_text()
 
 
-def until(condition, seconds=60.0):
-    """Wait until the condition holds; fail if it does not in that time."""
+def until(condition, seconds=60.0, pause=0.01):
+    """What the condition gives, once it is true; fail if it does not become so in that time."""
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
+        time.sleep(pause)
+    return found
 
 
 def has_note(work: Work) -> bool:

@@ -4,17 +4,19 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+import pools
+
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 300
+until = partial(pools.until, seconds=300, pause=0.2)  # a flow run takes seconds to begin
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
@@ -74,15 +76,6 @@ class Serving:
         """None while the server is too busy, as it says when its database is locked."""
         found = httpx.request(method, f"{self.address}/api{path}", json=body, timeout=60)
         return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """What the condition gives, once it is true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return found
 
 
 @contextmanager
