@@ -2,7 +2,8 @@
 
 import os
 import queue
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.asked import Asked, asked_to_resume
 from flows.events import emit_completed
 from flows.form import form, given
+from flows.interrupts import interrupts_kept
 from flows.labelling import label_flow_run
 from flows.live_view import LiveView
 from flows.recorder import wait_until_recorded
@@ -52,6 +54,8 @@ from tasks.train_trial import train_trial
 guard_embedded_server()  # before a flow run, which starts the server
 
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
+_HEED_SECONDS = 1.0
+"""How soon an interrupt is heeded that was lost in a library."""
 
 
 # Prefect does not validate the parameters: the spec does, and names all mistakes by their paths.
@@ -129,8 +133,9 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
     log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
-        with LiveView(_flow_run().id, record.read, sweep.progress, sweep.stop, get_run_logger()) as view:
-            failure = _run_trials(sweep, view)
+        view = LiveView(_flow_run().id, record.read, sweep.progress, sweep.stop, get_run_logger())
+        with view, interrupts_kept() as handle_lost_interrupt:
+            failure = _run_trials(sweep, view, handle_lost_interrupt)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
     if failure is None:
@@ -141,7 +146,7 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
         raise SweepFailed(failure)
 
 
-def _run_trials(sweep: Sweep, view: LiveView) -> str | None:
+def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[], None]) -> str | None:
     """Keep every slot busy until the sweep has had its trials; gives why it failed, if it did."""
     ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
     running: set[PrefectFuture[Any]] = set()
@@ -163,13 +168,22 @@ def _run_trials(sweep: Sweep, view: LiveView) -> str | None:
             if not running:
                 sweep.cancel_queued()
                 return failure
-            running.discard(ended.get())
+            running.discard(_next_ended(ended, handle_lost_interrupt))
     except BaseException:
         sweep.stop()
         for future in running:
             future.wait()
         sweep.cancel_queued()
         raise
+
+
+def _next_ended(
+    ended: "queue.SimpleQueue[PrefectFuture[Any]]", handle_lost_interrupt: Callable[[], None]
+) -> PrefectFuture[Any]:
+    while True:
+        handle_lost_interrupt()
+        with suppress(queue.Empty):
+            return ended.get(timeout=_HEED_SECONDS)
 
 
 def _flow_run() -> FlowRun:

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
+from serving import until
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
 from sweepflow.yaml_text import to_yaml
@@ -268,8 +269,7 @@ def test_sigterm_is_an_interrupt_too(environment: dict[str, str], tmp_path: Path
     process = subprocess.Popen(
         command, env={**environment, "TRIAL_STARTED": str(started)}, stdout=subprocess.PIPE, text=True
     )
-    while not list(started.iterdir()):
-        assert process.poll() is None
+    until(lambda: process.poll() is not None or list(started.iterdir()))
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate()
     assert process.returncode == 130

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import postgres
+from serving import until
 from sweepflow.ledger import Ledger
 from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
@@ -101,8 +102,7 @@ def test_a_ledger_that_goes_away_in_the_middle_fails_the_sweep_in_one_sentence(
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not list(started.iterdir()):
-        assert process.poll() is None
+    until(lambda: process.poll() is not None or list(started.iterdir()))
     postgres_server.drop(url)
     out, err = process.communicate()
     assert process.returncode == 1, err

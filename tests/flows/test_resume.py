@@ -15,6 +15,7 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
 from flows.tune import tune
+from serving import until
 from sweepflow.errors import SweepFailed
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
@@ -54,8 +55,11 @@ def finish(environment: dict[str, str], *arguments: object) -> tuple[int, dict[s
 
 
 def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None:
-    while sum(line.startswith("gate") for line in runs.read_text().splitlines()) < n:
+    def are_reached() -> bool:
         assert process.poll() is None, process.communicate()
+        return sum(line.startswith("gate") for line in runs.read_text().splitlines()) >= n
+
+    until(are_reached)
 
 
 def record(home: Path, sweep_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -72,11 +76,7 @@ def killed_at_the_gates(
     process = start(environment, "run", spec_file)
     wait_for_gates(process, runs, 2)
     process.send_signal(sign)
-    try:
-        output, errors = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:  # one signal in many is lost within Prefect's client; people repeat it
-        process.send_signal(sign)
-        output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate()
     (folder,) = (home / "sweeps").iterdir()
     return folder.name, process.returncode, output + errors
 

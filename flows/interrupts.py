@@ -1,0 +1,48 @@
+"""Signals that ask the flow's process to stop, kept until the flow has heeded them.
+
+A handler raises within whatever the main thread is just doing, which may be code of a library that catches
+everything: a signal in some thousands was lost so.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[Callable[[], None]]:
+    """Gives a function that handles a signal again which came in this block and was lost.
+
+    It does nothing where no signal came. Outside the main thread, which alone handles signals, none are kept.
+    """
+    came: list[Callable[[], object]] = []
+
+    def handle_again() -> None:
+        if came:
+            came.pop()()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield handle_again
+        return
+    before = {sign: handler for sign in _SIGNALS if callable(handler := signal.getsignal(sign))}
+    for sign, handler in before.items():
+        signal.signal(sign, _keeping(handler, came))
+    try:
+        yield handle_again
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _keeping(
+    handler: Callable[[int, FrameType | None], object], came: list[Callable[[], object]]
+) -> Callable[[int, FrameType | None], None]:
+    def keep(number: int, frame: FrameType | None) -> None:
+        came.append(lambda: handler(number, None))
+        handler(number, frame)
+
+    return keep
