@@ -1,7 +1,5 @@
 """Runs a recorded sweep's flow run again, or a new one if Prefect does not know it any more."""
 
-import sys
-from contextlib import closing
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -12,28 +10,9 @@ from prefect.states import Pending
 
 from flows.asked import Asked, asking
 from flows.tune import tune
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger
-from sweepflow.lookup import find_sweep
 from sweepflow.result import SweepResult
-from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
 from sweepflow.trial import TrialState
-
-
-def check_resumable(asked: str) -> tuple[str, Spec]:
-    """The ID and the spec of a recorded sweep, its trainer importable.
-
-    SpecError if it cannot go on, SweepBusy if another process runs it.
-    """
-    with closing(Ledger(ledger_url())) as ledger:
-        sweep = find_sweep(ledger, asked)
-    if sweep["code_root"] and sweep["code_root"] not in sys.path:
-        sys.path.insert(0, sweep["code_root"])
-    spec = Spec.model_validate(sweep["spec"])
-    spec.check(is_trusted=True)
-    with SweepFolder(home(), sweep["id"]).locked():
-        return sweep["id"], spec
 
 
 def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) -> SweepResult:

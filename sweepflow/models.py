@@ -1,10 +1,11 @@
-"""Model files that run no code when they are loaded."""
+"""Model files that run no code when they are loaded.
+
+skops is imported where it is used: it imports all of scikit-learn, which takes a second.
+"""
 
 import os
 from pathlib import Path
 from typing import Any
-
-import skops.io
 
 from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
@@ -63,6 +64,8 @@ class ModelError(SweepflowError):
 
 def save_model(model: Any, path: Path) -> None:
     """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
+    import skops.io
+
     private_folder(path.parent)
     try:
         with replacing(path) as partial:
@@ -80,6 +83,8 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     Only types on a short list, of the allowed estimator packages and of `trusted_modules` (and what lies
     below them) are loaded; ModelError names any other one.
     """
+    import skops.io
+
     try:
         found = skops.io.get_untrusted_types(file=path)
     except FileNotFoundError as error:

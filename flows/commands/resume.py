@@ -26,11 +26,13 @@ def resume(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
-    from flows.foreground import run_in_foreground
-    from flows.resuming import check_resumable, resume_sweep
+    from flows.resumable import check_resumable
     from sweepflow.resumption import parse_states
 
     states = None if only is None else parse_states(only)
     found, spec = check_resumable(sweep_id)
+    from flows.foreground import run_in_foreground
+    from flows.resuming import resume_sweep
+
     console = Console(stderr=is_json, highlight=False)
     return run_in_foreground(lambda: resume_sweep(found, spec, states), spec, console, is_json=is_json)

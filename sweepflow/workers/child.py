@@ -128,6 +128,8 @@ def _warm_up(trial: EstimatorTrial | FunctionTrial) -> None:
         trial.load()
     except TrialError:
         _print_traceback()  # every trial will fail with it, and say so
+    if isinstance(trial, EstimatorTrial):  # the trials of most functions have no model to save
+        import skops.io  # noqa: F401
 
 
 def _print_traceback() -> None:

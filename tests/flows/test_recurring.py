@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.resuming import check_resumable
+from flows.resumable import check_resumable
 from flows.tune import tune
 from serving import until
 from sweepflow.errors import SpecError

@@ -1,0 +1,25 @@
+"""Whether a recorded sweep can go on; known before Prefect is started."""
+
+import sys
+from contextlib import closing
+
+from sweepflow.folder import SweepFolder
+from sweepflow.ledger import Ledger
+from sweepflow.lookup import find_sweep
+from sweepflow.settings import home, ledger_url
+from sweepflow.spec import Spec
+
+
+def check_resumable(asked: str) -> tuple[str, Spec]:
+    """The ID and the spec of a recorded sweep, its trainer importable.
+
+    SpecError if it cannot go on, SweepBusy if another process runs it.
+    """
+    with closing(Ledger(ledger_url())) as ledger:
+        sweep = find_sweep(ledger, asked)
+    if sweep["code_root"] and sweep["code_root"] not in sys.path:
+        sys.path.insert(0, sweep["code_root"])
+    spec = Spec.model_validate(sweep["spec"])
+    spec.check(is_trusted=True)
+    with SweepFolder(home(), sweep["id"]).locked():
+        return sweep["id"], spec
