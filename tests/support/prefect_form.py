@@ -1,8 +1,9 @@
 """The form of a deployment's custom run in Prefect's UI, in either version of it."""
 
+import httpx
 from playwright.sync_api import Locator, Page
 
-from serving import Serving
+from serving import Serving, until
 
 VERSIONS = ("v1", "v2")
 _BASE = {"v1": "", "v2": "/v2"}
@@ -47,8 +48,14 @@ class Form:
     def submit(self) -> None:
         """Start the flow run, and wait until the form has gone."""
         before = self.page.url
-        self.page.get_by_role("button", name="Submit").click()
+        until(self._is_taken)
         self.page.wait_for_url(lambda url: url != before, timeout=60_000)
+
+    def _is_taken(self) -> bool:
+        """Click; False if the server is too busy, upon which the page asks people to try again."""
+        with self.page.expect_response("**/create_flow_run", timeout=60_000) as answer:
+            self.page.get_by_role("button", name="Submit").click()
+        return answer.value.status != httpx.codes.SERVICE_UNAVAILABLE
 
     def _tabs(self, *titles: str) -> Locator:
         return self.part(*titles).locator(_TABS[self._version]).first
