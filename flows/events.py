@@ -1,11 +1,13 @@
 """The events that automations can wait for, and what they tell."""
 
-from typing import Any
-
-from prefect.events import emit_event
+from prefect.client.orchestration import get_client
+from prefect.events import Event, emit_event
+from prefect.settings import get_current_settings
 from pydantic import BaseModel, Field
 
+from flows.doctor.server import why_unreachable
 from sweepflow.promotion import Promotion
+from sweepflow.registry import Change
 from sweepflow.result import BestTrial, SweepResult, TestMetric, TrialCounts
 from sweepflow.spec import Spec
 
@@ -29,15 +31,15 @@ class SweepCompleted(BaseModel):
 
 
 class ModelPromoted(BaseModel):
-    """The payload of `sweepflow.model.promoted`."""
+    """The payload of `sweepflow.model.promoted`: which version is the champion now, and why."""
 
     name: str
     version: int
     sweep_id: str
     reason: str
-    difference: float
-    low: float
-    high: float
+    difference: float | None = Field(default=None, description="What the gate found; null by hand.")
+    low: float | None = None
+    high: float | None = None
 
 
 def emit_completed(spec: Spec, result: SweepResult) -> None:
@@ -52,7 +54,7 @@ def emit_completed(spec: Spec, result: SweepResult) -> None:
             if name in SweepResult.model_fields
         },
     )
-    _emit(COMPLETED, f"sweepflow.sweep.{result.sweep_id}", payload)
+    _emit(COMPLETED, {"prefect.resource.id": f"sweepflow.sweep.{result.sweep_id}"}, payload)
 
 
 def emit_promoted(promotion: Promotion) -> None:
@@ -61,9 +63,28 @@ def emit_promoted(promotion: Promotion) -> None:
         version=promotion.champion,
         **{name: getattr(promotion, name) for name in ModelPromoted.model_fields if name != "version"},
     )
-    _emit(PROMOTED, f"sweepflow.model.{promotion.name}", payload)
+    _emit(PROMOTED, _model(promotion.name), payload)
 
 
-def _emit(event: str, resource_id: str, payload: BaseModel) -> None:
-    resource: dict[str, Any] = {"prefect.resource.id": resource_id}
+def send_changed_by_hand(name: str, change: Change) -> str | None:
+    """Tell the server, if one is named, what a person made the champion; gives why it could not be told.
+
+    At once: outside a flow run nobody waits for what Prefect sends in the background.
+    """
+    if not get_current_settings().api.url:
+        return None
+    if reason := why_unreachable():
+        return f"no automation was told of it: {reason}"
+    payload = ModelPromoted(name=name, **change.model_dump(include={"version", "sweep_id", "reason"}))
+    event = Event(event=PROMOTED, resource=_model(name), payload=payload.model_dump(mode="json"))
+    with get_client(sync_client=True) as client:
+        client.request("POST", "/events", json=[event.model_dump(mode="json")])
+    return None
+
+
+def _model(name: str) -> dict[str, str]:
+    return {"prefect.resource.id": f"sweepflow.model.{name}"}
+
+
+def _emit(event: str, resource: dict[str, str], payload: BaseModel) -> None:
     emit_event(event, resource, payload=payload.model_dump(mode="json"))

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from flows.events import send_changed_by_hand
 from flows.terminal import text
 from sweepflow.archive import read_sweep
 from sweepflow.errors import Problem, SpecError
@@ -132,7 +133,8 @@ def _summary(registry: Registry, name: str) -> dict[str, Any]:
 
 
 def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
-    champion, warning = registry.version(name, change.version), log_champion(name)
+    champion = registry.version(name, change.version)
+    notices = [notice for notice in (log_champion(name), send_changed_by_hand(name, change)) if notice]
     return {
         "name": name,
         "version": change.version,
@@ -140,7 +142,7 @@ def _changed(registry: Registry, name: str, change: Change, previous: ModelVersi
         "sweep_id": change.sweep_id,
         "reason": change.reason,
         "model_path": champion.model_path,
-        **({"notice": warning} if warning else {}),
+        **({"notice": "; ".join(notices)} if notices else {}),
     }
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,7 +8,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from flows.registry import (
@@ -19,6 +22,7 @@ from flows.registry import (
     show_model,
     show_models,
 )
+from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.settings import sqlite_url
@@ -74,7 +78,9 @@ def shown(show: Callable[[Console, dict[str, Any]], None], found: dict[str, Any]
 def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
     done = run(home, "promote", "first", "--name", "iris", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+    told = json.loads(done.stdout)
+    assert re.fullmatch("no automation was told of it: .* cannot be reached: .*", told.pop("notice"))
+    assert told == {
         "name": "iris", "version": 1, "previous": None, "sweep_id": "first",
         "reason": "promoted by hand, without a gate",
         "model_path": str(home / "models/iris/1/model.skops"),
@@ -89,6 +95,27 @@ def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
     (error,) = json.loads(again.stdout)["errors"]
     assert error == {"path": "", "message": "'iris' has had no champion before version 1"}
     assert "Traceback" not in again.stderr
+
+
+def test_a_change_by_hand_is_an_event_that_automations_see(home: Path, server: str) -> None:
+    with temporary_settings({PREFECT_API_URL: server}):
+        promote_sweep("first", "by-hand")
+        promote_sweep("second", "by-hand")
+        assert "notice" not in roll_back("by-hand")
+    wanted = {"resource": {"id": ["sweepflow.model.by-hand"]}}
+
+    def events() -> list[dict[str, Any]]:
+        found = httpx.post(f"{server}/events/filter", json={"filter": wanted}).raise_for_status().json()
+        return sorted(found["events"], key=lambda event: event["occurred"]) if found["total"] == 3 else []
+
+    found = until(events)
+    assert {event["event"] for event in found} == {"sweepflow.model.promoted"}
+    payloads = [event["payload"] for event in found]
+    assert [(payload["version"], payload["sweep_id"]) for payload in payloads] == [
+        (1, "first"), (2, "second"), (1, "first")
+    ]  # fmt: skip
+    assert [payload["difference"] for payload in payloads] == [None] * 3
+    assert payloads[0]["reason"] == "promoted by hand, without a gate"
 
 
 def test_models_lists_what_is_registered(home: Path) -> None:
