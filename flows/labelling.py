@@ -18,8 +18,10 @@ def label_flow_run(flow_run: FlowRun, spec: Spec) -> None:
     }
     tags = {*flow_run.tags, *(f"{key}:{value}" for key, value in labels.items())}
     with get_client(sync_client=True) as client:
-        client.update_flow_run(flow_run.id, name=name, tags=sorted(tags))
-        client.update_flow_run_labels(flow_run.id, labels)
+        if (name, tags) != (flow_run.name, {*flow_run.tags}):
+            client.update_flow_run(flow_run.id, name=name, tags=sorted(tags))
+        if labels:  # a server that is busy refuses this call, upon which Prefect's client waits for seconds
+            client.update_flow_run_labels(flow_run.id, labels)
 
 
 def _labels(spec: Spec) -> dict[str, str]:
