@@ -8,7 +8,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from flows.events import send_changed_by_hand
 from flows.terminal import text
 from sweepflow.archive import read_sweep
 from sweepflow.errors import Problem, SpecError
@@ -133,6 +132,8 @@ def _summary(registry: Registry, name: str) -> dict[str, Any]:
 
 
 def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
+    from flows.events import send_changed_by_hand  # imports Prefect, which a list of models need not
+
     champion = registry.version(name, change.version)
     notices = [notice for notice in (log_champion(name), send_changed_by_hand(name, change)) if notice]
     return {
