@@ -1,5 +1,6 @@
 """The events that automations can wait for, and what they tell."""
 
+import httpx
 from prefect.client.orchestration import get_client
 from prefect.events import Event, emit_event
 from prefect.settings import get_current_settings
@@ -38,7 +39,7 @@ class ModelPromoted(BaseModel):
     sweep_id: str
     reason: str
     difference: float | None = Field(default=None, description="What the gate found; null by hand.")
-    low: float | None = None
+    low: float | None = Field(default=None, description="Of the difference's interval; null by hand.")
     high: float | None = None
 
 
@@ -77,8 +78,11 @@ def send_changed_by_hand(name: str, change: Change) -> str | None:
         return f"no automation was told of it: {reason}"
     payload = ModelPromoted(name=name, **change.model_dump(include={"version", "sweep_id", "reason"}))
     event = Event(event=PROMOTED, resource=_model(name), payload=payload.model_dump(mode="json"))
-    with get_client(sync_client=True) as client:
-        client.request("POST", "/events", json=[event.model_dump(mode="json")])
+    try:
+        with get_client(sync_client=True) as client:
+            client.request("POST", "/events", json=[event.model_dump(mode="json")])
+    except httpx.HTTPError as error:
+        return f"no automation was told of it: {str(error) or type(error).__name__}"
     return None
 
 

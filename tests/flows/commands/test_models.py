@@ -3,7 +3,9 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,25 @@ def test_a_change_by_hand_is_an_event_that_automations_see(home: Path, server: s
     ]  # fmt: skip
     assert [payload["difference"] for payload in payloads] == [None] * 3
     assert payloads[0]["reason"] == "promoted by hand, without a gate"
+
+
+def test_a_change_stands_when_the_server_refuses_to_hear_of_it(home: Path) -> None:
+    class Deaf(BaseHTTPRequestHandler):
+        """Is in good health, and refuses all else."""
+
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path.endswith("/health") else 422)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deaf) as deaf:
+        threading.Thread(target=deaf.serve_forever).start()
+        try:
+            with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{deaf.server_port}/api"}):
+                found = promote_sweep("first", "iris")
+        finally:
+            deaf.shutdown()
+    assert found["version"] == 1
+    assert found["notice"].startswith("no automation was told of it: Client error '422")
 
 
 def test_models_lists_what_is_registered(home: Path) -> None:
