@@ -13,7 +13,7 @@ def start_embedded_server() -> None:
 
 
 def guard_embedded_server() -> None:
-    """Let the server that Prefect may start for this process be a guarded one; a running one stays."""
+    """Let the server that Prefect may start, by its settings now, be a guarded one; a running one stays."""
     if _is_used():  # its module imports all of the server, which takes a second or more
         from flows.guarded_server import GuardedServer
 

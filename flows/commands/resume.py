@@ -26,12 +26,12 @@ def resume(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
+    from flows.foreground import run_in_foreground
     from flows.resumable import check_resumable
     from sweepflow.resumption import parse_states
 
     states = None if only is None else parse_states(only)
     found, spec = check_resumable(sweep_id)
-    from flows.foreground import run_in_foreground
     from flows.resuming import resume_sweep
 
     console = Console(stderr=is_json, highlight=False)

@@ -52,6 +52,7 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 
 
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
+    from flows.foreground import run_in_foreground
     from sweepflow.ledger import Ledger
     from sweepflow.preflight import checked, prepare_data
     from sweepflow.settings import cores, home, ledger_url
@@ -66,7 +67,6 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
     Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start
-    from flows.foreground import run_in_foreground
     from flows.tune import tune
 
     return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
