@@ -4,6 +4,7 @@ A handler raises within whatever the main thread is just doing, which may be cod
 everything: a signal in some thousands was lost so.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,9 +16,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interrupts_kept() -> Iterator[Callable[[], None]]:
-    """Gives a function that handles a signal again which came in this block and was lost.
+    """Gives a function that handles a signal again whose handler raised in this block.
 
-    It does nothing where no signal came. Outside the main thread, which alone handles signals, none are kept.
+    While the block goes on, what was raised has been lost. The function does nothing where no signal came.
+    Outside the main thread, which alone handles signals, none are kept.
     """
     came: list[Callable[[], object]] = []
 
@@ -28,7 +30,7 @@ def interrupts_kept() -> Iterator[Callable[[], None]]:
     if threading.current_thread() is not threading.main_thread():
         yield handle_again
         return
-    before = {sign: handler for sign in _SIGNALS if callable(handler := signal.getsignal(sign))}
+    before = {sign: handler for sign in _kept() if callable(handler := signal.getsignal(sign))}
     for sign, handler in before.items():
         signal.signal(sign, _keeping(handler, came))
     try:
@@ -38,11 +40,21 @@ def interrupts_kept() -> Iterator[Callable[[], None]]:
             signal.signal(sign, handler)
 
 
+def _kept() -> Iterator[signal.Signals]:
+    # Prefect's runner believes that a flow will end as asked only while Prefect's own handler is in place;
+    # it kills a flow that has not ended after 30 s.
+    has_runner = "PREFECT__FLOW_RUN_ID" in os.environ
+    return (sign for sign in _SIGNALS if not (has_runner and sign == signal.SIGTERM))
+
+
 def _keeping(
     handler: Callable[[int, FrameType | None], object], came: list[Callable[[], object]]
 ) -> Callable[[int, FrameType | None], None]:
     def keep(number: int, frame: FrameType | None) -> None:
-        came.append(lambda: handler(number, None))
-        handler(number, frame)
+        try:
+            handler(number, frame)
+        except BaseException:
+            came.append(lambda: handler(number, None))
+            raise
 
     return keep

@@ -166,6 +166,7 @@ def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[]
             if is_over:
                 sweep.stop()
             if not running:
+                handle_lost_interrupt()
                 sweep.cancel_queued()
                 return failure
             running.discard(_next_ended(ended, handle_lost_interrupt))

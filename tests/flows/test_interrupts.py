@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prefect.utilities.engine import capture_sigterm
 
 from flows.interrupts import interrupts_kept
 from flows.tune import tune
@@ -31,6 +32,26 @@ def test_an_interrupt_that_was_lost_is_handled_again_once() -> None:
         with pytest.raises(KeyboardInterrupt):
             handle_lost_interrupt()
         handle_lost_interrupt()
+
+
+def test_a_signal_whose_handler_returned_is_not_handled_again() -> None:
+    came: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, _frame: came.append(number))
+    try:
+        with interrupts_kept() as handle_lost_interrupt:
+            signal.raise_signal(signal.SIGHUP)
+            handle_lost_interrupt()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert came == [signal.SIGHUP]
+
+
+def test_a_flow_of_a_runner_still_answers_what_the_runner_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "any")
+    with capture_sigterm():
+        before = signal.getsignal(signal.SIGTERM)
+        with interrupts_kept():
+            assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_handlers_are_as_before_after_the_block() -> None:

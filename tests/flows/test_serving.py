@@ -184,6 +184,7 @@ def test_a_sweep_is_canceled_and_retried_through_prefect(served: Serving, gates:
     until(lambda: sweep_state(served, started) == "canceled")
     until(lambda: not any(map(psutil.Process.is_running, workers)))
     until(lambda: served.flow_run(started)["state_name"] == "Cancelled")
+    assert "CRASHED" not in served.states(started)
     (gates / "open").touch()
     set_state(served, started, "SCHEDULED", "AwaitingRetry")
     until(lambda: served.flow_run(started)["state_name"] == "Completed")

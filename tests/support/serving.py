@@ -49,6 +49,12 @@ class Serving:
         found: dict[str, Any] = self._answer("GET", f"/flow_runs/{flow_run_id}")
         return found
 
+    def states(self, flow_run_id: str) -> list[str]:
+        """The types of all the states that the flow run has had."""
+        return [
+            state["type"] for state in self._answer("GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
+        ]
+
     def flow_runs(self, deployment: str) -> list[dict[str, Any]]:
         """The flow runs of the deployment, the latest expected one first."""
         found: list[dict[str, Any]] = self.post(
