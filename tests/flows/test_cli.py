@@ -270,6 +270,7 @@ def test_sigterm_is_an_interrupt_too(environment: dict[str, str], tmp_path: Path
         command, env={**environment, "TRIAL_STARTED": str(started)}, stdout=subprocess.PIPE, text=True
     )
     until(lambda: process.poll() is not None or list(started.iterdir()))
+    assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate()
     assert process.returncode == 130

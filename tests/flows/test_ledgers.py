@@ -103,6 +103,7 @@ def test_a_ledger_that_goes_away_in_the_middle_fails_the_sweep_in_one_sentence(
         text=True,
     )
     until(lambda: process.poll() is not None or list(started.iterdir()))
+    assert process.poll() is None
     postgres_server.drop(url)
     out, err = process.communicate()
     assert process.returncode == 1, err
