@@ -8,9 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sweepflow.archive import read_sweep
+from sweepflow.archive import Sweep, read_sweep
 from sweepflow.ledger import Ledger, SweepState
-from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
@@ -43,18 +42,15 @@ def log_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str, folder: Pat
 
     May be repeated: runs are found again by their tags, and a trial that has run again gets a new run.
     """
-    sweep = ledger.sweep(sweep_id)
-    assert sweep is not None
-    recorded = read_sweep(ledger, sweep_id, folder)
-    spec, result = recorded.spec, recorded.result
-    experiment = _experiment(client, spec)
+    sweep = read_sweep(ledger, sweep_id, folder)
+    experiment = _experiment(client, sweep.spec)
     known = {run.data.tags.get(TRIAL, ""): run for run in _runs(client, experiment, sweep_id)}
-    parent = known.get("") or _new_parent(client, experiment, sweep, spec)
+    parent = known.get("") or _new_parent(client, experiment, sweep)
     run_id: str = parent.info.run_id
-    _log_trials(client, ledger, sweep_id, parent, known)
-    _log_result(client, run_id, sweep, spec, result)
-    _log_files(client, run_id, folder, result)
-    _end(client, run_id, sweep["state"], sweep["ended"])
+    _log_trials(client, sweep, parent, known)
+    _log_result(client, run_id, sweep)
+    _log_files(client, run_id, sweep)
+    _end(client, run_id, sweep.state, sweep.ended)
     return run_id
 
 
@@ -85,18 +81,16 @@ def _runs(client: "MlflowClient", experiment: str, sweep_id: str) -> Iterator["R
             return
 
 
-def _new_parent(client: "MlflowClient", experiment: str, sweep: Row, spec: Spec) -> "Run":
-    tags = values({**spec.tags, SWEEP: sweep["id"]})
-    title = spec.display_name or spec.name or sweep["id"]
-    return client.create_run(experiment, _milliseconds(sweep["started"]), tags, title)
+def _new_parent(client: "MlflowClient", experiment: str, sweep: Sweep) -> "Run":
+    tags = values({**sweep.spec.tags, SWEEP: sweep.id})
+    title = sweep.spec.display_name or sweep.spec.name or sweep.id
+    return client.create_run(experiment, _milliseconds(sweep.started), tags, title)
 
 
-def _log_trials(
-    client: "MlflowClient", ledger: Ledger, sweep_id: str, parent: "Run", known: dict[str, "Run"]
-) -> None:
-    by_number = groupby(sorted(ledger.metrics(sweep_id), key=_number), key=_number)
+def _log_trials(client: "MlflowClient", sweep: Sweep, parent: "Run", known: dict[str, "Run"]) -> None:
+    by_number = groupby(sorted(sweep.reports, key=_number), key=_number)
     reports = {number: list(rows) for number, rows in by_number}
-    for trial in ledger.trials(sweep_id):
+    for trial in sorted(sweep.rows, key=_number):
         if not TrialState(trial["state"]).is_final:
             continue
         logged = f"{trial['state']} {trial['started']} {trial['ended']}"
@@ -131,16 +125,16 @@ def _log_trial(
     client.set_tag(run_id, LOGGED, logged)
 
 
-def _log_result(client: "MlflowClient", run_id: str, sweep: Row, spec: Spec, result: SweepResult) -> None:
+def _log_result(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
     from mlflow.entities import Metric, Param, RunTag
 
-    when = _milliseconds(sweep["ended"] or sweep["started"])
-    tags = {STATE: sweep["state"], ERROR: sweep["error"], "mlflow.note.content": spec.description}
-    found = {f"trials_{state}": count for state, count in result.trials.model_dump().items()}
-    if result.best is not None:
-        tags["sweepflow.best_trial"] = str(result.best.number)
-        found[spec.objective.primary_metric] = result.best.value
-    for metric, test in (result.test_metrics or {}).items():
+    when, best = _milliseconds(sweep.ended or sweep.started), sweep.best
+    tags = {STATE: sweep.state, ERROR: sweep.error, "mlflow.note.content": sweep.spec.description}
+    found = {f"trials_{state}": count for state, count in sweep.counts.model_dump().items()}
+    if best is not None:
+        tags["sweepflow.best_trial"] = str(best.number)
+        found[sweep.spec.objective.primary_metric] = best.value
+    for metric, test in (sweep.selected.test_metrics or {}).items():
         found |= {
             f"test_{metric}": test.value,
             f"test_{metric}_low": test.low,
@@ -149,18 +143,18 @@ def _log_result(client: "MlflowClient", run_id: str, sweep: Row, spec: Spec, res
     client.log_batch(
         run_id,
         metrics=[Metric(name(key), float(value), when, 0) for key, value in found.items()],
-        params=[Param(*item) for item in values(_asked(sweep, spec)).items()],
+        params=[Param(*item) for item in values(_asked(sweep)).items()],
         tags=[RunTag(*item) for item in values(tags).items()],
     )
 
 
-def _asked(sweep: Row, spec: Spec) -> dict[str, Any]:
+def _asked(sweep: Sweep) -> dict[str, Any]:
     """What was asked, in short; spec.yml has it all."""
-    policy = spec.early_termination
+    spec, policy = sweep.spec, sweep.spec.early_termination
     return {
         "trial": spec.trial.label,
         "data": spec.data and spec.data.path,
-        "data_fingerprint": sweep["data_fingerprint"],
+        "data_fingerprint": sweep.data_fingerprint,
         "primary_metric": spec.objective.primary_metric,
         "goal": spec.objective.goal,
         "sampling_algorithm": spec.sampling_algorithm.type,
@@ -171,12 +165,13 @@ def _asked(sweep: Row, spec: Spec) -> dict[str, Any]:
     }
 
 
-def _log_files(client: "MlflowClient", run_id: str, folder: Path, result: SweepResult) -> None:
-    for file in filter(Path.is_file, (folder / each for each in _FILES)):
+def _log_files(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
+    for file in filter(Path.is_file, (sweep.folder / each for each in _FILES)):
         client.log_artifact(run_id, str(file))
-    if result.model_path is not None and Path(result.model_path).is_file():
+    model_path = sweep.selected.model_path
+    if model_path is not None and Path(model_path).is_file():
         with TemporaryDirectory() as temporary:
-            written = write_model(Path(result.model_path), Path(temporary, "model"))
+            written = write_model(Path(model_path), Path(temporary, "model"))
             client.log_artifacts(run_id, str(written), "model")
 
 
