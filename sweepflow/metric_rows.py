@@ -27,7 +27,7 @@ def metric_rows(primary_metric: str, best: BestTrial, selected: SelectedModel) -
     return rows
 
 
-def metric_table(rows: Iterable[MetricRow]) -> str:
+def metric_markdown(rows: Iterable[MetricRow]) -> str:
     """The rows as Markdown."""
     lines = ["| metric | validation | test | test, 95 % interval |", "|---|---|---|---|"]
     cells = ([code(row.name), row.validation, row.test, row.interval] for row in rows)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from sweepflow.comparison import Comparison
 from sweepflow.data import PreparedData
 from sweepflow.markdown import code_block, plain, table
-from sweepflow.metric_rows import metric_rows, metric_table
+from sweepflow.metric_rows import metric_markdown, metric_rows
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec import Spec
 from sweepflow.yaml_text import to_yaml
@@ -31,7 +31,7 @@ def model_card(
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), best.parameters),
         "## Metrics",
-        metric_table(metric_rows(spec.objective.primary_metric, best, selected)),
+        metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _compared(spec, compared) if compared else "",
         _how_tested(spec, selected),
         "## Data",

@@ -6,7 +6,7 @@ from pathlib import Path
 from sweepflow.archive import Sweep
 from sweepflow.export import FILES
 from sweepflow.markdown import plain, table
-from sweepflow.metric_rows import metric_table
+from sweepflow.metric_rows import metric_markdown
 from sweepflow.pictures import learning_curves, parallel_coordinates
 from sweepflow.report.summary import Summary, summary
 
@@ -42,7 +42,7 @@ def _best(sweep: Sweep, found: Summary) -> list[str]:
         f"## Best parameters: trial {sweep.best.number}",
         table(("parameter", "value"), dict(found.parameters)),
         "## Metrics of the best trial",
-        metric_table(found.metrics),
+        metric_markdown(found.metrics),
         plain(found.tested),
     ]
 
