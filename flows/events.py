@@ -74,15 +74,19 @@ def send_changed_by_hand(name: str, change: Change) -> str | None:
     """
     if not get_current_settings().api.url:
         return None
-    if reason := why_unreachable():
-        return f"no automation was told of it: {reason}"
+    reason = why_unreachable() or _send(name, change)
+    return reason and f"no automation was told of it: {reason}"
+
+
+def _send(name: str, change: Change) -> str | None:
+    """Send the event, and wait; gives why the server refused it, if it did."""
     payload = ModelPromoted(name=name, **change.model_dump(include={"version", "sweep_id", "reason"}))
     event = Event(event=PROMOTED, resource=_model(name), payload=payload.model_dump(mode="json"))
     try:
         with get_client(sync_client=True) as client:
             client.request("POST", "/events", json=[event.model_dump(mode="json")])
     except httpx.HTTPError as error:
-        return f"no automation was told of it: {str(error) or type(error).__name__}"
+        return str(error) or type(error).__name__
     return None
 
 
