@@ -40,11 +40,15 @@ def interrupts_kept() -> Iterator[Callable[[], None]]:
             signal.signal(sign, handler)
 
 
+def has_runner() -> bool:
+    """Whether a runner of Prefect's has started this process, for a flow run of a deployment."""
+    return "PREFECT__FLOW_RUN_ID" in os.environ
+
+
 def _kept() -> Iterator[signal.Signals]:
     # Prefect's runner believes that a flow will end as asked only while Prefect's own handler is in place;
     # it kills a flow that has not ended after 30 s.
-    has_runner = "PREFECT__FLOW_RUN_ID" in os.environ
-    return (sign for sign in _SIGNALS if not (has_runner and sign == signal.SIGTERM))
+    return (sign for sign in _SIGNALS if not (has_runner() and sign == signal.SIGTERM))
 
 
 def _keeping(

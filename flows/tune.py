@@ -1,6 +1,5 @@
 """The sweep as a Prefect flow: prepare the data, train trials, rank them, select the best model."""
 
-import os
 import queue
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -18,7 +17,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.asked import Asked, asked_to_resume
 from flows.events import emit_completed
 from flows.form import form, given
-from flows.interrupts import interrupts_kept
+from flows.interrupts import has_runner, interrupts_kept
 from flows.labelling import label_flow_run
 from flows.live_view import LiveView
 from flows.recorder import wait_until_recorded
@@ -196,7 +195,7 @@ def _flow_run() -> FlowRun:
 
 def _is_deployed() -> bool:
     """Whether the parameters may come from a web form: in a deployment's process, subflows included."""
-    return _flow_run().deployment_id is not None or "PREFECT__FLOW_RUN_ID" in os.environ
+    return _flow_run().deployment_id is not None or has_runner()
 
 
 if __name__ == "__main__":
