@@ -26,13 +26,13 @@ def resume(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
-    from flows.foreground import run_in_foreground
+    from flows.foreground import run_in_foreground  # before the trainer's module, which may import Prefect
     from flows.resumable import check_resumable
     from sweepflow.resumption import parse_states
 
     states = None if only is None else parse_states(only)
     found, spec = check_resumable(sweep_id)
-    from flows.resuming import resume_sweep
+    from flows.resuming import resume_sweep  # imports Prefect
 
     console = Console(stderr=is_json, highlight=False)
     return run_in_foreground(lambda: resume_sweep(found, spec, states), spec, console, is_json=is_json)

@@ -52,7 +52,7 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 
 
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
-    from flows.foreground import run_in_foreground
+    from flows.foreground import run_in_foreground  # before the trainer's module, which may import Prefect
     from sweepflow.ledger import Ledger
     from sweepflow.preflight import checked, prepare_data
     from sweepflow.settings import cores, home, ledger_url
