@@ -13,9 +13,9 @@ from sweepflow.archive import read_sweep
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
-from sweepflow.reading import did_you_mean
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.settings import home, ledger_url
+from sweepflow.source_files import did_you_mean
 from sweepflow.tracking.log import log_champion
 
 BY_HAND = "promoted by hand, without a gate"

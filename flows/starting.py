@@ -12,8 +12,9 @@ from flows.terminal import text
 from sweepflow.errors import Problem, SpecError
 from sweepflow.files import replacing
 from sweepflow.preflight import prepare_data
-from sweepflow.reading import open_source, read_table
+from sweepflow.reading import read_table
 from sweepflow.settings import cores, home
+from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
 from sweepflow.starter import choose, facts_of, spec_text

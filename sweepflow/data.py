@@ -23,7 +23,8 @@ from sklearn.model_selection import train_test_split
 from sweepflow.credentials import secret_in
 from sweepflow.errors import DataError
 from sweepflow.files import private_folder, replacing
-from sweepflow.reading import did_you_mean, open_source, read_dates, read_table
+from sweepflow.reading import read_dates, read_table
+from sweepflow.source_files import did_you_mean, open_source
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
 __all__ = [

@@ -9,9 +9,10 @@ from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
-from sweepflow.reading import open_source, read_table
+from sweepflow.reading import read_table
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
+from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.unions import Number, SpecModel
 

@@ -9,7 +9,8 @@ from pyarrow import types
 
 from sweepflow.data import Label, Validation, kind_of, split_rows
 from sweepflow.errors import DataError
-from sweepflow.reading import did_you_mean, read_dates
+from sweepflow.reading import read_dates
+from sweepflow.source_files import did_you_mean
 
 _MOST_COUNTED = 1000
 """A target with more different values than that has no classes."""

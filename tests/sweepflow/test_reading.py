@@ -16,7 +16,8 @@ import pyarrow.parquet
 import pytest
 
 from sweepflow.errors import DataError
-from sweepflow.reading import Source, did_you_mean, open_source, read_dates, read_table
+from sweepflow.reading import read_dates, read_table
+from sweepflow.source_files import Source, did_you_mean, open_source
 
 CSV = "a,b\n1,x\n2,y\n"
 TABLE = pa.table({"a": [1, 2], "b": ["x", "y"]})
