@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import types
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 from sklearn.model_selection import train_test_split
 
-from sweepflow.credentials import secret_in
+from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.files import private_folder, replacing
 from sweepflow.reading import read_dates, read_table
@@ -53,31 +53,6 @@ _KINDS = {
     "categorical": (types.is_string, types.is_large_string, types.is_string_view, types.is_time),
     "date": (types.is_date, types.is_timestamp),
 }
-
-
-class DataSource(SpecModel, title="table"):
-    """Where the table is, which column to predict, and which ones to learn from."""
-
-    path: str = Field(
-        min_length=1, max_length=4096, description="CSV, Parquet or Arrow file, folder of such files, or URL."
-    )
-    target: str = Field(description="Column to predict.")
-    positive_label: str | int | Number | bool | None = Field(
-        default=None, description="Positive label of two. Default: the greater."
-    )
-    features: tuple[str, ...] | None = Field(default=None, description="Columns to learn from. Default: all.")
-    drop: tuple[str, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
-    dates: tuple[str, ...] = Field(default=(), description="Columns of text to be read as dates.")
-
-    @field_validator("path")
-    @classmethod
-    def _holds_no_secret(cls, path: str) -> str:
-        if "://" in path and (found := secret_in(path)):
-            raise ValueError(
-                f"must not hold {found}: it would be recorded and shown; give it where the flow runs, in "
-                "the environment that the file system reads (AWS_SECRET_ACCESS_KEY, FSSPEC_S3_SECRET, ...)"
-            )
-        return path
 
 
 class Validation(SpecModel):
