@@ -22,6 +22,8 @@ class Scored(NamedTuple):
 
     truth: ArrayLike
     predicted: ArrayLike
+    labels: ArrayLike | None = None
+    """The classes that the predictions have columns for; None: those of the truth."""
 
 
 class Fall(NamedTuple):
@@ -71,7 +73,7 @@ class _Resampled(NamedTuple):
 
 
 def _resampled(scored: Scored, metric: Metric, generator: np.random.Generator) -> _Resampled:
-    compared = pair(scored.truth, scored.predicted, scored.predicted, metric.kind)
+    compared = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
     scorer = metric.scorer(compared.truth, compared.champion)
     rows = np.arange(len(compared.truth))
     value = value_on_all_rows(metric, scorer, np.ones((1, len(rows)), dtype=np.intp))

@@ -37,7 +37,7 @@ def gate_models(
     )
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
-    return gate(truth, before, after, metric=metric, seed=seed, **bar)
+    return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar)
 
 
 def _baseline(data: PreparedData) -> Any:
@@ -50,6 +50,11 @@ def _baseline(data: PreparedData) -> Any:
 def encoded(target: NDArray[Any], data: PreparedData) -> NDArray[Any]:
     """The true values as `predictions` gives a model's."""
     return Predictions(None, None, data).encode(target)
+
+
+def classes_of(data: PreparedData) -> NDArray[Any] | None:
+    """What the columns of `predictions` are for, ascending; None for a target of numbers."""
+    return Predictions(None, None, data).classes_ if data.is_classification else None
 
 
 def predictions(

@@ -30,8 +30,13 @@ class Pair(NamedTuple):
         return np.asarray(is_other if is_other.ndim == 1 else is_other.any(axis=1))
 
 
-def pair(y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Kind) -> Pair:
-    """The pair for a metric that takes such predictions; GateError if it does not fit together."""
+def pair(
+    y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Kind, labels: ArrayLike | None = None
+) -> Pair:
+    """The pair for a metric that takes such predictions; GateError if it does not fit together.
+
+    `labels` are those that the columns of the predictions are for, ascending; None: those of `y_true`.
+    """
     given = {"y_true": y_true, "champion": champion, "challenger": challenger}
     arrays = {name: _checked(name, np.asarray(values)) for name, values in given.items()}
     n_rows = len(arrays["y_true"])
@@ -44,13 +49,16 @@ def pair(y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Ki
         raise GateError(f"y_true must have one value a row, got shape {arrays['y_true'].shape}")
     if kind == "numbers":
         return Pair(*(_one_column(name, _numbers(name, values)) for name, values in arrays.items()))
-    labels = _sorted_labels([arrays["y_true"]])
-    if len(labels) < 2:
-        raise GateError(f"y_true must hold at least two classes, got only {labels.tolist()[0]!r}")
+    occurring = _sorted_labels([arrays["y_true"]])
+    if len(occurring) < 2:
+        raise GateError(f"y_true must hold at least two classes, got only {occurring.tolist()[0]!r}")
     if kind == "labels":
         return Pair(*_codes({name: _one_column(name, values) for name, values in arrays.items()}))
-    truth = np.searchsorted(labels, arrays.pop("y_true"))
-    return Pair(truth, *(_scores(name, values, labels, kind) for name, values in arrays.items()))
+    known = occurring if labels is None else _checked("labels", np.asarray(labels))
+    if unknown := sorted(set(occurring.tolist()) - set(known.tolist())):
+        raise GateError(f"labels must hold every class of y_true, but lack {unknown[0]!r}")
+    truth = np.searchsorted(known, arrays.pop("y_true"))
+    return Pair(truth, *(_scores(name, values, known, kind) for name, values in arrays.items()))
 
 
 def _checked(name: str, values: NDArray[Any]) -> NDArray[Any]:

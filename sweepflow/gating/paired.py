@@ -24,13 +24,15 @@ def gate(
     min_improvement: float = 0.0,
     confidence: float = 0.95,
     seed: int = 0,
+    labels: ArrayLike | None = None,
 ) -> GateDecision:
     """Promote the challenger only if it is better by more than `min_improvement` and chance.
 
     `metric` is the name of a scikit-learn scorer, greater being better. `champion` and `challenger` are
     predictions for the rows of `y_true`: labels for a metric such as accuracy, numbers for regression, and
     scores for a metric such as roc_auc or neg_log_loss: of the greater of two classes, or a column for each
-    class in the order of the labels. GateError if they cannot be compared.
+    class in the order of the labels: those that occur in `y_true`, or `labels`, ascending, where some may
+    not. GateError if they cannot be compared.
 
     The rows are drawn again 2,000 times, both models scored on each resample (paired bootstrap; Efron and
     Tibshirani, 1993, chapters 13 and 16), within each class if one has fewer than 20 rows. The interval of
@@ -43,7 +45,7 @@ def gate(
     bar = Bar(min_improvement, confidence)
     bar.check()
     chosen = metric_named(metric)
-    compared = pair(y_true, champion, challenger, chosen.kind)
+    compared = pair(y_true, champion, challenger, chosen.kind, labels)
     cells, of_row = _cells(compared, chosen)
     scorers = chosen.scorer(cells.truth, cells.champion), chosen.scorer(cells.truth, cells.challenger)
     counts = np.bincount(of_row)[np.newaxis]

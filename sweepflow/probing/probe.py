@@ -11,7 +11,7 @@ from sweepflow.data import PreparedData
 from sweepflow.errors import SweepflowError
 from sweepflow.gating import fall, gate
 from sweepflow.gating.fall import Scored
-from sweepflow.gating.models import encoded, predictions
+from sweepflow.gating.models import classes_of, encoded, predictions
 from sweepflow.models import load_model
 from sweepflow.probing.champion import Champion
 from sweepflow.probing.retraining import Retrained, best_configurations, retrain
@@ -86,7 +86,7 @@ class _Comparison:
 
     def _champion_on(self, rows: Rows) -> Scored:
         model = load_model(self._champion.model_path, trusted_modules=own_modules(self._spec))
-        return Scored(encoded(rows.target, rows.data), self._predicted(model, rows))
+        return Scored(encoded(rows.target, rows.data), self._predicted(model, rows), classes_of(rows.data))
 
     def _rival(self, again: Retrained, champion: Scored, confidence: float) -> Rival:
         if again.error is not None:
@@ -101,6 +101,7 @@ class _Comparison:
                 min_improvement=self._asked.min_improvement,
                 confidence=confidence,
                 seed=self._spec.validation.seed,
+                labels=champion.labels,
             )
         except SweepflowError as error:
             return Rival(again.number, again.parameters, error=str(error))

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, make_scorer
 
 from sweepflow.resampling import confusion, ranking
+from sweepflow.resampling.classes import knowing
 from sweepflow.resampling.ranking import Counts, Scorer, Values
 
 Kind = Literal["labels", "scores", "probabilities", "numbers"]
@@ -39,6 +40,18 @@ class Metric:
     def is_mean(self) -> bool:
         """Whether it is a mean over the rows, so that each row weighs the same whatever its class."""
         return self.name in _ROW_VALUES
+
+    def of_classes(self, labels: NDArray[Any]) -> Any:
+        """The scorer for rows that may lack some of these classes, as scikit-learn calls it."""
+        function = self._knowing(labels)
+        is_greater_better = self._sign > 0
+        return make_scorer(
+            function, response_method=self._method, greater_is_better=is_greater_better, **self._options
+        )
+
+    def _knowing(self, labels: NDArray[Any]) -> Callable[..., float]:
+        takes_table = self.kind in ("scores", "probabilities")
+        return knowing(self._function, labels) if takes_table else self._function
 
     def scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
         """A function that scores these predictions over resamples of the rows."""
@@ -72,7 +85,8 @@ class Metric:
             options["sample_weight"] = counts[rows]
         else:
             rows = np.repeat(np.arange(len(counts)), counts)
-        return float(self._sign * self._function(truth[rows], predicted[rows], **options))
+        function = self._knowing(np.arange(predicted.shape[1] if predicted.ndim == 2 else 2))
+        return float(self._sign * function(truth[rows], predicted[rows], **options))
 
 
 def _r2(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:

@@ -43,15 +43,16 @@ def average_precision(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
 
 
 def mean_roc_auc(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
-    """The mean over the classes of `roc_auc` of each against the others, scored by its column."""
-    scorers = [roc_auc(truth == label, column) for label, column in enumerate(scores.T)]
+    """The mean over the classes that occur of `roc_auc` of each against the others, scored by its column."""
+    scorers = [roc_auc(truth == label, scores[:, label]) for label in np.unique(truth)]
     return lambda counts: np.mean([scorer(counts) for scorer in scorers], axis=0)
 
 
 def weighted_roc_auc(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
     """The same, each class weighing as much as it has rows."""
-    is_class = truth[:, np.newaxis] == np.arange(scores.shape[1])
-    scorers = [roc_auc(truth == label, column) for label, column in enumerate(scores.T)]
+    labels = np.unique(truth)
+    is_class = truth[:, np.newaxis] == labels
+    scorers = [roc_auc(truth == label, scores[:, label]) for label in labels]
 
     def values(counts: Counts) -> Values:
         each = np.stack([scorer(counts) for scorer in scorers], axis=1)

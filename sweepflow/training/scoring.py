@@ -48,7 +48,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         """The labels in the order of the columns of `predict_proba`; AttributeError for a regressor."""
         if self.data.labels is None:
             raise AttributeError("a regressor has no classes_")
-        return np.array([0, 1]) if self._is_encoded else np.asarray(self._model_classes)
+        return np.array([0, 1]) if self._is_encoded else _as_target(self.data.labels)
 
     def encode(self, target: Any) -> NDArray[Any]:
         """The true values as the scorers are to see them."""
@@ -85,8 +85,20 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         return getattr(self.model, "classes_", self.data.labels)
 
     @property
-    def _is_flipped(self) -> bool:
-        return self._is_encoded and self._model_classes[0] == self.data.positive_label
+    def _columns(self) -> list[int | None]:
+        """For each class, in the order of `classes_`, the model's column of it; None if it knows no such."""
+        labels = self.data.labels or ()
+        if self._is_encoded:
+            labels = tuple(sorted(labels, key=lambda label: label == self.data.positive_label))
+        known = {label: place for place, label in enumerate(self._model_classes)}
+        return [known.get(label) for label in labels]
+
+    def _by_class(self, table: NDArray[Any], missing: Any) -> NDArray[Any]:
+        """The columns in the order of `classes_`; of a class that the training rows lacked, `missing`."""
+        if table.ndim != 2 or table.shape[1] != len(self._model_classes):
+            raise ValueError(f"the model has {len(self._model_classes)} classes, but scores of {table.shape}")
+        columns = [missing if place is None else table[:, place] for place in self._columns]
+        return np.column_stack([np.broadcast_to(column, len(table)) for column in columns])
 
     @cached_property
     def _predicted(self) -> NDArray[Any]:
@@ -94,13 +106,16 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
     @cached_property
     def _probabilities(self) -> NDArray[Any]:
-        table = np.asarray(self.model.predict_proba(self.features))
-        return table[:, ::-1] if self._is_flipped else table
+        return self._by_class(np.asarray(self.model.predict_proba(self.features)), missing=0.0)
 
     @cached_property
     def _decisions(self) -> NDArray[Any]:
         scores = np.asarray(self.model.decision_function(self.features))
-        return -scores if self._is_flipped else scores
+        if self._is_encoded:
+            return -scores if self._columns == [1, 0] else scores
+        if scores.ndim == 1:  # of two classes, where the training rows had no more
+            scores = np.column_stack([-scores, scores])
+        return self._by_class(scores, missing=scores.min(axis=1) - 1)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -125,7 +140,12 @@ class Scoreboard:
     def value(self, metric: str, rows: Rows | None = None) -> float:
         """The metric over these row numbers, or over all; ValueError where it does not apply."""
         chosen = self._all_rows if rows is None else rows
-        return float(get_scorer(metric)(self._predictions, chosen, self._target[chosen]))
+        return float(self._scorer(metric)(self._predictions, chosen, self._target[chosen]))
+
+    def _scorer(self, metric: str) -> Any:
+        if self._predictions.data.labels is None:
+            return get_scorer(metric)
+        return Metric(metric).of_classes(self._predictions.classes_)
 
     def interval(self, metric: str, seed: int) -> Interval:
         """The metric with its 95 % bootstrap percentile interval (Efron, 1979).

@@ -92,14 +92,14 @@ def test_the_same_parameters_are_fine_where_there_are_such_columns(spec, tmp_pat
     assert prepare_data(asked, tmp_path).categorical == ("color", "kind")
 
 
-def test_a_class_that_no_validation_row_has_makes_a_metric_of_all_classes_a_problem(spec, tmp_path):
+def test_a_class_that_no_validation_row_has_is_no_problem_for_a_metric_of_all_classes(spec, tmp_path):
     labels = ["a", "b"] * 30 + ["rare"]
     table = pd.DataFrame({"x": np.arange(61.0), "label": labels})
     table.to_csv(tmp_path / "t.csv", index=False)
     source = {"path": str(tmp_path / "t.csv"), "target": "label"}
     split = {"stratify": False, "seed": 0}
     asked = spec(metric="roc_auc_ovr", metrics=["accuracy"], data=source, validation=split)
-    assert paths(asked, tmp_path) == ["objective.primary_metric"]
+    assert prepare_data(asked, tmp_path).labels == ("a", "b", "rare")
 
 
 def wrong(spec, **changes):
