@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -20,10 +20,12 @@ from pyarrow import types
 from pydantic import Field, ValidationError, model_validator
 from sklearn.model_selection import train_test_split
 
+from sweepflow.arrow_types import KINDS, kind_of
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
+from sweepflow.features import Feature, feature, plain
 from sweepflow.files import private_folder, replacing
-from sweepflow.reading import read_dates, read_table
+from sweepflow.reading import read_table
 from sweepflow.source_files import did_you_mean, open_source
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
@@ -33,7 +35,6 @@ __all__ = [
     "PreparedData",
     "Validation",
     "check_columns",
-    "kind_of",
     "load_part",
     "prepare",
     "read_prepared",
@@ -43,16 +44,9 @@ __all__ = [
 Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
 
-_FORMAT_VERSION = 2  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 3  # of the prepared files: with a new one, everything is prepared again
 _MOST_CLASSES = 20  # of an integer target, where only the target can tell
-_MOST_CATEGORIES = 100
 _PANDAS_INDEX = r"|__index_level_\d+__"
-_KINDS = {
-    "numeric": (types.is_integer, types.is_floating, types.is_decimal, types.is_duration),
-    "boolean": (types.is_boolean,),
-    "categorical": (types.is_string, types.is_large_string, types.is_string_view, types.is_time),
-    "date": (types.is_date, types.is_timestamp),
-}
 
 
 class Validation(SpecModel):
@@ -92,7 +86,11 @@ class PreparedData(SpecModel):
     boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
     categorical: tuple[str, ...] = Field(description="Features that are text.")
     date: tuple[str, ...] = Field(description="Features that are timestamps, in UTC.")
+    time: tuple[str, ...] = Field(default=(), description="Features that are times of day; in seconds.")
     date_formats: dict[str, str] = Field(description="How dates are written in the source, if as text.")
+    number_formats: dict[str, dict[str, Any]] = Field(
+        default={}, description="How numbers are written in the source, where pandas reads no plain ones."
+    )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
@@ -180,8 +178,8 @@ def _check_classes(y: NDArray[Any]) -> None:
 def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> _Selected:
     """The columns to write, the target last, and what is known of them."""
     notices: list[str] = []
-    formats: dict[str, str] = {}
     names = _feature_names(source, table.column_names, notices)
+    table = table.select([*names, source.target])
     known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - known.num_rows:
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
@@ -189,17 +187,36 @@ def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> 
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
     target, labels = _target(source.target, known[source.target], is_classifier)
-    dated = {name: _dated(name, known[name], notices, formats) for name in names if name in source.dates}
-    features = {name: _feature(name, dated.get(name, known[name]), notices) for name in names}
-    kinds = {kind: [name for name in names if features[name][0] == kind] for kind in _KINDS}
-    columns = {name: values for name, (kind, values) in features.items() if kind}
-    if not columns:
+    features = {
+        name: found
+        for name in names
+        if (
+            found := feature(
+                name,
+                known[name],
+                is_date=name in source.dates,
+                is_scaled=is_classifier is not None,
+                notices=notices,
+            )
+        )
+    }
+    if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
-    facts: dict[str, Any] = {**kinds, "target": source.target, "labels": labels, "notices": notices}
-    facts["date_formats"] = formats
+    facts = _facts_of(features)
+    facts |= {"target": source.target, "labels": labels, "notices": notices}
     facts |= {"is_classification": labels is not None, "positive_label": _positive_label(source, labels)}
-    return {**columns, source.target: target}, facts
+    return {**{name: found.values for name, found in features.items()}, source.target: target}, facts
+
+
+def _facts_of(features: Mapping[str, Feature]) -> dict[str, Any]:
+    """The names by kind, and how the values are written in the source."""
+    facts: dict[str, Any] = {
+        kind: [n for n, found in features.items() if found.kind == kind] for kind in KINDS
+    }
+    facts["date_formats"] = {n: found.date_format for n, found in features.items() if found.date_format}
+    formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
+    return {**facts, "number_formats": formats}
 
 
 def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -> list[str]:
@@ -230,7 +247,7 @@ def _target(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tu
         found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
         wanted = "classes" if is_classifier else "numbers"
         raise DataError("data.target", f"{found} but the estimator predicts {wanted}: change one of them")
-    values = _plain(column, kind)
+    values = plain(column, kind)
     if pc.count_distinct(values).as_py() == 1:
         message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"
         raise DataError("data.target", message)
@@ -261,49 +278,6 @@ def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Lab
         found = f"{source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
         raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
     return known[known.index(given)]
-
-
-def _dated(name: str, column: Any, notices: list[str], formats: dict[str, str]) -> Any:
-    """The column as timestamps, its format noted if it is text; as it is if it has no values."""
-    if kind_of(column.type) == "date" or pc.all(pc.is_null(column, nan_is_null=True)).as_py():
-        return column
-    dates, formats[name] = read_dates(name, column, notices)
-    return dates
-
-
-def _feature(name: str, column: Any, notices: list[str]) -> tuple[str | None, Any]:
-    """The column's kind and values; no kind if it has no values."""
-    if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
-        notices.append(f"Column {name!r} has no values and is left out.")
-        return None, column
-    kind, n_rows = kind_of(column.type), len(column)
-    if kind is None:
-        message = f"column {name!r} holds {column.type} values ({n_rows} rows), which cannot be used: drop it"
-        raise DataError("data.drop", message)
-    if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
-        found = f"{n_distinct} distinct values in {n_rows} rows"
-        notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
-    return kind, _plain(column, kind)
-
-
-def kind_of(type: pa.DataType) -> str | None:
-    """What a column of that type is taken for: a key of `_KINDS`; None: it cannot be used."""
-    return next((kind for kind, tests in _KINDS.items() if any(test(type) for test in tests)), None)
-
-
-def _plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
-    """Values that can be mapped into memory: numbers have NaN instead of nulls."""
-    if kind in ("categorical", "date"):
-        return column.cast(pa.large_string() if kind == "categorical" else pa.timestamp("us"), safe=False)
-    if types.is_duration(column.type):
-        microseconds = column.cast(pa.duration("us"), safe=False).cast(pa.int64())
-        column = pc.divide(microseconds.cast(pa.float64(), safe=False), 1e6)
-    is_float = types.is_floating(column.type)
-    if types.is_decimal(column.type) or (column.null_count and not is_float):
-        column = column.cast(pa.float64(), safe=False)
-    if types.is_float16(column.type):
-        column = column.cast(pa.float32())
-    return column.fill_null(float("nan")) if column.null_count else column
 
 
 def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:

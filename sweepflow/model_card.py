@@ -78,6 +78,7 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
         "boolean columns": len(data.boolean),
         "categorical columns": len(data.categorical),
         "date columns": len(data.date),
+        **({"time columns": len(data.time)} if data.time else {}),
     }
     if data.labels is not None:
         facts["labels"] = ", ".join(str(label) for label in data.labels)

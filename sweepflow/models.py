@@ -50,7 +50,9 @@ _TRUSTED = frozenset(
         "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
         "sweepflow.training.dates.DateFeatures",
+        "sweepflow.training.dates.TimeFeatures",
         "sweepflow.training.plain.PlainBooleans",
+        "sweepflow.training.plain.PlainNumbers",
         "sweepflow.training.plain.PlainText",
     }
     | {f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS}

@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import csv, ipc, parquet
 
+from sweepflow.arrow_types import decoded
 from sweepflow.errors import DataError
 from sweepflow.source_files import Source, SourceFile, head_of, refuse, refusing
 
@@ -27,7 +28,7 @@ _as_dates: Callable[..., Any] = partial(pd.to_datetime, utc=True, errors="coerce
 
 
 def read_table(source: Source, as_text: Sequence[str] = ()) -> pa.Table:
-    """All rows (at least one) of all files, with unique column names and plain columns for dictionaries.
+    """All rows (at least one) of all files, with unique column names and plain columns for encoded ones.
 
     The columns `as_text` of a CSV file are left as they are written.
     """
@@ -63,14 +64,15 @@ def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[
 def _read_file(file: SourceFile, as_text: Sequence[str]) -> pa.Table:
     with refusing(f"{file.shown} cannot be read as {file.format}, mend it or write it again"):
         table = _read_csv(file, as_text) if file.format == "CSV" else _read_binary(file)
-        table.validate(full=True)
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            with refusing(f"column {name!r} of {file.shown} is damaged, write it again"):
+                column.validate(full=True)
     for name, count in Counter(table.column_names).most_common(1):
         if count > 1:
             refuse(
                 f"{file.shown} has {count} columns {name!r} ({table.num_rows} rows): give each its own name"
             )
-    types = [type.value_type if pa.types.is_dictionary(type) else type for type in table.schema.types]
-    return pa.table(list(map(pa.ChunkedArray.cast, table.columns, types)), names=table.column_names)
+    return pa.table(list(map(decoded, table.columns)), names=table.column_names)
 
 
 def _read_binary(file: SourceFile) -> pa.Table:

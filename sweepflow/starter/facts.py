@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from sweepflow.data import Label, Validation, kind_of, split_rows
+from sweepflow.arrow_types import kind_of
+from sweepflow.data import Label, Validation, split_rows
 from sweepflow.errors import DataError
 from sweepflow.reading import read_dates
 from sweepflow.source_files import did_you_mean

@@ -1,4 +1,4 @@
-"""Dates as numbers."""
+"""Dates and times of day as numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
+
+from sweepflow.column_values import Floats, day_seconds, decoded
+
+_MICROSECONDS = 24 * 60 * 60 * 1_000_000  # of a day
 
 
 class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -36,11 +40,44 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(names, dtype=object)
 
 
-def _numbers(column: "pd.Series[Any]", text_format: str) -> NDArray[np.float64]:
+class TimeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Three numbers for each time of day: seconds since midnight, and where it stands on the clock's circle.
+
+    On the circle (sine and cosine of the day's turn) 23:59 is next to 0:00. Takes times, text such as 8:30,
+    durations, or seconds. A missing time gives NaN, a value that is no time ValueError.
+    """
+
+    def fit(self, X: pd.DataFrame, y: object = None) -> "TimeFeatures":  # noqa: ARG002, N803
+        """Learn the names of the columns, nothing else."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
+        """The numbers, float64, shape (rows, 3 * columns)."""
+        return np.hstack([_on_the_circle(day_seconds(X[name])) for name in X.columns])
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
+        """The names of the numbers, `<column>_seconds` and so on."""
+        names = [
+            f"{name}_{part}" for name in self.feature_names_in_ for part in ("seconds", "sine", "cosine")
+        ]
+        return np.asarray(names, dtype=object)
+
+
+def _on_the_circle(seconds: Floats) -> Floats:
+    turn = seconds * (2 * np.pi / (24 * 60 * 60))
+    return np.column_stack([seconds, np.sin(turn), np.cos(turn)])
+
+
+def _numbers(column: "pd.Series[Any]", text_format: str) -> Floats:
+    column = decoded(column)
     is_datetime = isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
     read = pd.to_datetime(column, utc=True) if is_datetime else _read(column, text_format)
-    days = (read.dt.tz_convert(None) - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    return np.column_stack([days, read.dt.month, read.dt.day_of_week]).astype(np.float64)
+    # In microseconds, not pandas' usual nanoseconds, which end in the years 1677 and 2262.
+    utc = read.dt.tz_convert(None).dt.as_unit("us")
+    days = utc.astype("int64").where(utc.notna()) / _MICROSECONDS
+    return np.column_stack([days, utc.dt.month, utc.dt.day_of_week]).astype(np.float64)
 
 
 def _read(column: "pd.Series[Any]", text_format: str) -> "pd.Series[pd.Timestamp]":

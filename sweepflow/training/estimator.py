@@ -257,7 +257,7 @@ def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
 
 def _settable(estimator: BaseEstimator) -> set[str]:
     column = ("x",)
-    whole = pipeline(preprocessor(column, column, column, column, {}), estimator)
+    whole = pipeline(preprocessor(column, column, column, column, {}, column), estimator)
     theirs = {name for name in whole.get_params() if name.startswith("preprocess__")}
     # `memory` is a folder to write to, which is not for a web form to choose.
     return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())

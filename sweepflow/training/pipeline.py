@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sweepflow.data import PreparedData, load_part
-from sweepflow.training.dates import DateFeatures
-from sweepflow.training.plain import PlainBooleans, PlainText
+from sweepflow.training.dates import DateFeatures, TimeFeatures
+from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
 from sweepflow.trial import Parameters
 
 _MOST_CATEGORIES = 100
@@ -37,10 +37,13 @@ def preprocessor(
     categorical: tuple[str, ...],
     date: tuple[str, ...],
     date_formats: Mapping[str, str],
+    time: tuple[str, ...] = (),
+    number_formats: Mapping[str, Mapping[str, object]] | None = None,
 ) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
-    Numbers go through scikit-learn's own steps alone: such a model can be loaded without Sweepflow.
+    Numbers go through scikit-learn's own steps alone, unless a table read by pandas has something else
+    (`number_formats`): such a model can be loaded without Sweepflow.
     """
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
@@ -49,18 +52,25 @@ def preprocessor(
     )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
     texts = [("plain", PlainText()), ("impute", filler), ("encode", encoder)]
+    odd = (
+        [("plain", PlainNumbers({name: dict(how) for name, how in number_formats.items()}))]
+        if number_formats
+        else []
+    )
     kinds = [
-        ("numeric", Pipeline(scaled), list(numeric)),
+        ("numeric", Pipeline([*odd, *scaled]), list(numeric)),
         ("boolean", Pipeline([("plain", PlainBooleans()), *scaled]), list(boolean)),
         ("categorical", Pipeline(texts), list(categorical)),
         ("date", Pipeline([("parts", DateFeatures(dict(date_formats))), *scaled]), list(date)),
+        ("time", Pipeline([("parts", TimeFeatures()), *scaled]), list(time)),
     ]
     return ColumnTransformer([kind for kind in kinds if kind[2]], sparse_threshold=0)
 
 
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
-    transformer = preprocessor(data.numeric, data.boolean, data.categorical, data.date, data.date_formats)
+    kinds = data.numeric, data.boolean, data.categorical, data.date
+    transformer = preprocessor(*kinds, data.date_formats, data.time, data.number_formats)
     return transformer.set_params(**parameters)
 
 

@@ -4,12 +4,15 @@ The same column comes as float64 from the prepared data, and as objects with Tru
 file that the user has read: a model must take both for the same.
 """
 
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+
+from sweepflow.column_values import Floats, booleans, decoded, numbers
 
 
 class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -20,12 +23,27 @@ class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ig
         return self
 
 
+class PlainNumbers(_Plain):
+    """Numbers, decimals, durations (in seconds) or text as float64; NaN where one is missing.
+
+    `formats` tells by column how its numbers are written in text.
+    """
+
+    def __init__(self, formats: Mapping[str, Mapping[str, object]] | None = None) -> None:
+        self.formats = formats
+
+    def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
+        """The numbers, of the shape of the table; ValueError where one is none."""
+        formats = self.formats or {}
+        return np.column_stack([numbers(X[name], formats.get(name)) for name in X.columns])
+
+
 class PlainBooleans(_Plain):
     """Booleans, or 1 and 0, as float64; NaN where one is missing."""
 
-    def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
+    def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
         """The numbers, of the shape of the table; ValueError where one is none."""
-        return np.column_stack([X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in X.columns])
+        return np.column_stack([booleans(X[name]) for name in X.columns])
 
 
 class PlainText(_Plain):
@@ -33,5 +51,6 @@ class PlainText(_Plain):
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.object_]:  # noqa: N803
         """The strings, of the shape of the table; numbers are written out."""
-        texts = [X[name].astype("str").to_numpy(dtype=object, na_value=np.nan) for name in X.columns]
+        columns = [decoded(X[name]) for name in X.columns]
+        texts = [column.astype("str").to_numpy(dtype=object, na_value=np.nan) for column in columns]
         return np.column_stack(texts)

@@ -270,7 +270,7 @@ def test_a_url_is_prepared_like_a_file(tmp_path: Path) -> None:
         (pa.array(["a"] * N_ROWS, pa.large_string()), "categorical", "str", "a"),
         (pa.array(["a"] * N_ROWS).dictionary_encode(), "categorical", "str", "a"),
         (pa.array([5, None] * 10).dictionary_encode(), "numeric", "float64", 5.0),
-        ([time(8, 15)] * N_ROWS, "categorical", "str", "08:15:00.000000"),
+        ([time(8, 15)] * N_ROWS, "time", "float64", 29700.0),
         (pa.array([0] * N_ROWS, pa.date32()), "date", "datetime64[us]", pd.Timestamp(0)),
         (pa.array([0] * N_ROWS, pa.date64()), "date", "datetime64[us]", pd.Timestamp(0)),
         (pa.array([1001] * N_ROWS, pa.timestamp("ns")), "date", "datetime64[us]", pd.Timestamp(1000)),
@@ -281,7 +281,7 @@ def test_a_column_is_written_by_its_kind(
     prepare_table: Prepare, values: Any, kind: str, dtype: str, first: object
 ) -> None:
     prepared = prepare_table({"y": [0.5 * n for n in range(N_ROWS)], "c": values})
-    kinds = {name: getattr(prepared, name) for name in ("numeric", "boolean", "categorical", "date")}
+    kinds = {name: getattr(prepared, name) for name in ("numeric", "boolean", "categorical", "date", "time")}
     assert {name for name, columns in kinds.items() if "c" in columns} == {kind}
     for part in PARTS:
         assert load_part(prepared.folder, part)["c"].dtype == dtype

@@ -1,0 +1,129 @@
+"""The columns to learn from: what each is taken for, and its values as they are written for the trials."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from sweepflow.arrow_types import kind_of
+from sweepflow.column_values import day_seconds, is_time, numbers
+from sweepflow.errors import DataError
+from sweepflow.reading import read_dates
+
+__all__ = ["Feature", "feature", "kind_of_column", "plain", "unusable"]
+
+_MOST_CATEGORIES = 100
+_LARGEST = 1e100  # the square of a larger number, which scaling needs, may be infinite
+_FIRST, _LAST = np.datetime64("0001-01-01", "D"), np.datetime64("10000-01-01", "D")  # the last excluded
+
+
+class Feature(NamedTuple):
+    """One column to learn from."""
+
+    kind: str
+    """A key of `arrow_types.KINDS`."""
+    values: pa.ChunkedArray
+    date_format: str | None = None
+    """How its dates are written in the source, if as text."""
+    number_format: Mapping[str, object] | None = None
+    """How its numbers are written in the source, if pandas does not read them as plain numbers."""
+
+
+def feature(
+    name: str, column: pa.ChunkedArray, *, is_date: bool, is_scaled: bool, notices: list[str]
+) -> Feature | None:
+    """The column as a feature, None if it has no values; DataError if it cannot be learned from.
+
+    With `is_date`, text is read as dates; with `is_scaled`, numbers must be finite.
+    """
+    if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
+        notices.append(f"Column {name!r} has no values and is left out.")
+        return None
+    date_format = None
+    if is_date and kind_of(column.type) != "date":
+        column, date_format = read_dates(name, column, notices)
+    kind, n_rows = kind_of_column(column), len(column)
+    reason = unusable(column, is_scaled=is_scaled)
+    if kind is None or reason:
+        cure = "leave these cells empty, or drop it" if kind else "drop it"
+        raise DataError("data.drop", f"column {name!r} {reason}: {cure}")
+    if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
+        found = f"{n_distinct} distinct values in {n_rows} rows"
+        notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
+    is_odd = kind == "numeric" and not _is_plain(column.type)
+    return Feature(kind, plain(column, kind), date_format, {} if is_odd else None)
+
+
+def kind_of_column(column: pa.ChunkedArray) -> str | None:
+    """What the column is taken for: by its type, and by what stands in it if that is text."""
+    kind = kind_of(column.type)
+    return "time" if kind == "categorical" and _holds_times(column) else kind
+
+
+def unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
+    """What keeps an estimator from learning from the column; None if nothing does."""
+    kind, n_rows = kind_of(column.type), len(column)
+    if kind is None:
+        return f"holds {column.type} values ({n_rows} rows), which cannot be used"
+    if kind == "date" and (n_wrong := _count(_is_beyond_the_calendar(column))):
+        return f"has dates outside of the years 1 to 9999 in {n_wrong} of {n_rows} rows"
+    if not is_scaled or not types.is_floating(column.type):
+        return None
+    column = column.cast(pa.float64())
+    if n_infinite := _count(pc.is_inf(column)):
+        return f"is infinite in {n_infinite} of {n_rows} rows"
+    if n_large := _count(pc.greater(pc.abs(column), _LARGEST)):
+        return f"is too large to be scaled in {n_large} of {n_rows} rows"
+    return None
+
+
+def plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
+    """Values that can be mapped into memory: numbers have NaN instead of nulls, times are seconds."""
+    if kind == "categorical":
+        return column.cast(pa.large_string())
+    if kind == "date":
+        return column.cast(pa.timestamp("us"), safe=False)
+    if kind == "time":
+        return pa.chunked_array([day_seconds(_with_microseconds(column).to_pandas())])
+    if types.is_duration(column.type):
+        return pa.chunked_array([numbers(column.to_pandas())])
+    if types.is_decimal(column.type):
+        column = column.cast(pa.string()).cast(pa.float64())  # rounded as Python does, not twice
+    if types.is_float16(column.type):
+        column = column.cast(pa.float32())
+    if column.null_count and not types.is_floating(column.type):
+        column = column.cast(pa.float64(), safe=False)
+    return column.fill_null(float("nan")) if column.null_count else column
+
+
+def _is_plain(type: pa.DataType) -> bool:
+    """Whether pandas has plain numbers where a column is of that type, and no objects."""
+    return bool(types.is_integer(type) or types.is_float32(type) or types.is_float64(type))
+
+
+def _holds_times(text: pa.ChunkedArray) -> bool:
+    known = text.drop_null()
+    if not len(known) or not is_time(known[0].as_py()):
+        return False
+    return all(is_time(value) for value in pc.unique(known).to_pylist())
+
+
+def _with_microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Times without the nanoseconds, for which Python has no place."""
+    return column.cast(pa.time64("us"), safe=False) if types.is_time64(column.type) else column
+
+
+def _is_beyond_the_calendar(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    unit = "D" if types.is_date32(column.type) else getattr(column.type, "unit", "ms")
+    if unit == "ns":  # ends in 2262
+        return pc.is_null(column.drop_null())
+    first, last = (int(end.astype(f"M8[{unit}]").astype(np.int64)) for end in (_FIRST, _LAST))
+    counted = column.cast(pa.int32() if unit == "D" else pa.int64())
+    return pc.or_(pc.less(counted, first), pc.greater_equal(counted, last))
+
+
+def _count(is_so: pa.ChunkedArray) -> int:
+    return pc.sum(is_so).as_py() or 0
