@@ -12,6 +12,7 @@ from sweepflow.inert import shortened
 from sweepflow.objective import Objective
 from sweepflow.recurrence import AlwaysRun, ProbeChanged
 from sweepflow.registry import is_name
+from sweepflow.scorers import NEEDS_SCORER, against_metric, check_scorer, goal_of
 from sweepflow.space import (
     SearchSpace,
     branch_names,
@@ -24,7 +25,6 @@ from sweepflow.space import (
 )
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
-from sweepflow.training.scoring import check_scorer, is_scorer
 from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
 from sweepflow.workers import memory
@@ -151,8 +151,8 @@ def _check_recurrence(parts: Parts) -> Iterator[Problem]:
         )
     if "objective" in parts:
         metric, goal = parts["objective"].primary_metric, parts["objective"].goal
-        if not is_scorer(metric) or goal != "maximize":
-            rule = "probe needs a primary metric of scikit-learn's, to be maximized: the gate compares by it"
+        if goal_of(metric) != goal:
+            rule = f"for probe, objective.primary_metric {NEEDS_SCORER}"
             yield Problem("on_unchanged_data.type", f"{rule}; got {metric} to {goal}")
 
 
@@ -173,6 +173,8 @@ def _check_estimator(parts: Parts) -> Iterator[Problem]:
     if "objective" in parts and "metrics" in parts:
         for path, metric in scorers(parts["objective"], parts["metrics"]):
             yield from check_scorer(metric, path)
+    if "objective" in parts and (fault := against_metric(parts["objective"])):
+        yield Problem("objective.goal", fault)
 
 
 def scorers(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
@@ -196,6 +198,8 @@ def notices(parts: Parts, cores: int) -> list[str]:
         found.append("limits.trial_memory: has no effect on this system, which has no /proc")
     if isinstance(parts["trial"], EstimatorTrial):
         found += _notices_of_estimator(parts)
+    elif fault := against_metric(parts["objective"]):
+        found.append(f"objective.goal: the function may mean something else, but scikit-learn's {fault}")
     return found
 
 
@@ -203,11 +207,6 @@ def _notices_of_estimator(parts: Parts) -> Iterator[str]:
     for name in parts["trial"].parameters:
         if name in parameter_names(parts["search_space"]):
             yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
-    if parts["objective"].goal == "minimize":
-        yield (
-            "objective.goal: scikit-learn's scorers are all such that greater is better, "
-            f"but {parts['objective'].primary_metric} is to be minimized"
-        )
     policy, n_intervals = parts["early_termination"], parts["validation"].folds or parts["trial"].n_intervals
     if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
         yield (

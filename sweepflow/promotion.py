@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sweepflow.data import PreparedData
 from sweepflow.errors import SweepflowError
@@ -12,8 +12,10 @@ from sweepflow.models import load_model
 from sweepflow.reading import read_table
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
+from sweepflow.scorers import NEEDS_SCORER, goal_of
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
+from sweepflow.training import FunctionTrial
 from sweepflow.unions import Number, SpecModel
 
 
@@ -35,6 +37,15 @@ class PromotionRequest(SpecModel):
         default=None, description="A table that the champion, new or old, then predicts; empty: none."
     )
 
+    @field_validator("sweep")
+    @classmethod
+    def _has_metric_for_gate(cls, sweep: Spec) -> Spec:
+        # An estimator's metrics are checked with the rest of its spec.
+        metric, goal = sweep.objective.primary_metric, sweep.objective.goal
+        if isinstance(sweep.trial, FunctionTrial) and goal_of(metric) != goal:
+            raise ValueError(f"objective.primary_metric {NEEDS_SCORER}; got {metric} to {goal}")
+        return sweep
+
 
 class Promotion(BaseModel):
     """Whether a sweep's model became the champion, and why."""
@@ -45,7 +56,9 @@ class Promotion(BaseModel):
     sweep_id: str
     promoted: bool
     reason: str
-    difference: float = Field(description="Challenger minus champion, or minus the baseline if it is first.")
+    difference: float = Field(
+        description="How much better the challenger is than the champion, or the baseline if it is first."
+    )
     low: float
     high: float
     champion: int | None = Field(description="The champion's version now; null if there is none.")

@@ -9,10 +9,11 @@ from sweepflow.data import PreparedData, load_part
 from sweepflow.files import replacing
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
+from sweepflow.scorers import is_scorer
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.pipeline import features_and_target
-from sweepflow.training.scoring import Scoreboard, is_scorer
+from sweepflow.training.scoring import Scoreboard
 
 
 def select(

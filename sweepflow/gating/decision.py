@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sweepflow.errors import SweepflowError
 from sweepflow.resampling import Metric
-from sweepflow.training.scoring import check_scorer
+from sweepflow.scorers import check_scorer
 
 _ROUNDING = 1e-9
 
@@ -15,14 +15,17 @@ class GateError(SweepflowError, ValueError):
 
 
 def metric_named(name: str) -> Metric:
-    """The metric of this scorer; GateError if scikit-learn has none of that name."""
+    """The metric of this scorer or loss; GateError if scikit-learn has none of that name."""
     for problem in check_scorer(name, "metric"):
         raise GateError(f"{problem.path} {problem.message}")
     return Metric(name)
 
 
 class GateDecision(NamedTuple):
-    """Whether to promote the challenger, and why; differences are challenger minus champion."""
+    """Whether to promote the challenger, and why; differences are how much better it is than the champion.
+
+    They have the metric's own unit: challenger minus champion, and for a loss champion minus challenger.
+    """
 
     promote: bool
     reason: str

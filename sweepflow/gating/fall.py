@@ -15,6 +15,7 @@ from sweepflow.gating.paired import (
     value_on_all_rows,
 )
 from sweepflow.resampling import Metric, Values
+from sweepflow.scorers import objective_of
 
 
 class Scored(NamedTuple):
@@ -27,18 +28,20 @@ class Scored(NamedTuple):
 
 
 class Fall(NamedTuple):
-    """How much a model does worse on new rows; differences are after minus before."""
+    """How much a model does worse on new rows; differences are negative where it has become worse."""
 
     has_fallen: bool
     before: float
     after: float
     low: float
     high: float
+    is_loss: bool = False
+    """Whether a smaller value is better."""
 
     @property
     def difference(self) -> float:
-        """After minus before: negative where it has become worse."""
-        return self.after - self.before
+        """After minus before, for a loss before minus after: negative where it has become worse."""
+        return self.before - self.after if self.is_loss else self.after - self.before
 
 
 def fall(
@@ -60,8 +63,10 @@ def fall(
     Bar(tolerance, confidence).check()
     chosen, generator = metric_named(metric), np.random.default_rng(seed)
     old, new = (_resampled(scored, chosen, generator) for scored in (before, after))
-    low, high = interval(new.resampled - old.resampled, confidence, min(old.n_rows, new.n_rows))
-    return Fall(high < -tolerance, old.value, new.value, low, high)
+    up = objective_of(metric).score(1.0)
+    differences = up * new.resampled - up * old.resampled
+    low, high = interval(differences, confidence, min(old.n_rows, new.n_rows))
+    return Fall(high < -tolerance, old.value, new.value, low, high, is_loss=up < 0)
 
 
 class _Resampled(NamedTuple):

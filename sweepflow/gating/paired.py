@@ -9,6 +9,7 @@ from scipy import stats
 from sweepflow.gating.decision import Bar, GateDecision, GateError, metric_named
 from sweepflow.gating.pair import Pair, pair
 from sweepflow.resampling import Counts, Metric, Scorer, Values
+from sweepflow.scorers import objective_of
 
 _N_RESAMPLES = 2000
 _COUNTS_AT_ONCE = 2_000_000  # 16 MB
@@ -28,11 +29,12 @@ def gate(
 ) -> GateDecision:
     """Promote the challenger only if it is better by more than `min_improvement` and chance.
 
-    `metric` is the name of a scikit-learn scorer, greater being better. `champion` and `challenger` are
-    predictions for the rows of `y_true`: labels for a metric such as accuracy, numbers for regression, and
-    scores for a metric such as roc_auc or neg_log_loss: of the greater of two classes, or a column for each
-    class in the order of the labels: those that occur in `y_true`, or `labels`, ascending, where some may
-    not. GateError if they cannot be compared.
+    `metric` is the name of a scikit-learn scorer, greater being better, or of a loss, such as log_loss or
+    root_mean_squared_error, smaller being better; the difference is the improvement, in the metric's unit.
+    `champion` and `challenger` are predictions for the rows of `y_true`: labels for a metric such as
+    accuracy, numbers for regression, and scores for a metric such as roc_auc or log_loss: of the greater of
+    two classes, or a column for each class in the order of the labels: those that occur in `y_true`, or
+    `labels`, ascending, where some may not. GateError if they cannot be compared.
 
     The rows are drawn again 2,000 times, both models scored on each resample (paired bootstrap; Efron and
     Tibshirani, 1993, chapters 13 and 16), within each class if one has fewer than 20 rows. The interval of
@@ -54,8 +56,10 @@ def gate(
     generator = np.random.default_rng(seed)
     groups = row_groups(compared, chosen)
     ours, theirs = scores_on_resamples(groups, of_row, len(cells.truth), scorers, generator)
-    low, high = interval(theirs - ours, confidence, n_telling)
-    decision = bar.decide(f"{metric} {before:.4g} -> {after:.4g}", after - before, low, high)
+    up = objective_of(metric).score(1.0)
+    low, high = interval(up * theirs - up * ours, confidence, n_telling)
+    told = f"{metric} {before:.4g} -> {after:.4g}" + (" (smaller is better)" if up < 0 else "")
+    decision = bar.decide(told, up * after - up * before, low, high)
     n_needed = math.ceil(math.log2(2 / (1 - confidence)))
     if n_telling >= n_needed:
         return decision

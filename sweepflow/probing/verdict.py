@@ -54,7 +54,8 @@ def verdict(found: Findings) -> Verdict:
 def _champion(found: Findings, did: str) -> str:
     fall = found.fall
     interval = f"{100 * found.confidence:g} % interval {fall.low:.4g} to {fall.high:.4g}"
-    change = f"{found.metric} {fall.before:.4g} -> {fall.after:.4g}, {fall.difference:+.4g} ({interval})"
+    values = f"{fall.before:.4g} -> {fall.after:.4g}" + (" (smaller is better)" if fall.is_loss else "")
+    change = f"{found.metric} {values}, {fall.difference:+.4g} ({interval})"
     return f"{found.champion} {did} on {found.n_rows} new rows: {change}"
 
 

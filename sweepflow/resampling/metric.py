@@ -7,21 +7,23 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import get_scorer, make_scorer
+from sklearn.metrics import make_scorer
 
 from sweepflow.resampling import confusion, ranking
 from sweepflow.resampling.classes import knowing
 from sweepflow.resampling.ranking import Counts, Scorer, Values
+from sweepflow.scorers import negated, scorer_named
 
 Kind = Literal["labels", "scores", "probabilities", "numbers"]
 
 
 class Metric:
-    """A metric by its scorer's name; greater is better. ValueError if there is no such scorer."""
+    """A metric by the name of its scorer or loss, with its own sign; ValueError if there is none."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        scorer = get_scorer(name)
+        self._scorer_name = negated(name) or name
+        scorer = scorer_named(name)
         # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
         self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
         self._method = scorer._response_method
@@ -39,7 +41,7 @@ class Metric:
     @property
     def is_mean(self) -> bool:
         """Whether it is a mean over the rows, so that each row weighs the same whatever its class."""
-        return self.name in _ROW_VALUES
+        return self._scorer_name in _ROW_VALUES
 
     def of_classes(self, labels: NDArray[Any]) -> Any:
         """The scorer for rows that may lack some of these classes, as scikit-learn calls it."""
@@ -60,18 +62,10 @@ class Metric:
 
     def at_once(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
         """The same, if all resamples can be scored at once; None for a metric that has no such form here."""
-        if self.name in _ROW_VALUES:
-            values = _ROW_VALUES[self.name](truth, predicted)
-            return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
-        if self.name in _SQUARES:
-            return _SQUARES[self.name](truth, predicted)
-        ratios = confusion.OF_ANY_CLASSES | (confusion.OF_TWO_CLASSES if _is_binary(truth, predicted) else {})
-        if self.name in ratios:
-            return confusion.scorer(*ratios[self.name], truth, predicted)
-        rankings = _OF_TABLES if predicted.ndim == 2 else _OF_SCORES
-        if self.name in rankings:
-            return rankings[self.name](truth, predicted)
-        return None
+        scorer = _at_once(self._scorer_name, truth, predicted)
+        if scorer is None or self._scorer_name == self.name:
+            return scorer
+        return lambda counts: -scorer(counts)
 
     def _one_by_one(self, truth: NDArray[Any], predicted: NDArray[Any], counts: Counts) -> Values:
         with warnings.catch_warnings():
@@ -87,6 +81,19 @@ class Metric:
             rows = np.repeat(np.arange(len(counts)), counts)
         function = self._knowing(np.arange(predicted.shape[1] if predicted.ndim == 2 else 2))
         return float(self._sign * function(truth[rows], predicted[rows], **options))
+
+
+def _at_once(name: str, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
+    if name in _ROW_VALUES:
+        values = _ROW_VALUES[name](truth, predicted)
+        return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
+    if name in _SQUARES:
+        return _SQUARES[name](truth, predicted)
+    ratios = confusion.OF_ANY_CLASSES | (confusion.OF_TWO_CLASSES if _is_binary(truth, predicted) else {})
+    if name in ratios:
+        return confusion.scorer(*ratios[name], truth, predicted)
+    rankings = _OF_TABLES if predicted.ndim == 2 else _OF_SCORES
+    return rankings[name](truth, predicted) if name in rankings else None
 
 
 def _r2(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:

@@ -1,6 +1,5 @@
 """Scikit-learn's scorers, applied to recorded predictions so that no row is predicted twice."""
 
-import difflib
 import warnings
 from collections.abc import Iterable
 from functools import cached_property
@@ -10,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
 from sweepflow.data import Label, PreparedData
 from sweepflow.errors import Problem
 from sweepflow.resampling import Kind, Metric, Scorer, Values
+from sweepflow.scorers import scorer_named
 
 Rows = NDArray[np.intp]
 _MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
@@ -130,7 +130,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
 
 class Scoreboard:
-    """Scores a fitted model on fixed rows, by any scikit-learn scorer's name."""
+    """Scores a fitted model on fixed rows, by any name of `sweepflow.scorers`."""
 
     def __init__(self, model: Any, features: Any, target: Any, data: PreparedData) -> None:
         self._predictions = Predictions(model, features, data)
@@ -144,7 +144,7 @@ class Scoreboard:
 
     def _scorer(self, metric: str) -> Any:
         if self._predictions.data.labels is None:
-            return get_scorer(metric)
+            return scorer_named(metric)
         return Metric(metric).of_classes(self._predictions.classes_)
 
     def interval(self, metric: str, seed: int) -> Interval:
@@ -199,20 +199,6 @@ class Scoreboard:
         if not self._predictions.data.is_classification:
             return [self._all_rows]
         return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
-
-
-def is_scorer(metric: str) -> bool:
-    """Whether scikit-learn knows a scorer of that name."""
-    return metric in get_scorer_names()
-
-
-def check_scorer(metric: str, path: str) -> list[Problem]:
-    """The problem with a metric's name, if scikit-learn has no such scorer."""
-    if is_scorer(metric):
-        return []
-    near = difflib.get_close_matches(metric, get_scorer_names(), n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; see sklearn.metrics.get_scorer_names()"
-    return [Problem(path, f"must be the name of a scikit-learn scorer, got '{metric}'{hint}")]
 
 
 def check_applicable(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.data import DataSource, PreparedData, Validation, prepare
-from sweepflow.objective import Objective
+from sweepflow.scorers import objective_of
 from sweepflow.training.job import Job
 
 N_ROWS = 240
@@ -60,7 +60,6 @@ def job() -> Callable[..., Job]:
     def make(data: PreparedData | None, *metrics: str, **parameters: Any) -> Job:
         usual = "r2" if data and not data.is_classification else "accuracy"
         first, *further = metrics or (usual,)
-        objective = Objective(primary_metric=first, goal="maximize")
-        return Job(parameters=parameters, data=data, objective=objective, metrics=tuple(further))
+        return Job(parameters=parameters, data=data, objective=objective_of(first), metrics=tuple(further))
 
     return make

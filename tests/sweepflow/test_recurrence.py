@@ -59,8 +59,13 @@ def test_what_cannot_be_compared_is_refused() -> None:
     assert problems_of(on_unchanged_data="skip", objective=minimized) == []
     (problem,) = problems_of(on_unchanged_data="probe", objective=minimized)
     assert problem == (
-        "on_unchanged_data.type: probe needs a primary metric of scikit-learn's, to be maximized: the gate "
-        "compares by it; got roc_auc to minimize"
+        "on_unchanged_data.type: for probe, objective.primary_metric must be a scorer of scikit-learn's, to "
+        "be maximized, or a loss such as log_loss, to be minimized: the gate compares by it; got roc_auc to "
+        "minimize"
     )
+    loss = {"primary_metric": "log_loss", "goal": "minimize"}
+    assert problems_of(on_unchanged_data="probe", objective=loss) == []
+    (problem,) = problems_of(on_unchanged_data="probe", objective={**loss, "goal": "maximize"})
+    assert problem.endswith("got log_loss to maximize")
     (problem,) = problems_of(on_unchanged_data={"type": "probe", "model": "../x"})
     assert problem == "on_unchanged_data.model: must be a model's name, got '../x'"

@@ -188,6 +188,26 @@ def test_a_metric_that_the_test_rows_do_not_allow_costs_only_itself(spec, files,
     assert found.notice.startswith("neg_mean_squared_log_error could not be tested: ")
 
 
+def test_a_loss_is_tested_with_its_own_sign_and_a_lower_bound_below_the_upper(spec, files, prepared, job):
+    data = prepared("label")
+    objective = {"primary_metric": "log_loss", "goal": "minimize"}
+    asked = spec(objective=objective, metrics=["neg_log_loss"], data={"path": "t", "target": "label"})
+    train(asked, job(data, max_depth=2), files[0])
+    tested = select(asked, data, BEST, *files).test_metrics
+    loss, turned = tested["log_loss"], tested["neg_log_loss"]
+    assert 0 < loss.low < loss.value < loss.high
+    assert (loss.value, loss.low, loss.high) == pytest.approx((-turned.value, -turned.high, -turned.low))
+
+
+def test_a_function_that_reports_a_loss_gets_it_tested_with_its_own_sign(spec, files, prepared, module):
+    save_model(module.Model(2.0), files[0])
+    objective = {"primary_metric": "root_mean_squared_error", "goal": "minimize"}
+    asked = spec(objective=objective, trial=FUNCTION, metrics=["my_own", "mean_absolute_error"])
+    tested = select(asked, prepared("amount"), BEST, *files).test_metrics
+    assert list(tested) == ["root_mean_squared_error", "mean_absolute_error"]
+    assert all(0 < found.low < found.value < found.high for found in tested.values())
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
 def test_a_metric_that_is_no_finite_number_on_the_test_rows_is_not_one_of_the_results(
     spec, files, module, tmp_path

@@ -259,6 +259,28 @@ def test_scorers_are_named_with_their_paths():
     assert found == [("objective.primary_metric", "accuracy"), ("metrics.0", "f1"), ("metrics.1", "roc_auc")]
 
 
+# --- goals
+
+
+@pytest.mark.parametrize(
+    ("metric", "goal", "told"),
+    [
+        ("neg_log_loss", "minimize", "write goal: maximize, or primary_metric: log_loss with goal: minimize"),
+        ("log_loss", "maximize", "write goal: minimize, or primary_metric: neg_log_loss with goal: maximize"),
+        ("accuracy", "minimize", "accuracy is greater where the model is better: write goal: maximize"),
+    ],
+)
+def test_a_goal_that_would_select_the_worst_model_is_refused(metric, goal, told):
+    found = check_faults(objective={"primary_metric": metric, "goal": goal})
+    assert list(found) == ["objective.goal"]
+    assert told in found["objective.goal"]
+
+
+def test_a_loss_may_be_minimized_or_a_further_metric():
+    objective = {"primary_metric": "log_loss", "goal": "minimize"}
+    spec(objective=objective, metrics=["brier_score", "neg_log_loss"]).check(is_trusted=False)
+
+
 # --- notices
 
 BANDIT = {"type": "bandit", "slack_factor": 0.1}
@@ -272,7 +294,21 @@ GROWING = {
 @pytest.mark.parametrize(
     ("changes", "notice"),
     [
-        ({"objective": {"primary_metric": "r2", "goal": "minimize"}}, "greater is better, but r2"),
+        (
+            {
+                "objective": {"primary_metric": "accuracy", "goal": "minimize"},
+                "trial": {"function": "a:b"},
+            },
+            "objective.goal: the function may mean something else, but scikit-learn's accuracy is greater "
+            "where the model is better: write goal: maximize",
+        ),
+        (
+            {
+                "objective": {"primary_metric": "log_loss", "goal": "maximize"},
+                "trial": {"function": "a:b"},
+            },
+            "scikit-learn's log_loss is smaller where the model is better",
+        ),
         ({"early_termination": BANDIT}, "bandit saves no time, because a trial reports once"),
         ({"early_termination": {**BANDIT, "delay_evaluation": 2}}, "bandit will never act"),
         (
@@ -311,6 +347,8 @@ def test_what_is_probably_not_meant_gets_a_notice(changes, notice):
         {"early_termination": {**BANDIT, "delay_evaluation": 500}, "trial": GROWING},
         {"early_termination": BANDIT, "trial": {"function": "a:b"}},
         {"objective": {"primary_metric": "loss", "goal": "minimize"}, "trial": {"function": "a:b"}},
+        {"objective": {"primary_metric": "log_loss", "goal": "minimize"}, "trial": {"function": "a:b"}},
+        {"objective": {"primary_metric": "log_loss", "goal": "minimize"}},
     ],
 )
 def test_what_is_usual_gets_no_notice(changes):

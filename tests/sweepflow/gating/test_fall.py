@@ -52,3 +52,15 @@ def test_predictions_that_do_not_fit_are_refused() -> None:
         fall(scored(1, 200, 0.9), Scored([1, 1], [0.2, 0.3]), metric="roc_auc")
     with pytest.raises(GateError, match="min_improvement must be >= 0"):
         fall(scored(1, 20, 0.9), scored(1, 20, 0.9), metric="accuracy", tolerance=-1)
+
+
+@pytest.mark.parametrize(("spread", "has_fallen"), [(3.0, True), (0.3, False)])
+def test_a_loss_that_grows_is_a_fall_and_one_that_shrinks_is_none(spread: float, has_fallen: bool) -> None:
+    generator = np.random.default_rng(3)
+    truth = generator.normal(size=200)
+    before, after = (Scored(truth, truth + generator.normal(0, s, 200)) for s in (1.0, spread))
+    found = fall(before, after, metric="root_mean_squared_error", tolerance=0.1)
+    assert found.has_fallen is has_fallen
+    assert (found.after > found.before) is has_fallen
+    assert (found.difference < 0) is has_fallen
+    assert found.low < found.difference < found.high

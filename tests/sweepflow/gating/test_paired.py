@@ -149,6 +149,24 @@ def test_it_must_be_better_by_more_than_the_least_improvement() -> None:
         assert (found.promote, found.low, found.high) == (promote, 2.0, 2.0)
 
 
+@pytest.mark.parametrize("loss", ["mean_absolute_error", "root_mean_squared_error", "median_absolute_error"])
+def test_of_a_loss_the_smaller_is_better_and_the_difference_is_the_improvement(loss):
+    generator = np.random.default_rng(4)
+    truth = generator.normal(10, 2, 120)
+    far, near = (truth + generator.normal(0, spread, 120) for spread in (2.0, 1.0))
+    found = gate(truth, far, near, metric=loss)
+    turned = gate(truth, far, near, metric=f"neg_{loss}")
+    assert found.promote
+    assert found[2:] == pytest.approx(turned[2:])
+    assert 0 < found.low < found.difference < found.high
+    assert f"{loss} " in found.reason
+    assert " (smaller is better): +" in found.reason
+    worse = gate(truth, near, far, metric=loss)
+    assert not worse.promote
+    assert worse.high < 0
+    assert not gate(truth, far, near, metric=loss, min_improvement=2.0).promote
+
+
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_log_loss", "f1", "neg_mean_squared_error"])
 def test_the_same_predictions_are_never_promoted(metric: str) -> None:
     truth = np.arange(60) % 2

@@ -93,3 +93,13 @@ def test_a_champion_that_cannot_be_judged_calls_for_a_sweep(tmp_path: Path) -> N
         "the champion could not be judged on the new data: it cannot predict these rows: columns are missing"
     )
     assert found.verdict.reason.startswith(told)
+
+
+def test_a_loss_to_be_minimized_is_probed_as_what_it_is(tmp_path: Path) -> None:
+    loss = {"objective": {"primary_metric": "log_loss", "goal": "minimize"}}
+    rows = [{**row, "value": 1 - row["value"]} for row in ROWS[:2]]
+    found = probed(tmp_path, rows, loss, weight=-1.0)
+    assert found.findings is not None
+    assert 0 < found.findings.fall.before < found.findings.fall.after
+    assert found.findings.fall.has_fallen
+    assert all(rival.decision and rival.decision.promote for rival in found.findings.rivals)

@@ -51,3 +51,9 @@ def test_a_sweep_if_no_configuration_could_be_compared() -> None:
     told = "none of 2 past configurations could be compared with it: ValueError: no"
     assert found.reason.endswith(told)
     assert judged(HELD).reason.endswith("the earlier sweep has none")
+
+
+def test_a_loss_is_told_with_which_way_is_better() -> None:
+    fallen = Fall(True, 0.3, 0.4, -0.13, -0.07, is_loss=True)
+    told = "log_loss 0.3 -> 0.4 (smaller is better), -0.1 (95 % interval -0.13 to -0.07), wholly below -0.02"
+    assert judged(fallen, NEAR, metric="log_loss").reason.endswith(told)

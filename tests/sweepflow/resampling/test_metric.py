@@ -8,6 +8,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from sweepflow.gating.decision import GateError, metric_named
 from sweepflow.resampling import Metric
+from sweepflow.scorers import scorer_named
 
 N_ROWS = 40
 GENERATOR = np.random.default_rng(3)
@@ -47,11 +48,14 @@ DATA: dict[str, dict[str, Rows]] = {
 
 def expected(name: str, truth: NDArray[Any], predicted: NDArray[Any], counts: NDArray[Any]) -> float:
     """What scikit-learn makes of the rows, each written out as often as it counts."""
-    rows, scorer = np.repeat(np.arange(N_ROWS), counts), get_scorer(name)
+    rows, scorer = np.repeat(np.arange(N_ROWS), counts), scorer_named(name)
     return float(scorer._sign * scorer._score_func(truth[rows], predicted[rows], **scorer._kwargs))
 
 
-@pytest.mark.parametrize("name", get_scorer_names())
+LOSSES = [name.removeprefix("neg_") for name in get_scorer_names() if name.startswith("neg_")]
+
+
+@pytest.mark.parametrize("name", [*get_scorer_names(), *LOSSES])
 def test_every_scorer_gives_over_resamples_what_it_gives_over_the_rows_written_out(name: str) -> None:
     metric = Metric(name)
     n_tried = 0

@@ -14,7 +14,7 @@ from sweepflow.data import PreparedData, load_part
 from sweepflow.resampling import Metric
 from sweepflow.training import scoring
 from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
-from sweepflow.training.scoring import Scoreboard, check_applicable, check_scorer
+from sweepflow.training.scoring import Scoreboard, check_applicable
 
 MODELS = {
     "probabilities": LogisticRegression(),
@@ -210,25 +210,6 @@ def test_resamples_scored_at_once_are_those_scored_one_by_one(metric):
 
 
 # --- what is refused
-
-
-def test_a_known_scorer_is_no_problem():
-    assert check_scorer("roc_auc", "metrics.0") == []
-
-
-@pytest.mark.parametrize(
-    ("metric", "message"),
-    [
-        ("acuracy", "'acuracy'; did you mean accuracy"),
-        ("rocauc", "did you mean roc_auc"),
-        ("log_loss", "did you mean neg_log_loss"),
-        ("???", "see sklearn.metrics.get_scorer_names"),
-    ],
-)
-def test_an_unknown_scorer_is_a_problem_with_the_nearest_names(metric, message):
-    (problem,) = check_scorer(metric, "metrics.0")
-    assert problem.path == "metrics.0"
-    assert message in problem.message
 
 
 def digits():

@@ -1,0 +1,123 @@
+"""The metrics that Sweepflow computes itself: scikit-learn's scorers and losses, by name.
+
+A loss has its own name and its own sign: `log_loss` is `neg_log_loss` without the minus, and is minimized.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
+
+from sweepflow.errors import Problem
+from sweepflow.objective import Objective
+
+NEEDS_SCORER = (
+    "must be a scorer of scikit-learn's, to be maximized, or a loss such as log_loss, to be minimized: "
+    "the gate compares by it"
+)
+
+_NEGATED = "neg_"
+
+_SAME: dict[str, str] = {
+    **dict.fromkeys(("acc", "error", "error_rate", "zero_one_loss", "misclassification_rate"), "accuracy"),
+    **dict.fromkeys(("bacc", "balanced_acc", "macro_recall", "weighted_accuracy"), "balanced_accuracy"),
+    **dict.fromkeys(("auc", "roc", "auroc", "auc_roc"), "roc_auc"),
+    **dict.fromkeys(("auc_macro", "auc_micro", "roc_auc_macro"), "roc_auc_ovr"),
+    **dict.fromkeys(("auc_weighted", "roc_auc_weighted"), "roc_auc_ovr_weighted"),
+    **dict.fromkeys(("ap", "aucpr", "pr_auc", "auc_pr"), "average_precision"),
+    **dict.fromkeys(
+        ("average_precision_macro", "average_precision_micro", "average_precision_weighted"),
+        "average_precision",
+    ),
+    **dict.fromkeys(("logloss", "binary_logloss", "multi_logloss", "mlogloss"), "log_loss"),
+    **dict.fromkeys(("cross_entropy", "crossentropy", "nll", "negative_log_likelihood"), "log_loss"),
+    **dict.fromkeys(("r_squared", "rsquared", "r^2"), "r2"),
+    "brier": "brier_score",
+    "f1_binary": "f1",
+    "mcc": "matthews_corrcoef",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "medae": "median_absolute_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_log_error",
+    "rmse": "root_mean_squared_error",
+    "rmsle": "root_mean_squared_log_error",
+}
+"""What other tools, such as Azure's, call a metric, in small letters, without `score` and `normalized`."""
+
+
+def is_scorer(metric: str) -> bool:
+    """Whether the metric is a scorer of scikit-learn's, or a loss that one of them turns."""
+    return goal_of(metric) is not None
+
+
+def goal_of(metric: str) -> Literal["maximize", "minimize"] | None:
+    """What makes a model better by this metric; None if it is none of scikit-learn's."""
+    if metric in get_scorer_names():
+        return "maximize"
+    return "minimize" if metric in _scorer_of_loss() else None
+
+
+def objective_of(metric: str) -> Objective:
+    """The objective of a model that is as good as can be by this metric, which must be scikit-learn's."""
+    return Objective(primary_metric=metric, goal=goal_of(metric) or "maximize")
+
+
+def negated(loss: str) -> str | None:
+    """The scorer that gives minus this loss; None if the metric is no such loss."""
+    return None if goal_of(loss) == "maximize" else _scorer_of_loss().get(loss)
+
+
+def scorer_named(metric: str) -> Any:
+    """The scorer, which gives a loss with its own sign; ValueError if there is none of that name."""
+    name = negated(metric)
+    if name is None:
+        return get_scorer(metric)
+    # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
+    turned = get_scorer(name)
+    return make_scorer(turned._score_func, response_method=turned._response_method, **turned._kwargs)
+
+
+def check_scorer(metric: str, path: str) -> list[Problem]:
+    """The problem with a metric's name, if it is none of scikit-learn's."""
+    if is_scorer(metric):
+        return []
+    near = _nearest(metric)
+    if path.startswith("objective"):
+        near = [f"{name} with goal: {goal_of(name)}" for name in near]
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; see sklearn.metrics.get_scorer_names()"
+    return [Problem(path, f"must be the name of a scikit-learn scorer, got '{metric}'{hint}")]
+
+
+def against_metric(objective: Objective) -> str | None:
+    """What is wrong with a goal that would select the worst model by this metric of scikit-learn's."""
+    metric, right = objective.primary_metric, goal_of(objective.primary_metric)
+    if right in (None, objective.goal):
+        return None
+    if (scorer := negated(metric)) is not None:
+        other = f", or primary_metric: {scorer} with goal: maximize"
+        return f"{metric} is smaller where the model is better: write goal: minimize{other}"
+    loss = metric.removeprefix(_NEGATED)
+    other = f", or primary_metric: {loss} with goal: minimize" if loss != metric else ""
+    return f"{metric} is greater where the model is better: write goal: maximize{other}"
+
+
+@cache
+def _scorer_of_loss() -> dict[str, str]:
+    """The scorer that turns each loss, by the loss's name and by its function's (`brier_score_loss`)."""
+    scorers = [name for name in get_scorer_names() if name.startswith(_NEGATED)]
+    by_function = {get_scorer(name)._score_func.__name__: name for name in scorers}
+    return by_function | {name.removeprefix(_NEGATED): name for name in scorers}
+
+
+def _nearest(metric: str) -> Sequence[str]:
+    known = [*_scorer_of_loss(), *get_scorer_names()]
+    plain = re.sub(r"[\s-]+", "_", metric.strip().lower())
+    short = re.sub(r"(^|_)(normalized|norm|score)(?=_|$)", "", plain).strip("_")
+    for name in (plain, short):
+        if (found := _SAME.get(name, name)) in known:
+            return [found]
+    return difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
