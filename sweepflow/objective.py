@@ -16,7 +16,7 @@ class Objective(SpecModel):
 
     primary_metric: str = Field(
         min_length=1,
-        description="The metric that decides: a scikit-learn scorer's name, or one that the trial reports.",
+        description="The metric that decides: a scorer or loss of scikit-learn's, or what the trial reports.",
     )
     goal: Annotated[Literal["maximize", "minimize"], BeforeValidator(lowered)] = Field(
         description="Whether a greater or a smaller value is better."

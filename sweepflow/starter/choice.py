@@ -54,7 +54,7 @@ def choose(facts: TableFacts) -> Choice:
     return Choice(is_classification, positive, metric, tuple(further), drop, dates, stratify, rare)
 
 
-_REGRESSION = ["r2", "neg_mean_absolute_error", "neg_root_mean_squared_error"]
+_REGRESSION = ["r2", "mean_absolute_error", "root_mean_squared_error"]
 
 
 def _has_classes(facts: TableFacts) -> bool:
@@ -90,8 +90,8 @@ def _metrics(facts: TableFacts, stratify: bool) -> list[str]:
     if not stratify:
         return ["accuracy"]
     if len(facts.counts) == 2:
-        return ["roc_auc", "accuracy", "neg_log_loss"]
-    return ["balanced_accuracy", "accuracy"] if largest > _UNEVEN else ["accuracy", "neg_log_loss"]
+        return ["roc_auc", "accuracy", "log_loss"]
+    return ["balanced_accuracy", "accuracy"] if largest > _UNEVEN else ["accuracy", "log_loss"]
 
 
 def _positive(facts: TableFacts) -> Label:

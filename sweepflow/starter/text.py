@@ -130,7 +130,8 @@ sampling_algorithm: {type: random, rule: sobol, seed: 0}"""
 def _objective(choice: Choice) -> str:
     told = _METRICS[choice.metric]
     lines = [
-        "# What decides which trial is best: the name of a scikit-learn scorer; all of them are maximized.",
+        "# What decides which trial is best: a scorer of scikit-learn's to be maximized, or a loss such as",
+        f"# {'log_loss' if choice.is_classification else 'root_mean_squared_error'} to be minimized.",
         f"objective: {{primary_metric: {choice.metric}, goal: maximize}} # {told}",
     ]
     if choice.further_metrics:

@@ -21,7 +21,7 @@ def sweep(n_estimators: list[int]) -> dict[str, Any]:
         },
         "search_space": {"n_estimators": {"type": "choice", "values": n_estimators}},
         "sampling_algorithm": {"type": "grid"},
-        "objective": {"primary_metric": "neg_log_loss", "goal": "maximize"},
+        "objective": {"primary_metric": "log_loss", "goal": "minimize"},
         "limits": {"max_total_trials": 2, "max_concurrent_trials": 1},
     }
 
