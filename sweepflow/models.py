@@ -4,60 +4,17 @@ skops is imported where it is used: it imports all of scikit-learn, which takes 
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.settings import estimator_packages
+from sweepflow.trusted_types import TRUSTED_TYPES
 
-_KERNELS = (
-    *("CompoundKernel", "ConstantKernel", "DotProduct", "ExpSineSquared", "Exponentiation", "Matern"),
-    *("PairwiseKernel", "Product", "RBF", "RationalQuadratic", "Sum", "WhiteKernel"),
-)
-_DISTANCES = (
-    *("BrayCurtis", "Canberra", "Chebyshev", "Dice", "Euclidean", "Hamming", "Jaccard", "Manhattan"),
-    *("Minkowski", "RogersTanimoto", "RussellRao", "SokalMichener", "SokalSneath"),
-)
-_TRUSTED = frozenset(
-    {
-        # What skops 0.16 asks about in pipelines of scikit-learn's own estimators, beyond what it trusts.
-        "numpy.dtype",
-        "sklearn._loss.link.HalfLogitLink",
-        "sklearn._loss.link.IdentityLink",
-        "sklearn._loss.link.Interval",
-        "sklearn._loss.link.LogitLink",
-        "sklearn._loss.link.LogLink",
-        "sklearn._loss.link.MultinomialLogit",
-        "sklearn._loss.loss.AbsoluteError",
-        "sklearn._loss.loss.HalfBinomialLoss",
-        "sklearn._loss.loss.HalfGammaLoss",
-        "sklearn._loss.loss.HalfMultinomialLoss",
-        "sklearn._loss.loss.HalfPoissonLoss",
-        "sklearn._loss.loss.HalfSquaredError",
-        "sklearn._loss.loss.HalfTweedieLoss",
-        "sklearn._loss.loss.HalfTweedieLossIdentity",
-        "sklearn._loss.loss.PinballLoss",
-        "sklearn.calibration._CalibratedClassifier",
-        "sklearn.calibration._SigmoidCalibration",
-        "sklearn.calibration._TemperatureScaling",
-        "sklearn.compose._column_transformer.make_column_selector",
-        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-        "sklearn.neighbors._ball_tree.BallTree",
-        "sklearn.neighbors._kd_tree.KDTree",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-        "sklearn.tree._tree.Tree",
-        "sweepflow.training.dates.DateFeatures",
-        "sweepflow.training.dates.TimeFeatures",
-        "sweepflow.training.plain.PlainBooleans",
-        "sweepflow.training.plain.PlainNumbers",
-        "sweepflow.training.plain.PlainText",
-    }
-    | {f"sklearn.gaussian_process.kernels.{name}" for name in _KERNELS}
-    | {f"sklearn.metrics._dist_metrics.{name}Distance{bits}" for name in _DISTANCES for bits in (32, 64)}
-)
+_BY_NAME_ALONE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
+"""Packages that hold much more than models need, and so are never to be allowed as a whole."""
 
 
 class ModelError(SweepflowError):
@@ -68,6 +25,8 @@ def save_model(model: Any, path: Path) -> None:
     """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
     import skops.io
 
+    from sweepflow.model_parts import NotWritable
+
     private_folder(path.parent)
     try:
         with replacing(path) as partial:
@@ -76,7 +35,8 @@ def save_model(model: Any, path: Path) -> None:
         raise
     except Exception as error:
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
-        raise ModelError(f"the model, a {kind}, cannot be saved: {type(error).__name__}: {error}") from error
+        reason = str(error) if isinstance(error, NotWritable) else f"{type(error).__name__}: {error}"
+        raise ModelError(f"the model, a {kind}, cannot be saved: {reason}") from error
 
 
 def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...] = ()) -> Any:
@@ -94,13 +54,22 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     except Exception as error:
         raise ModelError(f"'{path}' is not a skops model file: {type(error).__name__}: {error}") from error
     roots = (*estimator_packages()[1:], *trusted_modules)
-    refused = [name for name in found if name not in _TRUSTED and not _is_below(name, roots)]
+    refused = [name for name in found if name not in TRUSTED_TYPES and not _is_below(name, roots)]
     if refused:
-        raise ModelError(f"'{path}' holds types that are not trusted: {', '.join(sorted(refused))}")
+        names = ", ".join(sorted(refused))
+        raise ModelError(f"{_beginning(path, refused)} holds types that are not trusted: {names}")
     try:
         return skops.io.load(path, trusted=found)
     except Exception as error:
         raise ModelError(f"'{path}' cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _beginning(path: str | os.PathLike[str], refused: list[str]) -> str:
+    """The beginning of the refusal, with what to do where all the types are of packages to be allowed."""
+    packages = sorted({name.partition(".")[0] for name in refused})
+    if any(package in sys.stdlib_module_names or package in _BY_NAME_ALONE for package in packages):
+        return f"'{path}'"
+    return f"'{path}' is loaded only where SWEEPFLOW_ESTIMATOR_PACKAGES names {' and '.join(packages)}: it"
 
 
 def _is_below(name: str, roots: tuple[str, ...]) -> bool:

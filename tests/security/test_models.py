@@ -1,7 +1,10 @@
 """A model file from a stranger runs nothing."""
 
+import functools
+import importlib
 import io
 import json
+import operator
 import os
 import pickle
 import zipfile
@@ -10,10 +13,12 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from sweepflow.models import ModelError, load_model
+from sweepflow.trusted_types import TRUSTED_TYPES
 
 
 class Evil:
@@ -86,3 +91,60 @@ def test_a_model_file_of_nonsense_is_no_model_file(schema, tmp_path):
 def test_what_is_no_file_is_no_model_file(path):
     with pytest.raises(ModelError, match=r"is not a skops model file|there is no model file"):
         load_model(path)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        functools.partial(os.system, "true"),
+        functools.partial(np.log1p),
+        operator.methodcaller("fit"),
+        operator.attrgetter("__class__"),
+        stats.norm(0, 1),  # one that is loaded executes a text of its own
+        stats.norm,
+        LogisticRegression().fit,
+        np.load,
+        np.fromfile,
+        np.vectorize,
+        getattr,
+        open,
+    ],
+    ids=repr,
+)
+def test_what_calls_others_or_opens_files_is_refused(part, tmp_path):
+    try:
+        skops.io.dump({"model": LogisticRegression(), "part": part}, tmp_path / "model.skops")
+    except RecursionError:  # the file cannot even be written
+        return
+    with pytest.raises(ModelError, match=r"types that are not trusted|cannot be loaded"):
+        load_model(tmp_path / "model.skops")
+
+
+def test_a_distribution_that_would_execute_a_text_runs_nothing(tmp_path):
+    content = skops.io.dumps(stats.norm(0, 1))
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as honest,
+        zipfile.ZipFile(tmp_path / "model.skops", "w") as forged,
+    ):
+        for name in honest.namelist():
+            text = honest.read(name)
+            if name == "schema.json":
+                own = f"open('{tmp_path}/written', 'w').close()\\\\ndef _parse_args(".encode()
+                assert text.count(b"def _parse_args(") == 1
+                text = text.replace(b"def _parse_args(", own)
+            forged.writestr(name, text)
+    with pytest.raises(ModelError, match=r"not trusted: .*scipy\.stats"):
+        load_model(tmp_path / "model.skops")
+    assert not (tmp_path / "written").exists()
+    found = skops.io.get_untrusted_types(file=tmp_path / "model.skops")
+    skops.io.load(tmp_path / "model.skops", trusted=found)
+    assert (tmp_path / "written").exists()  # it would have
+
+
+def test_every_type_on_the_list_is_what_it_is_called():
+    import sklearn.experimental.enable_iterative_imputer  # noqa: F401
+
+    for name in TRUSTED_TYPES:
+        module, _, own = name.rpartition(".")
+        found = getattr(importlib.import_module(module), own)
+        assert f"{found.__module__}.{found.__qualname__}" == name
