@@ -59,11 +59,12 @@ _REGRESSION = ["r2", "mean_absolute_error", "root_mean_squared_error"]
 
 def _has_classes(facts: TableFacts) -> bool:
     target, name = facts.target, repr(facts.target.name)
+    wanted = "name a column of numbers, booleans or words"
     if target.kind not in ("numeric", "boolean", "categorical"):
-        wanted = "name a column of numbers, booleans or words"
-        raise DataError(
-            "--target", f"column {name} holds dates or lists, which cannot be predicted: {wanted}"
-        )
+        found = "times of day" if target.kind == "time" else "dates or lists"
+        raise DataError("--target", f"column {name} holds {found}, which cannot be predicted: {wanted}")
+    if target.problem:
+        raise DataError("--target", f"column {name} {target.problem}: leave these rows out, or {wanted}")
     if target.n_distinct == 1:
         raise DataError(
             "--target", f"column {name} has the same value in all {facts.n_rows} rows: name another"
@@ -110,6 +111,8 @@ def _useless(column: ColumnFacts, n_rows: int) -> str:
         return "has no values"
     if column.kind is None:
         return "holds neither numbers nor words nor dates"
+    if column.problem:
+        return column.problem
     if n == 1 and (known == n_rows or column.kind != "categorical"):
         return "has the same value in all rows"
     if column.is_running:

@@ -10,6 +10,7 @@ from pyarrow import types
 from sweepflow.arrow_types import kind_of
 from sweepflow.data import Label, Validation, split_rows
 from sweepflow.errors import DataError
+from sweepflow.features import kind_of_column, plain, unusable
 from sweepflow.reading import read_dates
 from sweepflow.source_files import did_you_mean
 
@@ -26,7 +27,7 @@ class ColumnFacts(NamedTuple):
 
     name: str
     kind: str | None
-    """numeric, boolean, categorical or date; None: it cannot be used."""
+    """numeric, boolean, categorical, date or time; None: it cannot be used."""
     n_known: int
     n_distinct: int = 0
     is_whole: bool = False
@@ -36,6 +37,8 @@ class ColumnFacts(NamedTuple):
     is_date_text: bool = False
     notice: str = ""
     """What to know of the way in which its dates are read."""
+    problem: str | None = None
+    """What keeps an estimator from learning from it."""
 
 
 class TableFacts(NamedTuple):
@@ -61,20 +64,24 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
     known = table.filter(pc.invert(pc.is_null(table[target], nan_is_null=True)))
     if not known.num_rows:
         raise DataError("--target", f"column {target!r} has no values: name another")
-    features = tuple(_column(name, known[name]) for name in table.column_names if name != target)
-    facts = _column(target, known[target])
-    counts = _counts(known[target]) if facts.kind and facts.n_distinct <= _MOST_COUNTED else {}
-    is_splittable = bool(counts) and _can_stratify(known[target])
+    names = [name for name in table.column_names if name != target]
+    features = tuple(_column(name, known[name], kind_of_column(known[name])) for name in names)
+    facts = _column(target, known[target], kind_of(known[target].type))
+    has_classes = facts.kind in ("numeric", "boolean", "categorical") and not facts.problem
+    values = plain(known[target], facts.kind) if has_classes else None
+    counts = _counts(values) if values is not None and facts.n_distinct <= _MOST_COUNTED else {}
+    is_splittable = bool(counts) and _can_stratify(values)
     n_left_out = table.num_rows - known.num_rows
     return TableFacts(known.num_rows, n_left_out, facts, counts, is_splittable, features)
 
 
-def _column(name: str, column: Any) -> ColumnFacts:
-    kind, n_known = kind_of(column.type), len(column) - pc.sum(pc.is_null(column, nan_is_null=True)).as_py()
-    if kind is None or n_known == 0:
-        return ColumnFacts(name, kind, n_known)
-    known = column.drop_null()
-    if types.is_floating(column.type):
+def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:
+    n_known = len(column) - pc.sum(pc.is_null(column, nan_is_null=True)).as_py()
+    problem = unusable(column)
+    if problem or n_known == 0:
+        return ColumnFacts(name, kind, n_known, problem=problem)
+    known = column.drop_null() if kind == "date" else plain(column.drop_null(), kind)
+    if types.is_floating(known.type):
         known = known.filter(pc.invert(pc.is_nan(known)))
     facts = ColumnFacts(name, kind, n_known, pc.count_distinct(known).as_py(), _is_whole(known))
     is_running = facts.is_whole and facts.n_distinct == len(column) and _is_running(known)
