@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.features import Feature, feature, plain
 from sweepflow.files import private_folder, replacing
-from sweepflow.reading import read_table
+from sweepflow.reading import pandas_index, read_table
 from sweepflow.source_files import did_you_mean, open_source
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
@@ -46,7 +45,6 @@ _Selected = tuple[dict[str, Any], dict[str, Any]]
 
 _FORMAT_VERSION = 3  # of the prepared files: with a new one, everything is prepared again
 _MOST_CLASSES = 20  # of an integer target, where only the target can tell
-_PANDAS_INDEX = r"|__index_level_\d+__"
 
 
 class Validation(SpecModel):
@@ -119,9 +117,9 @@ def prepare(
 def check_columns(source: DataSource) -> None:
     """Raise DataError if the table cannot be read, or has not all columns that the source names."""
     with open_source(source.path) as files:
-        names = read_table(files, source.dates).column_names
+        table = read_table(files, source.dates)
     with _told_of(source):
-        _feature_names(source, names, [])
+        _feature_names(source, table, [])
 
 
 @contextmanager
@@ -178,7 +176,7 @@ def _check_classes(y: NDArray[Any]) -> None:
 def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> _Selected:
     """The columns to write, the target last, and what is known of them."""
     notices: list[str] = []
-    names = _feature_names(source, table.column_names, notices)
+    names = _feature_names(source, table, notices)
     table = table.select([*names, source.target])
     known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - known.num_rows:
@@ -219,8 +217,9 @@ def _facts_of(features: Mapping[str, Feature]) -> dict[str, Any]:
     return {**facts, "number_formats": formats}
 
 
-def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -> list[str]:
+def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
     """The features in the order of the file, without the indexes that pandas writes."""
+    columns = table.column_names
     fields = [("target", source.target), *(("drop", name) for name in source.drop)]
     fields += [("dates", name) for name in source.dates]
     fields += [("features", name) for name in source.features or ()]
@@ -230,10 +229,13 @@ def _feature_names(source: DataSource, columns: list[str], notices: list[str]) -
         if name == source.target and field in ("features", "drop"):
             raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
     wanted = set(columns if source.features is None else source.features) - {source.target, *source.drop}
+    index = [name for name in pandas_index(table) if name in wanted]
     if source.features is None:
-        index = [name for name in columns if name in wanted and re.fullmatch(_PANDAS_INDEX, name)]
         notices += [f"Column {name!r} is an index written by pandas and is left out." for name in index]
         wanted -= set(index)
+    elif named := [name for name in index if name]:
+        names = ", ".join(map(repr, named))
+        notices.append(f"pandas makes an index of {names}: give a model table.reset_index(), not the table.")
     return [name for name in columns if name in wanted]
 
 

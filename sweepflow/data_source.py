@@ -1,11 +1,16 @@
 """What a spec says of its table: where it is, what to predict, and how its cells are written."""
 
+from typing import Annotated
+
 from pydantic import Field, field_validator
 
 from sweepflow.credentials import secret_in
 from sweepflow.unions import Number, SpecModel
 
-__all__ = ["DataSource"]
+__all__ = ["ColumnName", "DataSource"]
+
+ColumnName = Annotated[str, Field(coerce_numbers_to_str=True)]
+"""The name of a column; in YAML, 2024 means the column that a file calls 2024."""
 
 
 class DataSource(SpecModel, title="table"):
@@ -14,13 +19,15 @@ class DataSource(SpecModel, title="table"):
     path: str = Field(
         min_length=1, max_length=4096, description="CSV, Parquet or Arrow file, folder of such files, or URL."
     )
-    target: str = Field(description="Column to predict.")
+    target: ColumnName = Field(description="Column to predict.")
     positive_label: str | int | Number | bool | None = Field(
         default=None, description="Positive label of two. Default: the greater."
     )
-    features: tuple[str, ...] | None = Field(default=None, description="Columns to learn from. Default: all.")
-    drop: tuple[str, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
-    dates: tuple[str, ...] = Field(default=(), description="Columns of text to be read as dates.")
+    features: tuple[ColumnName, ...] | None = Field(
+        default=None, description="Columns to learn from. Default: all."
+    )
+    drop: tuple[ColumnName, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
+    dates: tuple[ColumnName, ...] = Field(default=(), description="Columns of text to be read as dates.")
 
     @field_validator("path")
     @classmethod

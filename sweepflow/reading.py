@@ -1,5 +1,6 @@
 """Reading a table: from the files of a source to one Arrow table, or a `DataError` that says why not."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,13 +16,15 @@ from sweepflow.arrow_types import decoded
 from sweepflow.errors import DataError
 from sweepflow.source_files import Source, SourceFile, head_of, refuse, refusing
 
-__all__ = ["read_dates", "read_table"]
+__all__ = ["pandas_index", "read_dates", "read_table"]
 
 _NULLS = ["<NA>", "None", *csv.ConvertOptions().null_values]
 _DELIMITERS = "\t;|,"  # the one a name is least likely to contain comes first
 _DECIMAL_COMMA = r"^[-+]?\d+(,\d+)?$"
 _DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y")
 _DATE_FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in ("", " %H:%M", " %H:%M:%S")))
+_INDEX = b"index of pandas"
+_INDEX_NAME = r"|__index_level_\d+__"
 _BLOCK_BYTES = 1 << 24  # a row of a CSV file may not be longer
 
 _as_dates: Callable[..., Any] = partial(pd.to_datetime, utc=True, errors="coerce")
@@ -42,6 +45,12 @@ def read_table(source: Source, as_text: Sequence[str] = ()) -> pa.Table:
     if whole.num_rows == 0:
         refuse(f"{source.shown} has a header but no rows (0 rows): name a file that has some")
     return whole.combine_chunks()
+
+
+def pandas_index(table: pa.Table) -> list[str]:
+    """The columns of a table read here that are no columns for pandas, but its index."""
+    named = json.loads((table.schema.metadata or {}).get(_INDEX, "[]"))
+    return [name for name in table.column_names if name in named or re.fullmatch(_INDEX_NAME, name)]
 
 
 def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[pa.Array, str]:
@@ -72,7 +81,14 @@ def _read_file(file: SourceFile, as_text: Sequence[str]) -> pa.Table:
             refuse(
                 f"{file.shown} has {count} columns {name!r} ({table.num_rows} rows): give each its own name"
             )
-    return pa.table(list(map(decoded, table.columns)), names=table.column_names)
+    plain = pa.table(list(map(decoded, table.columns)), names=table.column_names)
+    return plain.replace_schema_metadata({_INDEX: json.dumps(_index(table.schema))})
+
+
+def _index(schema: pa.Schema) -> list[str]:
+    """The columns that pandas has written as its index, and takes for it when it reads the file."""
+    columns = (schema.pandas_metadata or {}).get("index_columns", [])
+    return [name for name in columns if isinstance(name, str)]  # a range is no column
 
 
 def _read_binary(file: SourceFile) -> pa.Table:

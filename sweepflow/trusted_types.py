@@ -86,6 +86,7 @@ _FUNCTIONS = {  # of arrays, that give numbers and do nothing else
 }
 _OWN = {
     "sweepflow.training.dates": "DateFeatures TimeFeatures",
+    "sweepflow.training.named_columns": "NamedColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",
 }
 

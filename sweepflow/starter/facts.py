@@ -11,7 +11,7 @@ from sweepflow.arrow_types import kind_of
 from sweepflow.data import Label, Validation, split_rows
 from sweepflow.errors import DataError
 from sweepflow.features import kind_of_column, plain, unusable
-from sweepflow.reading import read_dates
+from sweepflow.reading import pandas_index, read_dates
 from sweepflow.source_files import did_you_mean
 
 _MOST_COUNTED = 1000
@@ -64,7 +64,8 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
     known = table.filter(pc.invert(pc.is_null(table[target], nan_is_null=True)))
     if not known.num_rows:
         raise DataError("--target", f"column {target!r} has no values: name another")
-    names = [name for name in table.column_names if name != target]
+    index = pandas_index(table)  # which is left out without being asked
+    names = [name for name in table.column_names if name != target and name not in index]
     features = tuple(_column(name, known[name], kind_of_column(known[name])) for name in names)
     facts = _column(target, known[target], kind_of(known[target].type))
     has_classes = facts.kind in ("numeric", "boolean", "categorical") and not facts.problem

@@ -1,6 +1,7 @@
 """From raw columns to numbers: the preprocessing in front of every estimator."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,10 +16,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.training.dates import DateFeatures, TimeFeatures
+from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
 from sweepflow.trial import Parameters
 
 _MOST_CATEGORIES = 100
+_ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
+"""What a name that is a number, a time or a pair for pandas looks like in a file."""
 
 
 class Arrays(NamedTuple):
@@ -43,7 +47,7 @@ def preprocessor(
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
     Numbers go through scikit-learn's own steps alone, unless a table read by pandas has something else
-    (`number_formats`): such a model can be loaded without Sweepflow.
+    (`number_formats`) or no text for the columns' names: such a model can be loaded without Sweepflow.
     """
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
@@ -52,19 +56,18 @@ def preprocessor(
     )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
     texts = [("plain", PlainText()), ("impute", filler), ("encode", encoder)]
-    odd = (
-        [("plain", PlainNumbers({name: dict(how) for name, how in number_formats.items()}))]
-        if number_formats
-        else []
-    )
+    formats = {name: dict(how) for name, how in (number_formats or {}).items()}
+    numbers = [("plain", PlainNumbers(formats)), *scaled] if formats else scaled
     kinds = [
-        ("numeric", Pipeline([*odd, *scaled]), list(numeric)),
+        ("numeric", Pipeline(numbers), list(numeric)),
         ("boolean", Pipeline([("plain", PlainBooleans()), *scaled]), list(boolean)),
         ("categorical", Pipeline(texts), list(categorical)),
         ("date", Pipeline([("parts", DateFeatures(dict(date_formats))), *scaled]), list(date)),
         ("time", Pipeline([("parts", TimeFeatures()), *scaled]), list(time)),
     ]
-    return ColumnTransformer([kind for kind in kinds if kind[2]], sparse_threshold=0)
+    used = [kind for kind in kinds if kind[2]]
+    has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
+    return (NamedColumns if has_odd_names else ColumnTransformer)(used, sparse_threshold=0)
 
 
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
