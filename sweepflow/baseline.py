@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sweepflow.constraints import Constraint
-from sweepflow.distributions import Drawn, RandInt
+from sweepflow.distributions import RandInt
+from sweepflow.drawn import Drawn
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.expressions import Branch, Choice, Expression
 from sweepflow.inert import shortened

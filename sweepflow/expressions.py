@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from sweepflow.bounds import value_fault
 from sweepflow.distributions import (
-    Drawn,
     LogNormal,
     LogUniform,
     Normal,
@@ -21,8 +20,8 @@ from sweepflow.distributions import (
     QUniform,
     RandInt,
     Uniform,
-    part,
 )
+from sweepflow.drawn import Drawn, part
 from sweepflow.trial import Scalar
 from sweepflow.unions import ByType, brief
 

@@ -12,17 +12,17 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from sweepflow.distributions import Drawn, LogUniform, QLogUniform, RandInt, power
+from sweepflow.distributions import RandInt
+from sweepflow.drawn import Drawn
 from sweepflow.errors import Problem
 from sweepflow.expressions import Branch, Choice, Expression
+from sweepflow.log_notices import log_notice
 from sweepflow.trial import Parameters, Scalar
 
 SearchSpace = Annotated[dict[str, Expression], Field(min_length=1)]
 
 _ROOT = "search_space"
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_USUAL = (1e-12, 1e6)
-"""A log range that leaves these bounds is more likely values in the place of logarithms."""
 
 
 class Dimension(NamedTuple):
@@ -114,8 +114,9 @@ def configuration_key(parameters: Parameters) -> str:
 
 
 def warnings_of(space: Mapping[str, Expression], base: float = math.e) -> list[str]:
-    """A notice for each log range so wide that its bounds are probably values, not logarithms."""
-    return [notice for dimension in dimensions(space) if (notice := _log_notice(dimension, base))]
+    """A notice for each log range whose bounds are probably values or powers of ten, not logarithms."""
+    found = ((each.field, log_notice(each.expression, base)) for each in dimensions(space))
+    return [f"{field}: {notice}" for field, notice in found if notice]
 
 
 def _check_names(
@@ -232,28 +233,3 @@ def _option(name: str, member: Scalar | Expression, index: int) -> Iterator[tupl
                 yield from _combined(inner, index)
                 return
             index -= _n_combinations(inner)
-
-
-def _log_notice(dimension: Dimension, base: float) -> str | None:
-    expression = dimension.expression
-    if not isinstance(expression, LogUniform | QLogUniform):
-        return None
-    ends = [_power(base, exponent) for exponent in (expression.min_value, expression.max_value)]
-    low, high = sorted(ends)
-    if low >= _USUAL[0] and high <= _USUAL[1]:
-        return None
-    return (
-        f"{dimension.field}: {expression.type}({expression.min_value:g}, {expression.max_value:g}) draws "
-        f"from [{low:g}, {high:g}]: min_value and max_value are exponents of {_named(base)}, not values"
-    )
-
-
-def _power(base: float, exponent: float) -> float:
-    try:
-        return power(base, exponent)
-    except OverflowError:
-        return math.inf
-
-
-def _named(base: float) -> str:
-    return "e (natural logarithms)" if base == math.e else f"{base:g}"

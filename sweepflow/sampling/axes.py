@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sweepflow.distributions import QLogNormal, QLogUniform, QNormal, QUniform, RandInt, part
+from sweepflow.distributions import QLogNormal, QLogUniform, QNormal, QUniform, RandInt
+from sweepflow.drawn import part
 from sweepflow.expressions import Choice, Expression
 from sweepflow.space import Dimension, dimensions
 

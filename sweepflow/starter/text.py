@@ -111,13 +111,13 @@ trial:
 def _search_space(facts: TableFacts) -> str:
     leaves = [1, 2, *(size for size in (5, 10, 20, 50, 100) if size * 10 <= facts.n_rows)]
     return f"""\
-# What each trial draws. choice: one of the values; uniform: between two numbers; loguniform: the bounds are
-# natural logarithms, so that small values are tried as often as great ones.
+# What each trial draws. choice: one of the values; uniform: between two numbers; loguniform: between two
+# numbers too, but small values are tried as often as great ones.
 search_space:
-  learning_rate: {{type: loguniform, min_value: -4, max_value: -0.7}} # 0.018 to 0.5
+  learning_rate: {{type: loguniform, low: 0.02, high: 0.5}}
   max_leaf_nodes: {{type: choice, values: [7, 15, 31, 63]}} # how large a tree may be
   min_samples_leaf: {{type: choice, values: {leaves[-4:]}}} # rows behind each prediction
-  l2_regularization: {{type: loguniform, min_value: -7, max_value: 2.3}} # 0.0009 to 10
+  l2_regularization: {{type: loguniform, low: 0.001, high: 10}}
   max_features: {{type: uniform, min_value: 0.3, max_value: 1.0}} # share of columns a split looks at"""
 
 

@@ -86,6 +86,14 @@ def test_the_logarithms_base_counts() -> None:
     assert faults({"x": 10}, space) == [("baseline.x", "must be a number from 0.135335 to 2.71828, got 10")]
 
 
+def test_a_range_of_values_is_what_it_says_in_any_base() -> None:
+    space = {"x": {"type": "loguniform", "low": 0.01, "high": 10}}
+    decimal = {"type": "random", "logbase": 10}
+    for value in (0.01, 1, 10):
+        assert faults({"x": value}, space) == faults({"x": value}, space, sampling_algorithm=decimal) == []
+    assert faults({"x": 11}, space) == [("baseline.x", "must be a number from 0.01 to 10, got 11")]
+
+
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
     assert faults({**WHOLE, "deph": 4}) == [
         ("baseline.deph", "unknown parameter 'deph'; did you mean 'depth'?")

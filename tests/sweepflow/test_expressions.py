@@ -287,6 +287,72 @@ def test_an_impossible_expression_is_refused_by_path_rule_and_value(expression, 
     assert found == message or (message.startswith("is required;") and found.startswith(message))
 
 
+BY_VALUES = {"type": "loguniform", "low": 0.0001}
+BOTH_WAYS = "must have low and high, which are values, or min_value and max_value, their logarithms, got "
+
+
+@pytest.mark.parametrize(
+    ("expression", "field", "message"),
+    [
+        (BY_VALUES, ".high", "is required"),
+        ({"type": "loguniform", "high": 1}, ".low", "is required"),
+        (LOG, ".max_value", "is required"),
+        ({"type": "loguniform"}, "", BOTH_WAYS + "neither"),
+        (
+            {**LOG, "max_value": 0, "low": 0.1, "high": 1},
+            "",
+            BOTH_WAYS + "low and high and min_value and max_value",
+        ),
+        ({**BY_VALUES, "max_value": 0}, "", BOTH_WAYS + "low and max_value"),
+        ({**BY_VALUES, "high": 0.0001}, ".high", "must be > low (0.0001), got 0.0001"),
+        ({**BY_VALUES, "high": 0.00001}, ".high", "must be > low (0.0001), got 1e-05"),
+        ({"type": "loguniform", "low": 0, "high": 1}, ".low", "must be > 0, got 0"),
+        ({"type": "qloguniform", "low": -6, "high": 1, "q": 1}, ".low", "must be > 0, got -6"),
+        ({**BY_VALUES, "high": 1e308}, ".high", "must be at most 8.2e+307 times low, got 1e+308"),
+        (
+            {"type": "loguniform", "min_value": 1, "max_value": 1000},
+            ".max_value",
+            "must be <= 709, got 1000; bounds are natural logarithms; for values from 1 to 1000 write "
+            "low: 1, high: 1000",
+        ),
+        (
+            {"type": "qloguniform", "low": 1, "high": 1e300, "q": 1e-20},
+            ".q",
+            "must not be that small for values of up to 1e+300, got 1e-20",
+        ),
+    ],
+)
+def test_a_log_range_is_given_by_its_values_or_by_their_logarithms(expression, field, message):
+    assert faults(lr=expression) == [(f"search_space.lr{field}", message)]
+
+
+@pytest.mark.parametrize("base", [math.e, 2, 10, 0.5])
+def test_low_and_high_are_values_whatever_the_base(base):
+    values, logarithms = (
+        d.LogUniform(low=0.0001, high=0.1),
+        d.LogUniform(min_value=math.log(0.0001), max_value=math.log(0.1)),
+    )
+    for u in (0.0, 0.25, 0.5, LAST):
+        assert values.quantile(u, base) == pytest.approx(logarithms.quantile(u))
+        assert values.coordinate(values.quantile(u, base), base) == pytest.approx(u)
+    assert values.quantile(0.0, base) == 0.0001
+    assert values.quantile(LAST, base) <= 0.1
+    assert values.coordinate(0.1, base) == pytest.approx(1)
+    assert values.coordinate(0.2, base) is values.coordinate(-1, base) is None
+    whole = d.QLogUniform(low=10, high=500, q=1)
+    assert [whole.quantile(u, base) for u in (0.0, LAST)] == [10, 500]
+    assert type(whole.quantile(0.3, base)) is int
+
+
+def test_a_log_range_is_written_as_it_was_given():
+    for written in ({**BY_VALUES, "high": 0.1}, {**LOG, "max_value": -1}):
+        parsed = space(lr=written)
+        assert json.loads(SPACE.dump_json(parsed)) == {"lr": written}
+        assert SPACE.validate_json(SPACE.dump_json(parsed)) == parsed
+    nulls = {**BY_VALUES, "high": 0.1, "min_value": None, "max_value": None}
+    assert space(lr=nulls) == space(lr={**BY_VALUES, "high": 0.1})
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -355,6 +421,6 @@ def test_every_expression_is_described_for_the_form_and_frozen(member):
 def test_the_schema_is_a_plain_any_of_with_the_fewest_fields_first():
     members = SPACE.json_schema()["additionalProperties"]["anyOf"]
     assert [member["$ref"].rpartition("/")[2] for member in members] == [
-        *("Choice", "RandInt", "Uniform", "LogUniform", "Normal", "LogNormal"),
-        *("QUniform", "QLogUniform", "QNormal", "QLogNormal"),
+        *("Choice", "RandInt", "Uniform", "Normal", "LogNormal"),
+        *("QUniform", "QNormal", "QLogNormal", "LogUniform", "QLogUniform"),
     ]

@@ -246,7 +246,7 @@ def test_a_key_tells_types_apart_and_not_the_order():
 
 @pytest.mark.parametrize(
     ("low", "high", "n_notices"),
-    [(-6, -1, 0), (-27, 13, 0), (-28, 0, 1), (0, 14, 1), (16, 256, 1)],
+    [(-13.8, -2.3, 0), (-3, 3, 0), (-27, 13, 0), (-28, 0, 1), (0, 14, 1), (16, 256, 1)],
 )
 def test_a_log_range_of_unusual_size_gets_a_notice(low, high, n_notices):
     bounds = {"type": "loguniform", "min_value": low, "max_value": high}

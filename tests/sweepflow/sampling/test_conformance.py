@@ -21,6 +21,7 @@ SPACES = [
     for space in (
         {
             "lr": {"type": "loguniform", "min_value": -6, "max_value": -1},
+            "alpha": {"type": "loguniform", "low": 0.0001, "high": 0.1},
             "n": {"type": "quniform", "min_value": 1, "max_value": 100, "q": 1},
             "model": {
                 "type": "choice",
