@@ -8,7 +8,7 @@ from sweepflow.leaderboard import Row
 from sweepflow.objective import Objective
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.trial import Parameters, TrialState, is_ranked
 
 _LONGEST_REASON = 200
 _UNRANKED = {
@@ -71,8 +71,8 @@ def comparison(baseline: Row | None, best: Row | None, objective: Objective, whe
 
 def ranked_value(row: Row) -> float | None:
     """The trial's value; None if it is not ranked."""
-    value: float | None = row["value"] if TrialState(row["state"]).is_ranked else None
-    return value
+    value: float | None = row["value"]
+    return value if is_ranked(row["state"], value) else None
 
 
 def _verdict(baseline: Row, best: Row, objective: Objective) -> str:
@@ -85,7 +85,7 @@ def _verdict(baseline: Row, best: Row, objective: Objective) -> str:
 
 def _standing(baseline: Row) -> str:
     told = f"trial {baseline['number']}"
-    if baseline["state"] != TrialState.TERMINATED:
+    if baseline["state"] == TrialState.COMPLETED:
         return told
     n = baseline["intervals"]
     return f"{told}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"

@@ -7,7 +7,7 @@ from itertools import chain
 
 from sweepflow.objective import Objective
 from sweepflow.space import configuration_key
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.trial import Parameters, TrialState, is_ranked
 
 
 @dataclass
@@ -51,6 +51,8 @@ class History:
         self.configurations: set[str] = set()
         self.leader: TrialHistory | None = None
         """The best of the trials that have ended and are ranked; the earlier one of equals."""
+        self._best_to_last: TrialHistory | None = None
+        """The best of those that were not cut off: the others have no model, and may run again."""
         self.n_since_best = 0
         """How many trials have ended since the one that is the best now."""
         self._counts: Counter[TrialState] = Counter()
@@ -77,9 +79,12 @@ class History:
         self._counts[state] += 1
         trial.state = state
         self.n_since_best += state.is_final
-        if state.is_ranked and self.would_lead(number):
-            self.leader = trial
-            self.n_since_best = 0
+        if not is_ranked(state, trial.value):
+            return
+        if self._is_before(trial, self.leader):
+            self.leader, self.n_since_best = trial, 0
+        if not state.is_cut_off and self._is_before(trial, self._best_to_last):
+            self._best_to_last = trial
 
     def restart(self, number: int) -> None:
         """Queue a trial again that runs, as if it had never reported; an ended one cannot be restarted."""
@@ -91,13 +96,18 @@ class History:
         self.move(number, TrialState.QUEUED)
 
     def would_lead(self, number: int) -> bool:
-        """Whether the trial, ending now, is better than every ranked one, or as good and earlier."""
-        trial, leader = self.trials[number], self.leader
-        if trial.value is None or leader is None or leader.value is None:
+        """Whether the trial, ending now, is better than every ranked one, or as good and earlier.
+
+        Those that were cut off do not count: they may run again, and be worse.
+        """
+        return self._is_before(self.trials[number], self._best_to_last)
+
+    def _is_before(self, trial: TrialHistory, other: TrialHistory | None) -> bool:
+        if trial.value is None or other is None or other.value is None:
             return trial.value is not None
-        if trial.value == leader.value:
-            return trial.number < leader.number
-        return self.objective.is_better(trial.value, leader.value)
+        if trial.value == other.value:
+            return trial.number < other.number
+        return self.objective.is_better(trial.value, other.value)
 
     def record(self, number: int, value: float) -> int:
         """Add a report of the primary metric; gives its interval, counted from 1."""

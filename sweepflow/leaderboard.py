@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from sweepflow.files import replacing
 from sweepflow.objective import Objective
-from sweepflow.trial import TrialState
+from sweepflow.trial import is_ranked
 
 Row = dict[str, Any]
 
@@ -35,7 +35,7 @@ _METRIC_COLUMNS = {
 
 
 def ranked(trials: Sequence[Row], metrics: Sequence[Row], objective: Objective) -> list[Row]:
-    """The trials in rank order: completed and terminated ones by value, then the rest by number.
+    """The trials in rank order: those that ended with a value, then failed ones and the rest by number.
 
     Takes rows of the ledger. Each row gets, besides its own columns, `value` (best of the primary
     metric), `best_interval`, `intervals` and `metrics`, which are those at the best interval, or where
@@ -98,8 +98,8 @@ def _row(trial: Row, reports: Sequence[Row], objective: Objective) -> Row:
 
 
 def _rank(row: Row, objective: Objective) -> tuple[bool, float, int]:
-    is_ranked = TrialState(row["state"]).is_ranked and row["value"] is not None
-    return not is_ranked, -objective.score(row["value"]) if is_ranked else 0.0, row["number"]
+    has_rank = is_ranked(row["state"], row["value"])
+    return not has_rank, -objective.score(row["value"]) if has_rank else 0.0, row["number"]
 
 
 def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:

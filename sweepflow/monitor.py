@@ -38,7 +38,6 @@ class Monitor:
         self._objective = objective
         self._policy = policy
         self._verdicts: dict[int, TrialEnd] = {}
-        self._trained: set[int] = set()
         self._lock = threading.Lock()
 
     @classmethod
@@ -98,7 +97,6 @@ class Monitor:
         never be selected. `metrics` are its further ones.
         """
         with self._lock:
-            self._trained.add(number)
             n_intervals = len(self.history[number].values)
             self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
             verdict = self._verdicts.get(number)
@@ -121,7 +119,6 @@ class Monitor:
             self.history.restart(number)
             self.logged.pop(number, None)
             self._verdicts.pop(number, None)
-            self._trained.discard(number)
 
     def _remember(self, number: int, end: TrialEnd) -> None:
         if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:
@@ -148,11 +145,10 @@ class Monitor:
 
     def _final(self, number: int, end: TrialEnd) -> TrialEnd:
         verdict = self._verdicts.get(number)
-        is_undisturbed = end.state is TrialState.COMPLETED or (
-            end.state is TrialState.FAILED and number not in self._trained
-        )
-        if verdict is not None and is_undisturbed:
-            return verdict._replace(seconds=end.seconds)
+        if verdict is not None and end.state in (TrialState.COMPLETED, TrialState.FAILED):
+            notes = end.reason if end.state is TrialState.COMPLETED else None
+            told = "; ".join(part for part in (verdict.reason, notes) if part)
+            return verdict._replace(reason=told, seconds=end.seconds)
         if end.state is TrialState.COMPLETED and not self.history[number].values:
             reason = f"it never logged the primary metric '{self._objective.primary_metric}'"
             return TrialEnd(TrialState.FAILED, f"{reason}; {self._names(number)}", end.seconds)

@@ -21,6 +21,7 @@ from sweepflow.expressions import Choice, Expression
 from sweepflow.leaderboard import Row
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.sampling.tpe import without_log
+from sweepflow.trial import is_ranked
 
 _STATES = {
     "queued": TrialState.WAITING,
@@ -38,7 +39,7 @@ _LAST = math.nextafter(1.0, 0.0)
 def study_of(sweep: Sweep) -> Study:
     """A study in memory with all the trials under their numbers.
 
-    Trials that a policy stopped are pruned ones, timed out and canceled ones have failed. Intermediate
+    Trials that a policy or a timeout stopped are pruned ones, those without a value have failed. Intermediate
     values are the reports by interval, user attributes the further metrics and the reason.
     """
     base = sweep.spec.sampling_algorithm.base
@@ -61,7 +62,8 @@ def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
 
 
 def _trial(row: Row, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]) -> FrozenTrial:
-    state = _STATES[row["state"]]
+    is_stopped = is_ranked(row["state"], row["value"]) and row["state"] != "completed"
+    state = TrialState.PRUNED if is_stopped else _STATES[row["state"]]
     has_value = state in (TrialState.COMPLETE, TrialState.PRUNED)
     ended = row["ended"] if state.is_finished() else None
     return FrozenTrial(

@@ -1,11 +1,12 @@
 """What a sweep hands back."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweepflow.ledger import SweepState
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.trial import Parameters, TrialState, is_ranked
 
 
 class BestTrial(BaseModel):
@@ -74,6 +75,11 @@ class SelectedModel(BaseModel):
     test_metrics: dict[str, TestMetric] | None = None
     notice: str | None = None
 
+    def noted(self, notices: Sequence[str | None]) -> Self:
+        """The same with these notices before its own."""
+        told = "; ".join(notice for notice in (*notices, self.notice) if notice)
+        return self.model_copy(update={"notice": told or None})
+
 
 class SweepResult(BaseModel):
     """A sweep that has ended; paths are absolute, and null where there is no such file."""
@@ -115,6 +121,6 @@ def headline(result: SweepResult, primary_metric: str) -> str:
 
 def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
     """The first of the ranked rows, if it is one that can win."""
-    if not rows or not TrialState(rows[0]["state"]).is_ranked or rows[0]["value"] is None:
+    if not rows or not is_ranked(rows[0]["state"], rows[0]["value"]):
         return None
     return BestTrial.model_validate(rows[0])

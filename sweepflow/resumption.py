@@ -12,7 +12,7 @@ from sweepflow.trial import Parameters, TrialState
 from sweepflow.warm_start import warm_start
 
 RERUNNABLE = (TrialState.FAILED, TrialState.TIMED_OUT, TrialState.CANCELED)
-"""What may be asked for by name. Not ranked trials: models are kept of those alone that led."""
+"""What may be asked for by name. Not completed trials: models are kept of those alone that led."""
 
 
 class Resumption(NamedTuple):

@@ -2,18 +2,21 @@
 
 import math
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.files import replacing
+from sweepflow.leaderboard import Row
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.scorers import is_scorer
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.pipeline import features_and_target
-from sweepflow.training.scoring import Scoreboard
+from sweepflow.training.scoring import Scoreboard, not_computed
+from sweepflow.trial import TrialState
 
 
 def select(
@@ -22,15 +25,74 @@ def select(
     """Write the best trial's model to `target`, and test it.
 
     `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
-    function may have returned none.
+    function may have returned none, and a trial that was cut off has none. An estimator is then fitted
+    again; without a model, the notice says why, and `target` is no more.
     """
-    if isinstance(spec.trial, EstimatorTrial) and spec.refit and data is not None:
-        save_model(_refitted(spec, spec.trial, data, best), target)
-    elif source.exists():
+    notice = _write(spec, data, best, source, target)
+    if not target.exists():
+        return SelectedModel(notice=notice)
+    return _selected(spec, data, target).noted([notice])
+
+
+def missing_metrics(spec: Spec, rows: Sequence[Row]) -> list[str]:
+    """What to know of the further metrics that could not be computed, with how many trials lack them."""
+    found = []
+    for name in dict.fromkeys(spec.metrics):
+        beginning = not_computed(name, "")
+        notes = [note for row in rows for note in (row["error"] or "").split("; ")]
+        reasons = [note.removeprefix(beginning) for note in notes if note.startswith(beginning)]
+        if reasons:
+            found.append(
+                f"{name} could not be computed for {len(reasons)} of {len(rows)} trials: {reasons[0]}"
+            )
+    return found
+
+
+def _write(
+    spec: Spec, data: PreparedData | None, best: dict[str, Any], source: Path, target: Path
+) -> str | None:
+    """Write the model if there is one to be had; gives what to know of it."""
+    target.unlink(missing_ok=True)  # of another trial, that was the best before some ran again
+    notice = None
+    if isinstance(spec.trial, EstimatorTrial) and data is not None and (spec.refit or not source.exists()):
+        if spec.refit or best["state"] != TrialState.COMPLETED:
+            notice = _fit(spec, spec.trial, data, best, target)
+        if target.exists():
+            return notice
+    if source.exists():
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
-    else:
-        return SelectedModel()
+        return notice
+    return notice or _why_none(best)
+
+
+def _why_none(best: dict[str, Any]) -> str | None:
+    """Why there is no model; None for a function that has returned none."""
+    if best["state"] == TrialState.COMPLETED and not best["error"]:
+        return None
+    return f"trial {best['number']}, the best, has no model: {best['error'] or best['state']}"
+
+
+def _fit(
+    spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any], target: Path
+) -> str | None:
+    """Fit the best parameters once more and write the model; gives what to know of it."""
+    job = spec.job(best["parameters"], data)
+    fit = trial.refit if spec.refit else trial.fit_again
+    try:
+        save_model(fit(job, best["best_interval"]), target)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"the best parameters could not be fitted again: {reason}"
+    if spec.refit:
+        return None
+    return f"trial {best['number']} was cut off ({best['error']}), so its model was fitted again"
+
+
+def _selected(spec: Spec, data: PreparedData | None, target: Path) -> SelectedModel:
+    """The model, tested if that is possible."""
     if data is None:
         return SelectedModel(model_path=str(target))
     try:
@@ -41,11 +103,6 @@ def select(
     return SelectedModel(
         model_path=str(target), test_metrics=tested, notice="; ".join(failures) if failures else None
     )
-
-
-def _refitted(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any]) -> Any:
-    job = spec.job(best["parameters"], data)
-    return trial.refit(job, best["best_interval"])
 
 
 def own_modules(spec: Spec) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from sweepflow.turns import Turns
 from sweepflow.workers import Judge, LocalPool, Work
 from sweepflow.workers.log import note, tail
 
+_OWN_ENDS = [state for state in TrialState if state.is_final and state is not TrialState.CANCELED]
+
 
 class Progress(NamedTuple):
     """Where a sweep stands, for people."""
@@ -86,7 +88,7 @@ class Sweep:
         history = self.monitor.history
         if history.leader is not None:
             return None
-        if self._is_over_time():
+        if self._is_over_time() and not history.count(*_OWN_ENDS):
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
         return inert(self._explained(f"none of its {len(history)} trials has a value"))
 

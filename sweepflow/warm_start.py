@@ -9,7 +9,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.objective import Objective
 from sweepflow.space import locate
 from sweepflow.spec import LATEST, Spec
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.trial import Parameters, TrialState, is_ranked
 
 
 class WarmStart(NamedTuple):
@@ -23,7 +23,7 @@ class WarmStart(NamedTuple):
 
     def first(self, objective: Objective) -> Parameters | None:
         """The best configuration of the earlier sweeps; None if none has a value."""
-        ranked = [trial for trial in self.trials if trial.state.is_ranked and trial.value is not None]
+        ranked = [trial for trial in self.trials if is_ranked(trial.state, trial.value)]
         best = max(ranked, key=lambda trial: objective.score(trial.value or 0.0), default=None)
         return best.parameters if best else None
 

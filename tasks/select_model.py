@@ -12,7 +12,7 @@ from sweepflow.files import replacing
 from sweepflow.folder import SweepFolder
 from sweepflow.model_card import model_card
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
-from sweepflow.selection import select
+from sweepflow.selection import missing_metrics, select
 from sweepflow.spec import Spec
 
 
@@ -24,7 +24,7 @@ def select_model(
     best = best_trial(rows)
     assert best is not None
     source, target = folder.trial_model(best.number), folder.path / "model.skops"
-    selected = select(spec, data, rows[0], source, target)
+    selected = select(spec, data, rows[0], source, target).noted(missing_metrics(spec, rows))
     counts = TrialCounts.of([row["state"] for row in rows])
     card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
     with replacing(folder.path / "model-card.md") as partial:

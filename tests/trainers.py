@@ -308,6 +308,37 @@ def return_none(parameters, report):
     report(score=1.0)
 
 
+class Deadly:
+    """A model that cannot be written: what happens then is for its act to say."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def __getstate__(self):
+        self.act({}, None)
+        return {}
+
+
+def return_model_that_kills(parameters, report):
+    report(score=1.0)
+    return Deadly(kill_itself)
+
+
+def return_model_that_blocks(parameters, report):
+    report(score=1.0)
+    return Deadly(block_in_c)
+
+
+def return_model_that_exits(parameters, report):
+    report(score=1.0)
+    return Deadly(exit_softly)
+
+
+def report_and_block(parameters, report):
+    report(score=7.0)
+    block_in_c(parameters, report)
+
+
 def return_open_file(parameters, report):
     report(score=1.0)
     return open(__file__)  # noqa: PTH123

@@ -6,7 +6,7 @@ from sweepflow.archive import Sweep
 from sweepflow.leaderboard import Row
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, whole_axis
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import TrialState
+from sweepflow.trial import is_ranked
 
 
 def history(sweep: Sweep) -> go.Figure:
@@ -15,7 +15,7 @@ def history(sweep: Sweep) -> go.Figure:
     if not rows:
         return empty("No trial has a value yet.")
     figure = go.Figure([_points(sweep, rows, state) for state in STATE_COLORS if _of(rows, state)])
-    ranked = [row for row in rows if TrialState(row["state"]).is_ranked]
+    ranked = [row for row in rows if is_ranked(row["state"], row["value"])]
     if ranked:
         figure.add_trace(_best_so_far(sweep, ranked))
     figure.update_layout(

@@ -10,7 +10,7 @@ from sweepflow.data import PreparedData
 from sweepflow.inert import inert
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.trial import Parameters, TrialState, is_ranked
 from sweepflow.workers import Judge, LocalPool, Work
 
 _N_CONFIGURATIONS = 5
@@ -28,9 +28,10 @@ class Retrained(NamedTuple):
 
 def best_configurations(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The first five of the ranked rows that have a value, and parameters of their own."""
-    ranked = [row for row in rows if TrialState(row["state"]).is_ranked and row["value"] is not None]
     distinct: dict[str, dict[str, Any]] = {}
-    for row in ranked:
+    for row in rows:
+        if not is_ranked(row["state"], row["value"]):
+            continue
         distinct.setdefault(configuration_key(row["parameters"]), row)
     return list(distinct.values())[:_N_CONFIGURATIONS]
 
@@ -67,5 +68,5 @@ def _retrained(pool: LocalPool, work: Work, row: dict[str, Any]) -> Retrained:
     end = pool.run(work, _TO_ITS_END)
     error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
     if error is None and not work.model.is_file():
-        error = "it returned no model"
+        error = inert(end.reason or "it returned no model")
     return Retrained(row["number"], row["parameters"], work.model, error)

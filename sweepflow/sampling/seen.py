@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from sweepflow.history import History, TrialHistory
 from sweepflow.space import SearchSpace, locate
-from sweepflow.trial import Parameters
+from sweepflow.trial import Parameters, is_ranked
 
 Point = Mapping[str, float]
 """Coordinates in [0, 1) by the paths of the dimensions that are drawn."""
@@ -40,10 +40,9 @@ def observations(
 ) -> list[Observation]:
     """What trial `number` may learn from, in the order of the numbers.
 
-    A trial that ended as completed or terminated counts with its best value, one that has not ended as
-    pending; others do not count, nor do parameters from outside the space. With a `lag`, only trials up
-    to `number - lag` count with their values, and all later ones are pending, whatever their state.
-    Trials of earlier sweeps come first.
+    A ranked trial counts with its best value, one that has not ended as pending; others do not count,
+    nor do parameters from outside the space. With a `lag`, only trials up to `number - lag` count with their
+    values, and all later ones are pending, whatever their state. Trials of earlier sweeps come first.
     """
     newest = number if lag is None else number - lag
     locations = _locations(space, history)
@@ -61,7 +60,7 @@ def observations(
 
 
 def _has_score(trial: TrialHistory) -> bool:
-    return trial.state.is_ranked and trial.value is not None and isfinite(trial.value)
+    return is_ranked(trial.state, trial.value) and isfinite(trial.value or 0.0)
 
 
 @dataclass

@@ -177,8 +177,8 @@ class EstimatorTrial(SpecModel, title="estimator"):
                 report({metric: value})
         kept = best.model()
         board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
-        metrics = {name: board.value(name) for name in job.further_metrics}
-        return Trained(lambda: pipeline(data.preprocess, kept), metrics)
+        values, notes = board.measured(job.further_metrics)
+        return Trained(lambda: pipeline(data.preprocess, kept), values, notes)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
@@ -189,6 +189,17 @@ class EstimatorTrial(SpecModel, title="estimator"):
         for _ in islice(self._stages(estimator, numbers, target, job), n_intervals):
             pass
         return pipeline(preprocess, estimator)
+
+    def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
+        """The model that the job's trial had after that many intervals, for one that lost it."""
+        assert job.data is not None
+        if job.folds is not None:
+            return self._unfitted(job).fit(*all_training_rows(job.data))
+        theirs, own = split_names({**self.parameters, **job.parameters})
+        data, estimator = arrays(job.data, theirs), self._estimator(own, job.data)
+        for _ in islice(self._stages(estimator, data.train_features, data.train_target, job), n_intervals):
+            pass
+        return pipeline(data.preprocess, estimator)
 
     def _unfitted(self, job: Job) -> Pipeline:
         assert job.data is not None

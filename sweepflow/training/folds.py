@@ -14,7 +14,7 @@ from sweepflow.data import PreparedData
 from sweepflow.errors import TrialTerminated
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.pipeline import all_training_rows
-from sweepflow.training.scoring import Scoreboard
+from sweepflow.training.scoring import Measured, Scoreboard
 
 Rows = NDArray[np.intp]
 
@@ -27,17 +27,25 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, report: Report) -
     """
     assert job.data is not None
     features, target = all_training_rows(job.data)
-    names = [job.objective.primary_metric, *job.further_metrics]
-    scores: dict[str, list[float]] = {name: [] for name in names}
+    primary = job.objective.primary_metric
+    values: list[float] = []
+    further: list[Measured] = []
     with suppress(TrialTerminated):
         for train, held_out in _folds(target, job):
             model = unfitted().fit(features.iloc[train], target[train])
             board = Scoreboard(model, features.iloc[held_out], target[held_out], job.data)
-            for name in names:
-                scores[name].append(board.value(name))
-            report({names[0]: float(np.mean(scores[names[0]]))})
-    means = {name: float(np.mean(scores[name])) for name in names[1:]}
-    return Trained(lambda: unfitted().fit(features, target), means)
+            values.append(board.value(primary))
+            further.append(board.measured(job.further_metrics))
+            report({primary: float(np.mean(values))})
+    means, notes = _over_folds(further)
+    return Trained(lambda: unfitted().fit(features, target), means, notes)
+
+
+def _over_folds(found: list[Measured]) -> Measured:
+    """The means of the metrics that every fold has, and why the others could not be computed."""
+    notes = tuple(dict.fromkeys(note for each in found for note in each.notes))
+    names = [name for name in found[0].values if all(name in each.values for each in found)]
+    return Measured({name: float(np.mean([each.values[name] for each in found])) for name in names}, notes)
 
 
 def _folds(target: NDArray[Any], job: Job) -> Iterator[tuple[Rows, Rows]]:

@@ -33,10 +33,14 @@ class Job(BaseModel):
 
 
 class Trained(NamedTuple):
-    """How to make the model that a trial keeps (None if it has none), and its further metrics by name."""
+    """How to make the model that a trial keeps (None if it has none), and its further metrics by name.
+
+    The notes say which of them could not be computed, and why.
+    """
 
     make_model: Callable[[], Any] | None
     metrics: dict[str, float]
+    notes: tuple[str, ...] = ()
 
     @property
     def model(self) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer_names
+from sklearn.pipeline import Pipeline
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
@@ -28,6 +29,13 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+
+class Measured(NamedTuple):
+    """The metrics by name that could be computed, and a note on each of the others."""
+
+    values: dict[str, float]
+    notes: tuple[str, ...]
 
 
 class Predictions(BaseEstimator):  # type: ignore[misc]
@@ -147,6 +155,26 @@ class Scoreboard:
             return scorer_named(metric)
         return Metric(metric).of_classes(self._predictions.classes_)
 
+    def measured(self, metrics: Iterable[str]) -> Measured:
+        """These metrics over all rows; one that cannot be computed costs nothing but itself."""
+        values, notes = {}, []
+        for metric in metrics:
+            try:
+                values[metric] = self.value(metric)
+            except Exception as error:  # noqa: BLE001  a scorer may raise anything of a model's answers
+                notes.append(not_computed(metric, self._lack(metric) or _first_line(error)))
+        return Measured(values, tuple(notes))
+
+    def _lack(self, metric: str) -> str | None:
+        """What method the metric needs and the model does not have; None if that is not it."""
+        kind = Metric(metric).kind
+        if not self._predictions.data.is_classification or self._predictions.method_for(kind) is not None:
+            return None
+        wanted = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
+        model = self._predictions.model
+        last = model[-1] if isinstance(model, Pipeline) else model
+        return f"{type(last).__name__} has no {wanted}"
+
     def interval(self, metric: str, seed: int) -> Interval:
         """The metric with its 95 % bootstrap percentile interval (Efron, 1979).
 
@@ -199,6 +227,15 @@ class Scoreboard:
         if not self._predictions.data.is_classification:
             return [self._all_rows]
         return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
+
+
+def not_computed(metric: str, reason: str) -> str:
+    """The note on a metric that could not be computed."""
+    return f"{metric} could not be computed: {reason}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def check_applicable(

@@ -22,10 +22,11 @@ from typing import Any, TextIO
 from pydantic import TypeAdapter
 
 from sweepflow.errors import SweepflowError, TrialError, TrialTerminated
-from sweepflow.models import save_model
+from sweepflow.models import ModelError, save_model
 from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job, Trained
 from sweepflow.workers.channel import Channel, Message
+from sweepflow.workers.work import model_lost
 
 _PR_SET_PDEATHSIG = 1
 
@@ -144,23 +145,32 @@ def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Chann
         os.chdir(folder)  # the last trial may have left it
         _redirect_output(Path(message["log"]))
         trained = _trained(trial, Job.model_validate(message["job"]), _Reporter(channel))
-        facts = {"metrics": trained.metrics, "has_model": trained.make_model is not None}
+        notes = [_encodable(note) for note in trained.notes]
+        facts = {"metrics": trained.metrics, "notes": notes, "has_model": trained.make_model is not None}
         seconds = time.monotonic() - started
-        if _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]:
-            _save(trained.model, Path(message["model"]))
+        keep = _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]
+        return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}
     except SystemExit as error:
         return {"kind": "failed", "reason": f"it called sys.exit({reprlib.repr(error.code)})"}
     except BaseException as error:  # noqa: BLE001  whatever the trial raises is its own failure
         _print_traceback()
         return {"kind": "failed", "reason": _reason(error)}
-    return {"kind": "ended"}
 
 
-def _save(model: Any, path: Path) -> None:
+def _save(trained: Trained, path: Path) -> str | None:
+    """Make the model and write it; a note if that cannot be done. The trial has its value already."""
     try:
-        save_model(model, path)
+        save_model(trained.model, path)
+    except SystemExit as error:
+        return model_lost(f"it called sys.exit({reprlib.repr(error.code)})")
+    except ModelError as error:
+        return _reason(error)
     except OSError as error:
-        raise TrialError(f"the model cannot be saved: {error.strerror or error}") from error
+        return model_lost(_encodable(error.strerror or str(error)))
+    except BaseException as error:  # noqa: BLE001  the user's own class may raise anything
+        _print_traceback()
+        return model_lost(_reason(error))
+    return None
 
 
 def _trained(trial: EstimatorTrial | FunctionTrial, job: Job, reporter: "_Reporter") -> Trained:

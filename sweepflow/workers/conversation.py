@@ -5,21 +5,25 @@ from collections.abc import Mapping
 
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.workers.channel import Message
-from sweepflow.workers.work import Judge, Work
+from sweepflow.workers.work import Judge, Work, model_lost
 from sweepflow.workers.worker import GRACE_SECONDS, Worker
 
 
 def supervise(worker: Worker, work: Work, judge: Judge) -> TrialEnd:
     """Have the worker train, however long it takes, and tell how that ended; a late one is killed."""
     started = time.monotonic()
+    conversation = None
     try:
         if not worker.wait_until_ready(work.deadline):
             return _no_worker(worker.death().cause)
         started = time.monotonic()
         worker.begin(work)
-        return _Conversation(worker, work, judge, started).until_end()
+        conversation = _Conversation(worker, work, judge, started)
+        return conversation.until_end()
     except TimeoutError:
         worker.kill()
+        if conversation is not None and conversation.has_trained:
+            return conversation.ended(model_lost("there was no time left to save it"))
         if work.deadline is not None and time.monotonic() >= work.deadline:
             reason = "the sweep's timeout was over"
             return TrialEnd(TrialState.CANCELED, reason, time.monotonic() - started)
@@ -45,6 +49,12 @@ class _Conversation:
         self._deadline = min([*own, *([work.deadline] if work.deadline is not None else [])], default=None)
         self._stopped_at: float | None = None
         self._seconds: float | None = None
+        self._notes: list[str] = []
+
+    @property
+    def has_trained(self) -> bool:
+        """Whether the training is over, and only the model is to be saved."""
+        return self._seconds is not None
 
     def until_end(self) -> TrialEnd:
         """Answer the worker until its trial has ended."""
@@ -55,14 +65,18 @@ class _Conversation:
             if message["kind"] == "report":
                 self._answer_report(message["metrics"])
             elif message["kind"] == "trained":
-                self._stopped_at, self._seconds = None, message["seconds"]
+                self._stopped_at, self._seconds, self._notes = None, message["seconds"], message["notes"]
                 keep = self._judge.trained(message["metrics"]) and message["has_model"]
                 self._worker.tell({"keep": keep})
             elif message["kind"] == "failed":
-                seconds = self._seconds or time.monotonic() - self._started
-                return TrialEnd(TrialState.FAILED, message["reason"], seconds)
+                return TrialEnd(TrialState.FAILED, message["reason"], time.monotonic() - self._started)
             else:
-                return TrialEnd(TrialState.COMPLETED, None, self._seconds)
+                return self.ended(message["note"])
+
+    def ended(self, note: str | None, *, is_lost: bool = False) -> TrialEnd:
+        """The end of a trial that has trained: whatever comes after that is no more than a note on it."""
+        notes = [*self._notes, *([note] if note else [])]
+        return TrialEnd(TrialState.COMPLETED, "; ".join(notes) or None, self._seconds, is_lost)
 
     def _answer_report(self, metrics: Mapping[str, object]) -> None:
         stop = self._judge.report(metrics)
@@ -84,6 +98,8 @@ class _Conversation:
     def _gone(self) -> TrialEnd:
         seconds = time.monotonic() - self._started
         death = self._worker.death()
+        if self.has_trained:
+            return self.ended(model_lost(death.cause), is_lost=death.is_lost)
         if self._stopped_at is not None:
             return TrialEnd(TrialState.COMPLETED, None, seconds)
         return TrialEnd(TrialState.FAILED, death.cause, seconds, death.is_lost)

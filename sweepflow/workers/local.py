@@ -84,7 +84,7 @@ class LocalPool:
         if worker is None:
             return TrialEnd(TrialState.CANCELED, _STOPPED, None)
         end = self._unstarted(worker) if isinstance(worker, OSError) else self._run(worker, work, judge)
-        if self._is_closed.is_set() and end.state is TrialState.FAILED:
+        if self._is_closed.is_set() and (end.state is TrialState.FAILED or end.is_lost):
             return TrialEnd(TrialState.CANCELED, _STOPPED, end.seconds)
         return end
 

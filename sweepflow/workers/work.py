@@ -21,6 +21,11 @@ class Work(NamedTuple):
     deadline: float | None
 
 
+def model_lost(reason: str) -> str:
+    """The note on a trial that has its value, and whose model could not be made or written."""
+    return f"the model cannot be saved: {reason}"
+
+
 class Judge(NamedTuple):
     """What a worker asks about its trial.
 

@@ -256,10 +256,13 @@ def test_a_finite_space_ends_the_sweep_without_repeating_a_combination(home: Pat
 
 
 def test_the_timeout_stops_running_trials_and_selects_the_best_so_far() -> None:
-    result = tune(**function_spec("mixed", [1, "hangs a", "hangs b"], timeout=20))
+    result = tune(**function_spec("mixed", [1, "reports 3", "hangs"], timeout=20))
     assert result.state == "completed"
     assert result.best is not None
-    assert result.best.parameters == {"x": 1}
+    assert (result.best.parameters, result.best.value) == ({"x": "reports 3"}, 3.0)
+    assert result.model_path is None
+    assert result.notice == "trial 1, the best, has no model: the sweep's timeout was over"
+    assert pq.read_table(result.leaderboard_path)["number"].to_pylist() == [1, 0, 2]
     assert result.trials.canceled == 2
     assert task_runs(result.sweep_id)["trial-0002"]["state"]["type"] == "CANCELLED"
 

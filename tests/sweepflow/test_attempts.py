@@ -4,7 +4,9 @@ import pytest
 
 from pools import TESTS, new_pool
 from sweepflow.folder import SweepFolder
+from sweepflow.leaderboard import ranked
 from sweepflow.ledger import Ledger
+from sweepflow.result import best_trial
 from sweepflow.resumption import resumption
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
@@ -80,7 +82,7 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
         "report_other": (
             "failed", "it never logged the primary metric 'score'; it logged: scores, loss",
         ),
-        "return_open_file": ("failed", "the model, a _io.TextIOWrapper, cannot be saved"),
+        "return_open_file": ("completed", "the model, a _io.TextIOWrapper, cannot be saved"),
         "fill_disk": ("failed", "OSError: [Errno 28] No space left on device"),
         "score": ("completed", None),
     }  # fmt: skip
@@ -94,6 +96,17 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
     for act, (_, reason) in expected.items():
         assert str(rows[act]["error"]).startswith(str(reason)), act
     assert sweep.final_failure() is None
+
+
+def test_a_value_reported_before_a_timeout_can_be_the_best_of_the_sweep(new_sweep, ledger):
+    sweep = new_sweep(["report_and_block", "print_and_block", "score"], trial_timeout=2)
+    run_all(sweep)
+    rows = ranked(ledger.trials("s"), ledger.metrics("s"), sweep.spec.trial_objective)
+    found = [(row["number"], row["state"], row["value"]) for row in rows]
+    assert found == [(0, "timed_out", 7.0), (2, "completed", 1.0), (1, "timed_out", None)]
+    assert sweep.monitor.history.leader.number == 0
+    assert sweep.progress().best_value == 7.0
+    assert (sweep.final_failure(), best_trial(rows).value) == (None, 7.0)
 
 
 @pytest.mark.parametrize(("retries", "deaths", "state"), [(2, 2, "completed"), (1, 2, "failed")])

@@ -52,10 +52,10 @@ def test_every_trial_with_enough_reports_is_a_peer_unless_it_failed(state):
 
 
 @pytest.mark.parametrize("state", list(TrialState))
-def test_only_a_completed_or_terminated_trial_leads(state):
+def test_a_trial_that_has_ended_and_did_not_fail_leads(state):
     history = history_of([0.9])
     history.move(0, state)
-    is_leader = state in (TrialState.COMPLETED, TrialState.TERMINATED)
+    is_leader = state.is_final and state is not TrialState.FAILED
     assert history.leader is (history[0] if is_leader else None)
 
 

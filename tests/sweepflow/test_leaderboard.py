@@ -54,15 +54,16 @@ def test_of_equals_the_earlier_comes_first():
     assert order([trial(1), trial(2), trial(0)], reports) == [0, 1, 2]
 
 
-def test_completed_and_terminated_trials_come_first_and_the_others_by_number():
+def test_whoever_ended_with_a_value_and_did_not_fail_comes_first_and_the_others_by_number():
     states = ["failed", "completed", "timed_out", "terminated", "canceled", "running", "queued"]
     trials = [trial(number, state) for number, state in enumerate(states)]
     reports = [report(number, number / 10) for number in range(7)]
-    assert order(trials, reports) == [3, 1, 0, 2, 4, 5, 6]
+    assert order(trials, reports) == [4, 3, 2, 1, 0, 5, 6]
 
 
-def test_a_terminated_trial_without_a_value_is_not_ranked():
-    assert order([trial(0, "terminated"), trial(1)], [report(1, 0.1)]) == [1, 0]
+@pytest.mark.parametrize("state", ["terminated", "timed_out", "canceled"])
+def test_a_stopped_trial_without_a_value_is_not_ranked(state):
+    assert order([trial(0, state), trial(1)], [report(1, 0.1)]) == [1, 0]
 
 
 def test_the_best_interval_is_the_first_with_the_best_value():

@@ -207,10 +207,12 @@ def test_an_error_while_a_stopped_trial_unwinds_leaves_it_terminated(strict):
     assert strict.end(1, BROKEN).state is TERMINATED
 
 
-def test_an_error_while_the_model_of_a_stopped_trial_is_saved_fails_it(strict):
+def test_what_went_wrong_after_a_trial_had_its_value_is_a_note_beside_why_it_was_stopped(strict):
     strict.report(1, {"auc": 0.7})
     strict.trained(1, {})
-    assert strict.end(1, BROKEN) == BROKEN
+    found = strict.end(1, DONE._replace(reason="its model could not be kept: no space"))
+    assert found.state is TERMINATED
+    assert found.reason.endswith("; its model could not be kept: no space")
 
 
 def test_an_error_after_a_report_that_failed_the_trial_does_not_hide_the_first_reason(monitor):
@@ -234,6 +236,16 @@ def test_a_failed_trial_is_no_peer_of_the_next_one(start):
 
 
 # --- models
+
+
+@pytest.mark.parametrize("state", [TrialState.TIMED_OUT, TrialState.CANCELED])
+def test_a_trial_that_was_cut_off_can_lead_and_the_best_of_the_others_keeps_its_model(monitor, state):
+    monitor.report(0, {"auc": 0.9})
+    monitor.end(0, TrialEnd(state, "killed", 1.0))
+    monitor.report(1, {"auc": 0.7})
+    assert monitor.trained(1, {}) is True
+    monitor.end(1, DONE)
+    assert monitor.history.leader is monitor.history[0]
 
 
 def test_the_model_of_the_first_trial_to_end_is_wanted(monitor):

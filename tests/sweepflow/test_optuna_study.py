@@ -26,12 +26,12 @@ def test_a_study_has_all_trials_in_their_states():
     trials[6] |= {"started": None, "ended": None}
     reports = [report for number in range(6) for report in curve(number, 0.5, 0.25)]
     study = recorded(trials, reports).to_optuna()
-    fail = TrialState.FAIL
+    pruned = TrialState.PRUNED
     assert [each.number for each in study.trials] == list(range(7))
     assert [each.state for each in study.trials] == [
-        TrialState.COMPLETE, TrialState.PRUNED, fail, fail, fail, TrialState.RUNNING, TrialState.WAITING,
+        TrialState.COMPLETE, pruned, TrialState.FAIL, pruned, pruned, TrialState.RUNNING, TrialState.WAITING,
     ]  # fmt: skip
-    assert [each.value for each in study.trials] == [0.5, 0.5, None, None, None, None, None]
+    assert [each.value for each in study.trials] == [0.5, 0.5, None, 0.5, 0.5, None, None]
     assert study.trials[1].intermediate_values == {1: 0.5, 2: 0.25}
 
 

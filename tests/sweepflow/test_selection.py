@@ -7,11 +7,12 @@ from sklearn.metrics import get_scorer
 
 from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.models import load_model, save_model
-from sweepflow.selection import select
+from sweepflow.selection import missing_metrics, select
 from sweepflow.spec import Spec
+from sweepflow.training.estimator import Iterations
 from sweepflow.training.pipeline import features_and_target
 
-BEST = {"parameters": {"max_depth": 2}, "best_interval": 1}
+BEST = {"number": 0, "state": "completed", "error": None, "parameters": {"max_depth": 2}, "best_interval": 1}
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_a_refit_grows_to_the_best_interval_only(spec, files, prepared):
 
 def test_a_refit_is_not_told_which_branch_was_drawn(spec, files, prepared):
     space = {"kind": {"type": "choice", "values": [{"max_depth": 1}, {"max_depth": 2}]}}
-    best = {"parameters": {"kind": 1, "max_depth": 2}, "best_interval": 1}
+    best = {**BEST, "parameters": {"kind": 1, "max_depth": 2}}
     found = select(spec(refit=True, search_space=space), prepared("label"), best, *files)
     assert load_model(found.model_path).named_steps["estimator"].max_depth == 2
 
@@ -113,6 +114,53 @@ def test_no_model_gives_none(spec, files, prepared):
     found = select(spec(trial={"function": "a:b"}), prepared("label"), BEST, *files)
     assert (found.model_path, found.test_metrics, found.notice) == (None, None, None)
     assert list(files[1].parent.iterdir()) == []
+
+
+CUT_OFF = {"error": "the sweep's timeout was over", "state": "canceled", "number": 3}
+
+
+def test_the_model_of_an_estimator_that_was_cut_off_is_fitted_again_as_it_was(spec, files, prepared, job):
+    data, growing = prepared("label"), spec()
+    growing = growing.model_copy(
+        update={
+            "trial": growing.trial.model_copy(
+                update={"iterations": Iterations(parameter="n_estimators", step=2)}
+            )
+        }
+    )
+    values: list[dict[str, object]] = []
+    growing.trial.train(job(data, "accuracy", max_depth=2), values.append)
+    found = select(growing, data, {**BEST, **CUT_OFF, "best_interval": 2}, *files)
+    model = load_model(found.model_path)
+    assert len(model.named_steps["estimator"].estimators_) == 4
+    features, truth = features_and_target(load_part(data.folder, "validation"), data)
+    assert (model.predict(features) == truth).mean() == pytest.approx(values[1]["accuracy"])
+    assert found.notice == "trial 3 was cut off (the sweep's timeout was over), so its model was fitted again"
+    assert list(found.test_metrics) == ["accuracy"]
+
+
+def test_the_model_of_a_function_that_was_cut_off_is_lost_and_an_older_one_is_no_more(spec, files, prepared):
+    files[1].write_bytes(b"of another trial")
+    found = select(spec(trial={"function": "a:b"}), prepared("label"), {**BEST, **CUT_OFF}, *files)
+    assert found.model_path is None
+    assert found.notice == "trial 3, the best, has no model: the sweep's timeout was over"
+    assert not files[1].exists()
+
+
+def test_a_best_trial_whose_model_could_not_be_saved_has_none_and_the_notice_says_why(spec, files, prepared):
+    lost = {**BEST, "error": "the model cannot be saved: no space"}
+    found = select(spec(), prepared("label"), lost, *files)
+    assert found.model_path is None
+    assert found.notice == "trial 0, the best, has no model: the model cannot be saved: no space"
+
+
+def test_a_refit_that_fails_leaves_the_trial_s_own_model(spec, files, prepared, job):
+    data, asked = prepared("label"), spec(refit=True)
+    train(asked, job(data, "accuracy", max_depth=2), files[0])
+    found = select(asked, data, {**BEST, "parameters": {"max_depth": -1}}, *files)
+    assert files[1].read_bytes() == files[0].read_bytes()
+    assert found.notice.startswith("the best parameters could not be fitted again: ")
+    assert list(found.test_metrics) == ["accuracy"]
 
 
 # --- models of functions
@@ -227,3 +275,13 @@ def test_a_sweep_without_data_keeps_the_model_and_tests_nothing(spec, files, mod
     found = select(spec(trial=FUNCTION, data=None), None, BEST, *files)
     assert found.model_path == str(files[1])
     assert (found.test_metrics, found.notice) == (None, None)
+
+
+def test_a_further_metric_that_trials_lack_is_told_once_with_their_number(spec):
+    rows = [
+        {"error": "neg_log_loss could not be computed: SVC has no predict_proba"},
+        {"error": "bandit: 0.5 < 0.6; neg_log_loss could not be computed: SVC has no predict_proba"},
+        {"error": None},
+    ]
+    told = "neg_log_loss could not be computed for 2 of 3 trials: SVC has no predict_proba"
+    assert missing_metrics(spec(metrics=["f1", "neg_log_loss"]), rows) == [told]

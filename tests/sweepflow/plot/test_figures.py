@@ -84,7 +84,7 @@ def test_a_diverged_trial_does_not_squeeze_the_others():
 
 
 def test_the_best_so_far_follows_the_ranked_trials_alone():
-    states = ["completed", "timed_out", "terminated", "completed"]
+    states = ["completed", "failed", "terminated", "completed"]
     trials = [trial(number, state) for number, state in enumerate(states)]
     reports = [report for number in range(4) for report in curve(number, [0.5, 0.9, 0.75, 0.6][number])]
     best = by_name(plot.history(recorded(trials, reports)))["best so far"]

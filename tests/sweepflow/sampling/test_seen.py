@@ -149,9 +149,15 @@ def test_a_greater_score_is_better_whatever_the_goal():
     assert observations(LINE, history(TrialState.COMPLETED, goal="maximize"), 1)[0].score == 6.0
 
 
-@pytest.mark.parametrize("state", [TrialState.FAILED, TrialState.TIMED_OUT, TrialState.CANCELED])
-def test_trials_that_cannot_be_ranked_do_not_count(state):
-    assert observations(LINE, history(state), 1) == []
+def test_a_failed_trial_does_not_count():
+    assert observations(LINE, history(TrialState.FAILED), 1) == []
+
+
+@pytest.mark.parametrize("state", [TrialState.TERMINATED, TrialState.TIMED_OUT, TrialState.CANCELED])
+def test_a_trial_that_was_stopped_counts_with_its_best_value(state):
+    assert [each.score for each in observations(LINE, history(state), 1)] == [
+        each.score for each in observations(LINE, history(TrialState.COMPLETED), 1)
+    ]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

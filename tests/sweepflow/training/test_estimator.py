@@ -457,3 +457,15 @@ def test_iterations_that_mean_nothing_are_refused(iterations, message):
 )
 def test_the_number_of_intervals_is_known_unless_a_parameter_decides_it(iterations, n_intervals):
     assert trial("ensemble.RandomForestClassifier", iterations).n_intervals == n_intervals
+
+
+@pytest.mark.parametrize("iterations", [None, {"epochs": 2}])
+def test_a_further_metric_that_cannot_be_computed_costs_only_itself(iterations, prepared, job):
+    asked = {"estimator": "sklearn.linear_model.SGDClassifier", "iterations": iterations}
+    trial = EstimatorTrial.model_validate(asked)
+    values = []
+    trained = trial.train(job(prepared("label"), "roc_auc", "neg_log_loss", "accuracy"), values.append)
+    assert all(0.5 < value["roc_auc"] <= 1 for value in values)
+    assert list(trained.metrics) == ["accuracy"]
+    assert trained.notes == ("neg_log_loss could not be computed: SGDClassifier has no predict_proba",)
+    assert hasattr(trained.model, "predict")

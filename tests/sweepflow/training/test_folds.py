@@ -97,3 +97,13 @@ def test_more_folds_than_a_class_has_rows_are_refused(source, tmp_path):
 def test_the_number_of_folds_is_at_least_two():
     with pytest.raises(ValueError, match="greater than or equal to 2"):
         Validation(folds=1)
+
+
+def test_a_further_metric_that_no_fold_can_give_costs_only_itself(prepared, job):
+    trial = EstimatorTrial(estimator="sklearn.svm.SVC")
+    work = with_folds(job(prepared("label"), "roc_auc", "neg_log_loss", "accuracy"), 3)
+    values, trained = train(trial, work)
+    assert len(values) == 3
+    assert list(trained.metrics) == ["accuracy"]
+    assert trained.notes == ("neg_log_loss could not be computed: SVC has no predict_proba",)
+    assert trained.model.predict(all_rows(work.data)[0]).shape == (192,)
