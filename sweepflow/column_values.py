@@ -14,11 +14,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "booleans", "day_seconds", "decoded", "is_time", "numbers"]
+__all__ = [
+    "Floats",
+    "booleans",
+    "day_seconds",
+    "decoded",
+    "is_duration",
+    "is_time",
+    "numbers",
+    "read_word",
+    "words",
+]
 
 Floats = NDArray[np.float64]
 
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:\s?([ap])\.?m\.?)?", re.IGNORECASE)
+_DURATION = re.compile(r"-?\d+ days?( [+-]?\d{1,2}:\d\d:\d\d(\.\d{1,9})?)?")
 _HEX = re.compile("[-+]?0x", re.IGNORECASE)
 _DAY = 24 * 60 * 60
 _BOOLEANS = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
@@ -58,9 +69,40 @@ def day_seconds(column: "pd.Series[Any]") -> Floats:
     return _each(column, _day_second)
 
 
+def words(column: "pd.Series[Any]", *, are_read: bool = False) -> NDArray[np.object_]:
+    """Text as Python strings, NaN where it is missing; numbers are written out.
+
+    With `are_read`, text that is a number or a boolean for `pandas.read_csv` is written out as that: a file
+    of a few rows has numbers where a larger one has text.
+    """
+    column = decoded(column)
+    if not are_read:
+        return column.astype("str").to_numpy(dtype=object, na_value=np.nan)
+    codes, different = pd.factorize(column.astype(object), use_na_sentinel=True)
+    read = [read_word(value) or str(value) for value in different]
+    return np.asarray([*read, np.nan], dtype=object)[codes]
+
+
+def read_word(value: object) -> str | None:
+    """The one text for 1, 1.0, "01" and " 1", or for True and "TRUE"; None if the value is neither."""
+    word = str(value).strip().lower()
+    if word in ("true", "false"):
+        return word.capitalize()
+    try:
+        number = float("_" if "_" in word else word)  # Python takes 1_000 for a number
+    except ValueError:
+        return None
+    return str(int(number)) if number.is_integer() else str(number)
+
+
 def is_time(text: str) -> bool:
     """Whether the text is a time of day, such as 8:30, 08:30:15.25 or 8:30 pm."""
     return _read_time(text.strip()) is not None
+
+
+def is_duration(text: str) -> bool:
+    """Whether the text is a duration as pandas writes it, such as 1 days 08:30:00."""
+    return _DURATION.fullmatch(text.strip()) is not None
 
 
 def decoded(column: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -83,9 +125,9 @@ def _each(column: "pd.Series[Any]", convert: Callable[[Any], float | None]) -> F
 
 
 def _number(value: Any, written: Mapping[str, object]) -> float | None:
-    if isinstance(value, str):
+    if isinstance(value, str) and not is_duration(value):
         return _read_number(value.strip(), written)
-    if isinstance(value, timedelta | np.timedelta64):
+    if isinstance(value, str | timedelta | np.timedelta64):
         return pd.Timedelta(value).total_seconds()
     try:
         return float(value)

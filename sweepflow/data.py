@@ -22,7 +22,7 @@ from sklearn.model_selection import train_test_split
 from sweepflow.arrow_types import KINDS, kind_of
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
-from sweepflow.features import Feature, feature, plain
+from sweepflow.features import Feature, Reading, feature, plain
 from sweepflow.files import private_folder, replacing
 from sweepflow.reading import pandas_index, read_table
 from sweepflow.source_files import did_you_mean, open_source
@@ -43,7 +43,7 @@ __all__ = [
 Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
 
-_FORMAT_VERSION = 3  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 4  # of the prepared files: with a new one, everything is prepared again
 _MOST_CLASSES = 20  # of an integer target, where only the target can tell
 
 
@@ -89,6 +89,9 @@ class PreparedData(SpecModel):
     number_formats: dict[str, dict[str, Any]] = Field(
         default={}, description="How numbers are written in the source, where pandas reads no plain ones."
     )
+    read_words: tuple[str, ...] = Field(
+        default=(), description="Features of text of which pandas may read a part as numbers or booleans."
+    )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
@@ -103,7 +106,7 @@ def prepare(
             return prepared
         table = read_table(files, source.dates)
     with _told_of(source):
-        columns, facts = _select(table, source, is_classifier)
+        columns, facts = _select(table, source, files.files[0].format == "CSV", is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
@@ -173,7 +176,7 @@ def _check_classes(y: NDArray[Any]) -> None:
         raise DataError("data.target", f"{message} ({others}): add rows or merge classes")
 
 
-def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> _Selected:
+def _select(table: pa.Table, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
     """The columns to write, the target last, and what is known of them."""
     notices: list[str] = []
     names = _feature_names(source, table, notices)
@@ -185,19 +188,9 @@ def _select(table: pa.Table, source: DataSource, is_classifier: bool | None) -> 
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
     target, labels = _target(source.target, known[source.target], is_classifier)
-    features = {
-        name: found
-        for name in names
-        if (
-            found := feature(
-                name,
-                known[name],
-                is_date=name in source.dates,
-                is_scaled=is_classifier is not None,
-                notices=notices,
-            )
-        )
-    }
+    reading = Reading(source.dates, is_csv, is_scaled=is_classifier is not None)
+    found = {name: feature(name, known[name], reading, notices) for name in names}
+    features = {name: each for name, each in found.items() if each}
     if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
@@ -214,7 +207,8 @@ def _facts_of(features: Mapping[str, Feature]) -> dict[str, Any]:
     }
     facts["date_formats"] = {n: found.date_format for n, found in features.items() if found.date_format}
     formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
-    return {**facts, "number_formats": formats}
+    read_words = [name for name, found in features.items() if found.has_read_words]
+    return {**facts, "number_formats": formats, "read_words": read_words}
 
 
 def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:

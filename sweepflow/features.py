@@ -1,6 +1,6 @@
 """The columns to learn from: what each is taken for, and its values as they are written for the trials."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.arrow_types import kind_of
-from sweepflow.column_values import day_seconds, is_time, numbers
+from sweepflow.column_values import day_seconds, is_duration, is_time, numbers, read_word, words
 from sweepflow.errors import DataError
 from sweepflow.reading import read_dates
 
-__all__ = ["Feature", "feature", "kind_of_column", "plain", "unusable"]
+__all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "unusable"]
 
 _MOST_CATEGORIES = 100
 _LARGEST = 1e100  # the square of a larger number, which scaling needs, may be infinite
@@ -30,37 +30,49 @@ class Feature(NamedTuple):
     """How its dates are written in the source, if as text."""
     number_format: Mapping[str, object] | None = None
     """How its numbers are written in the source, if pandas does not read them as plain numbers."""
+    has_read_words: bool = False
+    """Whether it is text of which pandas may read a part as numbers or booleans."""
 
 
-def feature(
-    name: str, column: pa.ChunkedArray, *, is_date: bool, is_scaled: bool, notices: list[str]
-) -> Feature | None:
-    """The column as a feature, None if it has no values; DataError if it cannot be learned from.
+class Reading(NamedTuple):
+    """What is known of all columns."""
 
-    With `is_date`, text is read as dates; with `is_scaled`, numbers must be finite.
-    """
+    dates: tuple[str, ...] = ()
+    """Columns of text that hold dates."""
+    is_csv: bool = False
+    """Whether pandas has to guess from the text what a column holds."""
+    is_scaled: bool = True
+    """Whether numbers are to be scaled, so that they must be finite."""
+
+
+def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[str]) -> Feature | None:
+    """The column as a feature, None if it has no values; DataError if it cannot be learned from."""
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None
     date_format = None
-    if is_date and kind_of(column.type) != "date":
+    if name in reading.dates and kind_of(column.type) != "date":
         column, date_format = read_dates(name, column, notices)
     kind, n_rows = kind_of_column(column), len(column)
-    reason = unusable(column, is_scaled=is_scaled)
+    reason = unusable(column, is_scaled=reading.is_scaled)
     if kind is None or reason:
         cure = "leave these cells empty, or drop it" if kind else "drop it"
         raise DataError("data.drop", f"column {name!r} {reason}: {cure}")
     if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
         found = f"{n_distinct} distinct values in {n_rows} rows"
         notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
-    is_odd = kind == "numeric" and not _is_plain(column.type)
+    if kind == "categorical" and reading.is_csv and (read := _with_read_words(name, column, notices)):
+        return Feature(kind, read, has_read_words=True)
+    is_odd = kind == "numeric" and (not _is_plain(column.type) or (reading.is_csv and _is_huge(column)))
     return Feature(kind, plain(column, kind), date_format, {} if is_odd else None)
 
 
 def kind_of_column(column: pa.ChunkedArray) -> str | None:
     """What the column is taken for: by its type, and by what stands in it if that is text."""
     kind = kind_of(column.type)
-    return "time" if kind == "categorical" and _holds_times(column) else kind
+    if kind != "categorical":
+        return kind
+    return "time" if _all_are(is_time, column) else "numeric" if _all_are(is_duration, column) else kind
 
 
 def unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
@@ -88,7 +100,7 @@ def plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
         return column.cast(pa.timestamp("us"), safe=False)
     if kind == "time":
         return pa.chunked_array([day_seconds(_with_microseconds(column).to_pandas())])
-    if types.is_duration(column.type):
+    if types.is_duration(column.type) or kind_of(column.type) == "categorical":
         return pa.chunked_array([numbers(column.to_pandas())])
     if types.is_decimal(column.type):
         column = column.cast(pa.string()).cast(pa.float64())  # rounded as Python does, not twice
@@ -104,11 +116,31 @@ def _is_plain(type: pa.DataType) -> bool:
     return bool(types.is_integer(type) or types.is_float32(type) or types.is_float64(type))
 
 
-def _holds_times(text: pa.ChunkedArray) -> bool:
+def _is_huge(column: pa.ChunkedArray) -> bool:
+    """Whether a number is so large that pandas may read it as text, or as an object of Python."""
+    is_float = types.is_floating(column.type)
+    return is_float and bool(_count(pc.greater_equal(pc.abs(column), 2.0**63)))
+
+
+def _all_are(test: Callable[[str], bool], text: pa.ChunkedArray) -> bool:
+    """Whether there is text, and all of it passes the test."""
     known = text.drop_null()
-    if not len(known) or not is_time(known[0].as_py()):
-        return False
-    return all(is_time(value) for value in pc.unique(known).to_pylist())
+    return len(known) > 0 and test(known[0].as_py()) and all(map(test, pc.unique(known).to_pylist()))
+
+
+def _with_read_words(name: str, text: pa.ChunkedArray, notices: list[str]) -> pa.ChunkedArray | None:
+    """The text as `column_values.words` reads it; None if no cell of it is a number or a boolean."""
+    read: dict[str, list[str]] = {}
+    for value in pc.unique(text.drop_null()).to_pylist():
+        if word := read_word(value):
+            read.setdefault(word, []).append(value)
+    if not read:
+        return None
+    if same := [values for values in read.values() if len(values) > 1]:
+        shown = " and ".join(map(repr, same[0][:2]))
+        notices.append(f"Column {name!r}: {shown} are one category, for pandas may read both as one number.")
+    words_read = words(text.to_pandas(), are_read=True)
+    return pa.chunked_array([pa.array(words_read, pa.large_string(), from_pandas=True)])
 
 
 def _with_microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:

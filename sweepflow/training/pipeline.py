@@ -43,6 +43,7 @@ def preprocessor(
     date_formats: Mapping[str, str],
     time: tuple[str, ...] = (),
     number_formats: Mapping[str, Mapping[str, object]] | None = None,
+    read_words: tuple[str, ...] = (),
 ) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
@@ -55,7 +56,7 @@ def preprocessor(
         handle_unknown="infrequent_if_exist", max_categories=_MOST_CATEGORIES, sparse_output=False
     )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
-    texts = [("plain", PlainText()), ("impute", filler), ("encode", encoder)]
+    texts = [("plain", PlainText(list(read_words))), ("impute", filler), ("encode", encoder)]
     formats = {name: dict(how) for name, how in (number_formats or {}).items()}
     numbers = [("plain", PlainNumbers(formats)), *scaled] if formats else scaled
     kinds = [
@@ -73,7 +74,8 @@ def preprocessor(
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
     kinds = data.numeric, data.boolean, data.categorical, data.date
-    transformer = preprocessor(*kinds, data.date_formats, data.time, data.number_formats)
+    written = data.number_formats, data.read_words
+    transformer = preprocessor(*kinds, data.date_formats, data.time, *written)
     return transformer.set_params(**parameters)
 
 

@@ -4,7 +4,7 @@ The same column comes as float64 from the prepared data, and as objects with Tru
 file that the user has read: a model must take both for the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 
-from sweepflow.column_values import Floats, booleans, decoded, numbers
+from sweepflow.column_values import Floats, booleans, numbers, words
 
 
 class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -47,10 +47,16 @@ class PlainBooleans(_Plain):
 
 
 class PlainText(_Plain):
-    """Text as Python strings, NaN where one is missing."""
+    """Text as Python strings, NaN where one is missing.
+
+    In the columns `read`, text that `pandas.read_csv` may read as numbers or booleans is written as these.
+    """
+
+    read: Sequence[str] = ()  # not in the model files of older versions
+
+    def __init__(self, read: Sequence[str] = ()) -> None:
+        self.read = read
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.object_]:  # noqa: N803
         """The strings, of the shape of the table; numbers are written out."""
-        columns = [decoded(X[name]) for name in X.columns]
-        texts = [column.astype("str").to_numpy(dtype=object, na_value=np.nan) for column in columns]
-        return np.column_stack(texts)
+        return np.column_stack([words(X[name], are_read=name in self.read) for name in X.columns])

@@ -170,6 +170,8 @@ CSV = {
     "floats with many digits": ["0.1234567890123456789", "3.141592653589793238", "1e-300", "123456.789e3"],
     "leading zeros": ["01234", "00012"],
     "leading zeros among words": ["01234", "A12", "1234"],
+    "whole numbers among words": ["1", "20", "x", "9007199254740993"],
+    "blanks around numbers among words": [" 1", "20 ", "x"],
     "numbers among words": ["1", "1.0", "x"],
     "booleans among words": ["true", "False", "maybe"],
     "words": ["a", "b", ""],
@@ -185,7 +187,8 @@ CSV = {
     "moments to the nanosecond": ["2024-01-31 10:00:00.123456789", "2024-01-31 10:00:00.1"],
     "days and moments": ["2024-01-31", "2024-01-31 10:00"],
     "days without zeros": ["2024-1-31", "2024-2-1"],
-    "durations": ["0 days 08:30:00", "1 days 00:00:00"],
+    "durations": ["0 days 08:30:00", "1 days 00:00:00", "-1 days +23:59:59.500000", "12 days"],
+    "durations with gaps": ["0 days 08:30:00", "1 days 00:00:00", ""],
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sweepflow.column_values import booleans, day_seconds, is_time, numbers
+from sweepflow.column_values import booleans, day_seconds, is_duration, is_time, numbers, words
 
 MISSING = [None, np.nan, pd.NA, pd.NaT]
 HALF_PAST_EIGHT = 8.5 * 3600
@@ -114,3 +114,32 @@ def test_what_is_no_time_is_named_with_its_column(text: str) -> None:
     assert not is_time(text)
     with pytest.raises(ValueError, match=f"'{text}' in column 'c' "):
         day_seconds(column(["8:30", text]))
+
+
+@pytest.mark.parametrize("value", ["1", " 1", "01", "1.0", "+1", "1e0", 1, 1.0, np.float32(1)])
+def test_a_word_for_one_is_the_same_in_every_form(value: object) -> None:
+    assert words(column([value]), are_read=True).tolist() == ["1"]
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", True, np.True_])
+def test_a_word_for_true_is_the_same_in_every_form(value: object) -> None:
+    assert words(column([value]), are_read=True).tolist() == ["True"]
+
+
+@pytest.mark.parametrize("text", ["A12", "1_000", "1,5", " a", "yes", "2024-01-31", ""])
+def test_other_words_stay_as_they_are(text: str) -> None:
+    assert words(column([text]), are_read=True).tolist() == words(column([text])).tolist() == [text]
+
+
+@pytest.mark.parametrize("are_read", [True, False])
+def test_a_missing_word_is_missing(are_read: bool) -> None:
+    assert pd.isna(words(column(MISSING), are_read=are_read)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0 days 08:30:00", HALF_PAST_EIGHT), ("-1 days +23:59:59.500000", -0.5), ("12 days", 12 * 86400)],
+)
+def test_a_duration_is_read_as_pandas_writes_it(text: str, seconds: float) -> None:
+    assert is_duration(text)
+    assert numbers(column([text, pd.NA])).tolist()[0] == seconds

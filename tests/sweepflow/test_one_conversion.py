@@ -29,13 +29,18 @@ def prepared(path: Path, **options: Any) -> PreparedData:
     return prepare(source, Validation(), path.parent / "cache", is_classifier=False)
 
 
+def whole(data: PreparedData) -> pd.DataFrame:
+    """All prepared rows, in the order of the file."""
+    parts = [load_part(data.folder, part) for part in ("train", "validation", "test")]
+    return pd.concat(parts).sort_values("row", ignore_index=True)
+
+
 def assert_both_sides_agree(path: Path, **options: Any) -> PreparedData:
     """The prepared rows give the same features as the file that pandas has read, through a model file too."""
     data = prepared(path, **options)
-    parts = [load_part(data.folder, part) for part in ("train", "validation", "test")]
-    rows = pd.concat(parts, ignore_index=True).sort_values("row")
-    learned, _ = features_and_target(rows, data)
-    preprocess = unfitted(data, {}).fit(*features_and_target(parts[0], data))
+    learned, _ = features_and_target(whole(data), data)
+    train = load_part(data.folder, "train")
+    preprocess = unfitted(data, {}).fit(*features_and_target(train, data))
     raw = READERS[path.suffix](path)
     np.testing.assert_allclose(preprocess.transform(raw), preprocess.transform(learned), rtol=1e-12)
     save_model(preprocess, path.parent / "model.skops")
@@ -70,6 +75,21 @@ def test_no_type_of_arrow_is_forgotten() -> None:
     known = {value.type.id for value in (*ACCEPTED.values(), *REFUSED.values())}
     there_are = {name: getattr(pa.lib, name) for name in dir(pa.lib) if name.startswith("Type_")}
     assert {name for name, id in there_are.items() if id not in known} == NOT_IN_PYTHON
+
+
+@pytest.mark.parametrize("name", CSV)
+@pytest.mark.parametrize("beside", ["", ",0.5,0\n"], ids=["alone", "beside a gap"])
+def test_a_row_means_the_same_in_a_file_of_its_own(tmp_path: Path, name: str, beside: str) -> None:
+    path = write_csv(CSV[name], tmp_path)
+    data = prepared(path)
+    rows = whole(data)
+    preprocess = unfitted(data, {}).fit(*features_and_target(rows, data))
+    alone = tmp_path / "row.csv"
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    for row in range(len(CSV[name])):
+        alone.write_text(f"{header}\n{lines[row]}\n{beside}", encoding="utf-8")
+        found = preprocess.transform(pd.read_csv(alone))[:1]
+        np.testing.assert_allclose(found, preprocess.transform(rows[row : row + 1]), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CSV)
