@@ -111,7 +111,7 @@ def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
         sweep = find_sweep(ledger, asked)
         sweep_id = sweep["id"]
         folder = home() / "sweeps" / sweep_id
-        best_trial = read_sweep(ledger, sweep_id, folder).best
+        found = read_sweep(ledger, sweep_id, folder)
     finally:
         ledger.close()
     if sweep["state"] != SweepState.COMPLETED:
@@ -119,7 +119,9 @@ def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
     model, card = folder / "model.skops", folder / "model-card.md"
     if not model.is_file():
         raise RegistryError(f"sweep '{sweep_id}' has no model: its best trial returned none")
-    best = best_trial and best_trial.model_dump(mode="json")
+    if refused := found.selected.refused:
+        raise RegistryError(f"the model of sweep '{sweep_id}' is not to be promoted: {refused}")
+    best = found.best and found.best.model_dump(mode="json")
     facts = {"objective": sweep["spec"]["objective"], "data_fingerprint": sweep["data_fingerprint"]}
     return sweep_id, model, card, {"best": best, **facts}
 

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from sweepflow import plot
     from sweepflow.archive import Sweep, load
     from sweepflow.gating import GateDecision, fold_gate, gate
+    from sweepflow.labelled import LabelledModel, with_labels
     from sweepflow.models import load_model
     from sweepflow.registry import Registry
     from sweepflow.training.function import TrainingData, trainer
 
 __all__ = [
     "GateDecision",
+    "LabelledModel",
     "Registry",
     "Sweep",
     "TrainingData",
@@ -26,10 +28,12 @@ __all__ = [
     "load_model",
     "plot",
     "trainer",
+    "with_labels",
 ]
 
 _MODULES = {
     "GateDecision": "sweepflow.gating",
+    "LabelledModel": "sweepflow.labelled",
     "Registry": "sweepflow.registry",
     "Sweep": "sweepflow.archive",
     "TrainingData": "sweepflow.training.function",
@@ -38,6 +42,7 @@ _MODULES = {
     "load": "sweepflow.archive",
     "load_model": "sweepflow.models",
     "trainer": "sweepflow.training.function",
+    "with_labels": "sweepflow.labelled",
 }
 
 

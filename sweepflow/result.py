@@ -74,6 +74,8 @@ class SelectedModel(BaseModel):
     model_path: str | None = None
     test_metrics: dict[str, TestMetric] | None = None
     notice: str | None = None
+    refused: str | None = None
+    """Why it must not be promoted: its answers are not the target's values."""
 
     def noted(self, notices: Sequence[str | None]) -> Self:
         """The same with these notices before its own."""

@@ -14,6 +14,7 @@ from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.scorers import is_scorer
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
+from sweepflow.training.answers import AnswerError
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Scoreboard, not_computed
 from sweepflow.trial import TrialState
@@ -98,8 +99,10 @@ def _selected(spec: Spec, data: PreparedData | None, target: Path) -> SelectedMo
     try:
         model = load_model(target, trusted_modules=own_modules(spec))
         tested, failures = _tested(model, spec, data)
-    except ModelError as error:
-        return SelectedModel(model_path=str(target), notice=f"the model was not tested: {error}")
+    except (AnswerError, ModelError) as error:
+        refused = str(error) if isinstance(error, AnswerError) else None
+        notice = f"the model was not tested: {error}"
+        return SelectedModel(model_path=str(target), notice=notice, refused=refused)
     return SelectedModel(
         model_path=str(target), test_metrics=tested, notice="; ".join(failures) if failures else None
     )
@@ -111,20 +114,29 @@ def own_modules(spec: Spec) -> tuple[str, ...]:
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:
-    """The metrics that could be tested, and why the others could not."""
+    """The metrics that could be tested, and why the others could not.
+
+    AnswerError if none could, because the model answers in other labels than the target's.
+    """
     if not hasattr(model, "predict"):
         raise ModelError(f"a {type(model).__qualname__} has no predict")
     features, target = features_and_target(load_part(data.folder, "test"), data)
     board = Scoreboard(model, features, target, data)
     tested: dict[str, TestMetric] = {}
-    failures = []
+    failures: dict[str, Exception] = {}
     for name in filter(is_scorer, [name for _, name in spec.scorers()]):
         try:
+            board.check(name)
             tested[name] = _interval(board, name, spec.validation.seed)
         except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result
-            reason = " ".join(str(error).split()) or type(error).__name__
-            failures.append(f"{name} could not be tested: {reason}")
-    return tested, failures
+            failures[name] = error
+    if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):
+        raise next(iter(failures.values()))
+    return tested, [f"{name} could not be tested: {_reason(error)}" for name, error in failures.items()]
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:

@@ -85,6 +85,7 @@ _FUNCTIONS = {  # of arrays, that give numbers and do nothing else
     ),
 }
 _OWN = {
+    "sweepflow.labelled": "LabelledModel",
     "sweepflow.training.dates": "DateFeatures TimeFeatures",
     "sweepflow.training.named_columns": "NamedColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",

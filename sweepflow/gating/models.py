@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from sweepflow.data import PreparedData, load_part
+from sweepflow.errors import SweepflowError
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
 from sweepflow.training.pipeline import features_and_target
@@ -32,12 +33,20 @@ def gate_models(
     """
     features, target = features_and_target(load_part(data.folder, "test"), data)
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
-    before, after = (
-        predictions(model, features, data, metric=metric, name=name) for name, model in rivals.items()
-    )
+    before, after = (_told(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
     return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar)
+
+
+def _told(model: Any, features: pd.DataFrame, data: PreparedData, metric: str, name: str) -> NDArray[Any]:
+    try:
+        return predictions(model, features, data, metric=metric, name=name)
+    except SweepflowError:
+        raise
+    except Exception as error:  # a model may raise anything, of columns that are gone for example
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise GateError(f"the {name} cannot predict the test rows: {reason}") from error
 
 
 def _baseline(data: PreparedData) -> Any:
@@ -62,11 +71,13 @@ def predictions(
 ) -> NDArray[Any]:
     """What the metric takes of the model: as a scorer would ask, decisions before probabilities.
 
-    GateError, which calls the model by `name`, if it gives no such thing.
+    GateError, which calls the model by `name`, if it gives no such thing; AnswerError if its answers are
+    not in the target's labels.
     """
     answer, kind = Predictions(model, features, data), metric_named(metric).kind
     method = answer.method_for(kind)
     if method is None:
         wanted = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
         raise GateError(f"the {name}, a {type(model).__qualname__}, has no {wanted}")
+    answer.check(kind, name)
     return np.asarray(getattr(answer, method)(np.arange(len(features))))

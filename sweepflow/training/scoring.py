@@ -18,6 +18,7 @@ from sweepflow.data import Label, PreparedData
 from sweepflow.errors import Problem
 from sweepflow.resampling import Kind, Metric, Scorer, Values
 from sweepflow.scorers import scorer_named
+from sweepflow.training.answers import AnswerError, check_answers, one_column
 
 Rows = NDArray[np.intp]
 _MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
@@ -104,13 +105,24 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
     def _by_class(self, table: NDArray[Any], missing: Any) -> NDArray[Any]:
         """The columns in the order of `classes_`; of a class that the training rows lacked, `missing`."""
         if table.ndim != 2 or table.shape[1] != len(self._model_classes):
-            raise ValueError(f"the model has {len(self._model_classes)} classes, but scores of {table.shape}")
+            n_columns = table.shape[1] if table.ndim == 2 else 1
+            known = f"{len(self._model_classes)} classes"
+            raise AnswerError(f"the model gives {n_columns} scores a row for {known}: one for each is needed")
         columns = [missing if place is None else table[:, place] for place in self._columns]
         return np.column_stack([np.broadcast_to(column, len(table)) for column in columns])
 
+    def check(self, kind: Kind, name: str = "model") -> None:
+        """Raise AnswerError if a metric of that kind would compare answers and target of two sorts."""
+        predicted = self._answers if hasattr(self.model, "predict") else None
+        check_answers(self.model, predicted, len(self.features), self.data, kind, name)
+
+    @cached_property
+    def _answers(self) -> NDArray[Any]:
+        return one_column(self.model.predict(self.features), self.data)
+
     @cached_property
     def _predicted(self) -> NDArray[Any]:
-        return self.encode(self.model.predict(self.features))
+        return self.encode(self._answers)
 
     @cached_property
     def _probabilities(self) -> NDArray[Any]:
@@ -120,7 +132,9 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
     def _decisions(self) -> NDArray[Any]:
         scores = np.asarray(self.model.decision_function(self.features))
         if self._is_encoded:
-            return -scores if self._columns == [1, 0] else scores
+            if scores.size != len(scores):
+                raise AnswerError(f"the model's decision_function gives {scores.shape} for two classes")
+            return -scores.ravel() if self._columns == [1, 0] else scores.ravel()
         if scores.ndim == 1:  # of two classes, where the training rows had no more
             scores = np.column_stack([-scores, scores])
         return self._by_class(scores, missing=scores.min(axis=1) - 1)
@@ -149,6 +163,10 @@ class Scoreboard:
         """The metric over these row numbers, or over all; ValueError where it does not apply."""
         chosen = self._all_rows if rows is None else rows
         return float(self._scorer(metric)(self._predictions, chosen, self._target[chosen]))
+
+    def check(self, metric: str) -> None:
+        """Raise AnswerError if the model's answers are of another sort than the target, for that metric."""
+        self._predictions.check(Metric(metric).kind)
 
     def _scorer(self, metric: str) -> Any:
         if self._predictions.data.labels is None:

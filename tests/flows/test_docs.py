@@ -55,6 +55,7 @@ def test_a_page_can_be_followed(page: str, reader: dict[str, str]) -> None:
     printed = follow(f"how-to/{page}.md", reader)
     assert "Best 6 of 6 trials" in printed
     assert " failed" not in printed
+    assert "not tested" not in printed
 
 
 def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str, str]) -> None:

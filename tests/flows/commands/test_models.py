@@ -27,6 +27,7 @@ from flows.registry import (
 from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.result import SelectedModel
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
 from sweeps import function_spec
@@ -97,6 +98,18 @@ def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
     (error,) = json.loads(again.stdout)["errors"]
     assert error == {"path": "", "message": "'iris' has had no champion before version 1"}
     assert "Traceback" not in again.stderr
+
+
+def test_a_model_that_answers_in_other_labels_is_not_promoted_by_hand(home: Path) -> None:
+    ledger = Ledger(sqlite_url(home / "ledger.db"))
+    told = "the model answers 0, 1, but the target 'diagnosis' holds 'benign', 'malignant': return another"
+    ledger.select("first", SelectedModel(model_path="model.skops", refused=told).model_dump())
+    ledger.close()
+    done = run(home, "promote", "first", "--name", "iris", "--json")
+    assert done.returncode == 2
+    (error,) = json.loads(done.stdout)["errors"]
+    assert error == {"path": "", "message": f"the model of sweep 'first' is not to be promoted: {told}"}
+    assert not (home / "models").exists()
 
 
 def test_a_change_by_hand_is_an_event_that_automations_see(home: Path, server: str) -> None:
