@@ -21,6 +21,10 @@ from sweepflow.training.job import Job, Report, Trained
 from sweepflow.unions import SpecModel
 
 _MARK = "__sweepflow_trainer__"
+
+_PROGRAMS = ("__main__", "__mp_main__")
+"""What Python calls the module of the program that runs, whatever its file is called."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -93,11 +97,28 @@ class FunctionTrial(SpecModel, title="function"):
                     "add it to SWEEPFLOW_FUNCTION_MODULES where the flow runs",
                 )
             ]
+        if self._is_here_alone:
+            return [Problem("trial.function", self._not_in_file)]
         try:
             self.load()
         except TrialError as error:
             return [Problem("trial.function", str(error))]
         return []
+
+    @property
+    def _is_here_alone(self) -> bool:
+        """Whether the module is in this process, and in no file that another process could import."""
+        known = sys.modules.get(self.module)
+        return known is not None and (self.module in _PROGRAMS or getattr(known, "__spec__", None) is None)
+
+    @property
+    def _not_in_file(self) -> str:
+        name = self.function.partition(":")[2]
+        return (
+            f"the module '{self.module}' is in this process alone, a script or a notebook, and the processes "
+            f"that train cannot import it; put {name} into a file, such as training.py (in a notebook: a cell "
+            f"that begins with %%writefile training.py), and write training:{name}"
+        )
 
     def load(self) -> Callable[..., Any]:
         """The function itself; TrialError if there is none, or it lacks the mark."""

@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -204,3 +205,36 @@ def test_a_stop_goes_through_a_function_that_catches_every_exception(folder, job
 
     with pytest.raises(TrialTerminated):
         function("swallows").train(job(None, "loss"), stop)
+
+
+# --- functions that only this process has
+
+
+@pytest.fixture
+def in_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trainer in the program itself, as a script or a notebook's cell defines it."""
+    monkeypatch.setattr(sys.modules["__main__"], "train", trainer(lambda *_: None), raising=False)
+
+
+@pytest.mark.usefixtures("in_program")
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_a_function_of_the_program_itself_is_refused_with_the_cure(
+    is_trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", "__main__")
+    assert message(function("train", "__main__"), is_trusted=is_trusted) == (
+        "the module '__main__' is in this process alone, a script or a notebook, and the processes that train "
+        "cannot import it; put train into a file, such as training.py (in a notebook: a cell that begins with "
+        "%%writefile training.py), and write training:train"
+    )
+
+
+def test_a_module_that_was_made_by_hand_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ModuleType("made_by_hand")
+    monkeypatch.setattr(made, "train", trainer(lambda *_: None), raising=False)
+    monkeypatch.setitem(sys.modules, "made_by_hand", made)
+    assert "'made_by_hand' is in this process alone" in message(function("train", "made_by_hand"))
+
+
+def test_a_program_without_that_function_is_refused_for_the_same_reason() -> None:
+    assert "is in this process alone" in message(function("no_such_function", "__main__"))
