@@ -15,6 +15,7 @@ from sweepflow.errors import ConstraintError, Problem
 from sweepflow.expressions import Branch, Choice, Expression
 from sweepflow.inert import shortened
 from sweepflow.space import SearchSpace, locate, parameter_names, realize
+from sweepflow.text_readings import reading
 from sweepflow.trial import Parameters, Scalar
 from sweepflow.unions import brief, suggestion
 
@@ -104,7 +105,15 @@ def _fault(name: str, member: Scalar | Expression, given: Mapping[str, Scalar], 
         if isinstance(member, Drawn)
         else repr(value) == repr(member)
     )
-    return None if fits else f"must be {_rule(member, base)}, got {brief(value)}"
+    return None if fits else f"must be {_rule(member, base)}, got {brief(value)}{_meant(member, value)}"
+
+
+def _meant(member: Scalar | Expression, value: Scalar) -> str:
+    """What to write in place of a text that looks like one of the options."""
+    other = reading(value) if isinstance(value, str) else None
+    options = member.options if isinstance(member, Choice) else ()
+    is_option = other is not None and any(repr(other[0]) == repr(option) for option in options)
+    return f", which is text; write {other[1]}" if other and is_option else ""
 
 
 def _rule(member: Scalar | Expression, base: float) -> str:

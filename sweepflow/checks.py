@@ -11,6 +11,7 @@ from sweepflow.history import History
 from sweepflow.inert import shortened
 from sweepflow.objective import Objective
 from sweepflow.recurrence import AlwaysRun, ProbeChanged
+from sweepflow.refused_values import refused_values, value_notices
 from sweepflow.registry import is_name
 from sweepflow.scorers import NEEDS_SCORER, against_metric, check_scorer, goal_of
 from sweepflow.space import (
@@ -48,6 +49,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         if "trial" in parts:
             hidden = branch_names(space) if isinstance(parts["trial"], EstimatorTrial) else frozenset()
             yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
+    yield from refused_values(parts, _all_draws(parts))
     if "constraints" in parts:
         yield from _check_constraints(parts)
     if parts.get("baseline") is not None and {"search_space", "sampling_algorithm"} <= parts.keys():
@@ -104,6 +106,11 @@ def _draws(space: SearchSpace, base: float) -> Iterator[Parameters]:
     else:
         stream = Random(0)
         yield from (realize(space, lambda _: stream.random(), base) for _ in range(_N_DRAWS))
+
+
+def _all_draws(parts: Parts) -> Iterator[Parameters]:
+    if {"search_space", "sampling_algorithm"} <= parts.keys():
+        yield from _draws(parts["search_space"], parts["sampling_algorithm"].base)
 
 
 def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
@@ -188,6 +195,7 @@ def notices(parts: Parts, cores: int) -> list[str]:
     slots = parts["limits"].slots(cores)
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
     found = warnings_of(space, sampling.base)
+    found += value_notices(parts)
     found += sampling.notices(space, parts["limits"].max_total_trials, slots)
     if slots > cores:
         found.append(

@@ -36,6 +36,15 @@ class Dimension(NamedTuple):
     """Where it stands in the spec: `search_space.model.values.0.depth`."""
 
 
+class Member(NamedTuple):
+    """What stands under the name of a parameter, at any depth: a value, or what it is drawn from."""
+
+    name: str
+    field: str
+    """Where it stands in the spec, as of a `Dimension`."""
+    what: Scalar | Expression
+
+
 def check_names(space: Mapping[str, Expression]) -> list[Problem]:
     """The names that no parameter may have, and those defined twice where both could be drawn."""
     found: list[Problem] = []
@@ -46,6 +55,17 @@ def check_names(space: Mapping[str, Expression]) -> list[Problem]:
 def dimensions(space: Mapping[str, Expression]) -> list[Dimension]:
     """The expressions at every depth: each before those of its branches, else in the order written."""
     return list(_dimensions(space, "", _ROOT))
+
+
+def members(space: Mapping[str, Scalar | Expression], field: str = _ROOT) -> Iterator[Member]:
+    """All but the nested choices, whose own value is the number of a branch; in the order written."""
+    for name, what in space.items():
+        place = f"{field}.{name}"
+        if not isinstance(what, Choice) or not what.branches:
+            yield Member(name, place, what)
+            continue
+        for index, inner in what.branches.items():
+            yield from members(inner, f"{place}.values.{index}")
 
 
 def realize(

@@ -25,9 +25,9 @@ from sweepflow.training.pipeline import (
     all_training_rows,
     arrays,
     pipeline,
-    preprocessor,
     split_names,
     unfitted,
+    with_every_kind,
 )
 from sweepflow.training.scoring import Scoreboard
 from sweepflow.trial import Parameters
@@ -267,9 +267,7 @@ def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
 
 
 def _settable(estimator: BaseEstimator) -> set[str]:
-    column = ("x",)
-    whole = pipeline(preprocessor(column, column, column, column, {}, column), estimator)
-    theirs = {name for name in whole.get_params() if name.startswith("preprocess__")}
+    theirs = {name for name in with_every_kind(estimator).get_params() if name.startswith("preprocess__")}
     # `memory` is a folder to write to, which is not for a web form to choose.
     return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())
 

@@ -116,8 +116,8 @@ class FunctionTrial(SpecModel, title="function"):
         name = self.function.partition(":")[2]
         return (
             f"the module '{self.module}' is in this process alone, a script or a notebook, and the processes "
-            f"that train cannot import it; put {name} into a file, such as training.py (in a notebook: a cell "
-            f"that begins with %%writefile training.py), and write training:{name}"
+            f"that train cannot import it; put {name} into a file, such as training.py (in a notebook: a "
+            f"cell that begins with %%writefile training.py), and write training:{name}"
         )
 
     def load(self) -> Callable[..., Any]:

@@ -71,6 +71,12 @@ def preprocessor(
     return (NamedColumns if has_odd_names else ColumnTransformer)(used, sparse_threshold=0)
 
 
+def with_every_kind(estimator: Any) -> Pipeline:
+    """The whole model of a table that has a column of every kind: all parameters that there can be."""
+    column = ("x",)
+    return pipeline(preprocessor(column, column, column, column, {}, column), estimator)
+
+
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
     kinds = data.numeric, data.boolean, data.categorical, data.date

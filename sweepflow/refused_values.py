@@ -1,0 +1,170 @@
+"""The values in a spec that its estimator would refuse, as scikit-learn's own constraints tell."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweepflow.baseline import misfits
+from sweepflow.constraints import Constraint
+from sweepflow.distributions import RandInt
+from sweepflow.drawn import Drawn
+from sweepflow.errors import ConstraintError, Problem, TrialError
+from sweepflow.expressions import Choice
+from sweepflow.space import Member, check_names, members
+from sweepflow.text_readings import text_notices
+from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.parameter_constraints import ParameterConstraints
+from sweepflow.trial import Parameters, Scalar
+
+Parts = Mapping[str, Any]
+
+_N_POINTS = 200
+_ALMOST_NEVER = 2.0**-20
+"""How near the ends of a range are looked at: the very ends are never drawn."""
+
+
+def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
+    """The fixed, listed, drawn and baseline values that the trial's estimator would refuse.
+
+    `draws` are parameters as trials may have them: where the spec has constraints, a value that none of
+    them has counts as excluded. Nothing is found for a function, or for an estimator that is wrong itself.
+    """
+    rules, space = _rules(parts.get("trial")), parts.get("search_space", {})
+    if rules is None:
+        return []
+    judged = [_Judged(each, rules, _base(parts)) for each in members(space)]
+    wrong = [each for each in judged if each.problems]
+    if wrong and parts.get("constraints"):
+        names = _names_of_refused(rules, parts["constraints"], draws)
+        wrong = [each for each in wrong if names is None or each.member.name in names]
+    fixed = {name: value for name, value in parts["trial"].parameters.items() if name not in space}
+    found = [problem for each in wrong for problem in each.problems]
+    found += _refused(fixed, "trial.parameters", rules)
+    baseline = parts.get("baseline") or {}
+    # Values that the space cannot draw are told elsewhere, and those that it should not have been above.
+    if baseline and not found and not check_names(space) and not misfits(space, baseline, _base(parts)):
+        found += _refused(baseline, "baseline", rules)
+    return found
+
+
+def value_notices(parts: Parts) -> Iterator[str]:
+    """The normal types of which some draws will be refused, and texts that are probably no text."""
+    rules = _rules(parts["trial"])
+    for each in members(parts["search_space"]):
+        if rules is not None and (share := _Judged(each, rules, _base(parts)).share_of_tails):
+            yield (
+                f"{each.field}: about {share:.1%} of the draws will be refused, and their trials fail: "
+                f"{each.name} must be {rules.rule(each.name)}"
+            )
+        if rules is None or not rules.knows(each.name):
+            values = each.what.values if isinstance(each.what, Choice) else None
+            yield from (
+                text_notices(values, each.field + ".values.{}") if values else _of_one(each.what, each.field)
+            )
+    if rules is not None:
+        for name, value in parts["trial"].parameters.items():
+            if not rules.knows(name):
+                yield from _of_one(value, f"trial.parameters.{name}")
+
+
+def _rules(trial: object) -> ParameterConstraints | None:
+    try:
+        return ParameterConstraints(trial.load()()) if isinstance(trial, EstimatorTrial) else None
+    except TrialError:
+        return None
+
+
+def _base(parts: Parts) -> float:
+    return parts["sampling_algorithm"].base if "sampling_algorithm" in parts else math.e
+
+
+def _of_one(value: object, field: str) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from text_notices((value,), field)
+
+
+def _refused(values: Mapping[str, Any], field: str, rules: ParameterConstraints) -> list[Problem]:
+    found = ((f"{field}.{name}", rules.refusal(name, value)) for name, value in values.items())
+    return [Problem(path, fault) for path, fault in found if fault]
+
+
+def _names_of_refused(
+    rules: ParameterConstraints, constraints: Iterable[str], draws: Iterable[Parameters]
+) -> set[str] | None:
+    """The names under which some draw that satisfies the constraints has a value that is refused.
+
+    None if the constraints cannot be decided.
+    """
+    found: set[str] = set()
+    try:
+        conditions = [Constraint(text) for text in constraints]
+        for drawn in draws:
+            if all(condition.holds(drawn) for condition in conditions):
+                found |= {name for name, value in drawn.items() if not rules.takes(name, value)}
+    except (ConstraintError, OverflowError, ValueError):  # told elsewhere
+        return None
+    return found
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A member of the search space, by what its parameter takes."""
+
+    member: Member
+    rules: ParameterConstraints
+    base: float
+
+    @property
+    def problems(self) -> list[Problem]:
+        name, field, what = self.member
+        if isinstance(what, Choice):
+            values = {f"values.{place}": value for place, value in enumerate(what.values)}
+            told = ((place, self.rules.refusal(name, value)) for place, value in values.items())
+            return [Problem(f"{field}.{place}", fault) for place, fault in told if fault]
+        if not isinstance(what, Drawn):
+            return _refused({name: what}, field.rpartition(".")[0], self.rules)
+        refused = self._refused_draws(what)
+        if not refused or self.share_of_tails > 0:
+            return []
+        shown = refused[len(refused) // 2 if len(refused) > _N_POINTS / 2 else 0]
+        number = float(f"{shown:.5g}") if isinstance(shown, float) else shown
+        rule = f"must be {self.rules.rule(name)}, but {what.type} draws {number!r}"
+        return [Problem(field, rule + self._cure(what, shown))]
+
+    @property
+    def share_of_tails(self) -> float:
+        """How many draws of a normal type are refused, whose tails nobody can bound; 0 if half or more."""
+        what = self.member.what
+        if not isinstance(what, Drawn) or not what.type.endswith("normal"):
+            return 0.0
+        share = len(self._refused_draws(what)) / _N_POINTS
+        return share if share < 0.5 else 0.0
+
+    def _refused_draws(self, what: Drawn) -> list[Scalar]:
+        """Those of evenly spread draws that the parameter does not take."""
+        if not self.rules.knows(self.member.name):
+            return []
+        points = [_ALMOST_NEVER, 1 - _ALMOST_NEVER, *((i + 0.5) / _N_POINTS for i in range(_N_POINTS))]
+        try:
+            drawn = [what.quantile(u, self.base) for u in points[2 if what.type.endswith("normal") else 0 :]]
+        except OverflowError:  # which the sampling algorithm's own check tells
+            return []
+        return [value for value in drawn if not self.rules.takes(self.member.name, value)]
+
+    def _cure(self, what: Drawn, refused: Scalar) -> str:
+        def takes(value: Scalar) -> bool:
+            return self.rules.takes(self.member.name, value)
+
+        if isinstance(what, RandInt):
+            least = next((value for value in range(1, what.upper) if takes(value)), None)
+            bounds = f"min_value: {least}, max_value: {what.upper - 1}, q: 1"
+            return "" if least is None else f"; write {{type: quniform, {bounds}}}"
+        whole = max(1, round(refused)) if isinstance(refused, float) else 1
+        if isinstance(refused, float) and takes(whole) and not takes(float(whole)):
+            return (
+                "; give a whole q" if hasattr(what, "q") else f"; q{what.type} with q: 1 draws whole numbers"
+            )
+        if what.type == "uniform" and isinstance(refused, float) and refused < 0 and takes(math.exp(refused)):
+            return "; the bounds of uniform are values, exponents are those of loguniform"
+        return ""

@@ -1,0 +1,116 @@
+"""What scikit-learn's own parameter constraints say of a value, before anything is fitted."""
+
+import difflib
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from sweepflow.text_readings import reading
+from sweepflow.training.pipeline import with_every_kind
+from sweepflow.unions import brief
+
+_IN_YAML = {
+    "None": "null",
+    "an instance of 'bool' or an instance of 'numpy.bool'": "true or false",
+    "an instance of 'bool' or an instance of 'numpy.bool_'": "true or false",
+    "an instance of 'float'": "a float",
+    "an instance of 'int'": "an int",
+    "an instance of 'str'": "text",
+    "an instance of 'dict'": "a mapping",
+    "an array-like": "a list",
+}
+_RANDOM_STATE = ", an instance of 'numpy.random.mtrand.RandomState' or None"
+_NOT_IN_YAML = ("an instance of ", "an object implementing", "a callable", "a sparse matrix", "numpy.")
+
+
+class ParameterConstraints:
+    """Those of an estimator and of the preprocessing before it, by the names that a spec uses.
+
+    What scikit-learn does not tell, as of an estimator of somebody else's, counts as taken.
+    """
+
+    def __init__(self, estimator: BaseEstimator) -> None:
+        self._estimator = estimator
+        self._known: dict[str, list[Any]] = {}
+
+    def knows(self, name: str) -> bool:
+        """Whether there are constraints for the parameter."""
+        return bool(self._of(name))
+
+    def takes(self, name: str, value: object) -> bool:
+        """Whether the parameter may have the value."""
+        constraints = self._of(name)
+        return not constraints or any(each.is_satisfied_by(value) for each in constraints)
+
+    def rule(self, name: str) -> str:
+        """What the parameter takes: `an int in the range [1, inf) or null`."""
+        parts = [_told(each) for each in self._of(name) if not each.hidden]
+        shown = [part for part in parts if not part.startswith(_NOT_IN_YAML)] or parts
+        *first, last = dict.fromkeys(shown)
+        return f"{', '.join(first)} or {last}" if first else last
+
+    def refusal(self, name: str, value: object) -> str | None:
+        """Why the parameter cannot have the value, and what was probably meant; None if it can."""
+        if self.takes(name, value):
+            return None
+        return f"must be {self.rule(name)}, got {brief(value)}{self._meant(name, value)}"
+
+    def _meant(self, name: str, value: object) -> str:
+        if isinstance(value, float) and value.is_integer() and self.takes(name, int(value)):
+            return f"; write {int(value)}"
+        if not isinstance(value, str):
+            return ""
+        other = reading(value)
+        if other is not None and self.takes(name, other[0]):
+            return f", which is text; write {other[1]}"
+        near = difflib.get_close_matches(value.lower(), self._options(name), n=1)
+        return f"; did you mean {near[0]!r}?" if near else ""
+
+    def _options(self, name: str) -> Sequence[str]:
+        found = (getattr(each, "options", ()) for each in self._of(name) if not each.hidden)
+        return sorted(option for options in found for option in options if isinstance(option, str))
+
+    def _of(self, name: str) -> list[Any]:
+        if name not in self._known:
+            self._known[name] = _constraints(*self._owner(name))
+        return self._known[name]
+
+    def _owner(self, name: str) -> tuple[Any, str]:
+        """The object that has the parameter, and what it calls it."""
+        path = name if name.startswith("preprocess__") else f"estimator__{name}"
+        place, _, own = path.rpartition("__")
+        return self._parts.get(place), own
+
+    @cached_property
+    def _parts(self) -> dict[str, Any]:
+        whole: Pipeline = with_every_kind(self._estimator)
+        return dict(whole.get_params())
+
+
+def _constraints(owner: Any, name: str) -> list[Any]:
+    """Of one parameter; empty if there are none, or this scikit-learn tells them in another way."""
+    # Whoever has a `fit` of his own may make something else of a value before scikit-learn sees it.
+    if not getattr(getattr(type(owner), "fit", None), "__module__", "").startswith("sklearn."):
+        return []
+    found = getattr(owner, "_parameter_constraints", {})
+    given = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(given, list):
+        return []
+    try:
+        from sklearn.utils._param_validation import make_constraint
+
+        return [make_constraint(each) for each in given]
+    except (ImportError, TypeError, ValueError):
+        return []
+
+
+def _told(constraint: Any) -> str:
+    options = getattr(constraint, "options", None)
+    if not options:
+        told = str(constraint).replace(_RANDOM_STATE, " or null")
+        return _IN_YAML.get(told, told)
+    deprecated = getattr(constraint, "deprecated", ())
+    return ", ".join(sorted(repr(option) for option in options if option not in deprecated))
