@@ -60,4 +60,4 @@ def _deployment(
         **options,
     )
     assert isinstance(found, RunnerDeployment)  # it is a coroutine only in an asynchronous caller
-    return found
+    return found.model_copy(update={"entrypoint": f"sweepflow.served.{flow.name}"})

@@ -6,13 +6,18 @@ server would stay, had it no guardian.
 """
 
 import atexit
+import os
 import signal
 import subprocess
+import sys
 from typing import Any
 
 from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_HOME, get_current_settings
 
 from sweepflow.workers.guardian import Guardian
+
+_OWN = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 
 
 class GuardedServer(SubprocessASGIServer):
@@ -39,7 +44,35 @@ class GuardedServer(SubprocessASGIServer):
         # The server inherits which signals are blocked.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            process = super()._run_uvicorn_command()
+            process = subprocess.Popen(
+                [
+                    *(
+                        sys.executable,
+                        "-P",
+                        "-m",
+                        "uvicorn",
+                        "--factory",
+                        "prefect.server.api.server:create_app",
+                    ),
+                    *(
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        str(self.port),
+                        "--log-level",
+                        "error",
+                        "--lifespan",
+                        "on",
+                    ),
+                ],
+                env={
+                    **os.environ,
+                    **_OWN,
+                    **get_current_settings().to_environment_variables(exclude_unset=True),
+                },
+                # Alembic puts the working directory first on the path, where -P does not.
+                cwd=PREFECT_HOME.value(),
+            )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if self._guardian is not None:

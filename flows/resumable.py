@@ -1,8 +1,9 @@
 """Whether a recorded sweep can go on; known before Prefect is started."""
 
-import sys
 from contextlib import closing
+from pathlib import Path
 
+from flows.importing import import_from
 from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.lookup import find_sweep
@@ -17,8 +18,7 @@ def check_resumable(asked: str) -> tuple[str, Spec]:
     """
     with closing(Ledger(ledger_url())) as ledger:
         sweep = find_sweep(ledger, asked)
-    if sweep["code_root"] and sweep["code_root"] not in sys.path:
-        sys.path.insert(0, sweep["code_root"])
+    import_from([*filter(None, [sweep["code_root"]]), Path.cwd()])
     spec = Spec.model_validate(sweep["spec"])
     spec.check(is_trusted=True)
     with SweepFolder(home(), sweep["id"]).locked():

@@ -15,13 +15,20 @@ import httpx
 import sweepflow
 from flows.importing import import_beside
 from sweepflow.errors import Problem, SpecError
-from sweepflow.settings import allow_function_module
+from sweepflow.files import private_folder
+from sweepflow.settings import allow_function_module, home
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
 from sweepflow.training import FunctionTrial
 from sweepflow.workers.guardian import Guardian
 
 _EXAMPLE = "examples/breast_cancer.yml"
+# Alembic puts the working directory first on the path, and Prefect has read its settings there by then.
+_SERVER = """
+import os, runpy, sys, prefect
+os.chdir(sys.argv.pop(1))
+runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+"""
 _PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.2
 
@@ -36,11 +43,10 @@ def example_spec() -> Path:
 def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
     """The fields of the spec and what they say; its trainer may then be imported by the flow runs."""
     fields = read_spec(path)
-    folders = import_beside(path)
+    import_beside(path)
     spec = Spec.checked(fields, is_trusted=True)
     if isinstance(spec.trial, FunctionTrial):
         allow_function_module(spec.trial.module)
-        os.environ["PYTHONPATH"] = os.pathsep.join([*folders, os.environ.get("PYTHONPATH", "")])
     return fields, spec
 
 
@@ -53,7 +59,9 @@ def prefect_server(port: int) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
         raise SpecError([Problem("--port", f"something answers at {address} already: choose another port")])
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    arguments = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-P", "-c", _SERVER, str(home()), *arguments]
+    private_folder(home())
     guardian = Guardian()
     # Else its UI asks port 4200, whatever its own is.
     environment = {**os.environ, "PREFECT_SERVER_UI_API_URL": "/api"}

@@ -4,8 +4,12 @@ The public names are imported when they are first used: scikit-learn takes a sec
 needs none of it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from sweepflow.safe_path import leave_working_directory
+
+leave_working_directory()
+# isort: split
+from importlib import import_module  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from sweepflow import plot

@@ -1,7 +1,17 @@
-"""`python -m sweepflow` is the `sweepflow` command, which lies outside of this package."""
+"""The `sweepflow` command, also as `python -m sweepflow`; it lies outside of this package."""
 
-from importlib.metadata import entry_points
+from importlib import import_module
+from typing import NoReturn
+
+from sweepflow.safe_path import folder_of, import_own
+
+
+def main() -> NoReturn:
+    """Run the command, whatever lies under the names of its packages elsewhere; ends the process."""
+    import_own("flows", folder_of(__file__))
+    import_module("flows.cli").main()
+    raise AssertionError("it ends the process")
+
 
 if __name__ == "__main__":
-    (command,) = entry_points(group="console_scripts", name="sweepflow")
-    command.load()()
+    main()

@@ -12,6 +12,7 @@ from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.settings import estimator_packages
 from sweepflow.trusted_types import TRUSTED_TYPES
+from sweepflow.user_modules import use_folders
 
 _BY_NAME_ALONE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
 """Packages that hold much more than models need, and so are never to be allowed as a whole."""
@@ -58,6 +59,9 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     if refused:
         names = ", ".join(sorted(refused))
         raise ModelError(f"{_beginning(path, refused)} holds types that are not trusted: {names}")
+        raise ModelError(f"'{path}' holds types that are not trusted: {', '.join(sorted(refused))}")
+    for root in roots:
+        use_folders(root)
     try:
         return skops.io.load(path, trusted=found)
     except Exception as error:

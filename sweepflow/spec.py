@@ -20,7 +20,7 @@ from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space import SearchSpace, branch_names
 from sweepflow.stopping import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
+from sweepflow.training import EstimatorTrial, Trial
 from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel
@@ -159,8 +159,8 @@ class Spec(SpecModel):
 
     @property
     def code_root(self) -> str | None:
-        """The folder that the trainer is imported from; None for what is installed with Sweepflow."""
-        root = self.trial.root if isinstance(self.trial, FunctionTrial) else None
+        """The folder that a trainer or an estimator of the user's is imported from; None: it has none."""
+        root = self.trial.root
         return str(root) if root else None
 
     def scorers(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
@@ -32,6 +33,7 @@ from sweepflow.training.pipeline import (
 from sweepflow.training.scoring import Scoreboard
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, suggestion
+from sweepflow.user_modules import folder_of_user, use_folders
 
 _COUNTERS = ("n_estimators", "max_iter")
 """The parameters by which scikit-learn's warm_start estimators grow."""
@@ -107,6 +109,8 @@ class EstimatorTrial(SpecModel, title="estimator"):
         if any(_CLOSED.fullmatch(part) for part in self.estimator.split(".")):
             raise TrialError(f"must be the path of a class, got '{self.estimator}'")
         try:
+            if not self._is_sklearns:
+                use_folders(module_name)
             found = getattr(importlib.import_module(module_name), name, None)
         except Exception as error:
             raise TrialError(f"there is no '{self.estimator}' ({error}){_nearest(name)}") from error
@@ -122,6 +126,15 @@ class EstimatorTrial(SpecModel, title="estimator"):
         if not can_predict:
             raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")
         return found
+
+    @property
+    def _is_sklearns(self) -> bool:
+        return self.estimator.startswith("sklearn.")
+
+    @property
+    def root(self) -> Path | None:
+        """The folder of the user's that its module has been imported from; None for what is installed."""
+        return None if self._is_sklearns else folder_of_user(self.estimator)
 
     @property
     def label(self) -> str:

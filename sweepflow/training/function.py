@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from sweepflow.errors import Problem, TrialError
 from sweepflow.settings import function_modules
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.unions import SpecModel
+from sweepflow.user_modules import use_folders, why_failed, why_hidden
 
 _MARK = "__sweepflow_trainer__"
 
@@ -123,10 +125,7 @@ class FunctionTrial(SpecModel, title="function"):
     def load(self) -> Callable[..., Any]:
         """The function itself; TrialError if there is none, or it lacks the mark."""
         name = self.function.partition(":")[2]
-        try:
-            module = importlib.import_module(self.module)
-        except (Exception, SystemExit) as error:
-            raise TrialError(f"cannot import '{self.module}': {type(error).__name__}: {error}") from error
+        module = _module(self.module)
         function = getattr(module, name, None)
         if not callable(function):
             marked = [key for key, value in vars(module).items() if getattr(value, _MARK, False)]
@@ -141,6 +140,21 @@ class FunctionTrial(SpecModel, title="function"):
         data = _training_data(job) if job.data else None
         model = self.load()(dict(job.parameters), data, _named(report))
         return Trained(None if model is None else lambda: model, {})
+
+
+def _module(name: str) -> ModuleType:
+    use_folders(name)
+    if reason := why_hidden(name):
+        raise TrialError(reason)
+    try:
+        module = importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        hidden = why_failed(error)
+        more = f"; {hidden}" if hidden else ""
+        raise TrialError(f"cannot import '{name}': {type(error).__name__}: {error}{more}") from error
+    if reason := why_hidden(name):
+        raise TrialError(reason)
+    return module
 
 
 def _named(report: Report) -> Callable[..., None]:

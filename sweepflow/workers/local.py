@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sweepflow import safe_path
 from sweepflow.settings import trial_environment
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.unions import SpecModel, WholeNumber
@@ -58,7 +59,8 @@ class LocalPool:
         self, trial: Mapping[str, Any], slots: int, threads: int, log: Path, trial_memory: int | None
     ) -> None:
         self._greeting: Message = {"trial": trial, "log": str(log)}
-        self._environment = {**trial_environment(), **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        environment = safe_path.for_trial(trial_environment(), runs_programs="function" in trial)
+        self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
         self._is_closed = threading.Event()
         self._lock = threading.Lock()

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from sweepflow.user_modules import path_of_worker
 from sweepflow.workers.channel import Channel, Message
 from sweepflow.workers.guardian import Guardian
 from sweepflow.workers.work import Work
@@ -176,11 +177,11 @@ class Worker:
 
 
 def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    path = json.dumps([entry or str(Path.cwd()) for entry in sys.path])
+    path, folders = path_of_worker()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.
-        [sys.executable, "-P", "-c", _START, path, str(descriptor), str(os.getpid())],
-        env=environment,
+        [sys.executable, "-P", "-c", _START, json.dumps(path), str(descriptor), str(os.getpid())],
+        env={**environment, **folders},
         stdin=subprocess.DEVNULL,
         pass_fds=[descriptor],
         start_new_session=True,

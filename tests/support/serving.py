@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 import pools
+from traps import set_traps
 
 ROOT = Path(__file__).parents[2]
 until = partial(pools.until, seconds=300, pause=0.2)  # a flow run takes seconds to begin
@@ -86,7 +87,7 @@ class Serving:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Serving]:
-    """Serve the example with a server of its own, until the block ends."""
+    """Serve the example with a server of its own, until the block ends, from a folder full of traps."""
     home, gates, port = folder / "home", folder / "gates", _free_port()
     gates.mkdir()
     (gates / "runs").touch()
@@ -99,9 +100,10 @@ def serving(folder: Path) -> Iterator[Serving]:
         "TRIAL_GATES": str(gates),
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
     }
-    command = [sys.executable, "-m", "flows", "serve", "--with-server", "--port", str(port)]
+    executed = set_traps(folder / "project")
+    command = [sys.executable, "-m", "sweepflow", "serve", "--with-server", "--port", str(port)]
     with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, cwd=folder / "project", stdout=log, stderr=log)
     found = Serving(f"http://127.0.0.1:{port}", home, gates, process)
     try:
         until(lambda: _is_serving(found))
@@ -109,6 +111,7 @@ def serving(folder: Path) -> Iterator[Serving]:
     finally:
         process.terminate()
         process.wait()
+    assert executed.read_text() == "", "a file in the working directory stood in for a module"
 
 
 def _if_ended(flow_run: dict[str, Any]) -> dict[str, Any] | None:
