@@ -35,6 +35,8 @@ __all__ = [
     "Validation",
     "check_columns",
     "load_part",
+    "load_rows",
+    "load_target",
     "prepare",
     "read_prepared",
     "split_rows",
@@ -139,6 +141,22 @@ def load_part(prepared_folder: str | Path, part: Literal["train", "validation", 
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
     return frame
+
+
+def load_rows(
+    prepared_folder: str | Path, part: Literal["train", "validation", "test"], rows: NDArray[np.intp]
+) -> pd.DataFrame:
+    """The features and the target of these rows of one part, which need not fit into memory as a whole."""
+    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
+        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().take(rows).to_pandas()
+    return frame
+
+
+def load_target(data: PreparedData, part: Literal["train", "validation", "test"]) -> NDArray[Any]:
+    """The target of one part."""
+    with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
+        column = pa.ipc.open_file(stream).read_all().column(data.target)
+        return column.to_pandas().to_numpy()  # type: ignore[no-any-return]
 
 
 def read_prepared(folder: Path) -> PreparedData | None:

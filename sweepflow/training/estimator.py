@@ -214,10 +214,14 @@ class EstimatorTrial(SpecModel, title="estimator"):
             pass
         return pipeline(data.preprocess, estimator)
 
+    def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
+        """The unfitted model of a trial with these drawn parameters."""
+        theirs, own = split_names({**self.parameters, **parameters})
+        return pipeline(unfitted(data, theirs), self._estimator(own, data))
+
     def _unfitted(self, job: Job) -> Pipeline:
         assert job.data is not None
-        theirs, own = split_names({**self.parameters, **job.parameters})
-        return pipeline(unfitted(job.data, theirs), self._estimator(own, job.data))
+        return self.model(job.parameters, job.data)
 
     def _stages(self, estimator: Any, features: Any, target: Any, job: Job) -> Iterator[None]:
         """Fit the estimator further and further; yields at the end of every interval."""

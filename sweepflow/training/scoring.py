@@ -188,10 +188,9 @@ class Scoreboard:
         kind = Metric(metric).kind
         if not self._predictions.data.is_classification or self._predictions.method_for(kind) is not None:
             return None
-        wanted = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
         model = self._predictions.model
         last = model[-1] if isinstance(model, Pipeline) else model
-        return f"{type(last).__name__} has no {wanted}"
+        return f"{type(last).__name__} has no {needed(kind)}"
 
     def interval(self, metric: str, seed: int) -> Interval:
         """The metric with its 95 % bootstrap percentile interval (Efron, 1979).
@@ -245,6 +244,18 @@ class Scoreboard:
         if not self._predictions.data.is_classification:
             return [self._all_rows]
         return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
+
+
+def needed(kind: Kind) -> str:
+    """The methods of which a metric of that kind needs one."""
+    return {"probabilities": "predict_proba", "scores": "decision_function or predict_proba"}.get(
+        kind, "predict"
+    )
+
+
+def has_method(kind: Kind, model: Any) -> bool:
+    """Whether the model has what a metric of that kind needs."""
+    return any(hasattr(model, name) for name in needed(kind).split(" or "))
 
 
 def not_computed(metric: str, reason: str) -> str:

@@ -98,7 +98,8 @@ def test_a_class_that_no_validation_row_has_is_no_problem_for_a_metric_of_all_cl
     table.to_csv(tmp_path / "t.csv", index=False)
     source = {"path": str(tmp_path / "t.csv"), "target": "label"}
     split = {"stratify": False, "seed": 0}
-    asked = spec(metric="roc_auc_ovr", metrics=["accuracy"], data=source, validation=split)
+    trial = {"estimator": "sklearn.linear_model.LogisticRegression"}
+    asked = spec("label", "roc_auc_ovr", trial, metrics=["accuracy"], data=source, validation=split)
     assert prepare_data(asked, tmp_path).labels == ("a", "b", "rare")
 
 
