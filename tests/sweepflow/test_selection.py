@@ -69,6 +69,24 @@ def test_the_best_trial_s_model_is_copied_and_tested_once_on_the_test_rows(spec,
         assert metric.low < metric.value < metric.high
 
 
+@pytest.mark.parametrize("written", ["%H:%M", "%H:%M:%S"])
+def test_times_of_day_score_the_same_in_the_file_that_pandas_reads(spec, files, tmp_path, job, written):
+    minutes = np.arange(0, 1440, 7)
+    times = pd.Timestamp(0) + pd.to_timedelta(minutes, unit="min")
+    is_open = (minutes > 8 * 60) & (minutes < 17 * 60)
+    table = {"at": times.strftime(written), "label": np.where(is_open, "open", "closed"), "row": minutes}
+    pd.DataFrame(table).to_csv(tmp_path / "t.csv", index=False)
+    source = DataSource(path=str(tmp_path / "t.csv"), target="label", features=("at",))
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=True)
+    train(spec(), job(data, max_depth=4), files[0])
+    told = select(spec(), data, BEST, *files).test_metrics["accuracy"].value
+    assert told > 0.95
+    raw = pd.read_csv(tmp_path / "t.csv")
+    seconds = load_part(data.folder, "test")["at"]
+    raw = raw[raw["row"].isin(seconds / 60)]
+    assert (load_model(files[1]).predict(raw) == raw["label"]).mean() == pytest.approx(told)
+
+
 def test_intervals_come_again_from_the_seed_of_the_split(spec, files, prepared, job):
     data = prepared("label")
     train(spec(), job(data, max_depth=2), files[0])
