@@ -6,13 +6,17 @@ kind. None, NaN, pd.NA and NaT all mean that a value is missing.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+
+from sweepflow.texts import known, number_words
+from sweepflow.written_numbers import NumberFormat, format_of, read_numbers
 
 __all__ = [
     "Floats",
@@ -35,28 +39,39 @@ _DAY = 24 * 60 * 60
 _BOOLEANS = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
 
 
-def numbers(column: "pd.Series[Any]", written: Mapping[str, object] | None = None) -> Floats:
+def numbers(
+    column: "pd.Series[Any]", written: Mapping[str, object] | None = None, missing_words: Sequence[str] = ()
+) -> Floats:
     """Numbers as float64, durations in seconds; ValueError names the first text that is no number.
 
-    `written` says how numbers stand in text.
+    `written` says how numbers stand in text: by the `picture` of their format (see `written_numbers`), and
+    whether `others_are_missing`. Numbers among the words that count as missing are missing too.
     """
     column = decoded(column)
+    format = format_of(str(written["picture"])) if written and "picture" in written else None
     if column.dtype.kind == "m":
         column = column.dt.total_seconds()
     if column.dtype.kind in "biuf":
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return _each(column, lambda value: _number(value, written or {}))
+        found = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if format and format.is_whole:
+            _check_whole(column.name, found)
+    elif format:
+        found = _written(column, format, missing_words, bool(written and written.get("others_are_missing")))
+    else:
+        found = _each(column, _number, missing_words)
+    gone = number_words(missing_words)
+    return np.where(np.isin(found, gone), np.nan, found) if gone else found
 
 
-def booleans(column: "pd.Series[Any]") -> Floats:
+def booleans(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
     """True as 1, false as 0, also as text or numbers; ValueError names the first value that is neither."""
     column = decoded(column)
     if column.dtype.kind in "biuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return _each(column, _boolean)
+    return _each(column, _boolean, missing_words)
 
 
-def day_seconds(column: "pd.Series[Any]") -> Floats:
+def day_seconds(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
     """Times of day as seconds since midnight; ValueError names the first value that is none.
 
     Takes times, text such as 8:30, 08:30:15.25 or 8:30 pm, durations, datetimes, and seconds.
@@ -66,21 +81,32 @@ def day_seconds(column: "pd.Series[Any]") -> Floats:
         column = column.astype(object)
     if column.dtype.kind in "mbiuf":
         return numbers(column)
-    return _each(column, _day_second)
+    return _each(column, _day_second, missing_words)
 
 
-def words(column: "pd.Series[Any]", *, are_read: bool = False) -> NDArray[np.object_]:
-    """Text as Python strings, NaN where it is missing; numbers are written out.
+def words(
+    column: "pd.Series[Any]",
+    *,
+    are_read: bool = False,
+    missing_words: Sequence[str] | None = None,
+    word_for_missing: str | None = None,
+) -> NDArray[np.object_]:
+    """Text as Python strings, NaN where it is missing, or the word for that; numbers are written out.
 
     With `are_read`, text that is a number or a boolean for `pandas.read_csv` is written out as that: a file
-    of a few rows has numbers where a larger one has text.
+    of a few rows has numbers where a larger one has text. With `missing_words`, these and the empty text are
+    missing, and blanks around a text do not count.
     """
-    column = decoded(column)
-    if not are_read:
-        return column.astype("str").to_numpy(dtype=object, na_value=np.nan)
-    codes, different = pd.factorize(column.astype(object), use_na_sentinel=True)
-    read = [read_word(value) or str(value) for value in different]
-    return np.asarray([*read, np.nan], dtype=object)[codes]
+    codes, different = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
+    texts = pd.Series(different, dtype=object).astype("str")
+    if missing_words is not None:
+        texts = known(pa.array(texts, pa.large_string()), missing_words).to_pandas()
+    found = texts.to_numpy(dtype=object, na_value=np.nan)
+    if are_read:
+        read = [read_word(text) if isinstance(text, str) else None for text in found]
+        found = np.array([word or text for word, text in zip(read, found, strict=True)], dtype=object)
+    found = np.append(found, np.nan)[codes]
+    return found if word_for_missing is None else np.where(pd.isna(found), word_for_missing, found)
 
 
 def read_word(value: object) -> str | None:
@@ -112,21 +138,56 @@ def decoded(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(np.asarray(column), index=column.index, name=column.name)
 
 
-def _each(column: "pd.Series[Any]", convert: Callable[[Any], float | None]) -> Floats:
+def _each(
+    column: "pd.Series[Any]", convert: Callable[[Any], float | None], missing_words: Sequence[str]
+) -> Floats:
     """Every value converted, each different one once; ValueError names the first that gives None."""
     codes, different = pd.factorize(column.astype(object), use_na_sentinel=True)
+    words = {"", *(word.strip() for word in missing_words)}
     found = np.full(len(different) + 1, np.nan)  # the last is for -1, the code of what is missing
     for position, value in enumerate(different):
+        if isinstance(value, str) and value.strip() in words:
+            continue
         number = convert(value)
         if number is None:
-            raise ValueError(f"{value!r} in column {column.name!r} cannot be read as the others")
+            raise _unreadable(value, column.name)
         found[position] = number
     return found[codes]
 
 
-def _number(value: Any, written: Mapping[str, object]) -> float | None:
+def _written(
+    column: "pd.Series[Any]", format: NumberFormat, missing_words: Sequence[str], others_are_missing: bool
+) -> Floats:
+    """Texts as numbers in that format, other values as they are; ValueError names the first that is none."""
+    is_text = np.array([isinstance(value, str) for value in column], dtype=bool)
+    found = np.full(len(column), np.nan)
+    found[~is_text] = _each(column[~is_text], _number, ())
+    if format.is_whole:
+        _check_whole(column.name, found)
+    codes, different = pd.factorize(column[is_text])
+    texts = known(pa.array(different, pa.large_string()), missing_words)
+    read = read_numbers(texts, format)
+    is_odd = np.isnan(read) & np.asarray(texts.is_valid())
+    if is_odd.any() and not others_are_missing:
+        raise _unreadable(different[is_odd.argmax()], column.name)
+    found[is_text] = read[codes]
+    return found
+
+
+def _unreadable(value: object, name: object) -> ValueError:
+    return ValueError(f"{value!r} in column {name!r} cannot be read as the others")
+
+
+def _check_whole(name: object, values: Floats) -> None:
+    is_broken = np.isfinite(values) & (values % 1 != 0)
+    if is_broken.any():
+        told = f"{values[is_broken.argmax()]} in column {name!r}, where a dot stands between thousands"
+        raise ValueError(f"{told}, may be misread: read the column as text, or with thousands='.'")
+
+
+def _number(value: Any) -> float | None:
     if isinstance(value, str) and not is_duration(value):
-        return _read_number(value.strip(), written)
+        return _read_number(value.strip())
     if isinstance(value, str | timedelta | np.timedelta64):
         return pd.Timedelta(value).total_seconds()
     try:
@@ -135,10 +196,10 @@ def _number(value: Any, written: Mapping[str, object]) -> float | None:
         return None
 
 
-def _read_number(text: str, written: Mapping[str, object]) -> float | None:  # noqa: ARG001
-    """The number that Arrow's CSV reader finds in a text; NaN if there is none, None if it is no number."""
-    if not text or "_" in text:  # Python takes 1_000 for a number
-        return None if text else np.nan
+def _read_number(text: str) -> float | None:
+    """The number that Arrow's CSV reader finds in a text; None if it is no number."""
+    if "_" in text:  # Python takes 1_000 for a number
+        return None
     try:
         return float(int(text, 16) if _HEX.match(text) else float(text))
     except ValueError:
@@ -154,7 +215,7 @@ def _day_second(value: Any) -> float | None:
         return _clock(value.hour, value.minute, value.second, value.microsecond)
     if isinstance(value, str):
         return _read_time(value.strip())
-    return None if isinstance(value, date) else _number(value, {})
+    return None if isinstance(value, date) else _number(value)
 
 
 def _read_time(text: str) -> float | None:

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError, model_validator
 from sklearn.model_selection import train_test_split
 
 from sweepflow.arrow_types import KINDS, kind_of
+from sweepflow.cells import Cells, read_cells
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.features import Feature, Reading, feature, plain
@@ -94,6 +95,12 @@ class PreparedData(SpecModel):
     read_words: tuple[str, ...] = Field(
         default=(), description="Features of text of which pandas may read a part as numbers or booleans."
     )
+    missing_words: tuple[str, ...] = Field(
+        default=(), description="Words that count as missing, beside nothing and blanks."
+    )
+    words_for_missing: dict[str, str] = Field(
+        default={}, description="Categories that pandas takes for missing values, one of a column."
+    )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
@@ -106,9 +113,10 @@ def prepare(
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
         if prepared := read_prepared(folder):
             return prepared
-        table = read_table(files, source.dates)
+        with _told_of(source):
+            cells = read_cells(files, source, is_classifier=is_classifier)
     with _told_of(source):
-        columns, facts = _select(table, source, files.files[0].format == "CSV", is_classifier)
+        columns, facts = _select(cells, source, files.files[0].format == "CSV", is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
@@ -122,7 +130,7 @@ def prepare(
 def check_columns(source: DataSource) -> None:
     """Raise DataError if the table cannot be read, or has not all columns that the source names."""
     with open_source(source.path) as files:
-        table = read_table(files, source.dates)
+        table = read_table(files)
     with _told_of(source):
         _feature_names(source, table, [])
 
@@ -133,7 +141,8 @@ def _told_of(source: DataSource) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise DataError(error.path, f"{source.path}: {error.message}") from error
+        told = error.message if source.path in error.message else f"{source.path}: {error.message}"
+        raise DataError(error.path, told) from error
 
 
 def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
@@ -194,11 +203,11 @@ def _check_classes(y: NDArray[Any]) -> None:
         raise DataError("data.target", f"{message} ({others}): add rows or merge classes")
 
 
-def _select(table: pa.Table, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
+def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
     """The columns to write, the target last, and what is known of them."""
-    notices: list[str] = []
-    names = _feature_names(source, table, notices)
-    table = table.select([*names, source.target])
+    notices = list(cells.notices)
+    names = _feature_names(source, cells.table, notices)
+    table = cells.table.select([*names, source.target])
     known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - known.num_rows:
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
@@ -206,39 +215,48 @@ def _select(table: pa.Table, source: DataSource, is_csv: bool, is_classifier: bo
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
     target, labels = _target(source.target, known[source.target], is_classifier)
-    reading = Reading(source.dates, is_csv, is_scaled=is_classifier is not None)
+    reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
     found = {name: feature(name, known[name], reading, notices) for name in names}
     features = {name: each for name, each in found.items() if each}
     if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
-    facts = _facts_of(features)
+    facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}
     facts |= {"is_classification": labels is not None, "positive_label": _positive_label(source, labels)}
     return {**{name: found.values for name, found in features.items()}, source.target: target}, facts
 
 
-def _facts_of(features: Mapping[str, Feature]) -> dict[str, Any]:
+def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
     """The names by kind, and how the values are written in the source."""
     facts: dict[str, Any] = {
         kind: [n for n, found in features.items() if found.kind == kind] for kind in KINDS
     }
     facts["date_formats"] = {n: found.date_format for n, found in features.items() if found.date_format}
     formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
+    formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
     read_words = [name for name, found in features.items() if found.has_read_words]
-    return {**facts, "number_formats": formats, "read_words": read_words}
+    return {
+        **facts,
+        "number_formats": formats,
+        "read_words": read_words,
+        "missing_words": cells.missing_words,
+        "words_for_missing": cells.words_for_missing,
+    }
 
 
 def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
     """The features in the order of the file, without the indexes that pandas writes."""
     columns = table.column_names
     fields = [("target", source.target), *(("drop", name) for name in source.drop)]
-    fields += [("dates", name) for name in source.dates]
+    fields += [
+        (field, name) for field in ("dates", "categories", "numbers") for name in getattr(source, field)
+    ]
     fields += [("features", name) for name in source.features or ()]
     for field, name in fields:
         if name not in columns:
             raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
-        if name == source.target and field in ("features", "drop"):
+        if name == source.target and field in ("features", "drop", "dates", "categories"):
             raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
     wanted = set(columns if source.features is None else source.features) - {source.target, *source.drop}
     index = [name for name in pandas_index(table) if name in wanted]
@@ -286,6 +304,7 @@ def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
 
 def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:
     given, known = source.positive_label, labels or ()
+    given = given.strip() if isinstance(given, str) else given  # as the labels are
     if given is None:
         return known[1] if len(known) == 2 else None
     if len(known) != 2 or given not in known:

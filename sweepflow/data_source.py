@@ -1,8 +1,9 @@
 """What a spec says of its table: where it is, what to predict, and how its cells are written."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sweepflow.credentials import secret_in
 from sweepflow.unions import Number, SpecModel
@@ -11,6 +12,16 @@ __all__ = ["ColumnName", "DataSource"]
 
 ColumnName = Annotated[str, Field(coerce_numbers_to_str=True)]
 """The name of a column; in YAML, 2024 means the column that a file calls 2024."""
+
+
+def _written(word: Any) -> Any:
+    """A number as it is written; YAML takes -999 for one."""
+    if word is None:
+        raise ValueError('must be text: put the word into quotes, "null"')
+    return str(word) if isinstance(word, int | float) and not isinstance(word, bool) else word
+
+
+Word = Annotated[str, BeforeValidator(_written)]
 
 
 class DataSource(SpecModel, title="table"):
@@ -28,6 +39,21 @@ class DataSource(SpecModel, title="table"):
     )
     drop: tuple[ColumnName, ...] = Field(default=(), description="Columns to leave out, such as identifiers.")
     dates: tuple[ColumnName, ...] = Field(default=(), description="Columns of text to be read as dates.")
+    categories: tuple[ColumnName, ...] = Field(
+        default=(), description="Columns of categories, though they look like numbers, such as postcodes."
+    )
+    numbers: tuple[ColumnName, ...] = Field(
+        default=(), description="Columns of numbers, though not all cells are; those count as missing."
+    )
+    nulls: tuple[Word, ...] | None = Field(
+        default=None, description="Words that count as missing. Default: those of pandas, in CSV files."
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="Decimal sign of numbers in text. Default: as the columns show."
+    )
+    thousands: Literal[",", ".", " ", "'"] | None = Field(
+        default=None, description="Thousands sign of numbers in text. Default: as the columns show."
+    )
 
     @field_validator("path")
     @classmethod
@@ -38,3 +64,18 @@ class DataSource(SpecModel, title="table"):
                 "the environment that the file system reads (AWS_SECRET_ACCESS_KEY, FSSPEC_S3_SECRET, ...)"
             )
         return path
+
+    @model_validator(mode="after")
+    def _says_one_thing_of_each_column(self) -> Self:
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands must differ, both are {self.decimal!r}")
+        asked: dict[str, Iterable[str]] = {
+            "dates": self.dates,
+            "categories": self.categories,
+            "numbers": self.numbers,
+        }
+        for name in dict.fromkeys(name for names in asked.values() for name in names):
+            fields = [field for field, names in asked.items() if name in names]
+            if len(fields) > 1:
+                raise ValueError(f"column {name!r} is in {' and '.join(fields)}: keep it in one of them")
+        return self

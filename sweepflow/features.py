@@ -39,6 +39,8 @@ class Reading(NamedTuple):
 
     dates: tuple[str, ...] = ()
     """Columns of text that hold dates."""
+    categories: tuple[str, ...] = ()
+    """Columns that are declared to hold categories."""
     is_csv: bool = False
     """Whether pandas has to guess from the text what a column holds."""
     is_scaled: bool = True
@@ -61,7 +63,8 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
         found = f"{n_distinct} distinct values in {n_rows} rows"
         notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
-    if kind == "categorical" and reading.is_csv and (read := _with_read_words(name, column, notices)):
+    is_read = kind == "categorical" and (reading.is_csv or name in reading.categories)
+    if is_read and (read := _with_read_words(name, column, notices)):
         return Feature(kind, read, has_read_words=True)
     is_odd = kind == "numeric" and (not _is_plain(column.type) or (reading.is_csv and _is_huge(column)))
     return Feature(kind, plain(column, kind), date_format, {} if is_odd else None)

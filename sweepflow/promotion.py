@@ -115,7 +115,7 @@ def settle(registry: Registry, name: str, result: SweepResult, decision: GateDec
 def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
     """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path."""
     with open_source(rows) as files:
-        table = read_table(files, ()).to_pandas()
+        table = read_table(files).to_pandas()
     table["prediction"] = registry.load(name).predict(table)
     private_folder(target.parent)
     with replacing(target) as partial:

@@ -1,6 +1,6 @@
 """Dates and times of day as numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,14 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Three numbers for each date column: days since 1970 (UTC), month 1-12, weekday 0-6 from Monday.
 
     Takes dates as datetimes, or as text in the formats given by column, without one in ISO 8601. A missing
-    date gives NaN, a text that is no date ValueError.
+    date, or a word that counts as missing, gives NaN, another text that is no date ValueError.
     """
 
-    def __init__(self, formats: Mapping[str, str] | None = None) -> None:
+    missing_words: Sequence[str] = ()  # of models that were saved before there were any
+
+    def __init__(self, formats: Mapping[str, str] | None = None, missing_words: Sequence[str] = ()) -> None:
         self.formats = formats
+        self.missing_words = missing_words
 
     def fit(self, X: pd.DataFrame, y: object = None) -> "DateFeatures":  # noqa: ARG002, N803
         """Learn the names of the columns, nothing else."""
@@ -31,8 +34,8 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:  # noqa: N803
         """The numbers, float64, shape (rows, 3 * columns)."""
-        formats = self.formats or {}
-        return np.hstack([_numbers(X[name], formats.get(name, "ISO8601")) for name in X.columns])
+        formats, words = self.formats or {}, self.missing_words
+        return np.hstack([_numbers(X[name], formats.get(name, "ISO8601"), words) for name in X.columns])
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
         """The names of the numbers, `<column>_days` and so on."""
@@ -44,8 +47,12 @@ class TimeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Three numbers for each time of day: seconds since midnight, and where it stands on the clock's circle.
 
     On the circle (sine and cosine of the day's turn) 23:59 is next to 0:00. Takes times, text such as 8:30,
-    durations, or seconds. A missing time gives NaN, a value that is no time ValueError.
+    durations, or seconds. A missing time, or a word that counts as missing, gives NaN, another value that is
+    no time ValueError.
     """
+
+    def __init__(self, missing_words: Sequence[str] = ()) -> None:
+        self.missing_words = missing_words
 
     def fit(self, X: pd.DataFrame, y: object = None) -> "TimeFeatures":  # noqa: ARG002, N803
         """Learn the names of the columns, nothing else."""
@@ -55,7 +62,7 @@ class TimeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
         """The numbers, float64, shape (rows, 3 * columns)."""
-        return np.hstack([_on_the_circle(day_seconds(X[name])) for name in X.columns])
+        return np.hstack([_on_the_circle(day_seconds(X[name], self.missing_words)) for name in X.columns])
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:  # noqa: ARG002
         """The names of the numbers, `<column>_seconds` and so on."""
@@ -70,17 +77,20 @@ def _on_the_circle(seconds: Floats) -> Floats:
     return np.column_stack([seconds, np.sin(turn), np.cos(turn)])
 
 
-def _numbers(column: "pd.Series[Any]", text_format: str) -> Floats:
+def _numbers(column: "pd.Series[Any]", text_format: str, missing_words: Sequence[str]) -> Floats:
     column = decoded(column)
     is_datetime = isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
-    read = pd.to_datetime(column, utc=True) if is_datetime else _read(column, text_format)
+    read = pd.to_datetime(column, utc=True) if is_datetime else _read(column, text_format, missing_words)
     # In microseconds, not pandas' usual nanoseconds, which end in the years 1677 and 2262.
     utc = read.dt.tz_convert(None).dt.as_unit("us")
     days = utc.astype("int64").where(utc.notna()) / _MICROSECONDS
     return np.column_stack([days, utc.dt.month, utc.dt.day_of_week]).astype(np.float64)
 
 
-def _read(column: "pd.Series[Any]", text_format: str) -> "pd.Series[pd.Timestamp]":
+def _read(
+    column: "pd.Series[Any]", text_format: str, missing_words: Sequence[str]
+) -> "pd.Series[pd.Timestamp]":
     whole = column.astype("Int64") if column.dtype.kind == "f" else column  # 20240131 beside a missing one
     texts = whole.astype("str").str.strip()
-    return pd.to_datetime(texts.where(whole.notna()), utc=True, format=text_format)
+    is_known = whole.notna() & ~texts.isin(["", *(word.strip() for word in missing_words)])
+    return pd.to_datetime(texts.where(is_known), utc=True, format=text_format)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sweepflow.data import PreparedData, load_part
+from sweepflow.reading import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
@@ -44,27 +45,36 @@ def preprocessor(
     time: tuple[str, ...] = (),
     number_formats: Mapping[str, Mapping[str, object]] | None = None,
     read_words: tuple[str, ...] = (),
+    missing_words: Sequence[str] = (),
+    words_for_missing: Mapping[str, str] | None = None,
 ) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
     Numbers go through scikit-learn's own steps alone, unless a table read by pandas has something else
-    (`number_formats`) or no text for the columns' names: such a model can be loaded without Sweepflow.
+    (`number_formats`, or `missing_words` of its own) or no text for the columns' names: such a model can be
+    loaded without Sweepflow.
     """
+    words = list(missing_words)
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
     encoder = OneHotEncoder(
         handle_unknown="infrequent_if_exist", max_categories=_MOST_CATEGORIES, sparse_output=False
     )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
-    texts = [("plain", PlainText(list(read_words))), ("impute", filler), ("encode", encoder)]
+    texts = [
+        ("plain", PlainText(list(read_words), words, dict(words_for_missing or {}))),
+        ("impute", filler),
+        ("encode", encoder),
+    ]
     formats = {name: dict(how) for name, how in (number_formats or {}).items()}
-    numbers = [("plain", PlainNumbers(formats)), *scaled] if formats else scaled
+    is_plain = not formats and set(words) <= set(MISSING_WORDS)
+    numbers = scaled if is_plain else [("plain", PlainNumbers(formats, words)), *scaled]
     kinds = [
         ("numeric", Pipeline(numbers), list(numeric)),
-        ("boolean", Pipeline([("plain", PlainBooleans()), *scaled]), list(boolean)),
+        ("boolean", Pipeline([("plain", PlainBooleans(words)), *scaled]), list(boolean)),
         ("categorical", Pipeline(texts), list(categorical)),
-        ("date", Pipeline([("parts", DateFeatures(dict(date_formats))), *scaled]), list(date)),
-        ("time", Pipeline([("parts", TimeFeatures()), *scaled]), list(time)),
+        ("date", Pipeline([("parts", DateFeatures(dict(date_formats), words)), *scaled]), list(date)),
+        ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(time)),
     ]
     used = [kind for kind in kinds if kind[2]]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
@@ -79,9 +89,18 @@ def with_every_kind(estimator: Any) -> Pipeline:
 
 def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
-    kinds = data.numeric, data.boolean, data.categorical, data.date
-    written = data.number_formats, data.read_words
-    transformer = preprocessor(*kinds, data.date_formats, data.time, *written)
+    transformer = preprocessor(
+        data.numeric,
+        data.boolean,
+        data.categorical,
+        data.date,
+        data.date_formats,
+        time=data.time,
+        number_formats=data.number_formats,
+        read_words=data.read_words,
+        missing_words=data.missing_words,
+        words_for_missing=data.words_for_missing,
+    )
     return transformer.set_params(**parameters)
 
 

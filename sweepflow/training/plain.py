@@ -5,7 +5,7 @@ file that the user has read: a model must take both for the same.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -26,37 +26,62 @@ class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ig
 class PlainNumbers(_Plain):
     """Numbers, decimals, durations (in seconds) or text as float64; NaN where one is missing.
 
-    `formats` tells by column how its numbers are written in text.
+    `formats` tells by column how its numbers are written in text, `missing_words` what counts as missing.
     """
 
-    def __init__(self, formats: Mapping[str, Mapping[str, object]] | None = None) -> None:
+    def __init__(
+        self, formats: Mapping[str, Mapping[str, object]] | None = None, missing_words: Sequence[str] = ()
+    ) -> None:
         self.formats = formats
+        self.missing_words = missing_words
 
     def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
         """The numbers, of the shape of the table; ValueError where one is none."""
-        formats = self.formats or {}
-        return np.column_stack([numbers(X[name], formats.get(name)) for name in X.columns])
+        formats, words = self.formats or {}, self.missing_words
+        return np.column_stack([numbers(X[name], formats.get(name), words) for name in X.columns])
 
 
 class PlainBooleans(_Plain):
     """Booleans, or 1 and 0, as float64; NaN where one is missing."""
 
+    missing_words: Sequence[str] = ()  # of models that were saved before there were any
+
+    def __init__(self, missing_words: Sequence[str] = ()) -> None:
+        self.missing_words = missing_words
+
     def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
         """The numbers, of the shape of the table; ValueError where one is none."""
-        return np.column_stack([booleans(X[name]) for name in X.columns])
+        return np.column_stack([booleans(X[name], self.missing_words) for name in X.columns])
 
 
 class PlainText(_Plain):
     """Text as Python strings, NaN where one is missing.
 
     In the columns `read`, text that `pandas.read_csv` may read as numbers or booleans is written as these.
+    `missing_words` count as missing, as nothing but blanks does; `words_for_missing` tells by column which
+    category is given as a missing value. Without `missing_words`, a text is taken as it is.
     """
 
-    read: Sequence[str] = ()  # not in the model files of older versions
+    # Not in the model files of older versions.
+    read: Sequence[str] = ()
+    missing_words: Sequence[str] | None = None
+    words_for_missing: Mapping[str, str] | None = None
 
-    def __init__(self, read: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        read: Sequence[str] = (),
+        missing_words: Sequence[str] | None = None,
+        words_for_missing: Mapping[str, str] | None = None,
+    ) -> None:
         self.read = read
+        self.missing_words = missing_words
+        self.words_for_missing = words_for_missing
 
     def transform(self, X: pd.DataFrame) -> NDArray[np.object_]:  # noqa: N803
         """The strings, of the shape of the table; numbers are written out."""
-        return np.column_stack([words(X[name], are_read=name in self.read) for name in X.columns])
+        return np.column_stack([self._words(X[name]) for name in X.columns])
+
+    def _words(self, column: "pd.Series[Any]") -> NDArray[np.object_]:
+        stand_in = (self.words_for_missing or {}).get(str(column.name))
+        is_read = column.name in self.read
+        return words(column, are_read=is_read, missing_words=self.missing_words, word_for_missing=stand_in)

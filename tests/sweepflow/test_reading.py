@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from sweepflow.errors import DataError
-from sweepflow.reading import read_dates, read_table
+from sweepflow.reading import CsvReading, read_dates, read_table
 from sweepflow.source_files import Source, did_you_mean, open_source
 
 CSV = "a,b\n1,x\n2,y\n"
@@ -25,7 +25,7 @@ TABLE = pa.table({"a": [1, 2], "b": ["x", "y"]})
 
 def read(path: object, *as_text: str) -> dict[str, list[Any]]:
     with open_source(str(path)) as source:
-        result: dict[str, list[Any]] = read_table(source, as_text).to_pydict()
+        result: dict[str, list[Any]] = read_table(source, CsvReading(as_text)).to_pydict()
     return result
 
 

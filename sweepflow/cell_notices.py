@@ -1,0 +1,137 @@
+"""What a user should know of the way in which the cells of a column are understood."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from sweepflow.texts import Counted, known, look_alikes, stripped
+from sweepflow.written_numbers import WrittenNumbers
+
+_MOST_SHOWN = 3
+_MOST_GROUPS = 5
+_HALF = 0.5
+_NEARLY_ALL = 0.95
+_PLAIN = "1234.5"
+_DATE_OR_TIME = r"^(?:\d{4}-\d{2}-\d{2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{4}.*|\d{1,2}:\d{2}.*)$"
+
+
+def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) -> tuple[str, ...]:
+    """That the column of text is read as numbers, how they are written, and which cells are none."""
+    how = "" if picture == _PLAIN else f" written like {picture}"
+    told = f"Column {name!r} is read as numbers{how}"
+    if odd:
+        n_cells = len(column) - column.null_count - _n_empty(column)
+        verb = "is none and counts" if sum(odd.values()) == 1 else "are none and count"
+        told += f"; {sum(odd.values())} of {n_cells} cells {verb} as missing: {_places(column, odd)}"
+    return (f"{told}.",)
+
+
+def about_words(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
+    """Which words of a column count as missing."""
+    words = texts.of(np.asarray(known(texts.texts, missing).is_null()))
+    return about_missing(name, {word.strip(): n for word, n in words.items() if word.strip()})
+
+
+def about_missing(name: str, words: Mapping[str, int]) -> tuple[str, ...]:
+    """How often each word or number counts as missing."""
+    if not words:
+        return ()
+    verb = "counts" if len(words) == 1 else "count"
+    return (f"Column {name!r}: {_counts(words)} {verb} as missing (data.nulls says what does).",)
+
+
+def about_words_of_pandas(name: str, words: Sequence[str]) -> str:
+    """That pandas takes categories for missing values."""
+    told = f"Column {name!r}: pandas.read_csv takes {', '.join(map(repr, words))} for missing values"
+    return f"{told}: give the model tables read with keep_default_na=False, na_values=['']."
+
+
+def about_likeness(name: str, texts: Counted, missing: Sequence[str], what: str) -> tuple[str, ...]:
+    """Which texts are the same but for blanks around them, and which only look the same."""
+    rest, merged = stripped(texts, missing)
+    told = []
+    if merged:
+        told.append(f"Column {name!r}: blanks around a {what} do not count, as in {_counts(merged)}.")
+    if groups := look_alikes(rest):
+        shown = "; ".join(_counts(group, of=len(group)) for group in groups[:_MOST_GROUPS])
+        more = f" and {len(groups) - _MOST_GROUPS} more groups" if len(groups) > _MOST_GROUPS else ""
+        told.append(
+            f"Column {name!r} tells apart what looks alike: {shown}{more}; "
+            f"if it is one {what}, write it in one way in the table."
+        )
+    return tuple(told)
+
+
+def about_codes(name: str, example: str) -> str:
+    """That the numbers of a column may be codes."""
+    told = f"Column {name!r} is read as numbers, though {example!r} begins with a zero"
+    return f"{told}: if it holds codes, name it in data.categories."
+
+
+def about_some_numbers(
+    name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
+) -> tuple[str, ...]:
+    """That a column of categories holds numbers too."""
+    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    odd = texts.of(np.isnan(written.numbers) & is_known)
+    if written.share_in_any_way < _HALF or written.are_nearly_all:
+        return ()
+    told = f"Column {name!r} is read as categories: "
+    if written.share_in_any_way >= _NEARLY_ALL:
+        one = texts.texts[int((~np.isnan(written.numbers)).argmax())].as_py()
+        told += f"its numbers are written in several ways, such as {one!r} and {next(iter(odd))!r}"
+        return (f"{told}: write them in one way.",)
+    n_cells = int(texts.counts[is_known].sum())
+    told += f"of {n_cells} cells {n_cells - sum(odd.values())} are numbers, but not {_counts(odd)}"
+    return (f"{told}: name it in data.numbers or in data.categories.",)
+
+
+def about_some_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
+    """That a column of categories would hold dates or times alone but for some cells."""
+    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    is_date = np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), _DATE_OR_TIME))
+    n_cells, odd = int(texts.counts[is_known].sum()), texts.of(~is_date & is_known)
+    if not odd or sum(odd.values()) > (1 - _NEARLY_ALL) * n_cells:
+        return ()
+    told = (
+        f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells look like"
+    )
+    told += f" dates or times, but not {_counts(odd)}"
+    return (f"{told}: if that means a missing one, name it in data.nulls.",)
+
+
+def about_classes_beside_numbers(
+    name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
+) -> tuple[str, ...]:
+    """That a target of numbers has other classes too, which may be meant to be missing."""
+    odd = texts.of(np.isnan(written.numbers) & np.asarray(known(texts.texts, missing).is_valid()))
+    if not written.are_nearly_all or not odd:
+        return ()
+    are = "is a class" if len(odd) == 1 else "are classes"
+    told = f"Column {name!r}: {_counts(odd)} {are} beside numbers"
+    return (f"{told}; if that means a missing one, name it in data.nulls.",)
+
+
+def _n_empty(column: Any) -> int:
+    return pc.sum(pc.equal(pc.binary_length(column), 0)).as_py() or 0
+
+
+def _places(column: Any, words: Mapping[str, int]) -> str:
+    """The words, how many, and where; rows are counted from 1, below the header."""
+    shown = []
+    for word, n in list(words.items())[:_MOST_SHOWN]:
+        row = pc.index(column, word).as_py() + 1
+        shown.append(f"{word!r} ({f'{n}; first in ' if n > 1 else ''}row {row})")
+    return ", ".join(shown) + _more(words, _MOST_SHOWN)
+
+
+def _counts(words: Mapping[str, int], of: int = _MOST_SHOWN) -> str:
+    shown = [f"{word!r} ({n})" for word, n in list(words.items())[:of]]
+    return ", ".join(shown) + _more(words, of)
+
+
+def _more(words: Mapping[str, int], n_shown: int) -> str:
+    rest = list(words.values())[n_shown:]
+    return f" and {len(rest)} more ({sum(rest)} cells)" if rest else ""
