@@ -13,7 +13,7 @@ from sweepflow.objective import Objective
 from sweepflow.recurrence import AlwaysRun, ProbeChanged
 from sweepflow.refused_values import refused_values, value_notices
 from sweepflow.registry import is_name
-from sweepflow.scorers import NEEDS_SCORER, against_metric, check_scorer, goal_of
+from sweepflow.scorers import NEEDS_SCORER, against_metric, check_scorer, goal_of, unreachable
 from sweepflow.space import (
     SearchSpace,
     branch_names,
@@ -215,6 +215,10 @@ def _notices_of_estimator(parts: Parts) -> Iterator[str]:
     for name in parts["trial"].parameters:
         if name in parameter_names(parts["search_space"]):
             yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
+    stop_when = parts["stop_when"]
+    if stop_when and stop_when.target is not None:
+        reason = unreachable(parts["objective"], stop_when.target)
+        yield from [f"stop_when.target: {reason}"] if reason else []
     policy, n_intervals = parts["early_termination"], parts["validation"].folds or parts["trial"].n_intervals
     if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
         yield (

@@ -20,6 +20,8 @@ NEEDS_SCORER = (
 )
 
 _NEGATED = "neg_"
+_UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
+_ENDS = {"maximize": "most", "minimize": "least"}
 
 _SAME: dict[str, str] = {
     **dict.fromkeys(("acc", "error", "error_rate", "zero_one_loss", "misclassification_rate"), "accuracy"),
@@ -64,6 +66,17 @@ def goal_of(metric: str) -> Literal["maximize", "minimize"] | None:
 def objective_of(metric: str) -> Objective:
     """The objective of a model that is as good as can be by this metric, which must be scikit-learn's."""
     return Objective(primary_metric=metric, goal=goal_of(metric) or "maximize")
+
+
+def unreachable(objective: Objective, target: float) -> str | None:
+    """Why no model has this value or a better one of a metric of scikit-learn's; None if one may."""
+    metric = objective.primary_metric
+    if goal_of(metric) is None or metric in _UNBOUNDED:
+        return None
+    bound = 0 if metric.startswith(_NEGATED) or goal_of(metric) == "minimize" else 1
+    if not objective.is_better(target, bound):
+        return None
+    return f"{target:g} is never reached, for {metric} is at {_ENDS[objective.goal]} {bound}"
 
 
 def negated(loss: str) -> str | None:

@@ -22,6 +22,7 @@ from sweepflow.trial import Parameters, Scalar
 SearchSpace = Annotated[dict[str, Expression], Field(min_length=1)]
 
 _ROOT = "search_space"
+_CENTRAL = (0.025, 0.975)
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -134,8 +135,15 @@ def configuration_key(parameters: Parameters) -> str:
 
 
 def warnings_of(space: Mapping[str, Expression], base: float = math.e) -> list[str]:
-    """A notice for each log range whose bounds are probably values or powers of ten, not logarithms."""
-    found = ((each.field, log_notice(each.expression, base)) for each in dimensions(space))
+    """A notice for each range that is probably not what was meant.
+
+    Its bounds are values or powers of ten in the place of logarithms, or a greater q leaves but one value.
+    """
+    found = (
+        (each.field, notice(each.expression, base))
+        for each in dimensions(space)
+        for notice in (log_notice, _constant_notice)
+    )
     return [f"{field}: {notice}" for field, notice in found if notice]
 
 
@@ -253,3 +261,18 @@ def _option(name: str, member: Scalar | Expression, index: int) -> Iterator[tupl
                 yield from _combined(inner, index)
                 return
             index -= _n_combinations(inner)
+
+
+def _constant_notice(expression: Expression, base: float) -> str | None:
+    q = getattr(expression, "q", None)
+    if q is None:
+        return None
+    try:
+        ends = {expression.quantile(u, base) for u in _CENTRAL}
+    except OverflowError:  # which the sampling algorithm's own check tells
+        return None
+    return (
+        None
+        if len(ends) > 1
+        else f"draws hardly anything but {ends.pop()}, because q ({q:g}) is too great for the range"
+    )

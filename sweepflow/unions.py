@@ -206,7 +206,7 @@ def _known_type(name: object, known: Iterable[str]) -> str:
     if not isinstance(name, str):
         raise _refusal("type_type", f"must be a string ({', '.join(known)}), got {brief(name)}")
     if name.lower() not in known:
-        raise _refusal("unknown_type", f"unknown type {brief(name)}; {suggestion(name, known)}")
+        raise _refusal("unknown_type", f"unknown type {_got(name)}; {suggestion(name, known)}")
     return name.lower()
 
 
@@ -269,13 +269,17 @@ def _fault(details: ErrorDetails) -> _Fault:
     kind, context = details["type"], details.get("ctx", {})
     if kind in _RULES:
         rule = _RULES[kind].format(**{key: _plain(value) for key, value in context.items()})
-        return _Fault(None, rule, brief(details["input"]))
+        return _Fault(None, rule, _got(details["input"]))
     if kind in _SENTENCES:
         return _Fault(_SENTENCES[kind].format(**context))
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if message.startswith("Input should be "):
-        return _Fault(None, message.removeprefix("Input should be "), brief(details["input"]))
+        return _Fault(None, message.removeprefix("Input should be "), _got(details["input"]))
     return _Fault(message)
+
+
+def _got(value: object) -> str:
+    return f"{brief(value)}, which is text; write null" if value == "None" else brief(value)
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,15 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from sweepflow.objective import Objective
-from sweepflow.scorers import against_metric, check_scorer, goal_of, is_scorer, objective_of, scorer_named
+from sweepflow.scorers import (
+    against_metric,
+    check_scorer,
+    goal_of,
+    is_scorer,
+    objective_of,
+    scorer_named,
+    unreachable,
+)
 
 NEGATED = [name for name in get_scorer_names() if name.startswith("neg_")]
 
@@ -75,6 +83,24 @@ def test_a_goal_against_the_metric_is_told_with_both_ways_to_say_it(
     metric: str, goal: str, told: str | None
 ) -> None:
     assert against_metric(Objective.parse({"primary_metric": metric, "goal": goal})) == told
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "told"),
+    [
+        ("accuracy", 95, "95 is never reached, for accuracy is at most 1"),
+        ("neg_log_loss", 0.3, "0.3 is never reached, for neg_log_loss is at most 0"),
+        ("log_loss", -0.3, "-0.3 is never reached, for log_loss is at least 0"),
+        ("accuracy", 1, None),
+        ("log_loss", 0.3, None),
+        ("neg_log_loss", -0.3, None),
+        ("my_own", 95, None),
+    ],
+)
+def test_a_target_beyond_the_best_possible_value_is_told(
+    metric: str, target: float, told: str | None
+) -> None:
+    assert unreachable(objective_of(metric), target) == told
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "neg_log_loss", "mean_absolute_percentage_error"])

@@ -327,6 +327,11 @@ GROWING = {
             {"limits": {"max_total_trials": 9, "max_concurrent_trials": 3}},
             "limits.max_concurrent_trials: 3 trials at once, each in a process of its own, share 1 core(s)",
         ),
+        ({"stop_when": {"target": 95}}, "stop_when.target: 95 is never reached, for accuracy is at most 1"),
+        (
+            {"search_space": {"C": {"type": "quniform", "min_value": 1.6, "max_value": 2.4, "q": 2}}},
+            "search_space.C: draws hardly anything but 2, because q (2) is too great for the range",
+        ),
         (
             {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"C": 1}}},
             "trial.parameters.C: has no effect, because the search space draws it too",
@@ -569,3 +574,11 @@ def test_a_mistake_of_either_kind_is_named_beside_the_others():
         "data",
         "objective.primary_metric",
     ]
+
+
+def test_none_in_the_place_of_null_is_told():
+    told = "got 'None', which is text; write null"
+    found = parse_faults(validation={"folds": "None"}, stop_when="None", early_termination="None")
+    assert found["validation.folds"] == f"must be a whole number, {told}"
+    assert found["stop_when"] == f"must be a mapping, {told}"
+    assert found["early_termination"].startswith("unknown type 'None', which is text; write null; known: ")
