@@ -52,9 +52,10 @@ def pair(
     occurring = _sorted_labels([arrays["y_true"]])
     if len(occurring) < 2:
         raise GateError(f"y_true must hold at least two classes, got only {occurring.tolist()[0]!r}")
-    if kind == "labels":
-        return Pair(*_codes({name: _one_column(name, values) for name, values in arrays.items()}))
     known = occurring if labels is None else _checked("labels", np.asarray(labels))
+    if kind == "labels":
+        columns = {name: _one_column(name, values) for name, values in arrays.items()}
+        return Pair(*_codes(columns, known.tolist()))
     if unknown := sorted(set(occurring.tolist()) - set(known.tolist())):
         raise GateError(f"labels must hold every class of y_true, but lack {unknown[0]!r}")
     truth = np.searchsorted(known, arrays.pop("y_true"))
@@ -96,23 +97,37 @@ def _sorted_labels(arrays: list[NDArray[Any]]) -> NDArray[Any]:
         raise GateError(f"labels must all be text or all be numbers: {error}") from error
 
 
-def _codes(arrays: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-    """The labels as their numbers."""
+def _codes(arrays: dict[str, NDArray[Any]], known: list[Any]) -> list[NDArray[Any]]:
+    """The labels as their numbers, ascending; predictions may name classes that are not among the known."""
     for name, values in arrays.items():
         if values.dtype.kind == "f" and (values != np.round(values)).any():
             found = values[values != np.round(values)][0]
             raise GateError(f"{name} must hold labels for this metric, not scores, got {found}")
+        _check_same_labels(name, set(values.tolist()), known)
     if any(values.dtype.kind == "O" for values in arrays.values()):
         arrays = {name: values.astype(object) for name, values in arrays.items()}
     labels = _sorted_labels(list(arrays.values()))
     return [np.searchsorted(labels, values) for values in arrays.values()]
 
 
+def _check_same_labels(name: str, found: set[Any], known: list[Any]) -> None:
+    """GateError if the predictions are of other labels, or are numbers that an encoder has given to them."""
+    are_numbers = not found <= set(known) and found <= set(range(len(known)))
+    if are_numbers or found.isdisjoint(known):
+        labels = sorted(found, key=lambda label: (isinstance(label, str), label))
+        told = f"{name} holds {_shown(labels)} and y_true {_shown(known)}"
+        raise GateError(f"{told}: predictions must be in the labels of y_true (labels names those it lacks)")
+
+
+def _shown(labels: list[Any]) -> str:
+    return ", ".join(map(repr, labels[:_MOST_SHOWN]))
+
+
 def _scores(name: str, values: NDArray[Any], labels: NDArray[Any], kind: Kind) -> NDArray[Any]:
     numbers = _numbers(name, values)
     n_columns = 1 if numbers.ndim == 1 else numbers.shape[1]
     if numbers.ndim > 2 or n_columns not in ({1, 2} if len(labels) == 2 else {len(labels)}):
-        shown = ", ".join(map(repr, labels.tolist()[:_MOST_SHOWN]))
+        shown = _shown(labels.tolist())
         wanted = "a score a row" if len(labels) == 2 else f"a column for each of {len(labels)} classes"
         raise GateError(f"{name} must have {wanted} ({shown}), got shape {numbers.shape}")
     if kind == "probabilities":

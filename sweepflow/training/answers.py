@@ -45,8 +45,11 @@ def check_answers(
     if predicted is not None and predicted.shape != (n_rows,):
         found = "several values a row" if predicted.ndim > 1 else f"{predicted.size} values"
         raise AnswerError(f"the {name} answers {found} for {n_rows} rows: one value a row is needed")
-    wrong = _wrong_numbers if _are_numbers(data, kind) else _wrong_labels
-    if reason := wrong(model, predicted, data):
+    are_numbers = _are_numbers(data, kind)
+    reason = _wrong_numbers(model, predicted, data) if are_numbers else _wrong_labels(model, predicted, data)
+    if reason is None and kind == "labels" and data.labels is None:
+        reason = _not_of_the_target(model, predicted, data)
+    if reason is not None:
         raise AnswerError(f"the {name}{reason}")
 
 
@@ -83,11 +86,18 @@ def _wrong_numbers(model: Any, predicted: NDArray[Any] | None, data: PreparedDat
     n_missing = int((~np.isfinite(predicted)).sum())
     if n_missing:
         return f" answers no finite number in {n_missing} of {len(predicted)} rows"
-    if _is(is_classifier, model):
-        answered = _classes(model) or _distinct(predicted)
-        if not np.isin(np.array(answered), _all_values(data)).all():
-            return f", a classifier, answers {_listed(answered)}, but {_held(data)}: return a regressor"
-    return None
+    return _not_of_the_target(model, predicted, data) if _is(is_classifier, model) else None
+
+
+def _not_of_the_target(model: Any, predicted: NDArray[Any] | None, data: PreparedData) -> str | None:
+    """What is wrong with classes that are not numbers of the target."""
+    answered, values = _classes(model) or _distinct(predicted), _all_values(data)
+    if np.isin(np.array(answered), values).all():
+        return None
+    kind = ", a classifier," if _is(is_classifier, model) else ""
+    is_encoded = _are_places(answered) and len(answered) == len(np.unique(values))
+    cure = _WITH_LABELS if is_encoded else "return a regressor" if kind else _OWN_VALUES
+    return f"{kind} answers {_listed(answered)}, but {_held(data)}: {cure}"
 
 
 def _classes(model: Any) -> list[Any]:

@@ -117,7 +117,8 @@ class EstimatorTrial(SpecModel, title="estimator"):
         if found is None:
             raise TrialError(f"there is no '{self.estimator}'{_nearest(name)}")
         if not (isinstance(found, type) and issubclass(found, BaseEstimator) and hasattr(found, "fit")):
-            raise TrialError(f"'{self.estimator}' is not an estimator")
+            hint = " of scikit-learn's kind; train it in a function" if hasattr(found, "predict") else ""
+            raise TrialError(f"'{self.estimator}' is not an estimator{hint}")
         try:
             instance = found()
             can_predict = is_classifier(instance) or is_regressor(instance)

@@ -349,6 +349,19 @@ def test_a_classifier_for_numbers_is_refused_unless_its_classes_are_numbers_of_t
     assert selected(exact, data).test_metrics["r2"].value > 0.9
 
 
+def test_classes_that_are_floats_have_to_be_those_of_the_target(target, selected, answering):
+    data = target(1.0, 2.5)  # not whole, so numbers
+    found = refused(selected(fitted(data, encode=lambda truth: (truth > 2).astype(int)), data, "accuracy"))
+    told = "the model, a classifier, answers 0, 1, but the target 'y' holds numbers from 1 to 2.5: "
+    assert found.startswith(told)
+    assert "with_labels" in found
+    model = with_labels(fitted(data, encode=lambda truth: (truth > 2).astype(int)), [1.0, 2.5])
+    assert selected(model, data, "r2").test_metrics["r2"].value > 0.7
+    data = target(*range(100, 130))
+    told = "answers 0, 1, but the target 'y' holds numbers from 100 to 129: return a model that is fitted"
+    assert told in refused(selected(answering.Answers([0, 1]), data, "accuracy"))
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_numbers_that_are_none_are_refused(bad, target, selected, answering):
     data = target(0.5, 1.5, 2.5)

@@ -240,6 +240,34 @@ def test_a_label_that_is_not_in_the_truth_is_merely_wrong() -> None:
     assert gate(truth, champion, truth, metric="f1_macro").promote
 
 
+@pytest.mark.parametrize(
+    ("labels", "wrong", "told"),
+    [
+        ([1, 2, 3], [0, 1, 2], "0, 1, 2 and y_true 1, 2, 3"),
+        ([1, 2], [0, 1], "0, 1 and y_true 1, 2"),
+        ([0, 5, 9], [0, 1, 2], "0, 1, 2 and y_true 0, 5, 9"),
+        (["no", "yes"], [0, 1], "0, 1 and y_true 'no', 'yes'"),
+        ([0, 1], ["0", "1"], "'0', '1' and y_true 0, 1"),
+        (["a", "b"], ["A", "B"], "'A', 'B' and y_true 'a', 'b'"),
+    ],
+)
+def test_predictions_in_other_labels_are_not_compared_and_both_sets_are_named(
+    labels: list[Any], wrong: list[Any], told: str
+) -> None:
+    places = np.arange(60) % len(labels)
+    truth, good = np.array(labels)[places], np.array(labels)[np.roll(places, 1) * (np.arange(60) < 30)]
+    encoded = np.array(wrong)[places]
+    for given in ({"champion": good, "challenger": encoded}, {"champion": encoded, "challenger": good}):
+        with pytest.raises(SweepflowError, match=f"holds {told}: predictions must be in"):
+            gate(truth, **given, metric="accuracy")
+
+
+def test_labels_that_the_rows_lack_may_be_predicted_where_they_are_given() -> None:
+    truth = np.array([1, 2] * 20)
+    champion = np.where(np.arange(40) < 20, 0, truth)
+    assert gate(truth, champion, truth, metric="accuracy", labels=[0, 1, 2]).difference == 0.5
+
+
 def test_booleans_are_labels() -> None:
     truth = np.arange(40) % 2 == 0
     assert gate(truth, ~truth, truth, metric="accuracy").promote

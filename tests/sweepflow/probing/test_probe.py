@@ -1,5 +1,6 @@
 """A probe of real models on real rows, its five fits in real worker processes."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,13 @@ def spec_of(path: Path, **changes: Any) -> Spec:
 
 
 def probed(
-    home: Path, rows: list[dict[str, Any]], changes: dict[str, Any] | None = None, **new: Any
+    home: Path,
+    rows: list[dict[str, Any]],
+    changes: dict[str, Any] | None = None,
+    make: Callable[[Any], Any] = lambda model: model,
+    **new: Any,
 ) -> Probe:
-    """Of a model fitted on rows of seed 1, on those of seed 2."""
+    """Of what is made of a model fitted on rows of seed 1, on those of seed 2."""
     path = home / "rows.csv"
     write(path, seed=1)
     spec = spec_of(path, **(changes or {}))
@@ -51,7 +56,7 @@ def probed(
     folder = SweepFolder(home, "old")
     folder.keep(before)
     job = spec.job({"C": 1.0}, before).model_copy(update={"folds": None})
-    save_model(spec.trial.train(job, lambda _: None).model, folder.path / "model.skops")
+    save_model(make(spec.trial.train(job, lambda _: None).model), folder.path / "model.skops")
     write(path, seed=2, **new)
     data = prepare_data(spec, home)
     assert data is not None
@@ -103,3 +108,13 @@ def test_a_loss_to_be_minimized_is_probed_as_what_it_is(tmp_path: Path) -> None:
     assert 0 < found.findings.fall.before < found.findings.fall.after
     assert found.findings.fall.has_fallen
     assert all(rival.decision and rival.decision.promote for rival in found.findings.rivals)
+
+
+def test_a_champion_that_answers_in_other_labels_is_not_compared(tmp_path: Path) -> None:
+    def number(model: Any) -> Any:
+        model[-1].classes_ = np.array([0, 1])  # as if it had been fitted on these
+        return model
+
+    found = probed(tmp_path, ROWS[:1], make=number)
+    assert found.findings is None
+    assert "the model answers 0, 1, but the target 'label' holds 'no', 'yes': " in found.verdict.reason
