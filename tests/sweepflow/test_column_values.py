@@ -38,6 +38,13 @@ def test_a_number_is_the_same_in_every_form(values: pd.Series) -> None:
     assert numbers(values).dtype == np.float64
 
 
+@pytest.mark.parametrize("dtype", ["timedelta64[us]", "duration[us][pyarrow]"])
+def test_the_longest_durations_are_rounded_to_a_float(dtype: str) -> None:
+    microseconds = 2**53 + 1
+    found = numbers(column([timedelta(microseconds=microseconds)], dtype))
+    assert found.tolist() == pytest.approx([microseconds / 1e6])
+
+
 @pytest.mark.parametrize("convert", [numbers, booleans, day_seconds])
 @pytest.mark.parametrize("dtype", ["object", "category"])
 def test_whatever_means_missing_is_missing(convert: Any, dtype: str) -> None:
