@@ -102,7 +102,11 @@ def read_cells(
 def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str) -> _Found:
     as_text = (*source.dates, *source.categories)
     others = [word for word in words if not number_words([word])]
-    table = read_table(files, CsvReading(as_text, decimal, others, keeps_words=True))
+    reading = CsvReading(as_text, decimal, others, keeps_words=True)
+    table = read_table(files, reading)
+    if hexadecimal := _starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source)):
+        # Numbers for Arrow's reader, text for that of pandas.
+        table = read_table(files, reading._replace(as_text=(*as_text, *hexadecimal)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
     texts = {field.name: counted(table[field.name]) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
@@ -215,7 +219,7 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
     found = words_of(files, gaps, [word for word in words if not number_words([word])])
     told = [notice for name, counts in found.items() for notice in cell_notices.about_missing(name, counts)]
-    codes = _codes(files, [name for name, column in columns.items() if types.is_integer(column.type)])
+    codes = _starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
     codes.pop(source.target, None)
     told += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
@@ -223,14 +227,16 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     return cells._replace(codes=codes, notices=(*cells.notices, *told))
 
 
-def _codes(files: Source, names: Sequence[str]) -> dict[str, str]:
-    """The columns of whole numbers that look like codes in the first rows, 01234, each with the first."""
-    if not names:
+def _integers(table: pa.Table, source: DataSource) -> list[str]:
+    return [name for name in _used(table, source) if types.is_integer(table[name].type)]
+
+
+def _starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[str, str]:
+    """The columns with such texts in the first rows of a CSV file, each with the first of them."""
+    if not names or decimal_sign(files) is None:
         return {}
     batch = first_texts(files, names)
-    found = {
-        name: batch[name].filter(pc.match_substring_regex(batch[name], r"^\s*0[0-9]{2}")) for name in names
-    }
+    found = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
     return {name: texts[0].as_py() for name, texts in found.items() if len(texts)}
 
 

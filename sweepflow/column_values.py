@@ -51,9 +51,8 @@ def numbers(
     format = format_of(str(written["picture"])) if written and "picture" in written else None
     if column.dtype.kind == "m":
         # Arrow's own durations refuse to become floats where that takes rounding.
-        dtype: Any = column.dtype
-        plain = column.astype(dtype.numpy_dtype) if isinstance(dtype, pd.ArrowDtype) else column
-        column = plain.dt.total_seconds()
+        durations: Any = column.astype(getattr(column.dtype, "numpy_dtype", column.dtype))
+        column = durations.dt.total_seconds()
     if column.dtype.kind in "biuf":
         found = column.to_numpy(dtype=np.float64, na_value=np.nan)
         if format and format.is_whole:
