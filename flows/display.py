@@ -124,6 +124,8 @@ def show_outcome(console: Console, result: SweepResult) -> None:
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
     if told := result.trials.told:
         console.print(f"{result.trials.total} trials ({told}) in {_duration(result.wall_seconds)}")
+    for line in result.why_failed:
+        console.print(text(line, "yellow"), soft_wrap=True)
     if result.skipped:
         told = f"{result.skipped}; shown is sweep '{result.sweep_id}'"
         console.print(text(told, "bold"), soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from sweepflow import reasons
 from sweepflow.comparison import Comparison, compared
 from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
@@ -85,6 +86,7 @@ class Sweep:
             trials=self.counts,
             baseline=_baseline_trial(self.spec, found),
             compared=found and found.told,
+            why_failed=reasons.told(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
             leaderboard_path=_existing(self.folder / "leaderboard.parquet"),

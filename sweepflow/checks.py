@@ -28,6 +28,7 @@ from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
 from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
+from sweepflow.untouched import untouched
 from sweepflow.workers import memory
 
 Parts = Mapping[str, Any]
@@ -48,7 +49,9 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
             yield from parts["sampling_algorithm"].check(space)
         if "trial" in parts:
             hidden = branch_names(space) if isinstance(parts["trial"], EstimatorTrial) else frozenset()
-            yield from parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
+            with untouched():
+                found = parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
+            yield from found
     yield from refused_values(parts, _all_draws(parts))
     if "constraints" in parts:
         yield from _check_constraints(parts)

@@ -59,7 +59,6 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     if refused:
         names = ", ".join(sorted(refused))
         raise ModelError(f"{_beginning(path, refused)} holds types that are not trusted: {names}")
-        raise ModelError(f"'{path}' holds types that are not trusted: {', '.join(sorted(refused))}")
     for root in roots:
         use_folders(root)
     try:

@@ -105,6 +105,7 @@ class SweepResult(BaseModel):
     )
     notice: str | None = Field(default=None, exclude=True, description="What to know of the model.")
     compared: str | None = Field(default=None, exclude=True, description="The best beside the baseline.")
+    why_failed: tuple[str, ...] = Field(default=(), exclude=True, description="Why trials failed.")
 
     def as_json(self) -> dict[str, Any]:
         """Its fields as JSON has them, `baseline` only if the spec names one."""

@@ -1,9 +1,10 @@
 """Why trials failed, the commonest reason first."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
 from sweepflow.archive import Sweep
+from sweepflow.reasons import reasons
+from sweepflow.trial import TrialState
 
 _MOST_NUMBERS = 12
 _LONGEST = 2000
@@ -19,14 +20,8 @@ class Failure(NamedTuple):
 
 def failures(sweep: Sweep) -> list[Failure]:
     """The failed and timed out trials by reason."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for row in sorted(sweep.rows, key=lambda row: row["number"]):
-        if row["state"] in ("failed", "timed_out"):
-            found[row["error"] or "no reason is on record"].append(row["number"])
-    return [
-        Failure(_short(reason), len(numbers), _told(numbers))
-        for reason, numbers in sorted(found.items(), key=lambda item: -len(item[1]))
-    ]
+    found = reasons(sweep.rows, TrialState.FAILED, TrialState.TIMED_OUT)
+    return [Failure(_short(text), len(numbers), _told(numbers)) for text, numbers in found]
 
 
 def _told(numbers: list[int]) -> str:

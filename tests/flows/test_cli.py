@@ -46,6 +46,7 @@ def test_run_prints_the_best_trials_and_where_the_files_lie(
     lines = done.stdout.splitlines()
     assert any("3" in line and "x=3" in line and "completed" in line for line in lines)
     assert "3 trials (2 completed, 1 failed)" in done.stdout
+    assert "1 trial failed: 1 x " in done.stdout
     assert "leaderboard.parquet" in done.stdout
     assert "\x1b" not in done.stdout
     assert "best 3 (trial 2: x=3)" in done.stdout  # in lines, since it is no terminal

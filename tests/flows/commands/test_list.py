@@ -133,6 +133,7 @@ def test_show_tells_of_a_sweep_that_has_ended(printed: Callable[..., str]) -> No
     assert out.startswith("the done one: completed\nsweep aaaaaaaa-1, flow_trainers:plain, started 20")
     assert "Best 2 of 2 trials" in out
     assert "2 trials (1 completed, 1 failed)" in out
+    assert "1 trial failed: 1 x ValueError: no good" in out.splitlines()
     assert "to go on" not in out
 
 
