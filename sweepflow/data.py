@@ -119,8 +119,13 @@ def prepare(
         columns, facts = _select(cells, source, files.files[0].format == "CSV", is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
-            raise DataError("validation.stratify", "a target of numbers has no classes: leave stratify out")
-        rows = split_rows(columns[source.target].to_numpy(zero_copy_only=False), validation, stratify)
+            raise DataError(
+                "validation.stratify",
+                f"column {source.target!r} holds numbers and no classes: leave stratify out",
+            )
+        rows = split_rows(
+            columns[source.target].to_numpy(zero_copy_only=False), validation, stratify, source.target
+        )
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
     _write(folder, prepared, pa.table(columns), rows)
@@ -178,10 +183,15 @@ def read_prepared(folder: Path) -> PreparedData | None:
     return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
 
 
-def split_rows(y: NDArray[Any], validation: Validation, stratify: bool) -> dict[str, NDArray[np.intp]]:
-    """The row numbers of each part, ascending: the test part is drawn first, validation from the rest."""
+def split_rows(
+    y: NDArray[Any], validation: Validation, stratify: bool, target: str
+) -> dict[str, NDArray[np.intp]]:
+    """The row numbers of each part, ascending: the test part is drawn first, validation from the rest.
+
+    `target` is the name of `y`, for whoever reads that it cannot be split (DataError).
+    """
     if stratify:
-        _check_classes(y)
+        _check_classes(y, target)
     rows, drawn, seed = np.arange(len(y)), {}, validation.seed
     sizes = {"test": validation.test_size, "validation": ceil(validation.validation_size * len(y))}
     for part, size in sizes.items():
@@ -189,18 +199,19 @@ def split_rows(y: NDArray[Any], validation: Validation, stratify: bool) -> dict[
         try:
             rows, drawn[part] = train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
         except ValueError as error:
-            message = f"{len(y)} rows are too few for this split, add rows or change the size: {error}"
+            by = f" by the {len(np.unique(y))} classes of column {target!r}" if stratify else ""
+            message = f"{len(y)} rows are too few for this split{by}, add rows or change the size: {error}"
             raise DataError(f"validation.{part}_size", message) from error
     return {part: np.sort(drawn.get(part, rows)) for part in ("train", "validation", "test")}
 
 
-def _check_classes(y: NDArray[Any]) -> None:
+def _check_classes(y: NDArray[Any], target: str) -> None:
     labels, counts = np.unique(y, return_counts=True)
     if counts.min() < 3:
         small = labels.tolist()[counts.argmin()]
-        message = f"class {small!r} has {counts.min()} of {len(y)} rows but needs 3, one for each part"
-        others = f"{(counts < 3).sum()} of {len(labels)} classes are too small"
-        raise DataError("data.target", f"{message} ({others}): add rows or merge classes")
+        found = f"class {small!r} of column {target!r} has {counts.min()} of {len(y)} rows"
+        rule = f"needs 3, one for each part ({(counts < 3).sum()} of {len(labels)} classes are too small)"
+        raise DataError("data.target", f"{found} but {rule}: add rows or merge classes")
 
 
 def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
@@ -308,7 +319,7 @@ def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Lab
     if given is None:
         return known[1] if len(known) == 2 else None
     if len(known) != 2 or given not in known:
-        found = f"{source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        found = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
         raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
     return known[known.index(given)]
 

@@ -121,7 +121,7 @@ def _counts(known: Any) -> dict[Label, int]:
 
 def _can_stratify(known: Any) -> bool:
     try:
-        split_rows(known.to_numpy(zero_copy_only=False), Validation(), stratify=True)
+        split_rows(known.to_numpy(zero_copy_only=False), Validation(), stratify=True, target="")
     except (DataError, TypeError):
         return False
     return True

@@ -61,8 +61,10 @@ def too_small(data: PreparedData, target: "pd.Series[Any]", n_folds: int) -> str
     """Why the rows cannot make so many folds; None if they can."""
     if not data.is_classification:
         n_rows = len(target)
-        return f"{n_rows} rows cannot make {n_folds} folds" if n_rows < n_folds else None
+        rows = f"{n_rows} rows that have a value in column {data.target!r}"
+        return f"{rows} cannot make {n_folds} folds" if n_rows < n_folds else None
     counts = target.value_counts()
     if counts.min() >= n_folds:
         return None
-    return f"class {counts.idxmin()!r} has {counts.min()} rows beside the test's, too few for {n_folds} folds"
+    smallest = f"class {counts.idxmin()!r} of column {data.target!r} has {counts.min()} rows"
+    return f"{smallest} beside the test's, too few for {n_folds} folds"

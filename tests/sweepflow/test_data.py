@@ -555,10 +555,10 @@ def test_the_positive_label_is_the_one_given_or_the_greater(
 @pytest.mark.parametrize(
     ("values", "given", "found"),
     [
-        (YES_NO, "maybe", r"got 'maybe' \('y' has 2: 'no', 'yes'\)"),
-        (["0", "1"] * 10, 1, r"got 1 \('y' has 2: '0', '1'\)"),
-        (["a", "b", "c", "a"] * 5, "a", r"got 'a' \('y' has 3: "),
-        ([0.5 * n for n in range(N_ROWS)], 0.5, r"got 0\.5 \('y' has 0: "),
+        (YES_NO, "maybe", r"got 'maybe' \(column 'y' has 2: 'no', 'yes'\)"),
+        (["0", "1"] * 10, 1, r"got 1 \(column 'y' has 2: '0', '1'\)"),
+        (["a", "b", "c", "a"] * 5, "a", r"got 'a' \(column 'y' has 3: "),
+        ([0.5 * n for n in range(N_ROWS)], 0.5, r"got 0\.5 \(column 'y' has 0: "),
     ],
 )
 def test_another_positive_label_is_refused(
@@ -582,7 +582,7 @@ def test_parts_are_disjoint_ascending_and_cover_all_rows(
 ) -> None:
     validation = Validation(validation_size=validation_size, test_size=test_size, seed=seed)
     try:
-        rows = split_rows(np.zeros(n_rows), validation, False)
+        rows = split_rows(np.zeros(n_rows), validation, False, "y")
     except DataError:
         assert ceil(validation_size * n_rows) + ceil(test_size * n_rows) >= n_rows
         return
@@ -596,7 +596,7 @@ def test_parts_are_disjoint_ascending_and_cover_all_rows(
 @given(counts=st.lists(st.integers(10, 60), min_size=2, max_size=5), seed=st.integers(0, 1000))
 def test_stratified_shares_are_within_one_row_of_each_class(counts: list[int], seed: int) -> None:
     y = np.repeat([f"class {n}" for n in range(len(counts))], counts)
-    rows = split_rows(y, Validation(seed=seed), True)
+    rows = split_rows(y, Validation(seed=seed), True, "y")
     rest = np.concatenate([rows["train"], rows["validation"]])
     for part, drawn_from in (("test", np.arange(len(y))), ("validation", rest)):
         share = len(rows[part]) / len(drawn_from)
@@ -607,7 +607,7 @@ def test_stratified_shares_are_within_one_row_of_each_class(counts: list[int], s
 
 def test_the_test_part_is_the_one_that_scikit_learn_draws() -> None:
     y = np.array(YES_NO * 5)
-    rows = split_rows(y, Validation(test_size=0.3, seed=7), True)
+    rows = split_rows(y, Validation(test_size=0.3, seed=7), True, "y")
     rest, test = train_test_split(np.arange(100), test_size=0.3, random_state=7, stratify=y)
     _, held_back = train_test_split(rest, test_size=20, random_state=7, stratify=y[rest])
     assert rows["test"].tolist() == sorted(test)
@@ -615,7 +615,7 @@ def test_the_test_part_is_the_one_that_scikit_learn_draws() -> None:
 
 
 def test_another_seed_is_another_split() -> None:
-    one, two = (split_rows(np.zeros(100), Validation(seed=seed), False) for seed in (0, 1))
+    one, two = (split_rows(np.zeros(100), Validation(seed=seed), False, "y") for seed in (0, 1))
     assert one["test"].tolist() != two["test"].tolist()
 
 
@@ -633,7 +633,7 @@ def test_numbers_cannot_be_stratified(prepare_table: Prepare) -> None:
     values = [0.5 * n for n in range(N_ROWS)]
     assert prepare_table({"y": values}, split=Validation(stratify=False)).n_rows["test"] == 4
     with pytest.raises(
-        DataError, match=r"^validation\.stratify: .*t\.parquet: a target of numbers has no classes"
+        DataError, match=r"^validation\.stratify: .*t\.parquet: column .y. holds numbers and no classes"
     ):
         prepare_table({"y": values}, split=Validation(stratify=True))
 
@@ -641,7 +641,8 @@ def test_numbers_cannot_be_stratified(prepare_table: Prepare) -> None:
 def test_a_class_of_three_rows_can_be_split_and_one_of_two_cannot(prepare_table: Prepare) -> None:
     assert prepare_table({"y": ["rare"] * 3 + ["b"] * 17}).labels == ("b", "rare")
     with pytest.raises(
-        DataError, match=r"^data\.target: .*class 'rare' has 2 of 20 rows but needs 3.*1 of 2 classes"
+        DataError,
+        match=r"^data\.target: .*class 'rare' of column 'y' has 2 of 20 rows but needs 3.*1 of 2 classes",
     ):
         prepare_table({"y": ["rare"] * 2 + ["b"] * 18})
 
@@ -664,18 +665,21 @@ def test_a_part_smaller_than_the_number_of_classes_is_refused(
 ) -> None:
     values = ["a", "b", "c", "d"] * 5
     assert prepare_table({"y": values}).n_rows == {"train": 12, "validation": 4, "test": 4}
-    with pytest.raises(DataError, match=rf"^{path}: .*t\.parquet: 20 rows are too few for this split"):
+    with pytest.raises(
+        DataError,
+        match=rf"^{path}: .*t\.parquet: 20 rows are too few for this split by the 4 classes of column 'y'",
+    ):
         prepare_table({"y": values}, split=Validation(**sizes))
 
 
 def test_a_table_too_small_for_three_parts_is_refused() -> None:
-    assert {part: len(rows) for part, rows in split_rows(np.zeros(3), Validation(), False).items()} == {
+    assert {part: len(rows) for part, rows in split_rows(np.zeros(3), Validation(), False, "y").items()} == {
         "train": 1,
         "validation": 1,
         "test": 1,
     }
     with pytest.raises(DataError, match=r"^validation\.validation_size: 2 rows are too few"):
-        split_rows(np.zeros(2), Validation(), False)
+        split_rows(np.zeros(2), Validation(), False, "y")
 
 
 # The models

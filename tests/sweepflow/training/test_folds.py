@@ -89,7 +89,8 @@ def test_folds_and_iterations_exclude_each_other(source):
 def test_more_folds_than_a_class_has_rows_are_refused(source, tmp_path):
     prepare_data(spec(source, 60), tmp_path)
     with pytest.raises(
-        SpecError, match=r"validation\.folds: class 'yes' has \d+ rows .* too few for 150 folds"
+        SpecError,
+        match=r"validation\.folds: class 'yes' of column '\w+' has \d+ rows .* too few for 150 folds",
     ):
         prepare_data(spec(source, 150), tmp_path)
 
