@@ -5,10 +5,11 @@ import shlex
 from pathlib import Path
 from typing import Any, NoReturn
 
-import pyarrow as pa
 from rich.console import Console
 
 from flows.terminal import text
+from sweepflow.cells import read_cells
+from sweepflow.data_source import DataSource
 from sweepflow.errors import Problem, SpecError
 from sweepflow.files import replacing
 from sweepflow.preflight import prepare_data
@@ -17,21 +18,20 @@ from sweepflow.settings import cores, home
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
-from sweepflow.starter import choose, facts_of, spec_text
+from sweepflow.starter import TableFacts, choose, facts_of, spec_text
 
 _COLUMNS_TOLD = 50
 
 
 def start_spec(source: str, target: str | None, output: Path, *, overwrites: bool) -> dict[str, Any]:
     """Write a spec for the table, and tell what was decided; SpecError or DataError, and no file, if not."""
-    table = _read(source)
     if target is None:
-        _refuse("--target", f"must name the column to predict: {_listed(table.column_names)}")
+        _refuse("--target", f"must name the column to predict: {_listed(_names(source))}")
     if output.exists() and not overwrites:
         _refuse(
             "--output", f"'{output}' is there already: --overwrite replaces it, another --output keeps it"
         )
-    facts = facts_of(table, target)
+    facts = _facts(source, target)
     choice = choose(facts)
     name = Path(source.rstrip("/")).name.partition(".")[0] or "sweep"
     words = spec_text(name, _path_from(output.absolute().parent, source), facts, choice)
@@ -64,9 +64,21 @@ def show_start(console: Console, found: dict[str, Any]) -> None:
     console.print(text(f"to run it: sweepflow run {shlex.quote(found['given_path'])}"), soft_wrap=True)
 
 
-def _read(source: str) -> pa.Table:
+def _names(source: str) -> list[str]:
     with open_source(source) as files:
-        return read_table(files)
+        return list(read_table(files).column_names)
+
+
+def _facts(source: str, target: str) -> TableFacts:
+    """What is to be known of the table, its cells read as the spec will say."""
+    asked = DataSource.parse({"path": source, "target": target})
+    with open_source(source) as files:
+        cells = read_cells(files, asked, is_classifier=None, guesses=True)
+        if codes := cells.codes:
+            asked = asked.model_copy(update={"categories": tuple(codes)})
+            cells = read_cells(files, asked, is_classifier=None, guesses=True)
+    facts = facts_of(cells.table, target)
+    return facts._replace(numbers=cells.numbers, codes=codes, signs=cells.signs)
 
 
 def _path_from(folder: Path, source: str) -> str:

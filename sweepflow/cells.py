@@ -167,11 +167,12 @@ def _signs(found: _Found, source: DataSource, numbers: dict[str, WrittenNumbers]
     if source.decimal or source.thousands:
         return {}
     formats = [written.format for written in numbers.values()]
-    has_comma = any(format.decimal == "," for format in formats)
-    decimal = "," if found.decimal != found.usual or has_comma else None
-    thousands = {format.thousands for format in formats} - {"", decimal}
-    signs = {"decimal": decimal, "thousands": thousands.pop() if len(thousands) == 1 else None}
-    return {field: sign for field, sign in signs.items() if sign}
+    decimals = _shown_decimals(found, source) | {"," for format in formats if format.decimal == ","}
+    if len(decimals) > 1:  # then each column tells its own
+        return {}
+    thousands = {format.thousands for format in formats} - {"", *decimals}
+    signs = {"decimal": ","} if decimals == {","} and found.usual != "," else {}
+    return {**signs, "thousands": thousands.pop()} if len(thousands) == 1 else signs
 
 
 class _Column(NamedTuple):

@@ -9,13 +9,14 @@ from sweepflow.errors import SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
-from sweepflow.reading import read_table
+from sweepflow.reading import CsvReading, read_table
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
 from sweepflow.scorers import NEEDS_SCORER, goal_of
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.training import FunctionTrial
+from sweepflow.training.pipeline import columns_of_text
 from sweepflow.unions import Number, SpecModel
 
 
@@ -114,9 +115,10 @@ def settle(registry: Registry, name: str, result: SweepResult, decision: GateDec
 
 def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
     """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path."""
+    model = registry.load(name)
     with open_source(rows) as files:
-        table = read_table(files).to_pandas()
-    table["prediction"] = registry.load(name).predict(table)
+        table = read_table(files, CsvReading(columns_of_text(model))).to_pandas()
+    table["prediction"] = model.predict(table)
     private_folder(target.parent)
     with replacing(target) as partial:
         table.to_parquet(partial)

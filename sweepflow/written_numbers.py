@@ -38,6 +38,8 @@ _THOUSANDS = {
     ",": "[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}",  # 1,234,567 and, in India, 12,34,567
     **{sign: rf"[0-9]+|[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+" for sign in (".", " ", "'")},
 }
+_WORD_FOR_NONE = r"(?i:[(<]?(?:n\.?/?[ad]\.?|nan|nil|none|null|missing)[>)]?)"
+_MARK = rf"^\s*(?:[^\p{{L}}\p{{N}}]*|#[A-Z/0-9]+[!?]?|\\N|{_WORD_FOR_NONE})\s*$"
 _NOTHING = pa.scalar("", pa.large_string())
 _PICTURE = re.compile(r"1([., ']?)234(?:([.,])5)?(?: (.+))?", re.DOTALL)
 
@@ -60,7 +62,8 @@ class WrittenNumbers(NamedTuple):
     numbers: NDArray[np.float64]
     """For each text; NaN where it is none."""
     share: float
-    """Of the cells: those that are numbers, without those that begin with a zero, as codes do."""
+    """Of the cells but for marks such as ?, -, n.a. and #DIV/0!: those that are numbers, without those that
+    begin with a zero, as codes do."""
     share_in_any_way: float
     """The same if each cell might be written in a way of its own."""
     shows_decimal: bool
@@ -102,11 +105,12 @@ def written_numbers(
     is_whole = format.thousands == "." and bool(np.all(np.isnan(numbers) | (numbers % 1 == 0)))
     known = np.where(_are_codes(cells), 0, counts)
     in_any_way = ~np.all([np.isnan(numbers) for _, numbers in readings], axis=0)
+    n_cells = counts[in_any_way | ~_as_numpy(pc.match_substring_regex(texts, _MARK))].sum()
     return WrittenNumbers(
         format._replace(unit=unit, is_whole=is_whole),
         numbers,
-        float(known[~np.isnan(numbers)].sum() / counts.sum()),
-        float(known[in_any_way].sum() / counts.sum()),
+        float(known[~np.isnan(numbers)].sum() / n_cells),
+        float(known[in_any_way].sum() / n_cells),
         all(other.decimal == format.decimal for other, _ in best),
         not is_alike,
     )

@@ -33,6 +33,12 @@ class Choice(NamedTuple):
     """The columns to leave out, each with the reason."""
     dates: dict[str, str]
     """The columns of text to read as dates, each with what to know of it."""
+    numbers: dict[str, str]
+    """The columns of text to read as numbers, each with what to know of it."""
+    categories: dict[str, str]
+    """The columns that look like numbers but hold codes, each with the reason."""
+    signs: dict[str, str]
+    """The decimal and the thousands sign to read numbers with."""
     stratify: bool
     rare: tuple[Label, ...]
     """Classes with too few rows to be in every part of the split."""
@@ -51,7 +57,24 @@ def choose(facts: TableFacts) -> Choice:
     metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
     dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
     positive = _positive(facts) if is_classification and len(facts.counts) == 2 else None
-    return Choice(is_classification, positive, metric, tuple(further), drop, dates, stratify, rare)
+    return Choice(
+        is_classification,
+        positive,
+        metric,
+        tuple(further),
+        drop,
+        dates,
+        numbers={name: _odd(name, told) for name, told in facts.numbers.items() if name not in drop},
+        categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop},
+        signs=dict(facts.signs),
+        stratify=stratify,
+        rare=rare,
+    )
+
+
+def _odd(name: str, told: str) -> str:
+    """What a notice says of a column beyond that it is read as numbers."""
+    return told.removeprefix(f"Column {name!r} is read as numbers").strip("; .")
 
 
 _REGRESSION = ["r2", "mean_absolute_error", "root_mean_squared_error"]

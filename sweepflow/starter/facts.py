@@ -1,6 +1,7 @@
 """What a table's columns hold, as far as a first spec depends on it."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -53,6 +54,12 @@ class TableFacts(NamedTuple):
     can_stratify: bool
     """Whether each part of the usual split can have its share of each value."""
     features: tuple[ColumnFacts, ...]
+    numbers: Mapping[str, str] = {}
+    """Columns of text that are numbers, each with what to know of the way in which they are read."""
+    codes: Mapping[str, str] = {}
+    """Columns that look like numbers, but with a zero in front, each with an example."""
+    signs: Mapping[str, str] = {}
+    """The decimal and the thousands sign of the numbers, as fields of `DataSource`."""
 
 
 def facts_of(table: pa.Table, target: str) -> TableFacts:

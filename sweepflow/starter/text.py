@@ -62,7 +62,21 @@ def _data(path: str, facts: TableFacts, choice: Choice) -> str:
     if choice.dates:
         lines.append("  dates: # columns of text that are dates; they become days, month and weekday")
         lines += _commented(choice.dates)
+    if choice.numbers:
+        lines.append("  numbers: # columns of text that are numbers; cells that are none count as missing")
+        lines += _commented(choice.numbers)
+    if choice.categories:
+        lines.append("  categories: # columns that look like numbers but hold codes")
+        lines += _commented(choice.categories)
+    lines += [f"  {field}: {_scalar(sign)} # {_told(field, sign)}" for field, sign in choice.signs.items()]
     return "\n".join(lines)
+
+
+def _told(field: str, sign: str) -> str:
+    if field == "decimal":
+        return "the decimal sign"
+    told = f"1{sign}234 is more than a thousand"
+    return f"{told}; where it is 1.234, say decimal instead" if sign == "," else told
 
 
 def _missing(facts: TableFacts) -> str:

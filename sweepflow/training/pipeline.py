@@ -109,6 +109,14 @@ def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
     return Pipeline([("preprocess", preprocess), ("estimator", estimator)])
 
 
+def columns_of_text(model: Any) -> list[str]:
+    """The columns whose numbers such a model reads from text; none of another model."""
+    preprocess = getattr(model, "named_steps", {}).get("preprocess")
+    numeric = getattr(preprocess, "named_transformers_", {}).get("numeric")
+    formats = getattr(getattr(numeric, "named_steps", {}).get("plain"), "formats", None) or {}
+    return [name for name, how in formats.items() if "picture" in how]
+
+
 def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     """The parameters of the preprocessing (`preprocess__...`, without that prefix), and the estimator's."""
     prefix = "preprocess__"

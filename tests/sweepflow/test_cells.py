@@ -127,7 +127,7 @@ def test_a_model_that_learned_no_odd_cell_names_the_first_one(table: Table) -> N
 
 @pytest.mark.parametrize(("n_odd", "kind"), [(5, "numeric"), (6, "categorical")])
 def test_a_column_is_one_of_numbers_if_nearly_all_cells_are(table: Table, n_odd: int, kind: str) -> None:
-    data = table(*PLAIN[n_odd:], *["?"] * n_odd)
+    data = table(*PLAIN[n_odd:], *["x"] * n_odd)
     assert getattr(data, kind) == ("x",)
 
 

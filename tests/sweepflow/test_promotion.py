@@ -1,32 +1,43 @@
-"""What a promotion may be asked for; the flow itself is told in tests/flows/test_promote.py."""
+from pathlib import Path
 
-from typing import Any
-
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from sweepflow.errors import SpecError
-from sweepflow.promotion import PromotionRequest
+from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.models import save_model
+from sweepflow.promotion import score
+from sweepflow.registry import Registry
+from sweepflow.training.pipeline import all_training_rows, pipeline, unfitted
 
-
-def request(metric: str, goal: str, **trial: str) -> PromotionRequest:
-    sweep: dict[str, Any] = {
-        "data": {"path": "t.csv", "target": "y"},
-        "trial": trial,
-        "search_space": {"C": {"type": "choice", "values": [1]}},
-        "objective": {"primary_metric": metric, "goal": goal},
-        "limits": {"max_total_trials": 1},
-    }
-    return PromotionRequest.parse({"name": "model", "sweep": sweep})
-
-
-@pytest.mark.parametrize(("metric", "goal"), [("accuracy", "maximize"), ("log_loss", "minimize")])
-def test_a_function_s_model_is_judged_by_what_scikit_learn_can_compute(metric: str, goal: str) -> None:
-    assert request(metric, goal, function="a:b").sweep.objective.goal == goal
+N_ROWS = 60
 
 
 @pytest.mark.parametrize(
-    ("metric", "goal"), [("my_own", "maximize"), ("accuracy", "minimize"), ("log_loss", "maximize")]
+    ("cells", "options"),
+    [
+        ([f"{n}.500" for n in range(N_ROWS)], {"thousands": "."}),
+        ([f"{n},5" for n in range(N_ROWS)], {}),
+        ([f"$ {n}" if n % 30 else "?" for n in range(N_ROWS)], {}),
+        ([f"{n:03}" for n in range(N_ROWS)], {"categories": ("x",)}),
+        ([f"{n}" if n % 30 else "-999" for n in range(N_ROWS)], {"nulls": ("-999",)}),
+    ],
 )
-def test_a_metric_that_the_gate_cannot_compare_by_is_refused_before_the_sweep(metric: str, goal: str) -> None:
-    with pytest.raises(SpecError, match=f"^sweep: .*the gate compares by it; got {metric} to {goal}$"):
-        request(metric, goal, function="a:b")
+def test_new_rows_are_read_as_the_champion_has_learned_them(
+    tmp_path: Path, cells: list[str], options: dict[str, object]
+) -> None:
+    table = pd.DataFrame({"x": cells, "n": range(N_ROWS), "y": ["a"] * 30 + ["b"] * 30})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = DataSource(path=str(tmp_path / "t.csv"), target="y", **options)
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=True)
+    model = pipeline(unfitted(data, {}), LogisticRegression()).fit(*all_training_rows(data))
+    save_model(model, tmp_path / "model.skops")
+    (tmp_path / "model-card.md").write_text("# Card\n")
+    registry = Registry(tmp_path / "home")
+    registry.register("m", "sweep", tmp_path / "model.skops", tmp_path / "model-card.md", {})
+    registry.promote("m", 1, "why not")
+    scored = pd.read_parquet(score(registry, "m", str(tmp_path / "t.csv"), tmp_path / "scores.parquet"))
+    parts = pd.concat([load_part(data.folder, part) for part in ("train", "validation", "test")])
+    expected = model.predict(parts.sort_values("n"))
+    np.testing.assert_array_equal(scored["prediction"], expected)

@@ -99,8 +99,16 @@ def test_the_way_that_fits_most_cells_is_taken() -> None:
 
 @pytest.mark.parametrize(("n_odd", "are_nearly_all"), [(0, True), (5, True), (6, False)])
 def test_up_to_one_in_twenty_cells_may_be_odd(n_odd: int, are_nearly_all: bool) -> None:
-    written = found(*map(str, range(1, 101 - n_odd)), *["?"] * n_odd)
+    written = found(*map(str, range(1, 101 - n_odd)), *["x"] * n_odd)
     assert written.are_nearly_all == are_nearly_all
+
+
+@pytest.mark.parametrize(
+    "mark", ["?", "-", "--", ".", "*", "n.a.", "N/A", "NULL", "(null)", "#DIV/0!", "\\N"]
+)
+def test_a_mark_for_a_missing_number_may_be_in_any_number_of_cells(mark: str) -> None:
+    assert found("1", "2", *[mark] * 98).are_nearly_all
+    assert not found("1", "2", *[f"{mark}x"] * 98).are_nearly_all
 
 
 def test_codes_that_begin_with_a_zero_are_numbers_only_where_that_is_asked_for() -> None:

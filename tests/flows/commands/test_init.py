@@ -105,6 +105,38 @@ def test_the_sweep_runs_right_after(environment: dict[str, str], folder: Path, t
     assert Path(result["model_path"]).is_file()
 
 
+def test_odd_columns_are_read_as_what_they_mean_and_the_fields_are_written() -> None:
+    odd = table()[["Kunden-Nr", "name", "city", "churned"]].assign(
+        age=[*map(str, range(N_ROWS - 4)), *["?"] * 4],
+        price=[f"{n % 9 + 1}.234,50" for n in range(N_ROWS)],
+        zip=[f"{n % 7:05}" for n in range(N_ROWS)],
+    )
+    odd.to_csv("table.tsv", index=False, sep="\t")
+    found = start(Path("table.tsv"), "churned")
+    assert list(found["dropped"]) == ["Kunden-Nr", "name"]
+    data = read_spec(Path("spec.yml"))["data"]
+    assert {field: data[field] for field in ("numbers", "categories", "decimal", "thousands")} == {
+        "numbers": ["age", "price"],
+        "categories": ["zip"],
+        "decimal": ",",
+        "thousands": ".",
+    }
+    assert "4 of 120 cells are none and count as missing: '?' (4; first in row 117)" in (
+        Path("spec.yml").read_text()
+    )
+
+
+def test_a_comma_that_may_be_either_sign_is_taken_for_one_with_a_comment() -> None:
+    rows = pd.DataFrame({"x": [f"{n},234" for n in range(1, N_ROWS + 1)], "y": ["a", "b"] * (N_ROWS // 2)})
+    rows.to_csv("table.csv", index=False)
+    start(Path("table.csv"), "y")
+    assert read_spec(Path("spec.yml"))["data"]["thousands"] == ","
+    assert (
+        "# 1,234 is more than a thousand; where it is 1.234, say decimal instead"
+        in Path("spec.yml").read_text()
+    )
+
+
 def test_the_path_is_relative_to_the_spec(folder: Path) -> None:
     table().to_csv("table.csv", index=False)
     (folder / "specs").mkdir()
