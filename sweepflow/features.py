@@ -17,6 +17,7 @@ __all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "unusable
 
 _MOST_CATEGORIES = 100
 _LARGEST = 1e100  # the square of a larger number, which scaling needs, may be infinite
+_LARGEST_SINGLE = 1e37  # the same of differences of numbers in single precision
 _FIRST, _LAST = np.datetime64("0001-01-01", "D"), np.datetime64("10000-01-01", "D")  # the last excluded
 
 
@@ -87,10 +88,11 @@ def unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
         return f"has dates outside of the years 1 to 9999 in {n_wrong} of {n_rows} rows"
     if not is_scaled or not types.is_floating(column.type):
         return None
+    largest = _LARGEST_SINGLE if types.is_float32(column.type) else _LARGEST
     column = column.cast(pa.float64())
     if n_infinite := _count(pc.is_inf(column)):
         return f"is infinite in {n_infinite} of {n_rows} rows"
-    if n_large := _count(pc.greater(pc.abs(column), _LARGEST)):
+    if n_large := _count(pc.greater(pc.abs(column), largest)):
         return f"is too large to be scaled in {n_large} of {n_rows} rows"
     return None
 

@@ -98,7 +98,8 @@ def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:
 
 def _is_whole(known: Any) -> bool:
     if types.is_floating(known.type):
-        return bool(pc.all(pc.and_(pc.is_finite(known), pc.equal(pc.round(known), known))).as_py())
+        is_exact = pc.less(pc.abs(known), 2.0**53)  # all floats beyond are whole
+        return bool(pc.all(pc.and_(is_exact, pc.equal(pc.round(known), known))).as_py())
     return bool(types.is_integer(known.type))
 
 

@@ -43,6 +43,8 @@ ACCEPTED = {
     **{name: array([1, 7, 2, 100], getattr(pa, name)()) for name in INTEGERS},
     **{f"full {name}": pa.array([*range(N_ROWS)], getattr(pa, name)()) for name in INTEGERS},
     **{name: array(list(map(np.float16, [0.1, 2.5, -3.3])), getattr(pa, name)()) for name in FLOATS},
+    "large numbers": array([1e90, -1e90]),
+    "large numbers in single precision": array([1e36, -1e36], pa.float32()),
     "NaN instead of null": pa.array([0.5, float("nan"), 3.25] * 10),
     "integers beyond 2**53": pa.array([2**53 + 1, 2**62 + 3, -(2**60)] * 10),
     "with gaps beyond 2**53": array([2**53 + 1, 2**62 + 3, -(2**60)]),
@@ -93,6 +95,9 @@ ACCEPTED = {
             pa.array([timedelta(hours=2), timedelta(hours=3)]),
         )
     },
+    "dictionary of unsigned indices": pa.DictionaryArray.from_arrays(
+        pa.array([0, 1, 2] * 10, pa.uint32()), pa.array(["a", "b", "c"])
+    ),
     "dictionary without gaps": pa.array([3, 1, 200] * 10).dictionary_encode(),
     "ordered dictionary": pa.DictionaryArray.from_arrays(
         pa.array([0, 1, 2] * 10, pa.int8()), pa.array(["low", "mid", "high"]), ordered=True
@@ -136,6 +141,7 @@ REFUSED = {
     "infinity in single precision": array([1.0, float("-inf")], pa.float32()),
     "infinity in half precision": array(list(map(np.float16, [1.0, float("-inf")])), pa.float16()),
     "numbers too large to be scaled": array([1e200, 1.0]),
+    "too large in single precision": array([3e38, -3e38], pa.float32()),
 }
 CSV = {
     "times": ["08:30", "17:05", ""],
