@@ -7,6 +7,9 @@ from typing import Annotated, Any, TextIO
 
 from cyclopts import Parameter
 
+from flows.signals import answer_at
+from flows.terminal import lasting
+
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 IsJson = Annotated[bool, Parameter(name="--json", negative="")]
@@ -20,7 +23,9 @@ _out: TextIO = sys.stdout
 def keep_for_json() -> None:
     """Let everything but `answer` print to standard error, the user's own modules too."""
     global _out
-    _out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    descriptor = os.dup(1)
+    _out = lasting(descriptor)
+    answer_at(descriptor)
     os.dup2(2, 1)
 
 

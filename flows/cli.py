@@ -7,6 +7,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 from cyclopts.completion.detect import ShellDetectionError
 
+from flows import signals
 from flows.answers import keep_for_json
 from flows.commands.backtest import backtest
 from flows.commands.doctor import doctor
@@ -23,6 +24,7 @@ from flows.commands.serve import serve
 from flows.commands.show import show
 from flows.commands.to_mlflow import to_mlflow
 from flows.failures import start_debugging, tell_bug, tell_interrupt, tell_mistakes, tell_trouble
+from flows.terminal import outlive_terminal
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 
 COMMANDS = (
@@ -42,6 +44,9 @@ COMMANDS = (
     doctor,
 )
 
+_WITH_NOTHING_TO_UNDO = (["run"], ["resume"])
+"""The commands that a signal ends at once, until their sweep begins."""
+
 app = App(
     name="sweepflow",
     help="Hyperparameter tuning as a Prefect flow.",
@@ -59,10 +64,14 @@ def main() -> NoReturn:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     if len(arguments) < len(sys.argv) - 1:
         start_debugging()
+    signals.take_over()
     is_json = "--json" in arguments
+    outlive_terminal()
     if is_json:
         keep_for_json()
-    sys.exit(_run(arguments, is_json=is_json))
+    if arguments[:1] not in _WITH_NOTHING_TO_UNDO:
+        signals.raise_from_now()
+    signals.leave(_run(arguments, is_json=is_json))
 
 
 def _run(arguments: list[str], *, is_json: bool) -> int:
@@ -72,15 +81,22 @@ def _run(arguments: list[str], *, is_json: bool) -> int:
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
         return tell_interrupt(is_json=is_json)
-    except (CycloptsError, SweepflowError) as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, a person is told in a block, not by a traceback
+        if signals.came():  # a library has made that of the KeyboardInterrupt
+            return tell_interrupt(is_json=is_json)
+        return _tell(error, is_json=is_json)
+
+
+def _tell(error: Exception, *, is_json: bool) -> int:
+    """Tell the error that is being handled; gives the exit code."""
+    if isinstance(error, CycloptsError | SweepflowError):
         return tell_mistakes(_problems(error), is_json=is_json)
-    except ShellDetectionError:
+    if isinstance(error, ShellDetectionError):
         problem = Problem("--shell", "must name your shell, which cannot be told: bash, zsh or fish")
         return tell_mistakes([problem], is_json=is_json)
-    except OSError as error:
+    if isinstance(error, OSError):
         return tell_trouble(error, is_json=is_json)
-    except Exception as error:  # noqa: BLE001  whatever it is, a person is told in a block, not by a traceback
-        return tell_bug(error, is_json=is_json)
+    return tell_bug(error, is_json=is_json)
 
 
 def _problems(error: Exception) -> list[Problem]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.answers import FAILED, INTERRUPTED, INVALID, answer
+from flows.answers import FAILED, INVALID, answer
+from flows.signals import exit_code
 from flows.terminal import print_traceback, text
 from sweepflow.credentials import without_secrets
 from sweepflow.errors import Problem
@@ -53,7 +54,7 @@ def tell_interrupt(*, is_json: bool) -> int:
     if is_json:
         answer({"state": "canceled", "errors": []})
     _say("Interrupted.", [])
-    return INTERRUPTED
+    return exit_code()
 
 
 def tell_bug(error: Exception, *, is_json: bool) -> int:

@@ -11,30 +11,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from flows import signals
 
 
 @contextmanager
 def interrupts_kept() -> Iterator[Callable[[], None]]:
-    """Gives a function that handles a signal again whose handler raised in this block.
+    """Gives a function that raises again what a signal's handler raised in this block.
 
-    While the block goes on, what was raised has been lost. The function does nothing where no signal came.
-    Outside the main thread, which alone handles signals, none are kept.
+    While the block goes on, that has been lost. The function does nothing where no signal came.
+    Outside the main thread, which alone handles signals, none are kept. A command that answers the signals
+    itself does so here too, and not Prefect in its stead.
     """
-    came: list[Callable[[], object]] = []
+    came: list[BaseException] = []
 
-    def handle_again() -> None:
+    def raise_again() -> None:
         if came:
-            came.pop()()
+            raise came.pop().with_traceback(None)
 
     if threading.current_thread() is not threading.main_thread():
-        yield handle_again
+        yield raise_again
         return
     before = {sign: handler for sign in _kept() if callable(handler := signal.getsignal(sign))}
     for sign, handler in before.items():
-        signal.signal(sign, _keeping(handler, came))
+        own = signals.handle if signals.is_in_charge() else handler
+        signal.signal(sign, _keeping(own, came))
     try:
-        yield handle_again
+        yield raise_again
     finally:
         for sign, handler in before.items():
             signal.signal(sign, handler)
@@ -48,17 +50,17 @@ def has_runner() -> bool:
 def _kept() -> Iterator[signal.Signals]:
     # Prefect's runner believes that a flow will end as asked only while Prefect's own handler is in place;
     # it kills a flow that has not ended after 30 s.
-    return (sign for sign in _SIGNALS if not (has_runner() and sign == signal.SIGTERM))
+    return (sign for sign in signals.SIGNALS if not (has_runner() and sign == signal.SIGTERM))
 
 
 def _keeping(
-    handler: Callable[[int, FrameType | None], object], came: list[Callable[[], object]]
+    handler: Callable[[int, FrameType | None], object], came: list[BaseException]
 ) -> Callable[[int, FrameType | None], None]:
     def keep(number: int, frame: FrameType | None) -> None:
         try:
             handler(number, frame)
-        except BaseException:
-            came.append(lambda: handler(number, None))
+        except BaseException as raised:
+            came.append(raised)
             raise
 
     return keep

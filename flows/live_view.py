@@ -13,6 +13,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import State
 
+from flows.lost_server import ServerLost
 from sweepflow.archive import Sweep
 from sweepflow.markdown import code
 from sweepflow.pictures import learning_curves
@@ -28,8 +29,8 @@ _SHARE = 0.05
 class LiveView:
     """Keeps artifacts of a flow run up to date from a thread of its own; a block's end is the last time.
 
-    Looks as well whether somebody has suspended the flow run, and then calls `suspend`, once. If Prefect
-    cannot be told or asked, the log says so once and the sweep goes on.
+    Looks as well whether somebody has suspended the flow run, or the server is gone, and then calls
+    `suspend`, once. If Prefect cannot be told or asked, the log says so once and the sweep goes on.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class LiveView:
         logger: "logging.Logger | logging.LoggerAdapter[Any]",
     ) -> None:
         self.suspended: State[Any] | None = None
+        self.lost: ServerLost | None = None
         self._flow_run_id, self._artifacts = flow_run_id, _Artifacts(flow_run_id)
         self._read, self._progress, self._suspend, self._logger = read, progress, suspend, logger
         self._is_over = threading.Event()
@@ -59,17 +61,24 @@ class LiveView:
         self._update()
 
     def _keep(self) -> None:
-        pause = 0.0
-        while not self._is_over.wait(pause):
+        next_time = 0.0
+        while not self._is_over.wait(_SECONDS if next_time else 0.0):
             began = time.monotonic()
-            self._update()
-            pause = max(_SECONDS, (time.monotonic() - began) / _SHARE)
+            is_due = began >= next_time
+            self._update(is_due=is_due)
+            if is_due:
+                next_time = began + (time.monotonic() - began) / _SHARE
 
-    def _update(self) -> None:
+    def _update(self, *, is_due: bool = True) -> None:
         try:
             with get_client(sync_client=True) as client:
-                self._show(client)
+                if is_due:
+                    self._show(client)
                 self._look(client)
+        except ServerLost as lost:
+            if self.lost is None:
+                self.lost = lost
+                self._suspend()
         except Exception as error:  # noqa: BLE001  whatever the server or a broken connection may raise
             if not self._has_warned:
                 self._logger.warning("the live view is not up to date: %s: %s", type(error).__name__, error)

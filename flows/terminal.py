@@ -1,11 +1,42 @@
 """What the commands print: the user's words as text, in which nothing is markup or obeyed by a terminal."""
 
+import errno
+import io
+import os
 import sys
 import traceback
+from typing import Any, TextIO
 
 from rich.text import Text
 
 from sweepflow.inert import inert
+
+
+def outlive_terminal() -> None:
+    """Let standard output and standard error be lost, and nothing else, when nobody reads them any more."""
+    if sys.stdout is not None:
+        sys.stdout = lasting(1)
+    if sys.stderr is not None:
+        sys.stderr = lasting(2)
+
+
+def lasting(descriptor: int) -> TextIO:
+    """A stream to write to, which takes what is written to a terminal or a pipe that was closed."""
+    buffer = io.BufferedWriter(_Lasting(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+class _Lasting(io.FileIO):
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in (errno.EIO, errno.EPIPE):
+                raise
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return super().write(data)
 
 
 def text(words: object, style: str = "") -> Text:

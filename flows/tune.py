@@ -1,5 +1,10 @@
 """The sweep as a Prefect flow: prepare the data, train trials, rank them, select the best model."""
 
+if __name__ == "__main__":  # before the imports, which take seconds
+    from flows.cli import run_spec_file
+
+    run_spec_file()
+
 import queue
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -20,10 +25,12 @@ from flows.form import form, given
 from flows.interrupts import has_runner, interrupts_kept
 from flows.labelling import label_flow_run
 from flows.live_view import LiveView
+from flows.lost_server import ServerLost
 from flows.recorder import wait_until_recorded
 from flows.recurring import open_sweep
 from flows.reporting import report_sweep, track_sweep
 from flows.server import guard_embedded_server
+from flows.signals import wait_from_now
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
 from sweepflow.errors import SweepFailed
@@ -98,17 +105,18 @@ def tune(
         return skipped  # type: ignore[no-any-return]
     spec = spec.settled(draw_seed(), cores())
     folder = SweepFolder(home(), asked.sweep_id)
-    with folder.locked(), closing(Ledger(ledger_url())) as ledger:
+    tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
+    with folder.locked(), closing(Ledger(ledger_url())) as ledger, interrupts_kept() as raise_lost_interrupt:
         record = SweepRecord(ledger, asked.sweep_id, folder)
-        spec = record.begin(spec)
-        label_flow_run(_flow_run(), spec)
-        for notice in spec.notices(cores()):
-            get_run_logger().warning(notice)
-        tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
         try:
-            with record.ending(spec):
-                _sweep(record, spec, asked)
+            with record.running(spec) as spec:
+                try:
+                    _sweep(record, spec, asked, raise_lost_interrupt)
+                except Exception:
+                    raise_lost_interrupt()  # of which a library may have made that exception
+                    raise
         finally:
+            wait_from_now()
             report_sweep(record)
             track_sweep(record)
         result = record.read().result
@@ -118,8 +126,11 @@ def tune(
         return Completed(message=told, data=result)  # type: ignore[return-value]
 
 
-def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
+def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: Callable[[], None]) -> None:
     began = datetime.now(UTC)
+    label_flow_run(_flow_run(), spec)
+    for notice in spec.notices(cores()):
+        get_run_logger().warning(notice)
     sweep_id, ledger, folder = record.sweep_id, record.ledger, record.folder
     data = prepare_data(spec, home(), folder)
     if data is not None:
@@ -133,19 +144,21 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked) -> None:
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
         view = LiveView(_flow_run().id, record.read, sweep.progress, sweep.stop, get_run_logger())
-        with view, interrupts_kept() as handle_lost_interrupt:
-            failure = _run_trials(sweep, view, handle_lost_interrupt)
+        with view:
+            failure = _run_trials(sweep, view, raise_lost_interrupt)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
     failure = failure or sweep.final_failure()
     if failure is None:
         selected = select_model(sweep_id, spec, data, rows, folder)
         ledger.select(sweep_id, selected.model_dump(mode="json"))
-    wait_until_recorded(_flow_run().id, since=began, n_task_runs=sweep.n_run + (2 if failure else 3))
+    with suppress(ServerLost):  # the sweep is on our own record
+        wait_until_recorded(_flow_run().id, since=began, n_task_runs=sweep.n_run + (2 if failure else 3))
+    raise_lost_interrupt()
     if failure is not None:
         raise SweepFailed(failure)
 
 
-def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[], None]) -> str | None:
+def _run_trials(sweep: Sweep, view: LiveView, raise_lost_interrupt: Callable[[], None]) -> str | None:
     """Keep every slot busy until the sweep has had its trials; gives why it failed, if it did."""
     ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
     running: set[PrefectFuture[Any]] = set()
@@ -153,6 +166,8 @@ def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[]
         while True:
             if sweep.error is not None:
                 raise sweep.error
+            if view.lost is not None:
+                raise view.lost
             if view.suspended is not None:
                 raise Pause("the flow run was suspended", state=view.suspended)
             failure = sweep.failure()
@@ -165,10 +180,10 @@ def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[]
             if is_over:
                 sweep.stop()
             if not running:
-                handle_lost_interrupt()
+                raise_lost_interrupt()
                 sweep.cancel_queued()
                 return failure
-            running.discard(_next_ended(ended, handle_lost_interrupt))
+            running.discard(_next_ended(ended, raise_lost_interrupt))
     except BaseException:
         sweep.stop()
         for future in running:
@@ -178,10 +193,10 @@ def _run_trials(sweep: Sweep, view: LiveView, handle_lost_interrupt: Callable[[]
 
 
 def _next_ended(
-    ended: "queue.SimpleQueue[PrefectFuture[Any]]", handle_lost_interrupt: Callable[[], None]
+    ended: "queue.SimpleQueue[PrefectFuture[Any]]", raise_lost_interrupt: Callable[[], None]
 ) -> PrefectFuture[Any]:
     while True:
-        handle_lost_interrupt()
+        raise_lost_interrupt()
         with suppress(queue.Empty):
             return ended.get(timeout=_HEED_SECONDS)
 
@@ -196,9 +211,3 @@ def _flow_run() -> FlowRun:
 def _is_deployed() -> bool:
     """Whether the parameters may come from a web form: in a deployment's process, subflows included."""
     return _flow_run().deployment_id is not None or has_runner()
-
-
-if __name__ == "__main__":
-    from flows.cli import run_spec_file
-
-    run_spec_file()

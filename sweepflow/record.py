@@ -12,7 +12,11 @@ from sweepflow.leaderboard import write_tables
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.spec_file import write_spec
+from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.warm_start import settled
+
+INTERRUPTED = "interrupted"
+"""The error of a sweep that was canceled."""
 
 
 class SweepRecord:
@@ -23,6 +27,7 @@ class SweepRecord:
         self.sweep_id = sweep_id
         self.folder = folder
         self._is_new = False
+        self._has_begun = False
 
     def begin(self, spec: Spec) -> Spec:
         """Record that the sweep runs; gives its spec, the recorded one if it has run before.
@@ -33,9 +38,11 @@ class SweepRecord:
         if known is None:
             self._is_new = True
             spec = settled(self.ledger, spec)
+            self._has_begun = True
             self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
         else:
             spec = Spec.model_validate(known["spec"])
+            self._has_begun = True
             self.ledger.resume_sweep(self.sweep_id)
         write_spec(spec, self.folder.path / "spec.yml")
         return spec
@@ -56,13 +63,15 @@ class SweepRecord:
         return read_sweep(self.ledger, self.sweep_id, self.folder.path)
 
     @contextmanager
-    def ending(self, spec: Spec) -> Iterator[None]:
-        """Record how the sweep ends that runs in this block.
+    def running(self, spec: Spec) -> Iterator[Spec]:
+        """Record that the sweep runs, as `begin` does, and how it ends that runs in this block.
 
         A new one whose spec or data turn out to be wrong has never been.
         """
         try:
-            yield
+            spec = self.begin(spec)
+            yield spec
+            self._end(SweepState.COMPLETED)
         except (SpecError, DataError) as error:
             if self._is_new:
                 self.ledger.forget_sweep(self.sweep_id)
@@ -74,11 +83,25 @@ class SweepRecord:
             self._end(SweepState.FAILED, str(error))
             raise
         except BaseException:  # Ctrl-C, or Prefect's cancellation
+            self._end(SweepState.CANCELED, INTERRUPTED)
             trials, metrics = self.ledger.trials(self.sweep_id), self.ledger.metrics(self.sweep_id)
             write_tables(trials, metrics, spec.trial_objective, self.folder.path)
-            self._end(SweepState.CANCELED, "interrupted")
             raise
-        self._end(SweepState.COMPLETED)
+
+    def end_unended(self, state: SweepState, error: str) -> None:
+        """Record that the sweep ended so, and its trials with it, if it has not ended in any way.
+
+        For a process whose flow could not record it, or cannot be waited for.
+        """
+        sweep = self.ledger.sweep(self.sweep_id)
+        if sweep is None or sweep["state"] != SweepState.RUNNING:
+            return
+        self.ledger.end_sweep(self.sweep_id, state, error)
+        for trial in self.ledger.trials(self.sweep_id):
+            if not TrialState(trial["state"]).is_final:
+                end = TrialEnd(TrialState.CANCELED, "the sweep was stopped", None)
+                self.ledger.end_trial(self.sweep_id, trial["number"], end)
 
     def _end(self, state: SweepState, error: str | None = None) -> None:
-        self.ledger.end_sweep(self.sweep_id, state, error)
+        if self._has_begun:
+            self.ledger.end_sweep(self.sweep_id, state, error)

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from flows.answers import INTERRUPTED, IsJson, answer
+from flows.signals import came, give_back
 from flows.terminal import text
 
 
@@ -44,6 +45,9 @@ def serve(
         console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
         if is_json:
             answer({"address": address})
+        if came():  # and a library has swallowed it
+            raise KeyboardInterrupt
+        give_back()  # Prefect lets its flow runs end as they were asked to
         serve_deployments(fields, checked)
     return INTERRUPTED
 

@@ -261,7 +261,9 @@ class TestInterrupt:
         assert {trial["state"] for trial in trials} == {"canceled"}
 
 
-def test_sigterm_is_an_interrupt_too(environment: dict[str, str], tmp_path: Path) -> None:
+def test_sigterm_to_the_command_alone_cancels_the_sweep_too(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     started = tmp_path / "started"
     started.mkdir()
     file = tmp_path / "spec.yml"
@@ -274,7 +276,7 @@ def test_sigterm_is_an_interrupt_too(environment: dict[str, str], tmp_path: Path
     assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 143
     result = json.loads(output)
     assert result["state"] == "canceled"
     assert "The sweep was stopped:" in Path(result["report_path"]).read_text()

@@ -1,0 +1,184 @@
+"""A real sweep by the command line, in a process group of its own, which is sent signals."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from sweepflow.ledger import Ledger
+from sweepflow.settings import sqlite_url
+from sweepflow.yaml_text import to_yaml
+
+SUPPORT = Path(__file__).parent
+ROOT = SUPPORT.parents[1]
+PATIENCE_SECONDS = 60.0
+"""For a loaded machine; what must not be waited for takes minutes."""
+
+SPEC: dict[str, Any] = {
+    "data": {"path": str(ROOT / "data/breast_cancer.csv"), "target": "diagnosis", "drop": ["id"]},
+    "trial": {
+        "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
+        "parameters": {"random_state": 0, "max_iter": 10},
+    },
+    "search_space": {"learning_rate": {"type": "uniform", "min_value": 0.05, "max_value": 0.3}},
+    "sampling_algorithm": {"type": "random", "seed": 3},
+    "objective": {"primary_metric": "roc_auc", "goal": "maximize"},
+    "limits": {"max_total_trials": 4, "max_concurrent_trials": 2},
+}
+
+
+def write_spec(folder: Path, spec: dict[str, Any]) -> Path:
+    file = folder / "spec.yml"
+    file.write_text(to_yaml(spec))
+    return file
+
+
+def recorded(home: Path) -> list[dict[str, Any]]:
+    """The rows of the sweeps in that home's ledger."""
+    if not (home / "ledger.db").exists():
+        return []
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+        return ledger.sweeps()
+
+
+class Signalled:
+    """One command, its home and what it prints; with the embedded server, unless one is named."""
+
+    def __init__(
+        self,
+        folder: Path,
+        spec: dict[str, Any] = SPEC,
+        *,
+        is_json: bool = True,
+        prefect: Path | None = None,
+        **environment: str,
+    ) -> None:
+        """`prefect` is a PREFECT_HOME to begin with a copy of: to make one takes many seconds."""
+        folder.mkdir(parents=True)
+        self.home = folder / "home"
+        self._folder = folder
+        if prefect is not None:
+            shutil.copytree(prefect, folder / "prefect")
+        write_spec(folder, spec)
+        line = ["run", str(folder / "spec.yml"), *(["--json"] if is_json else [])]
+        usual = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API_")}
+        own = {
+            "SWEEPFLOW_HOME": str(self.home),
+            "PREFECT_HOME": str(folder / "prefect"),
+            "PYTHONPATH": os.pathsep.join(map(str, [ROOT, SUPPORT, SUPPORT / "moments"])),
+            "COLUMNS": "120",
+        }
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flows", *line],
+                env={**usual, **own, **environment},
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        self._family: dict[int, psutil.Process] = {}
+
+    @property
+    def output(self) -> str:
+        """Everything that it has printed."""
+        return self.stdout + self.stderr
+
+    @property
+    def stdout(self) -> str:
+        return (self._folder / "out").read_text(errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        return (self._folder / "err").read_text(errors="replace")
+
+    def until(self, is_so: Callable[[], Any]) -> Any:
+        """Wait for something that the command does; it must not end before."""
+        deadline = time.monotonic() + 180
+        while not (found := is_so()):
+            assert self.process.poll() is None, f"it has ended: {self.output}"
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.01)
+        return found
+
+    def send(self, number: int, *, to_group: bool = True) -> None:
+        """Signal the whole group, as a terminal and `timeout` do, or the command alone."""
+        self.look()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number) if to_group else os.kill(self.process.pid, number)
+
+    def look(self) -> None:
+        """Remember the processes that it has started by now."""
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                self._family.setdefault(child.pid, child)
+
+    def server(self) -> psutil.Process | None:
+        """The embedded server, once there is one."""
+        self.look()
+        for child in self._family.values():
+            with suppress(psutil.NoSuchProcess):
+                if any("uvicorn" in word for word in child.cmdline()):
+                    return child
+        return None
+
+    def ended(self, patience: float = PATIENCE_SECONDS) -> int:
+        """The exit code, once it has ended."""
+        try:
+            return self.process.wait(patience)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def answer(self) -> dict[str, Any]:
+        """The one JSON object that it has printed."""
+        found: dict[str, Any] = json.loads(self.stdout)
+        return found
+
+    def sweeps(self) -> list[dict[str, Any]]:
+        """The rows of the ledger."""
+        return recorded(self.home)
+
+    def trials(self, sweep_id: str) -> list[dict[str, Any]]:
+        with closing(Ledger(sqlite_url(self.home / "ledger.db"))) as ledger:
+            return ledger.trials(sweep_id)
+
+    def left(self) -> list[psutil.Process]:
+        """What it has started and left; a moment after it has ended."""
+        _, alive = psutil.wait_procs(list(self._family.values()), timeout=15)
+        return [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def check_stopped(run: Signalled, number: int) -> None:
+    """It was stopped by that signal at whatever moment, and everything agrees that it was, or was not."""
+    code = run.ended()
+    assert "Traceback" not in run.output, run.output
+    assert "Exception ignored" not in run.output, run.output
+    assert code in (0, 128 + number), (code, run.output)
+    assert run.left() == []
+    sweeps, answer = run.sweeps(), run.answer()
+    if code == 0:
+        assert answer["state"] == "completed"
+        assert answer["best"] is not None
+        assert [sweep["state"] for sweep in sweeps] == ["completed"]
+        assert Path(answer["model_path"]).is_file()
+        assert Path(answer["report_path"]).is_file()
+        return
+    assert answer["state"] == "canceled", run.output
+    if answer.get("sweep_id") is None:
+        assert sweeps == [] or sweeps[0]["state"] == "canceled", run.output
+        return
+    (sweep,) = sweeps
+    assert (sweep["id"], sweep["state"], sweep["error"]) == (answer["sweep_id"], "canceled", "interrupted")
+    assert f"to go on: sweepflow resume {sweep['id']}" in run.output
+    states = {trial["state"] for trial in run.trials(sweep["id"])}
+    assert not states & {"running", "queued"}, states
