@@ -6,12 +6,14 @@ they are.
 
 import sys
 from copy import copy
+from functools import partial
 from types import FunctionType
 from typing import Any
 
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics._scorer import _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.preprocessing import FunctionTransformer
 from skops.io._general import function_get_state, object_get_state
 from skops.io._utils import _get_state
 
@@ -30,6 +32,18 @@ def _boosting_state(model: Any, context: Any) -> Any:
     vars(written).pop("_raw_predict", None)  # its own method, put back after it had been replaced
     if isinstance(getattr(model, "_scorer", None), _PassthroughScorer):
         written._scorer = None  # that holds the model
+    return object_get_state(written, context)
+
+
+@_get_state.register(FunctionTransformer)  # type: ignore[untyped-decorator]
+def _transformer_state(transformer: Any, context: Any) -> Any:
+    """A transformer by a partial function, as one by the function; boosting of categories has such a step."""
+    function = transformer.func
+    if not isinstance(function, partial) or function.args:
+        return object_get_state(transformer, context)
+    written = copy(transformer)
+    written.func = function.func
+    written.kw_args = {**function.keywords, **(transformer.kw_args or {})}
     return object_get_state(written, context)
 
 

@@ -36,7 +36,11 @@ def save_model(model: Any, path: Path) -> None:
         raise
     except Exception as error:
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
-        reason = str(error) if isinstance(error, NotWritable) else f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, NotWritable):
+            reason = str(error)
+        elif isinstance(error, RecursionError):
+            reason = "a part of it refers to the whole, or it is nested too deeply"
         raise ModelError(f"the model, a {kind}, cannot be saved: {reason}") from error
 
 

@@ -78,6 +78,7 @@ _FUNCTIONS = {  # of arrays, that give numbers and do nothing else
         "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score "
         "homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
     ),
+    "sklearn.utils.validation": "check_array",
     "sklearn.metrics.pairwise": (
         "additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances "
         "haversine_distances laplacian_kernel linear_kernel manhattan_distances nan_euclidean_distances "

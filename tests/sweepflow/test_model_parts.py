@@ -1,6 +1,9 @@
 """What is kept of a model's parts when they are written, and what is left out of the file."""
 
+from functools import partial
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse, stats
 from scipy.spatial import distance
@@ -84,6 +87,34 @@ def test_saving_leaves_the_model_itself_as_it_was(tmp_path):
     search = RandomizedSearchCV(LogisticRegression(), {"C": stats.loguniform(0.1, 1)}, n_iter=1)
     save_model(search, tmp_path / "model.skops")
     assert hasattr(search.param_distributions["C"], "rvs")
+
+
+@pytest.mark.parametrize("given", [[0, 2], "from_dtype"])
+def test_boosting_with_categories_comes_back(given, tmp_path):
+    table = pd.DataFrame(X, columns=list("abcd")).assign(c=pd.Categorical(np.resize([1, 2, 3], len(X))))
+    features = table.assign(a=np.resize([0, 1], len(X))) if given == [0, 2] else table
+    model = HistGradientBoostingClassifier(max_iter=3, categorical_features=given)
+    come_back(make_pipeline(model), tmp_path, features)
+    assert model.is_categorical_.any()
+
+
+def test_a_transformer_by_a_partial_function_is_written_as_one_by_the_function(tmp_path):
+    step = FunctionTransformer(partial(np.clip, a_min=0.2, a_max=9), kw_args={"a_max": 0.8})
+    loaded = come_back(make_pipeline(step, LogisticRegression()), tmp_path)
+    assert loaded[0].kw_args == {"a_min": 0.2, "a_max": 0.8}
+    assert isinstance(step.func, partial)
+
+
+class Endless:
+    """Refers to itself."""
+
+    def __init__(self):
+        self.me = self
+
+
+def test_a_model_that_refers_to_itself_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(ModelError, match=r"cannot be saved: a part of it refers to the whole"):
+        save_model(Endless(), tmp_path / "model.skops")
 
 
 # --- searches
