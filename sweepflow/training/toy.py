@@ -169,7 +169,9 @@ def _small(model: Pipeline) -> Pipeline:
     """The model with few iterations, in one process, and silent."""
     known = model[-1].get_params(deep=False)
     counters = {name: min(known[name], _MOST_STEPS) for name in _COUNTERS if _is_count(known.get(name))}
-    quiet = {name: 0 for name in ("verbose",) if name in known}
+    quiet = {name: 0 for name in ("verbose", "verbosity") if name in known}
+    if type(model[-1]).__module__.startswith("lightgbm."):
+        quiet = {"verbose": -1}  # it prints unless it is told not to, by a name that it does not list
     alone = {name: None for name in ("n_jobs",) if name in known}
     model[-1].set_params(**counters, **quiet, **alone)
     return model

@@ -44,6 +44,7 @@ from sweepflow.data import load_part
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.toy import impossible
 from sweepflow.trusted_types import TRUSTED_TYPES
 
 GENERATOR = np.random.default_rng(0)
@@ -258,6 +259,13 @@ def test_a_trial_s_model_of_lightgbm_comes_back(lightgbm, prepared, job, tmp_pat
         save_model(model, tmp_path / "model.skops")
         loaded = load_model(tmp_path / "model.skops")
         np.testing.assert_array_equal(loaded.predict(table), model.predict(table))
+
+
+def test_a_toy_of_lightgbm_is_no_problem_and_prints_nothing(lightgbm, prepared, capfd):
+    trial = EstimatorTrial(estimator="lightgbm.LGBMClassifier")
+    metrics = [("objective.primary_metric", "roc_auc"), ("metrics.0", "neg_log_loss")]
+    assert impossible(trial, {}, metrics, prepared("label"), lambda _: True) == []
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_package_that_would_have_to_be_allowed_is_named(lightgbm, monkeypatch, tmp_path):
