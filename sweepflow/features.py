@@ -56,7 +56,8 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     date_format = None
     if name in reading.dates and kind_of(column.type) != "date":
         column, date_format = read_dates(name, column, notices)
-    kind, n_rows = kind_of_column(column), len(column)
+    is_declared = name in reading.categories
+    kind, n_rows = kind_of(column.type) if is_declared else kind_of_column(column), len(column)
     reason = unusable(column, is_scaled=reading.is_scaled)
     if kind is None or reason:
         cure = "leave these cells empty, or drop it" if kind else "drop it"
@@ -64,7 +65,7 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
         found = f"{n_distinct} distinct values in {n_rows} rows"
         notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
-    is_read = kind == "categorical" and (reading.is_csv or name in reading.categories)
+    is_read = kind == "categorical" and (reading.is_csv or is_declared)
     if is_read and (read := _with_read_words(name, column, notices)):
         return Feature(kind, read, has_read_words=True)
     is_odd = kind == "numeric" and (not _is_plain(column.type) or (reading.is_csv and _is_huge(column)))

@@ -95,3 +95,19 @@ def test_a_row_means_the_same_in_a_file_of_its_own(tmp_path: Path, name: str, be
 @pytest.mark.parametrize("name", CSV)
 def test_every_form_of_text_is_given_as_it_was_learned(tmp_path: Path, name: str) -> None:
     assert_both_sides_agree(write_csv(CSV[name], tmp_path))
+
+
+DECLARED = {
+    "times": ["06:00", "14:00", "22:00"],
+    "durations": ["1 days", "2 days"],
+    "leading zeros": ["01234", "00012", "1234"],
+    "leading zeros with gaps": ["01234", "00012", ""],
+    "numbers": ["1", "2.0", "3e0"],
+    "true": ["true", "false", ""],
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_declared_category_is_given_as_it_was_learned(tmp_path: Path, name: str) -> None:
+    data = assert_both_sides_agree(write_csv(DECLARED[name], tmp_path), categories=("c",))
+    assert data.categorical == ("c",)
