@@ -271,8 +271,6 @@ def _constant_notice(expression: Expression, base: float) -> str | None:
         ends = {expression.quantile(u, base) for u in _CENTRAL}
     except OverflowError:  # which the sampling algorithm's own check tells
         return None
-    return (
-        None
-        if len(ends) > 1
-        else f"draws hardly anything but {ends.pop()}, because q ({q:g}) is too great for the range"
-    )
+    if len(ends) > 1:
+        return None
+    return f"draws hardly anything but {ends.pop()}, because q ({q:g}) is too great for the range"
