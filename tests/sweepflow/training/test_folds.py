@@ -47,6 +47,13 @@ def test_each_report_is_the_mean_over_the_folds_so_far(prepared, job):
     assert values == pytest.approx(np.cumsum(accuracies) / np.arange(1, 5))
 
 
+def test_a_loss_is_reported_with_its_own_sign(prepared, job):
+    data = prepared("kind")
+    losses, trained = train(TRIAL, with_folds(job(data, "log_loss", "neg_log_loss"), 4))
+    assert losses[-1] == pytest.approx(-trained.metrics["neg_log_loss"])
+    assert all(loss > 0 for loss in losses)
+
+
 def test_the_model_is_fitted_on_all_rows_but_those_of_the_test(prepared, job):
     data = prepared("amount")
     _, trained = train(EstimatorTrial(estimator="sklearn.linear_model.Ridge"), with_folds(job(data), 3))
