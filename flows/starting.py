@@ -12,7 +12,7 @@ from sweepflow.cells import read_cells
 from sweepflow.data_source import DataSource
 from sweepflow.errors import Problem, SpecError
 from sweepflow.files import replacing
-from sweepflow.preflight import prepare_data
+from sweepflow.preflight import memory_notices, prepare_data
 from sweepflow.reading import read_table
 from sweepflow.settings import cores, home
 from sweepflow.source_files import open_source
@@ -95,7 +95,8 @@ def _write_checked(words: str, output: Path) -> list[str]:
             data = prepare_data(spec, home())
     except OSError as error:
         _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
-    return [*spec.notices(cores()), *(data.notices if data else ())]
+    memory = memory_notices(spec, data, cores())
+    return [*spec.notices(cores()), *(data.notices if data else ()), *memory]
 
 
 def _listed(names: list[str]) -> str:

@@ -38,6 +38,7 @@ from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
+from sweepflow.preflight import memory_notices
 from sweepflow.record import SweepRecord
 from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.result import SweepResult, headline
@@ -135,6 +136,8 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: 
     data = prepare_data(spec, home(), folder)
     if data is not None:
         record.keep_data(data)
+    for notice in memory_notices(spec, data, cores()):
+        get_run_logger().warning(notice)
     start = resumption(ledger, sweep_id, spec, asked.only)
     if start.notice:
         get_run_logger().info(start.notice)

@@ -46,7 +46,7 @@ __all__ = [
 Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
 
-_FORMAT_VERSION = 4  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 5  # of the prepared files: with a new one, everything is prepared again
 _MOST_CLASSES = 20  # of an integer target, where only the target can tell
 
 
@@ -100,6 +100,9 @@ class PreparedData(SpecModel):
     )
     words_for_missing: dict[str, str] = Field(
         default={}, description="Categories that pandas takes for missing values, one of a column."
+    )
+    n_categories: dict[str, int] = Field(
+        default={}, description="Number of different texts, none among them, of each feature that is text."
     )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
@@ -247,10 +250,12 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
     formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
     formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
     read_words = [name for name, found in features.items() if found.has_read_words]
+    texts = {name: features[name].values for name in facts["categorical"]}
     return {
         **facts,
         "number_formats": formats,
         "read_words": read_words,
+        "n_categories": {n: pc.count_distinct(values, "all").as_py() for n, values in texts.items()},
         "missing_words": cells.missing_words,
         "words_for_missing": cells.words_for_missing,
     }

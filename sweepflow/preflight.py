@@ -58,6 +58,13 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     return data
 
 
+def memory_notices(spec: Spec, data: PreparedData | None, cores: int) -> list[str]:
+    """What to know of the memory that the prepared rows will take, if it is much."""
+    if data is None or not isinstance(spec.trial, EstimatorTrial):
+        return []
+    return spec.trial.memory_notices(data, spec.limits.slots(cores))
+
+
 def _check_folds(spec: Spec, data: PreparedData) -> list[Problem]:
     """The problem with the number of folds, if a class or the table is too small for it."""
     n_folds = spec.validation.folds

@@ -54,7 +54,7 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from flows.foreground import run_in_foreground  # before the trainer's module, which may import Prefect
     from sweepflow.ledger import Ledger
-    from sweepflow.preflight import checked, prepare_data
+    from sweepflow.preflight import checked, memory_notices, prepare_data
     from sweepflow.settings import cores, home, ledger_url
     from sweepflow.sweep import draw_seed
 
@@ -62,7 +62,8 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
     earlier = _earlier(spec, data.fingerprint if data else None) if spec.warm_start else ()
-    for notice in [*spec.notices(cores()), *(data.notices if data else ()), *earlier]:
+    memory = memory_notices(spec, data, cores())
+    for notice in [*spec.notices(cores()), *(data.notices if data else ()), *memory, *earlier]:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)

@@ -20,6 +20,7 @@ from sweepflow.bounds import LONGEST_NAME, excesses, unwritable
 from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
+from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
 from sweepflow.training.folds import cross_validate
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.pipeline import (
@@ -180,8 +181,8 @@ class EstimatorTrial(SpecModel, title="estimator"):
             raise TrialError("an estimator needs data")
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, report)
-        theirs, own = split_names({**self.parameters, **job.parameters})
-        data, estimator = arrays(job.data, theirs), self._estimator(own, job.data)
+        theirs, estimator, encoding = self._parts(job.parameters, job.data)
+        data = arrays(job.data, theirs, encoding)
         metric, best = job.objective.primary_metric, _Best(job)
         with suppress(TrialTerminated):
             for _ in self._stages(estimator, data.train_features, data.train_target, job):
@@ -209,16 +210,27 @@ class EstimatorTrial(SpecModel, title="estimator"):
         assert job.data is not None
         if job.folds is not None:
             return self._unfitted(job).fit(*all_training_rows(job.data))
-        theirs, own = split_names({**self.parameters, **job.parameters})
-        data, estimator = arrays(job.data, theirs), self._estimator(own, job.data)
+        theirs, estimator, encoding = self._parts(job.parameters, job.data)
+        data = arrays(job.data, theirs, encoding)
         for _ in islice(self._stages(estimator, data.train_features, data.train_target, job), n_intervals):
             pass
         return pipeline(data.preprocess, estimator)
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
         """The unfitted model of a trial with these drawn parameters."""
-        theirs, own = split_names({**self.parameters, **parameters})
-        return pipeline(unfitted(data, theirs), self._estimator(own, data))
+        theirs, estimator, encoding = self._parts(parameters, data)
+        return pipeline(unfitted(data, theirs, encoding), estimator)
+
+    def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
+        """What to know of the memory that the prepared rows take in each of so many workers."""
+        theirs, own = split_names(self.parameters)
+        return list(memory_notices(self._estimator(own, data), data, theirs, slots))
+
+    def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Any, Encoding]:
+        """The preprocessing's parameters, the unfitted estimator, and how it is given categories."""
+        theirs, own = split_names({**self.parameters, **drawn})
+        estimator = self._estimator(own, data)
+        return theirs, estimator, encoding_for(estimator, data, theirs)
 
     def _unfitted(self, job: Job) -> Pipeline:
         assert job.data is not None

@@ -12,22 +12,25 @@ from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.reading import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
+from sweepflow.training.encoding import Encoding, encoder
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
 from sweepflow.trial import Parameters
 
-_MOST_CATEGORIES = 100
 _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
 """What a name that is a number, a time or a pair for pandas looks like in a file."""
 
 
 class Arrays(NamedTuple):
-    """The fitted preprocessing, and what it makes of the training and the validation part."""
+    """The fitted preprocessing, and what it makes of the training and the validation part.
+
+    The features are an array, or a sparse matrix of SciPy's where the encoding is `sparse`.
+    """
 
     preprocess: ColumnTransformer
     train_features: NDArray[Any]
@@ -47,6 +50,7 @@ def preprocessor(
     read_words: tuple[str, ...] = (),
     missing_words: Sequence[str] = (),
     words_for_missing: Mapping[str, str] | None = None,
+    encoding: Encoding = "one_hot",
 ) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
@@ -57,14 +61,11 @@ def preprocessor(
     words = list(missing_words)
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
-    encoder = OneHotEncoder(
-        handle_unknown="infrequent_if_exist", max_categories=_MOST_CATEGORIES, sparse_output=False
-    )
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
     texts = [
         ("plain", PlainText(list(read_words), words, dict(words_for_missing or {}))),
         ("impute", filler),
-        ("encode", encoder),
+        ("encode", encoder(encoding)),
     ]
     formats = {name: dict(how) for name, how in (number_formats or {}).items()}
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
@@ -78,7 +79,8 @@ def preprocessor(
     ]
     used = [kind for kind in kinds if kind[2]]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
-    return (NamedColumns if has_odd_names else ColumnTransformer)(used, sparse_threshold=0)
+    most_dense = 1 if encoding == "sparse" else 0
+    return (NamedColumns if has_odd_names else ColumnTransformer)(used, sparse_threshold=most_dense)
 
 
 def with_every_kind(estimator: Any) -> Pipeline:
@@ -87,7 +89,7 @@ def with_every_kind(estimator: Any) -> Pipeline:
     return pipeline(preprocessor(column, column, column, column, {}, column), estimator)
 
 
-def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
+def unfitted(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
     transformer = preprocessor(
         data.numeric,
@@ -100,6 +102,7 @@ def unfitted(data: PreparedData, parameters: Parameters) -> ColumnTransformer:
         read_words=data.read_words,
         missing_words=data.missing_words,
         words_for_missing=data.words_for_missing,
+        encoding=encoding,
     )
     return transformer.set_params(**parameters)
 
@@ -138,19 +141,23 @@ def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
     return features_and_target(pd.concat(parts, ignore_index=True), data)
 
 
-def arrays(data: PreparedData, parameters: Parameters) -> Arrays:
+def arrays(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> Arrays:
     """The data, preprocessed with these parameters of the preprocessing.
 
-    The last result is remembered: most sweeps leave the preprocessing alone. Its arrays are read-only,
-    so that no trial can change another one's data.
+    The last result is remembered: most sweeps leave the preprocessing alone. Its arrays are read-only, and
+    sparse ones copied, so that no trial can change another one's data.
     """
-    return _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True))
+    found = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), encoding)
+    if encoding != "sparse":
+        return found
+    copies = found.train_features.copy(), found.validation_features.copy()
+    return found._replace(train_features=copies[0], validation_features=copies[1])
 
 
 @lru_cache(maxsize=1)
-def _arrays(data_json: str, parameters_json: str) -> Arrays:
+def _arrays(data_json: str, parameters_json: str, encoding: Encoding) -> Arrays:
     data = PreparedData.model_validate_json(data_json)
-    preprocess = unfitted(data, json.loads(parameters_json))
+    preprocess = unfitted(data, json.loads(parameters_json), encoding)
     train, train_target = features_and_target(load_part(data.folder, "train"), data)
     validation, validation_target = features_and_target(load_part(data.folder, "validation"), data)
     result = Arrays(
@@ -161,5 +168,6 @@ def _arrays(data_json: str, parameters_json: str) -> Arrays:
         validation_target,
     )
     for array in result[1:]:
-        array.flags.writeable = False
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False
     return result

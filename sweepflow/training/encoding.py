@@ -1,0 +1,128 @@
+"""How categories become numbers: as the estimator takes them, once one-hot encoding costs much memory."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Literal
+
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.utils import get_tags
+
+from sweepflow.data import PreparedData
+from sweepflow.trial import Parameters
+
+Encoding = Literal["one_hot", "sparse", "ordinal"]
+"""A column of zeros and ones for each category, the same with the ones alone in memory, or one of codes."""
+
+MOST_CATEGORIES = 100
+"""The rarer ones of a column together are one category, where each has a column of its own."""
+
+_LITTLE = 50_000_000
+"""Bytes that one-hot encoding may cost whatever the estimator takes."""
+
+_MUCH = 200_000_000
+"""Bytes for one worker of which people are told."""
+
+_PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
+_PREFIX = "categorical__encode__"
+_OF_BOTH = frozenset({f"{_PREFIX}max_categories", f"{_PREFIX}min_frequency"})
+_TREES = (
+    *("sklearn.tree.", "sklearn.ensemble._forest", "sklearn.ensemble._gb", "sklearn.ensemble._bagging"),
+    *("sklearn.ensemble._hist_gradient_boosting", "sklearn.ensemble._weight_boosting"),
+    *("lightgbm.", "xgboost.", "catboost."),
+)
+"""Where the estimators are defined that are trees, or made of trees unless told otherwise."""
+
+
+def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
+    """The unfitted encoder; a category that the training rows had not is no category, or code -1."""
+    if encoding == "ordinal":
+        return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    return OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=MOST_CATEGORIES,
+        sparse_output=encoding == "sparse",
+    )
+
+
+def encoding_of(
+    estimator: BaseEstimator, n_rows: int, n_others: int, n_categories: Collection[int]
+) -> Encoding:
+    """The encoding for so many rows, columns that are none of text, and categories in each that is.
+
+    One-hot as long as that costs little; then codes for trees, which split them as well, and zeros and ones
+    of which only the ones are kept for an estimator that takes those, if it saves memory.
+    """
+    if _bytes("one_hot", n_rows, n_others, n_categories) <= _LITTLE:
+        return "one_hot"
+    if _is_of_trees(estimator):
+        return "ordinal"
+    return _sparse_or_not(estimator, n_rows, n_others, n_categories)
+
+
+def encoding_for(estimator: BaseEstimator, data: PreparedData, parameters: Parameters) -> Encoding:
+    """The encoding of this data; some of the preprocessing's parameters ask for one-hot encoding."""
+    size = _size(data, parameters)
+    found = encoding_of(estimator, *size)
+    asked = {name for name in parameters if name.startswith(_PREFIX)}
+    return _sparse_or_not(estimator, *size) if found == "ordinal" and asked - _OF_BOTH else found
+
+
+def memory_notices(
+    estimator: BaseEstimator, data: PreparedData, parameters: Parameters, slots: int
+) -> Iterator[str]:
+    """What to know of the memory that the prepared rows take in each worker, if it is much."""
+    n_rows, n_others, n_categories = _size(data, parameters)
+    encoding = encoding_for(estimator, data, parameters)
+    needed = _bytes(encoding, n_rows, n_others, n_categories)
+    if needed <= _MUCH:
+        return
+    workers = f"{_told(needed)} in each of {slots} workers" if slots > 1 else f"{_told(needed)} in the worker"
+    n_columns = n_others + (sum(n_categories) if encoding == "one_hot" else len(n_categories))
+    told = f"{n_rows:,} rows of {n_columns:,} columns of numbers take about {workers}"
+    if encoding == "one_hot" and sum(n_categories) > n_others:
+        most = sorted(_counted(data, parameters).items(), key=lambda item: -item[1])
+        shown = ", ".join(f"{name!r} ({n})" for name, n in most[:5])
+        more = f" and {len(most) - 5} more" if len(most) > 5 else ""
+        yield (
+            f"{told}, for the categories of {shown}{more}: leave some out (data.drop), or set "
+            f"preprocess__{_PREFIX}max_categories in trial.parameters"
+        )
+    else:
+        yield f"{told}: fewer rows, columns or trials at once (limits.max_concurrent_trials) take less"
+
+
+def _size(data: PreparedData, parameters: Parameters) -> tuple[int, int, list[int]]:
+    n_others = len(data.numeric) + len(data.boolean) + 3 * len(data.date) + 2 * len(data.time)
+    n_rows = sum(n for part, n in data.n_rows.items() if part != "test")
+    return n_rows, n_others, list(_counted(data, parameters).values())
+
+
+def _counted(data: PreparedData, parameters: Parameters) -> Mapping[str, int]:
+    """How many columns each column of text becomes, by name."""
+    most: Any = parameters.get(f"{_PREFIX}max_categories", MOST_CATEGORIES)
+    is_count = isinstance(most, int) and not isinstance(most, bool)
+    return {name: min(n, most) if is_count else n for name, n in data.n_categories.items()}
+
+
+def _bytes(encoding: Encoding, n_rows: int, n_others: int, n_categories: Collection[int]) -> int:
+    if encoding == "sparse":
+        return n_rows * (n_others + len(n_categories)) * _PER_SPARSE_NUMBER
+    n_columns = n_others + (sum(n_categories) if encoding == "one_hot" else len(n_categories))
+    return n_rows * n_columns * _PER_NUMBER
+
+
+def _sparse_or_not(
+    estimator: BaseEstimator, n_rows: int, n_others: int, n_categories: Collection[int]
+) -> Encoding:
+    size = n_rows, n_others, n_categories
+    is_less = _bytes("sparse", *size) < _bytes("one_hot", *size)
+    is_little = _bytes("one_hot", *size) <= _LITTLE
+    return "sparse" if is_less and not is_little and get_tags(estimator).input_tags.sparse else "one_hot"
+
+
+def _is_of_trees(estimator: BaseEstimator) -> bool:
+    return any(f"{base.__module__}.".startswith(_TREES) for base in type(estimator).__mro__)
+
+
+def _told(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
