@@ -1,10 +1,10 @@
 """What a model answers, held against what the target holds: a metric of two sets of labels is no metric."""
 
-import math
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 
@@ -107,19 +107,16 @@ def _classes(model: Any) -> list[Any]:
 
 
 def _distinct(predicted: NDArray[Any] | None) -> list[Any]:
-    values = [] if predicted is None else predicted.tolist()
-    distinct = list(dict.fromkeys(map(_comparable, values)))
+    if predicted is None:
+        return []
+    try:
+        distinct = list(pd.unique(predicted).tolist())
+    except TypeError:  # they cannot be hashed
+        distinct = list(dict.fromkeys(map(repr, predicted.tolist())))
     try:
         return sorted(distinct)
     except TypeError:
         return distinct
-
-
-def _comparable(value: Any) -> Hashable:
-    """The value, as one that is the same wherever it occurs."""
-    if not isinstance(value, Hashable):
-        return repr(value)
-    return math.nan if value != value else value
 
 
 def _are_places(answered: Iterable[Any]) -> bool:

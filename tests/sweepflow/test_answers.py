@@ -262,6 +262,8 @@ def test_classes_in_another_order_are_scored_by_their_names(target, selected, an
     [
         ([0, 1], "answers 0, 1, but"),
         (["a", "x"], "answers 'a', 'x', but"),
+        ([None, "a"], "answers None, 'a', but|answers 'a', None, but"),
+        ([{"a": 1}], r"answers .*'a': 1.*, but"),
         ([np.nan, 1.0], "answers 1.0, nan, but|answers nan, 1.0, but"),
         ([0.25, 0.5], "answers 0.25, 0.5, but .*: return a model that is fitted on the target's own values"),
     ],
