@@ -205,7 +205,23 @@ def split_rows(
             by = f" by the {len(np.unique(y))} classes of column {target!r}" if stratify else ""
             message = f"{len(y)} rows are too few for this split{by}, add rows or change the size: {error}"
             raise DataError(f"validation.{part}_size", message) from error
-    return {part: np.sort(drawn.get(part, rows)) for part in ("train", "validation", "test")}
+    parts = {part: drawn.get(part, rows) for part in ("train", "validation", "test")}
+    if stratify:
+        _exchange(y, parts, seed)
+    return {part: np.sort(numbers) for part, numbers in parts.items()}
+
+
+def _exchange(y: NDArray[Any], parts: dict[str, NDArray[np.intp]], seed: int) -> None:
+    """Give each part a row of every class for one of its commonest: a small share may round to none."""
+    generator = np.random.default_rng(seed)
+    labels, codes = np.unique(y, return_inverse=True)
+    for numbers in parts.values():
+        for code in sorted(set(range(len(labels))) - set(codes[numbers])):
+            donor = max(parts.values(), key=lambda each: (codes[each] == code).sum())
+            wanted = generator.choice(np.flatnonzero(codes[donor] == code))
+            common = np.bincount(codes[numbers]).argmax()
+            given = generator.choice(np.flatnonzero(codes[numbers] == common))
+            numbers[given], donor[wanted] = donor[wanted], numbers[given]
 
 
 def _check_classes(y: NDArray[Any], target: str) -> None:

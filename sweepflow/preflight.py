@@ -14,7 +14,7 @@ from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.folds import too_small
 from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
-from sweepflow.training.scoring import check_applicable
+from sweepflow.training.scoring import check_applicable, check_defined
 from sweepflow.training.toy import impossible
 
 
@@ -51,6 +51,8 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
         found = _check_folds(spec, data)
         found += _check_preprocessing(spec, spec.trial, data)
         found += check_applicable(spec.scorers(), features, target, data)
+        if not found and spec.validation.folds is None:
+            found += check_defined(*spec.scorers()[0], features, target, data)
         if not found:
             found += impossible(spec.trial, spec.search_space, spec.scorers(), data, spec.allows)
         if found:

@@ -274,16 +274,34 @@ def check_applicable(
 
     Tried on the predictions of a model that knows the labels, or the target's mean, and nothing else.
     """
-    seen = np.asarray(target) if data.labels is None else _as_target(data.labels)
-    dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        board = Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
+        board = _board_of_a_dummy(features, target, data)
         return [
             Problem(path, f"{name} cannot score the target '{data.target}': {reason}{_variants(name)}")
             for path, name in metrics
             if (reason := _why_not(board, name))
         ]
+
+
+def check_defined(path: str, metric: str, features: Any, target: Any, data: PreparedData) -> list[Problem]:
+    """The problem with a metric that is no number on these validation rows, as the AUC of a single class."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = _board_of_a_dummy(features, target, data).value(metric)
+    if np.isfinite(value):
+        return []
+    found, n_rows = np.unique(target).tolist(), len(target)
+    held = f", which hold only {found[0]!r} in column {data.target!r}" if len(found) == 1 else ""
+    told = f"{metric} is not defined on the {n_rows} validation rows{held}"
+    cure = "add rows, change validation (stratify, seed, folds), or name another metric"
+    return [Problem(path, f"{told}: {cure}")]
+
+
+def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:
+    seen = np.asarray(target) if data.labels is None else _as_target(data.labels)
+    dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
+    return Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
 
 
 def _as_target(labels: tuple[Label, ...]) -> NDArray[Any]:

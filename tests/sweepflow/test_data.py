@@ -719,3 +719,12 @@ def test_every_field_is_described(model: type[DataSource | Validation | Prepared
 def test_a_source_needs_a_path() -> None:
     with pytest.raises(ValidationError, match="at least 1 character"):
         DataSource(path="", target="y")
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("counts", [[37, 3], [90, 4, 3, 3], [12, 3], [9, 9, 3]])
+def test_each_part_of_a_stratified_split_has_every_class(counts: list[int], seed: int) -> None:
+    y = np.repeat(np.arange(len(counts)), counts)
+    rows = split_rows(y, Validation(seed=seed), True, "y")
+    assert sorted(np.concatenate(list(rows.values()))) == list(range(len(y)))
+    assert all(set(y[numbers]) == set(y) for numbers in rows.values())

@@ -133,3 +133,14 @@ def test_the_table_is_named_in_front_of_a_wrong_column(spec, source):
         SpecError, match=r"data\.target: .*table\.csv: there is no column 'lable': did you mean"
     ):
         checked(fields, is_trusted=True)
+
+
+def test_a_primary_metric_that_is_no_number_on_the_validation_rows_is_a_problem(spec, tmp_path):
+    table = pd.DataFrame({"x": np.arange(40.0), "label": ["no"] * 38 + ["yes"] * 2})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = {"path": str(tmp_path / "t.csv"), "target": "label"}
+    asked = spec("label", "roc_auc", data=source, validation={"stratify": False, "seed": 0})
+    with pytest.raises(SpecError, match="8 validation rows, which hold only 'no' in column 'label': add"):
+        prepare_data(asked, tmp_path)
+    other = spec("label", "accuracy", data=source, validation={"stratify": False, "seed": 0})
+    assert prepare_data(other, tmp_path).n_rows["validation"] == 8
