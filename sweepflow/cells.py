@@ -10,6 +10,7 @@ from pyarrow import types
 
 from sweepflow import cell_notices
 from sweepflow.arrow_types import is_text
+from sweepflow.cell_values import category_values, holds_numbers, number_values, plain_values, text_values
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.reading import (
@@ -23,7 +24,7 @@ from sweepflow.reading import (
 )
 from sweepflow.source_files import Source
 from sweepflow.texts import Counted, counted, known, number_words
-from sweepflow.written_numbers import WrittenNumbers, picture_of, written_numbers
+from sweepflow.written_numbers import WrittenNumbers, written_numbers
 
 __all__ = ["Cells", "read_cells"]
 
@@ -72,8 +73,7 @@ def read_cells(
 ) -> Cells:
     """The table behind a source, its cells understood.
 
-    With `guesses`, a comma that may separate decimals or thousands is taken for the latter; else DataError
-    asks for a sign.
+    DataError asks for a sign that may separate decimals or thousands; `guesses` takes it for the latter.
     """
     usual = decimal_sign(files)
     words = source.nulls if source.nulls is not None else MISSING_WORDS if usual else ()
@@ -82,21 +82,32 @@ def read_cells(
     if usual and not given and _OPPOSITE[found.decimal] in found.shown_decimals():
         found = _read_otherwise(found, files, source, words)
     shown = {given} if given else _shown_decimals(found, source)
-    decimal = shown.pop() if len(shown) == 1 else None if shown or usual != "," else usual
-    numbers, is_guessed = {}, False
-    for name in found.numbers:
-        texts = found.texts[name]
-        written = _written(texts, words, decimal, source.thousands)
-        if not written or not _is_number(name, written, source, is_classifier):
+    decimal = min(shown) if len(shown) == 1 else None
+    numbers, open_signs = {}, set()
+    for name, written in found.numbers.items():
+        if source.thousands or (decimal and not written.shows_decimal):
+            written = _written(found.texts[name], words, decimal, source.thousands) or written
+        if not _is_number(name, written, source, is_classifier):
             continue
-        if written.fits_otherwise and (shown or written.format[:2] != (".", "")):
+        if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
             if not guesses:
-                raise _question(name, texts, written)
-            is_guessed, written = True, _written(texts, words, ".", ",") or written
+                raise _question(name, found.texts[name], written)
+            open_signs.add(written.format.decimal)
         numbers[name] = written
-    signs = {"thousands": ","} if is_guessed else _signs(found, source, numbers)
-    cells = _understood(found, source, words, numbers, signs)
+    if open_signs:
+        signs = _guessed(open_signs, is_mixed=len(shown) > 1)
+        return read_cells(files, source.model_copy(update=signs), is_classifier=is_classifier)._replace(
+            signs=signs
+        )
+    cells = _understood(found, source, words, numbers, _signs(found, source, numbers))
     return _with_csv_notices(cells, files, source, words) if usual else cells
+
+
+def _guessed(open_signs: set[str], *, is_mixed: bool) -> dict[str, str]:
+    """The field that settles what these signs separate: thousands, if no others need them otherwise."""
+    if "," in open_signs:
+        return {"thousands": ","}
+    return {"decimal": "."} if is_mixed else {"thousands": "."}
 
 
 def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str) -> _Found:
@@ -175,13 +186,6 @@ def _signs(found: _Found, source: DataSource, numbers: dict[str, WrittenNumbers]
     return {**signs, "thousands": thousands.pop()} if len(thousands) == 1 else signs
 
 
-class _Column(NamedTuple):
-    values: pa.ChunkedArray
-    number_format: dict[str, Any] | None = None
-    notices: tuple[str, ...] = ()
-    word_for_missing: str | None = None
-
-
 def _understood(
     found: _Found,
     source: DataSource,
@@ -193,29 +197,29 @@ def _understood(
     for name in _used(table, source):
         missing = words if name != source.target else source.nulls or ()
         if name in numbers:
-            columns[name] = _numbers(name, found, numbers[name], missing)
-        elif name in source.numbers and not _holds_numbers(table[name].type):
+            columns[name] = number_values(name, table[name], found.texts[name], numbers[name], missing)
+        elif name in source.numbers and not holds_numbers(table[name].type):
             held = "no numbers" if name in found.texts else f"{table[name].type} values"
             message = f"column {name!r} holds {held} ({table.num_rows} rows): leave it out of numbers"
             raise DataError("data.numbers", message)
         elif name in source.categories and not is_text(table[name].type):
-            columns[name] = _Column(_categories(name, table[name], missing))
+            columns[name] = category_values(name, table[name], missing)
         elif is_text(table[name].type):
-            columns[name] = _words(name, found, missing, is_target=name == source.target)
+            texts, is_target = found.texts.get(name), name == source.target
+            columns[name] = text_values(name, table[name], texts, missing, found.numbers.get(name), is_target)
         else:
-            columns[name] = _plain_numbers(name, found, number_words(missing))
+            columns[name] = plain_values(name, table[name], number_words(missing), found.decimal)
         table = table.set_column(table.column_names.index(name), name, columns[name].values)
     told = [notice for column in columns.values() for notice in column.notices]
     if found.usual == "." and found.decimal == "," and not source.decimal:
         told.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
     formats = {name: column.number_format for name, column in columns.items() if column.number_format}
-    stand_ins = {name: column.word_for_missing for name, column in columns.items() if column.word_for_missing}
     about = {name: " ".join(columns[name].notices) for name in numbers}
-    return Cells(table, formats, tuple(words), stand_ins, about, {}, signs, tuple(told))
+    return Cells(table, formats, tuple(words), {}, about, {}, signs, tuple(told))
 
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:
-    """The cells, with what only the text of the file tells about the numbers, booleans and dates in it."""
+    """The cells of a CSV file, with what its text alone tells, and with what pandas takes it for."""
     columns = {name: cells.table[name] for name in _used(cells.table, source) if name not in cells.numbers}
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
     found = words_of(files, gaps, [word for word in words if not number_words([word])])
@@ -225,7 +229,20 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     told += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
     ]
-    return cells._replace(codes=codes, notices=(*cells.notices, *told))
+    stand_ins = {}
+    for name, column in columns.items():
+        like_missing = _words_of_pandas(column) if is_text(column.type) and name != source.target else []
+        if len(like_missing) == 1 and not column.null_count:
+            stand_ins[name] = like_missing[0]
+        elif like_missing:
+            told.append(cell_notices.about_words_of_pandas(name, like_missing))
+    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=(*cells.notices, *told))
+
+
+def _words_of_pandas(column: pa.ChunkedArray) -> list[str]:
+    """The texts of a column that `pandas.read_csv` takes for missing values."""
+    is_word = pc.is_in(column, pa.array(MISSING_WORDS, column.type))
+    return list(pc.unique(column.filter(is_word)).to_pylist())
 
 
 def _integers(table: pa.Table, source: DataSource) -> list[str]:
@@ -239,70 +256,3 @@ def _starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[st
     batch = first_texts(files, names)
     found = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
     return {name: texts[0].as_py() for name, texts in found.items() if len(texts)}
-
-
-def _numbers(name: str, found: _Found, written: WrittenNumbers, missing: Sequence[str]) -> _Column:
-    column, texts = found.table[name], found.texts[name]
-    is_none = np.isnan(written.numbers) | np.asarray(known(texts.texts, missing).is_null())
-    numbers = pa.array(np.where(is_none, np.nan, written.numbers), from_pandas=True)
-    places = pc.index_in(column.cast(texts.texts.type), value_set=texts.texts)
-    values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
-    odd = {text: n for text, n in texts.of(is_none).items() if text}
-    picture = picture_of(written.format)
-    told = cell_notices.about_numbers(name, column, odd, picture)
-    return _Column(values, {"picture": picture, "others_are_missing": bool(odd)}, told)
-
-
-def _words(name: str, found: _Found, missing: Sequence[str], *, is_target: bool) -> _Column:
-    values = known(found.table[name], missing)
-    if name not in found.texts:  # dates
-        return _Column(values)
-    texts, written = found.texts[name], found.numbers.get(name)
-    told = cell_notices.about_words(name, texts, missing)
-    told += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
-    if written and is_target:
-        told += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
-    elif written:
-        told += cell_notices.about_some_numbers(name, texts, missing, written)
-    if not is_target:
-        told += cell_notices.about_some_dates(name, texts, missing)
-    like_missing = pc.unique(
-        values.filter(pc.is_in(values, pa.array(MISSING_WORDS, values.type)))
-    ).to_pylist()
-    if is_target or not found.usual or not like_missing:
-        return _Column(values, None, told)
-    if len(like_missing) == 1 and not values.null_count:
-        return _Column(values, None, told, like_missing[0])
-    return _Column(values, None, (*told, cell_notices.about_words_of_pandas(name, like_missing)))
-
-
-def _plain_numbers(name: str, found: _Found, missing: Sequence[float]) -> _Column:
-    values = found.table[name]
-    if not (types.is_integer(values.type) or types.is_floating(values.type)):
-        return _Column(values)
-    values, gone = _without(values, missing)
-    # Where a comma is the decimal sign, pandas leaves text.
-    format = {"picture": "1234,5", "others_are_missing": False} if found.decimal == "," else None
-    return _Column(values, format, cell_notices.about_missing(name, gone))
-
-
-def _without(values: pa.ChunkedArray, missing: Sequence[float]) -> tuple[pa.ChunkedArray, dict[str, int]]:
-    """The numbers with null for those that count as missing, and how often these occur."""
-    if not missing:
-        return values, {}
-    floats = values.cast(pa.float64(), safe=False)
-    gone = {f"{number:g}": pc.sum(pc.equal(floats, number)).as_py() or 0 for number in missing}
-    is_gone = pc.is_in(floats, pa.array(missing, pa.float64()))
-    kept = pc.if_else(is_gone, pa.scalar(None, values.type), values)
-    return kept, {text: n for text, n in gone.items() if n}
-
-
-def _holds_numbers(type: pa.DataType) -> bool:
-    return bool(types.is_integer(type) or types.is_floating(type) or types.is_decimal(type))
-
-
-def _categories(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> pa.ChunkedArray:
-    if _holds_numbers(column.type) or types.is_boolean(column.type):
-        return known(column.cast(pa.large_string()), missing)
-    message = f"column {name!r} holds {column.type} values ({len(column)} rows): leave it out of categories"
-    raise DataError("data.categories", message)

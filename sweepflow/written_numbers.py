@@ -38,6 +38,9 @@ _THOUSANDS = {
     ",": "[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}",  # 1,234,567 and, in India, 12,34,567
     **{sign: rf"[0-9]+|[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+" for sign in (".", " ", "'")},
 }
+# Two sieves for what `_CELL` would take apart in the same way, but slowly.
+_LIKE_A_NUMBER = r"^[^0-9]{0,9}[0-9][^\p{L}]*(?:[eE][-+]?[0-9]+)?[^0-9]{0,16}$"
+_BARE = r"^[-+]?[0-9.,]*[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?$"
 _WORD_FOR_NONE = r"(?i:[(<]?(?:n\.?/?[ad]\.?|nan|nil|none|null|missing)[>)]?)"
 _MARK = rf"^\s*(?:[^\p{{L}}\p{{N}}]*|#[A-Z/0-9]+[!?]?|\\N|{_WORD_FOR_NONE})\s*$"
 _NOTHING = pa.scalar("", pa.large_string())
@@ -77,7 +80,36 @@ class WrittenNumbers(NamedTuple):
         return self.share >= _LEAST_SHARE
 
 
-_FORMATS = tuple(NumberFormat(*signs) for signs in (".", ",", ".,", ",.", ". ", ", ", ".'", ",'"))
+_Reading = tuple[NumberFormat, NDArray[np.float64]]
+
+
+class _Cells(NamedTuple):
+    """The texts that look like a number in any format, taken apart."""
+
+    n_texts: int
+    places: NDArray[np.intp]
+    """Which of the texts these are."""
+    bodies: pa.Array
+    units: NDArray[np.object_]
+    is_negative: NDArray[np.bool_]
+
+    def numbers(self, format: NumberFormat) -> NDArray[np.float64]:
+        """The numbers in all texts, NaN where one is not written in that way."""
+        decimal, whole = re.escape(format.decimal), _THOUSANDS[format.thousands]
+        pattern = rf"^(?:(?:{whole})(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?$"
+        is_one = _as_numpy(pc.match_substring_regex(self.bodies, pattern)) & (self.units == format.unit)
+        bodies = self.bodies.filter(pa.array(is_one))
+        if format.thousands:
+            bodies = pc.replace_substring(bodies, format.thousands, "")
+        values = _as_numpy(pc.replace_substring(bodies, format.decimal, ".").cast(pa.float64()))
+        numbers = np.full(self.n_texts, np.nan)
+        numbers[self.places[is_one]] = np.where(self.is_negative[is_one], -values, values)
+        return numbers
+
+    def formats(self, unit: str) -> list[NumberFormat]:
+        """The formats that differ in what they make of these texts, the plainest first."""
+        shown = [sign for sign in ("", ",", ".", " ", "'") if _has(self.bodies, sign)]
+        return [NumberFormat(decimal, sign, unit) for sign in shown for decimal in ".," if decimal != sign]
 
 
 def written_numbers(
@@ -88,37 +120,43 @@ def written_numbers(
     They are read in the way that fits most cells. Of ways that fit as many, one with the given signs is
     taken, else the plain decimal point.
     """
-    if not counts.any():
+    cells = _taken_apart(texts)
+    if not counts[cells.places].any():
         return None
-    cells = pc.extract_regex(_tidied(texts), _CELL)
-    unit = _commonest_unit(cells, counts)
-    readings = [(format, _numbers(cells, format._replace(unit=unit))) for format in _FORMATS]
+    unit = str(pd.Series(counts[cells.places]).groupby(cells.units).sum().idxmax())
+    readings = [(format, cells.numbers(format)) for format in cells.formats(unit)]
     fits = np.array([counts[~np.isnan(numbers)].sum() for _, numbers in readings])
     if not fits.any():
         return None
     best = [reading for reading, fit in zip(readings, fits, strict=True) if fit == fits.max()]
-    implied = decimal or {",": ".", ".": ","}.get(thousands or "")
-    fitting = [each for each in best if each[0].decimal == implied] or best
-    fitting = [each for each in fitting if thousands and each[0].thousands == thousands] or fitting
+    fitting = _favoured(best, decimal, thousands)
     format, numbers = fitting[0]
     is_alike = all(np.array_equal(numbers, other, equal_nan=True) for _, other in fitting)
     is_whole = format.thousands == "." and bool(np.all(np.isnan(numbers) | (numbers % 1 == 0)))
-    known = np.where(_are_codes(cells), 0, counts)
+    no_codes = counts.copy()
+    no_codes[cells.places[_as_numpy(pc.match_substring_regex(cells.bodies, _CODE))]] = 0
     in_any_way = ~np.all([np.isnan(numbers) for _, numbers in readings], axis=0)
     n_cells = counts[in_any_way | ~_as_numpy(pc.match_substring_regex(texts, _MARK))].sum()
     return WrittenNumbers(
-        format._replace(unit=unit, is_whole=is_whole),
+        format._replace(is_whole=is_whole),
         numbers,
-        float(known[~np.isnan(numbers)].sum() / n_cells),
-        float(known[in_any_way].sum() / n_cells),
+        float(no_codes[~np.isnan(numbers)].sum() / n_cells),
+        float(no_codes[in_any_way].sum() / n_cells),
         all(other.decimal == format.decimal for other, _ in best),
         not is_alike,
     )
 
 
+def _favoured(best: list[_Reading], decimal: str | None, thousands: str | None) -> list[_Reading]:
+    """Those that have the given signs, if any has."""
+    implied = decimal or {",": ".", ".": ","}.get(thousands or "")
+    fitting = [each for each in best if each[0].decimal == implied] or best
+    return [each for each in fitting if thousands and each[0].thousands == thousands] or fitting
+
+
 def read_numbers(texts: pa.Array, format: NumberFormat) -> NDArray[np.float64]:
     """The texts as numbers written in that way; NaN where one is none."""
-    return _numbers(pc.extract_regex(_tidied(texts), _CELL), format)
+    return _taken_apart(texts).numbers(format)
 
 
 def picture_of(format: NumberFormat) -> str:
@@ -136,55 +174,41 @@ def format_of(picture: str) -> NumberFormat:
     return NumberFormat(decimal or ",", thousands, unit, is_whole=not decimal)
 
 
+def _taken_apart(texts: Any) -> _Cells:
+    texts = texts.cast(pa.large_string()).fill_null("")
+    (places,) = np.nonzero(_as_numpy(pc.match_substring_regex(texts, _LIKE_A_NUMBER)))
+    tidied = _tidied(texts.take(pa.array(places)))
+    is_bare = pc.match_substring_regex(tidied, _BARE)
+    bare, rest = tidied.filter(is_bare), pc.extract_regex(tidied.filter(pc.invert(is_bare)), _CELL)
+    signs, ends = _joined(rest, "sign", "sign2", "sign3"), _joined(rest, "open", "close")
+    is_one = _as_numpy(rest.is_valid()) & _as_numpy(pc.is_in(ends, pa.array(["", "()"], ends.type)))
+    is_one &= _as_numpy(pc.less(pc.binary_length(signs), 2))
+    is_negative = ((_as_numpy(signs) == "-") ^ (_as_numpy(ends) == "()"))[is_one]
+    units = _as_numpy(_joined(rest, "before", "after"))[is_one]
+    bodies = pc.utf8_trim_whitespace(_joined(rest, "body")).filter(pa.array(is_one))
+    is_bare = _as_numpy(is_bare)
+    return _Cells(
+        len(texts),
+        np.concatenate([places[is_bare], places[~is_bare][is_one]]),
+        pa.concat_arrays([pc.replace_substring_regex(bare, "^[-+]", ""), bodies]),
+        np.concatenate([np.full(len(bare), "", dtype=object), units]),
+        np.concatenate([_as_numpy(pc.starts_with(bare, "-")), is_negative]),
+    )
+
+
 def _tidied(texts: Any) -> Any:
-    texts = texts.cast(pa.large_string())
     for pattern, sign in _SAME.items():
         texts = pc.replace_substring_regex(texts, pattern, sign)
     return pc.utf8_trim_whitespace(texts)
 
 
-def _field(cells: Any, name: str) -> Any:
-    return pc.fill_null(pc.struct_field(cells, name), "")
-
-
 def _joined(cells: Any, *names: str) -> Any:
-    return pc.binary_join_element_wise(*(_field(cells, name) for name in names), _NOTHING)
+    parts = [pc.fill_null(pc.struct_field(cells, name), "") for name in names]
+    return pc.binary_join_element_wise(*parts, _NOTHING)
 
 
-def _unit(cells: Any) -> Any:
-    return _joined(cells, "before", "after")
-
-
-def _commonest_unit(cells: Any, counts: NDArray[np.int64]) -> str:
-    units = pd.Series(counts).where(_as_numpy(cells.is_valid()), 0).groupby(_as_numpy(_unit(cells))).sum()
-    return str(units.idxmax())
-
-
-def _are_codes(cells: Any) -> NDArray[np.bool_]:
-    return _as_numpy(pc.match_substring_regex(_body(cells), _CODE))
-
-
-def _body(cells: Any) -> Any:
-    return pc.utf8_trim_whitespace(_field(cells, "body"))
-
-
-def _numbers(cells: Any, format: NumberFormat) -> NDArray[np.float64]:
-    """The numbers in what `_CELL` found, NaN where one is not written in that way."""
-    body, decimal, whole = _body(cells), re.escape(format.decimal), _THOUSANDS[format.thousands]
-    pattern = rf"^(?:(?:{whole})(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?$"
-    is_one = _as_numpy(pc.match_substring_regex(body, pattern)) & (_as_numpy(_unit(cells)) == format.unit)
-    signs = pc.binary_join_element_wise(
-        *(_field(cells, name) for name in ("sign", "sign2", "sign3")), _NOTHING
-    )
-    is_open, is_closed = (_as_numpy(_field(cells, name)) != "" for name in ("open", "close"))
-    is_one &= _as_numpy(pc.less(pc.binary_length(signs), 2)) & (is_open == is_closed)
-    if format.thousands:
-        body = pc.replace_substring(body, format.thousands, "")
-    values = pc.replace_substring(body, format.decimal, ".").filter(pa.array(is_one)).cast(pa.float64())
-    is_negative = (_as_numpy(signs) == "-") ^ is_open
-    numbers = np.full(len(is_one), np.nan)
-    numbers[is_one] = np.where(is_negative[is_one], -1.0, 1.0) * values.to_numpy(zero_copy_only=False)
-    return numbers
+def _has(texts: Any, sign: str) -> bool:
+    return not sign or bool(pc.any(pc.match_substring(texts, sign)).as_py())
 
 
 def _as_numpy(array: Any) -> NDArray[Any]:

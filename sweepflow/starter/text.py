@@ -75,8 +75,8 @@ def _data(path: str, facts: TableFacts, choice: Choice) -> str:
 def _told(field: str, sign: str) -> str:
     if field == "decimal":
         return "the decimal sign"
-    told = f"1{sign}234 is more than a thousand"
-    return f"{told}; where it is 1.234, say decimal instead" if sign == "," else told
+    less = "1.234" if sign == "," else "less"
+    return f"1{sign}234 is more than a thousand; where it is {less}, say decimal instead"
 
 
 def _missing(facts: TableFacts) -> str:

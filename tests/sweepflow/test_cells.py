@@ -175,6 +175,13 @@ def test_what_a_comma_separates_is_asked_for_where_nothing_tells(table: Table) -
     with pytest.raises(DataError, match="whose ',' may separate"):
         table(*THOUSANDS, others={"z": COMMA, "w": PLAIN})
     assert table(*THOUSANDS, others={"z": PLAIN}, drop=["x"]).numeric == ("z",)
+    dots = [text.replace(",", ".") for text in THOUSANDS]
+    assert 1.234 in values(table(*dots))
+    with pytest.raises(
+        DataError, match=r"numbers like '1\.234', whose '\.' may separate decimals or thousands"
+    ):
+        table(*dots, sep=";")
+    assert 1234 in values(table(*dots, sep=";", others={"z": COMMA}))
 
 
 def test_a_dot_between_thousands_is_not_misread_in_silence(table: Table, tmp_path: Path) -> None:

@@ -126,15 +126,25 @@ def test_odd_columns_are_read_as_what_they_mean_and_the_fields_are_written() -> 
     )
 
 
-def test_a_comma_that_may_be_either_sign_is_taken_for_one_with_a_comment() -> None:
-    rows = pd.DataFrame({"x": [f"{n},234" for n in range(1, N_ROWS + 1)], "y": ["a", "b"] * (N_ROWS // 2)})
-    rows.to_csv("table.csv", index=False)
-    start(Path("table.csv"), "y")
-    assert read_spec(Path("spec.yml"))["data"]["thousands"] == ","
-    assert (
-        "# 1,234 is more than a thousand; where it is 1.234, say decimal instead"
-        in Path("spec.yml").read_text()
+@pytest.mark.parametrize(
+    ("cells", "sep", "fields", "told"),
+    [
+        ("{},234", ",", {"thousands": ","}, "1,234 is more than a thousand; where it is 1.234, say decimal"),
+        ("{}.234", ";", {"thousands": "."}, "1.234 is more than a thousand; where it is less, say decimal"),
+        ("{},25", ",", {"decimal": ","}, "the decimal sign"),
+    ],
+)
+def test_a_sign_is_written_with_what_it_is_taken_for(
+    cells: str, sep: str, fields: dict[str, str], told: str
+) -> None:
+    rows = pd.DataFrame(
+        {"x": [cells.format(n) for n in range(1, N_ROWS + 1)], "y": ["a", "b"] * (N_ROWS // 2)}
     )
+    rows.to_csv("table.csv", index=False, sep=sep)
+    start(Path("table.csv"), "y")
+    data = read_spec(Path("spec.yml"))["data"]
+    assert {field: data[field] for field in ("decimal", "thousands") if field in data} == fields
+    assert told in Path("spec.yml").read_text()
 
 
 def test_the_path_is_relative_to_the_spec(folder: Path) -> None:
