@@ -71,9 +71,10 @@ def predictions(
 ) -> NDArray[Any]:
     """What the metric takes of the model: as a scorer would ask, decisions before probabilities.
 
-    GateError, which calls the model by `name`, if it gives no such thing; AnswerError if its answers are
-    not in the target's labels.
+    GateError, which calls the model by `name`, if it gives no such thing, or has learned words where the
+    data has none; AnswerError if its answers are not in the target's labels.
     """
+    _check_words(model, data, name)
     answer, kind = Predictions(model, features, data), metric_named(metric).kind
     method = answer.method_for(kind)
     if method is None:
@@ -81,3 +82,20 @@ def predictions(
         raise GateError(f"the {name}, a {type(model).__qualname__}, has no {wanted}")
     answer.check(kind, name)
     return np.asarray(getattr(answer, method)(np.arange(len(features))))
+
+
+def _check_words(model: Any, data: PreparedData, name: str) -> None:
+    """GateError if a column was one of words for the model of another sweep, and is not in these rows.
+
+    Its words are numbers here; the model would take each for a word that it has never seen.
+    """
+    preprocess = getattr(model, "named_steps", {}).get("preprocess")
+    words = {
+        column
+        for kind, _, columns in getattr(preprocess, "transformers_", ())
+        for column in columns
+        if kind == "categorical"
+    }
+    if changed := sorted(words & {*data.date, *data.time, *data.number_formats}):
+        told = f"the {name} has learned column {changed[0]!r} as categories"
+        raise GateError(f"{told}, and the data holds dates, times or numbers there: train it again")

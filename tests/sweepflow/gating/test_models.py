@@ -1,6 +1,8 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -8,7 +10,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.svm import LinearSVC
 
-from sweepflow.data import PreparedData, load_part
+from sweepflow.data import PreparedData, Validation, load_part, prepare
+from sweepflow.data_source import DataSource
 from sweepflow.gating import GateError
 from sweepflow.gating.models import gate_models
 from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
@@ -77,3 +80,17 @@ def test_a_model_without_probabilities_cannot_be_compared_by_them(prepared: Prep
     model = fitted(data, LinearSVC())
     with pytest.raises(GateError, match="the challenger, a Pipeline, has no predict_proba"):
         gate_models(None, model, data, metric="neg_log_loss")
+
+
+def test_a_champion_of_words_is_not_compared_where_they_have_become_numbers(tmp_path: Path) -> None:
+    times = [f"{hour:02}:30" for hour in range(24)] * 5
+    rows = pd.DataFrame({"at": times, "x": range(120), "y": [time < "12" for time in times]})
+    models = {}
+    for name, table in {"words": rows.replace({"at": {"00:30": "closed"}}), "times": rows}.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+        source = DataSource(path=str(tmp_path / f"{name}.csv"), target="y")
+        data = prepare(source, Validation(), tmp_path / "cache", is_classifier=True)
+        models[name] = fitted(data, LogisticRegression())
+    assert gate_models(models["times"], models["times"], data, metric="accuracy").difference == 0
+    with pytest.raises(GateError, match="the champion has learned column 'at' as categories, and the data"):
+        gate_models(models["words"], models["times"], data, metric="accuracy")
