@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import pyarrow.parquet as pq
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -14,8 +13,10 @@ from rich.text import Text
 
 from flows.terminal import text
 from flows.watch import Watcher
+from sweepflow.archive import load
 from sweepflow.result import SweepResult
 from sweepflow.sweep import Progress
+from sweepflow.trial import NULL
 
 _ROWS_SHOWN = 10
 _LINE_SECONDS = 10.0
@@ -109,8 +110,8 @@ def best(progress: Progress) -> str:
 def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
     """Print how a sweep went: the best trials, the test metrics, and where the files lie."""
     if result.leaderboard_path:
-        rows = pq.read_table(result.leaderboard_path).slice(0, _ROWS_SHOWN).to_pylist()
-        show_leaderboard(console, rows, result, primary_metric)
+        # Of the record: the file has a null where nothing was drawn, too.
+        show_leaderboard(console, load(result.sweep_id).rows, result, primary_metric)
     show_outcome(console, result)
 
 
@@ -157,7 +158,7 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
         table.add_column(heading, overflow="fold")
     for path, found in preview["parameters"].items():
         within = f"{short(found['low'])} to {short(found['high'])}" if "low" in found else ""
-        drawn = within or ", ".join(map(str, found["values"]))
+        drawn = within or ", ".join(NULL if value is None else str(value) for value in found["values"])
         table.add_row(text(path), found["type"], text(drawn))
     console.print(table)
     n_all = preview["combinations"]
@@ -171,7 +172,7 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
 def show_leaderboard(
     console: Console, rows: list[dict[str, Any]], result: SweepResult, primary_metric: str
 ) -> None:
-    """Print the first of the rows of a leaderboard."""
+    """Print the first of a sweep's rows in rank order, each with what was drawn for it."""
     shown = rows[:_ROWS_SHOWN]
     which = "Best" if result.best else "First"
     table = Table(title=f"{which} {len(shown)} of {result.trials.total} trials", title_justify="left")
@@ -179,18 +180,21 @@ def show_leaderboard(
         table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
     table.add_column("parameters")
     for row in shown:
-        drawn = {name.removeprefix("param."): row[name] for name in row if name.startswith("param.")}
         cells = [row["number"], row["state"], row["value"], row["best_interval"]]
-        table.add_row(*(text(short(cell)) for cell in cells), text(_assignments(drawn)))
+        table.add_row(*(text(short(cell)) for cell in cells), text(_assignments(row["parameters"])))
     console.print(table)
 
 
 def _assignments(parameters: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={short(value)}" for name, value in parameters.items())
+    return ", ".join(f"{name}={_drawn(value)}" for name, value in parameters.items())
+
+
+def _drawn(value: object) -> str:
+    return NULL if value is None else short(value)
 
 
 def short(value: object) -> str:
-    """A value in few characters."""
+    """A value in few characters; a dash where there is none."""
     if value is None:
         return "-"
     return f"{value:.5g}" if isinstance(value, float) else str(value)

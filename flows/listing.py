@@ -101,21 +101,17 @@ def show_sweep(console: Console, shown: Shown) -> None:
     sweep, result = shown.sweep, shown.sweep.result
     console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
     console.print(
-        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(str(sweep.started))} UTC")
+        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(str(sweep.started))} UTC"),
+        soft_wrap=True,
     )
     if sweep.rows:
-        rows = [_row(row) for row in sweep.rows]
-        show_leaderboard(console, rows, result, sweep.spec.objective.primary_metric)
+        show_leaderboard(console, sweep.rows, result, sweep.spec.objective.primary_metric)
     n_running = sum(not TrialState(row["state"]).is_final for row in sweep.rows)
     if n_running and shown.is_alive:
         console.print(f"trials that have not ended: {n_running}")
     show_outcome(console, result)
     if shown.is_alive is False or sweep.state == SweepState.CANCELED:
         console.print(text(f"to go on: sweepflow resume {sweep.id}"), soft_wrap=True)
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, **{f"param.{name}": value for name, value in row["parameters"].items()}}
 
 
 def _is_alive(sweep_id: str, state: str) -> bool | None:

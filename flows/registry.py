@@ -15,7 +15,6 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.settings import home, ledger_url
-from sweepflow.source_files import did_you_mean
 from sweepflow.tracking.log import log_champion
 
 BY_HAND = "promoted by hand, without a gate"
@@ -50,9 +49,8 @@ def one_model(name: str) -> dict[str, Any]:
     """One model's versions and the history of its champion."""
     registry = Registry(home())
     with _as_invalid():
+        registry.check_known(name)
         versions = registry.versions(name)
-        if not versions:
-            raise RegistryError(f"there is no model '{name}': {did_you_mean(name, registry.names())}")
         champion = _number(registry.champion(name))
         history = [change.model_dump(mode="json") for change in registry.history(name)]
         shown = [found.model_dump(mode="json", exclude={"name"}) for found in versions]

@@ -24,6 +24,7 @@ from sweepflow.result import (
 )
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
+from sweepflow.trial import NULL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +122,17 @@ class Sweep:
         if self.best is not None:
             told += f", best {metric} {self.best.value:.6g} (trial {self.best.number})"
         hidden = ["started", "ended"] + (["error"] if self.best else [])
-        table = self.trials.head(_ROWS_SHOWN).drop(columns=hidden).to_html(index=False, na_rep="", border=0)
+        table = self._first_trials().drop(columns=hidden).to_html(index=False, na_rep="", border=0)
         return f"<p><strong>{name}</strong>: {told}</p>{table}"
+
+    def _first_trials(self) -> "pd.DataFrame":
+        """The best trials, a null that was drawn told from nothing drawn."""
+        found = self.trials.head(_ROWS_SHOWN).copy()
+        for place, row in enumerate(self.rows[:_ROWS_SHOWN]):
+            for name in (f"param.{name}" for name, value in row["parameters"].items() if value is None):
+                found[name] = found[name].astype(object)
+                found.iloc[place, found.columns.get_loc(name)] = NULL  # type: ignore[index]
+        return found
 
 
 def load(sweep_id: str) -> Sweep:

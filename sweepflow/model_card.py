@@ -9,6 +9,7 @@ from sweepflow.markdown import code_block, plain, table
 from sweepflow.metric_rows import metric_markdown, metric_rows
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec import Spec
+from sweepflow.trial import NULL
 from sweepflow.yaml_text import to_yaml
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
@@ -29,7 +30,7 @@ def model_card(
         plain(spec.description) if spec.description else "",
         f"Sweep `{sweep_id}`: {trials.total} trials ({trials.told}).",
         f"## Best trial: number {best.number}",
-        table(("parameter", "value"), best.parameters),
+        table(("parameter", "value"), {n: NULL if v is None else v for n, v in best.parameters.items()}),
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _compared(spec, compared) if compared else "",

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sweepflow.data import PreparedData
-from sweepflow.errors import SweepflowError
+from sweepflow.errors import DataError, SweepflowError
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
@@ -16,6 +16,7 @@ from sweepflow.scorers import NEEDS_SCORER, goal_of
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.training import FunctionTrial
+from sweepflow.training.named_columns import lacks
 from sweepflow.training.pipeline import columns_of_text
 from sweepflow.unions import Number, SpecModel
 
@@ -114,10 +115,16 @@ def settle(registry: Registry, name: str, result: SweepResult, decision: GateDec
 
 
 def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
-    """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path."""
+    """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path.
+
+    DataError if it lacks a column that the model has learned from.
+    """
     model = registry.load(name)
     with open_source(rows) as files:
         table = read_table(files, CsvReading(columns_of_text(model))).to_pandas()
+    learned = getattr(model, "feature_names_in_", ())
+    if lacking := [column for column in learned if column not in table]:
+        raise DataError("rows", f"{rows}: {lacks(lacking, list(table))}")
     table["prediction"] = model.predict(table)
     private_folder(target.parent)
     with replacing(target) as partial:

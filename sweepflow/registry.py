@@ -93,6 +93,7 @@ class Registry:
         """
         folder = self._folder(name)
         if _version(folder) is None:
+            self.check_known(name)
             raise RegistryError(f"'{name}' has no champion to roll back")
         with folder.locked():
             *_, last = champions = _champions(folder)
@@ -113,7 +114,8 @@ class Registry:
         try:
             found = ModelVersion.model_validate_json((path / "version.json").read_bytes())
         except FileNotFoundError as error:
-            known = ", ".join(map(str, folder.versions())) or "no versions"
+            self.check_known(name)
+            known = ", ".join(map(str, folder.versions()))
             raise RegistryError(f"there is no version {version} of '{name}'; it has {known}") from error
         except ValidationError as error:
             raise RegistryError(
@@ -139,10 +141,19 @@ class Registry:
         found = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
         return sorted(name for name in found if is_name(name) and self._folder(name).versions())
 
+    def check_known(self, name: str) -> None:
+        """RegistryError if no version of such a model is registered."""
+        if not self._folder(name).versions():
+            # what reads tables takes a while to import, and only a mistake needs it
+            from sweepflow.source_files import did_you_mean
+
+            raise RegistryError(f"there is no model '{name}': {did_you_mean(name, self.names())}")
+
     def load(self, name: str, *, trusted_modules: tuple[str, ...] = ()) -> Any:
         """The champion itself, loaded as by `load_model`; RegistryError if there is none."""
         champion = self.champion(name)
         if champion is None:
+            self.check_known(name)
             raise RegistryError(f"'{name}' has no champion: promote one of its versions first")
         # scikit-learn takes a second to import, and only loading needs it
         from sweepflow.models import load_model

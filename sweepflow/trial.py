@@ -7,6 +7,10 @@ Scalar = bool | int | float | str | None
 Parameters = dict[str, Scalar]
 
 
+NULL = "null"
+"""How a value of None is shown to people: as in a spec, and not as where nothing was drawn."""
+
+
 class TrialState(StrEnum):
     """Where a trial stands; the states from `completed` on are final."""
 

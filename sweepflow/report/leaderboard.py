@@ -8,6 +8,7 @@ from sweepflow.inert import inert, shortened
 from sweepflow.leaderboard import Row
 from sweepflow.markdown import plain
 from sweepflow.objective import Objective
+from sweepflow.trial import NULL
 
 _ROWS_SHOWN = 50
 _LONGEST_CELL = 200
@@ -38,4 +39,6 @@ def _heading(kind: str, name: str, taken: Mapping[str, object]) -> str:
 
 
 def _cell(value: object) -> object:
+    if value is None:
+        return NULL
     return plain(shortened(value, _LONGEST_CELL)) if isinstance(value, str) else value

@@ -80,7 +80,8 @@ def preprocessor(
     used = [kind for kind in kinds if kind[2]]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
     most_dense = 1 if encoding == "sparse" else 0
-    return (NamedColumns if has_odd_names else ColumnTransformer)(used, sparse_threshold=most_dense)
+    is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in used)
+    return (ColumnTransformer if is_scikit_learns else NamedColumns)(used, sparse_threshold=most_dense)
 
 
 def with_every_kind(estimator: Any) -> Pipeline:

@@ -341,6 +341,7 @@ def test_a_model_of_the_whole_pipeline_asks_for_no_type_that_is_not_needed(prepa
     assert set(skops.io.get_untrusted_types(file=path)) <= {
         "numpy.dtype",
         "sweepflow.training.dates.DateFeatures",
+        "sweepflow.training.named_columns.NamedColumns",
         "sweepflow.training.plain.PlainBooleans",
         "sweepflow.training.plain.PlainText",
     }

@@ -1,4 +1,8 @@
+"""What a promotion may be asked for, and how new rows are scored; the flow: tests/flows/test_promote.py."""
+
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -6,12 +10,53 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.errors import DataError, SpecError
 from sweepflow.models import save_model
-from sweepflow.promotion import score
+from sweepflow.promotion import PromotionRequest, score
 from sweepflow.registry import Registry
 from sweepflow.training.pipeline import all_training_rows, pipeline, unfitted
 
 N_ROWS = 60
+
+
+def request(metric: str, goal: str, **trial: str) -> PromotionRequest:
+    sweep: dict[str, Any] = {
+        "data": {"path": "t.csv", "target": "y"},
+        "trial": trial,
+        "search_space": {"C": {"type": "choice", "values": [1]}},
+        "objective": {"primary_metric": metric, "goal": goal},
+        "limits": {"max_total_trials": 1},
+    }
+    return PromotionRequest.parse({"name": "model", "sweep": sweep})
+
+
+@pytest.mark.parametrize(("metric", "goal"), [("accuracy", "maximize"), ("log_loss", "minimize")])
+def test_a_function_s_model_is_judged_by_what_scikit_learn_can_compute(metric: str, goal: str) -> None:
+    assert request(metric, goal, function="a:b").sweep.objective.goal == goal
+
+
+@pytest.mark.parametrize(
+    ("metric", "goal"), [("my_own", "maximize"), ("accuracy", "minimize"), ("log_loss", "maximize")]
+)
+def test_a_metric_that_the_gate_cannot_compare_by_is_refused_before_the_sweep(metric: str, goal: str) -> None:
+    with pytest.raises(SpecError, match=f"^sweep: .*the gate compares by it; got {metric} to {goal}$"):
+        request(metric, goal, function="a:b")
+
+
+def test_rows_without_a_column_that_the_model_needs_are_refused_by_its_name(
+    tmp_path: Path,
+) -> None:
+    model, card = tmp_path / "model.skops", tmp_path / "card.md"
+    days = pd.DataFrame({"day": [0.0, 1.0, 2.0, 3.0]})
+    save_model(LogisticRegression().fit(days, [0, 0, 1, 1]), model)
+    card.touch()
+    registry = Registry(tmp_path / "home")
+    registry.promote("m", registry.register("m", "a-sweep", model, card, {}), "by hand")
+    rows = tmp_path / "rows.csv"
+    rows.write_text("hour\n1\n")
+    told = "the table lacks the column 'day' that the model has learned from; it has 'hour'"
+    with pytest.raises(DataError, match=re.escape(f"rows: {rows}: {told}")):
+        score(registry, "m", str(rows), tmp_path / "scores.parquet")
 
 
 @pytest.mark.parametrize(

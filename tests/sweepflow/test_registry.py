@@ -2,6 +2,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,7 @@ def test_another_registry_on_the_same_home_sees_it(three: Registry, tmp_path: Pa
 def test_an_unknown_version_cannot_be_promoted(three: Registry) -> None:
     with pytest.raises(RegistryError, match="there is no version 4 of 'iris'; it has 1, 2, 3"):
         three.promote("iris", 4, "better")
-    with pytest.raises(RegistryError, match="there is no version 1 of 'wine'; it has no versions"):
+    with pytest.raises(RegistryError, match="there is no model 'wine': there is 'iris'"):
         three.promote("wine", 1, "better")
     assert champion(three) is None
 
@@ -241,9 +242,25 @@ def test_a_champion_that_has_been_one_before_is_come_back_to_twice(three: Regist
 
 
 def test_without_a_champion_there_is_nothing_to_roll_back(three: Registry) -> None:
-    for name in ("iris", "wine"):
-        with pytest.raises(RegistryError, match=f"'{name}' has no champion to roll back"):
-            three.rollback(name)
+    with pytest.raises(RegistryError, match="'iris' has no champion to roll back"):
+        three.rollback("iris")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda registry: registry.rollback("irsi"),
+        lambda registry: registry.load("irsi"),
+        lambda registry: registry.promote("irsi", 1, "better"),
+        lambda registry: registry.version("irsi", 1),
+    ],
+    ids=["rollback", "load", "promote", "version"],
+)
+def test_a_model_that_is_not_there_is_told_in_the_same_words_whatever_is_asked(
+    three: Registry, ask: Callable[[Registry], object]
+) -> None:
+    with pytest.raises(RegistryError, match=r"^there is no model 'irsi': did you mean 'iris'"):
+        ask(three)
 
 
 def test_a_version_that_was_deleted_by_hand_is_not_rolled_back_to(three: Registry) -> None:

@@ -187,7 +187,7 @@ def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
         (lambda: promote_sweep("no-model", "iris"), "has no model: its best trial returned none"),
         (lambda: promote_sweep("failed", "iris"), "sweep 'failed' is failed: only a completed one"),
         (lambda: promote_sweep("first", "../iris"), "a model's name must consist of letters"),
-        (lambda: roll_back("wine"), "'wine' has no champion to roll back"),
+        (lambda: roll_back("wine"), "there is no model 'wine': there is none"),
         (lambda: one_model("wine"), "there is no model 'wine'"),
         (lambda: one_model("a/b"), "a model's name must consist of letters"),
     ],

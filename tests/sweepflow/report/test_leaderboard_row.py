@@ -19,7 +19,7 @@ def test_a_row_tells_rank_trial_state_value_interval_and_parameters():
 def test_no_name_hides_another_column():
     assert shown("state", rank=2, trial=None, state="x", lr=1) == {
         **{"rank": 1, "trial": 7, "state": "completed", "metric state": 0.5, "interval": 3},
-        **{"parameter rank": 2, "parameter trial": None, "parameter state": "x", "lr": 1},
+        **{"parameter rank": 2, "parameter trial": "null", "parameter state": "x", "lr": 1},
     }
 
 

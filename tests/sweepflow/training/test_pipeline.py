@@ -173,6 +173,19 @@ def test_a_column_that_lacks_is_named():
 # --- parameters
 
 
+@pytest.mark.parametrize("place", [1, 2, 3], ids=["boolean", "categorical", "date"])
+def test_a_table_without_the_only_column_of_a_model_is_told_its_name(place):
+    name = KINDS[place][0]
+    kinds = [names[:1] if n == place else () for n, names in enumerate(KINDS)]
+    model = fitted(TRAIN[[name]], kinds)
+    told = f"the table lacks the column '{name}' that the model has learned from; it has"
+    for table, known in ((pd.DataFrame(index=[0]), "none"), (pd.DataFrame([[1]]), "'0'")):
+        with pytest.raises(ValueError, match=f"{told} {known}"):
+            model.transform(table)
+    with pytest.raises(ValueError, match="takes a pandas DataFrame, by the names of its columns, got"):
+        model.transform(np.zeros((1, 1)))
+
+
 def test_names_with_the_prefix_are_the_preprocessing_s():
     theirs, own = split_names({"preprocess__numeric__impute__strategy": "mean", "C": 1.0})
     assert theirs == {"numeric__impute__strategy": "mean"}
