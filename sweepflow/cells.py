@@ -23,6 +23,7 @@ from sweepflow.reading import (
     words_of,
 )
 from sweepflow.source_files import Source
+from sweepflow.target import MOST_CLASSES
 from sweepflow.texts import Counted, counted, known, number_words
 from sweepflow.written_numbers import WrittenNumbers, written_numbers
 
@@ -30,7 +31,6 @@ __all__ = ["Cells", "read_cells"]
 
 _PLAIN = "1234.5"
 _OPPOSITE = {",": ".", ".": ","}
-_MOST_CLASSES = 20  # of a target of numbers in text, where only the target can tell
 
 
 class Cells(NamedTuple):
@@ -153,7 +153,7 @@ def _is_number(name: str, written: WrittenNumbers, source: DataSource, is_classi
     if name in source.numbers:
         return True
     if name == source.target and is_classifier is None:
-        return written.are_nearly_all and len(np.unique(written.numbers)) > _MOST_CLASSES
+        return written.are_nearly_all and len(np.unique(written.numbers)) > MOST_CLASSES
     return written.are_nearly_all and not (name == source.target and is_classifier)
 
 

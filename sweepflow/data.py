@@ -15,18 +15,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyarrow import types
 from pydantic import Field, ValidationError, model_validator
 from sklearn.model_selection import train_test_split
 
-from sweepflow.arrow_types import KINDS, kind_of
+from sweepflow.arrow_types import KINDS
 from sweepflow.cells import Cells, read_cells
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
-from sweepflow.features import Feature, Reading, feature, plain
+from sweepflow.features import Feature, Reading, feature
 from sweepflow.files import private_folder, replacing
 from sweepflow.reading import pandas_index, read_table
 from sweepflow.source_files import did_you_mean, open_source
+from sweepflow.target import Label, positive_label, target_values
 from sweepflow.unions import Number, SpecModel, WholeNumber
 
 __all__ = [
@@ -43,11 +43,9 @@ __all__ = [
     "split_rows",
 ]
 
-Label = str | int | float | bool
 _Selected = tuple[dict[str, Any], dict[str, Any]]
 
 _FORMAT_VERSION = 5  # of the prepared files: with a new one, everything is prepared again
-_MOST_CLASSES = 20  # of an integer target, where only the target can tell
 
 
 class Validation(SpecModel):
@@ -244,7 +242,7 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
     if not known.num_rows:
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
-    target, labels = _target(source.target, known[source.target], is_classifier)
+    target, labels = target_values(source.target, known[source.target], is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
     found = {name: feature(name, known[name], reading, notices) for name in names}
     features = {name: each for name, each in found.items() if each}
@@ -253,7 +251,7 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
     facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}
-    facts |= {"is_classification": labels is not None, "positive_label": _positive_label(source, labels)}
+    facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
     return {**{name: found.values for name, found in features.items()}, source.target: target}, facts
 
 
@@ -299,50 +297,6 @@ def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> l
         names = ", ".join(map(repr, named))
         notices.append(f"pandas makes an index of {names}: give a model table.reset_index(), not the table.")
     return [name for name in columns if name in wanted]
-
-
-def _target(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tuple[Label, ...] | None]:
-    """The target's values and, if they are classes, the sorted labels."""
-    n_rows, kind = len(column), kind_of(column.type)
-    if is_classifier is None:
-        is_few = types.is_integer(column.type) and pc.count_distinct(column).as_py() <= _MOST_CLASSES
-        is_classifier = kind in ("boolean", "categorical") or is_few
-    if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
-        found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
-        wanted = "classes" if is_classifier else "numbers"
-        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: change one of them")
-    values = plain(column, kind)
-    if pc.count_distinct(values).as_py() == 1:
-        message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"
-        raise DataError("data.target", message)
-    if types.is_floating(values.type):
-        values = _checked_floats(name, values, is_classifier)
-    return values, tuple(sorted(pc.unique(values).to_pylist())) if is_classifier else None
-
-
-def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
-    """Whole numbers as integers for a classifier; finite ones as they are for a regressor."""
-    is_whole = pc.and_(pc.equal(pc.round(values), values), pc.less(pc.abs(values), 2.0**53))
-    if pc.all(is_whole if is_classifier else pc.is_finite(values)).as_py():
-        return values.cast(pa.int64()) if is_classifier else values
-    found = (
-        f"column {name!r} is infinite in {pc.sum(pc.is_inf(values))} of {len(values)} rows: leave them out"
-    )
-    if is_classifier:
-        counts = f"{pc.count_distinct(values)} distinct values in {len(values)} rows"
-        found = f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
-    raise DataError("data.target", found)
-
-
-def _positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:
-    given, known = source.positive_label, labels or ()
-    given = given.strip() if isinstance(given, str) else given  # as the labels are
-    if given is None:
-        return known[1] if len(known) == 2 else None
-    if len(known) != 2 or given not in known:
-        found = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
-        raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
-    return known[known.index(given)]
 
 
 def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:
