@@ -91,7 +91,7 @@ def read_cells(
             continue
         if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
             if not guesses:
-                raise _question(name, found.texts[name], written)
+                raise _question(name, found.texts[name], written, is_target=name == source.target)
             open_signs.add(written.format.decimal)
         numbers[name] = written
     if open_signs:
@@ -115,9 +115,12 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     others = [word for word in words if not number_words([word])]
     reading = CsvReading(as_text, decimal, others, keeps_words=True)
     table = read_table(files, reading)
-    if hexadecimal := _starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source)):
-        # Numbers for Arrow's reader, text for that of pandas.
-        table = read_table(files, reading._replace(as_text=(*as_text, *hexadecimal)))
+    # Numbers for Arrow's reader, text for that of pandas.
+    misread = [*_starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
+    if source.target in table.column_names and types.is_null(table[source.target].type):
+        misread.append(source.target)  # whose cells are such words, if not empty: these are classes
+    if misread:
+        table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
     texts = {field.name: counted(table[field.name]) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
@@ -165,11 +168,12 @@ def _shown_decimals(found: _Found, source: DataSource) -> set[str]:
     return shown | {found.decimal} if found.usual and has_fractions else shown
 
 
-def _question(name: str, texts: Counted, written: WrittenNumbers) -> DataError:
+def _question(name: str, texts: Counted, written: WrittenNumbers, *, is_target: bool) -> DataError:
     sign = "," if written.format.decimal == "," else "."
     example = next(text for text in texts.texts.to_pylist() if sign in text)
     found = f"column {name!r} has numbers like {example!r}, whose {sign!r} may separate decimals or thousands"
-    cure = f'say decimal: "{sign}" or thousands: "{sign}" (or name it in data.categories)'
+    cure = f'say decimal: "{sign}" or thousands: "{sign}"'
+    cure += "" if is_target else " (or name it in data.categories)"
     return DataError("data.decimal", f"{found}: {cure}")
 
 
@@ -254,5 +258,7 @@ def _starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[st
     if not names or decimal_sign(files) is None:
         return {}
     batch = first_texts(files, names)
+    if batch is None:
+        return {}
     found = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
     return {name: texts[0].as_py() for name, texts in found.items() if len(texts)}

@@ -94,10 +94,10 @@ def words_of(source: Source, names: Sequence[str], words: Sequence[str]) -> dict
     return {name: dict(found.most_common()) for name, found in counts.items() if found}
 
 
-def first_texts(source: Source, names: Sequence[str]) -> pa.RecordBatch:
-    """These columns of a CSV file as they are written in its first rows."""
+def first_texts(source: Source, names: Sequence[str]) -> pa.RecordBatch | None:
+    """These columns as they are written in the first rows of a CSV file; None if it has no rows."""
     with _batches(source.files[0], names) as batches:
-        return next(iter(batches))
+        return next(iter(batches), None)
 
 
 @contextmanager

@@ -306,6 +306,25 @@ def test_a_class_is_never_missing_unless_it_is_empty(tmp_path: Path, format: str
     assert data.notices[0] == f"Column 'y': '{word}' (40) counts as missing (data.nulls says what does)."
 
 
+def test_classes_that_are_all_such_words_are_classes(table: Table) -> None:
+    assert table("1", "2", others={"y": ["None", "NA"]}).labels == ("NA", "None")
+
+
+def test_beside_numbers_and_booleans_a_target_s_words_are_missing_and_told(table: Table) -> None:
+    for labels in ((0, 1), (False, True)):
+        data = table("1", "2", others={"y": [*map(str, labels), "NA"]})
+        assert data.labels == labels
+        assert "Column 'y': 'NA' (33) counts as missing (data.nulls says what does)." in data.notices
+
+
+def test_a_first_file_without_rows_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("x,y\n")
+    (tmp_path / "2.csv").write_text(csv(x=["1", "NA"]))
+    source = DataSource(path=str(tmp_path), target="y")
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=None)
+    assert data.notices == ("Column 'x': 'NA' (50) counts as missing (data.nulls says what does).",)
+
+
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
