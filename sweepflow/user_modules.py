@@ -201,10 +201,16 @@ def _canonical(package: str) -> str:
 
 
 def _file_in(folders: list[str], name: str) -> str | None:
-    """The file of such a module there; Sweepflow's own is none of the user's."""
+    """The file of such a module there, or its folder of modules; Sweepflow's own is none of the user's."""
     others = [folder for folder in folders if not (name in _OWN and folder == _OWN_FOLDER)]
     found = PathFinder.find_spec(name, others)
-    return found.origin if found else None
+    if found is None:
+        return None
+    if found.origin:
+        return found.origin
+    return next(
+        (each for each in found.submodule_search_locations or () if any(Path(each).glob("*.py"))), None
+    )
 
 
 def _shown(file: str) -> str:

@@ -75,8 +75,8 @@ class FunctionTrial(SpecModel, title="function"):
         """The folder that its module has been imported from; None if that is no folder of files."""
         top = sys.modules.get(self.module.partition(".")[0])
         file = getattr(top, "__file__", None)
-        if file is None:
-            return None
+        if file is None:  # it is built in, or a folder without `__init__.py`
+            return next((Path(each).absolute().parent for each in getattr(top, "__path__", ())), None)
         return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
 
     @property

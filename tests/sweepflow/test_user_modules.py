@@ -75,6 +75,17 @@ def test_a_trainer_under_the_name_of_a_module_that_is_needed_is_refused_by_its_f
     assert problem == ("trial.function", f"'{name}' is {owner}, and hides {file}: rename that")
 
 
+def test_a_folder_of_modules_needs_no_init_file(folder: Path) -> None:
+    for name in ("my_folder_f", "tasks"):
+        (folder / name).mkdir()
+        (folder / name / "training.py").write_text(TRAINER)
+    trial = FunctionTrial(function="my_folder_f.training:train")
+    trial.load()
+    assert trial.root == folder  # from where resume imports it
+    with pytest.raises(TrialError, match=f"package of Sweepflow's own, and hides {folder / 'tasks'}: rename"):
+        FunctionTrial(function="tasks.training:train").load()
+
+
 def test_a_trainer_is_found_although_something_that_nobody_needs_is_called_the_same(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
