@@ -104,7 +104,7 @@ class _Cells(NamedTuple):
         values = _as_numpy(pc.replace_substring(bodies, format.decimal, ".").cast(pa.float64()))
         numbers = np.full(self.n_texts, np.nan)
         numbers[self.places[is_one]] = np.where(self.is_negative[is_one], -values, values)
-        return numbers
+        return np.where(np.isinf(numbers), np.nan, numbers)
 
     def formats(self, unit: str) -> list[NumberFormat]:
         """The formats that differ in what they make of these texts, the plainest first."""
@@ -183,6 +183,9 @@ def _taken_apart(texts: Any) -> _Cells:
     signs, ends = _joined(rest, "sign", "sign2", "sign3"), _joined(rest, "open", "close")
     is_one = _as_numpy(rest.is_valid()) & _as_numpy(pc.is_in(ends, pa.array(["", "()"], ends.type)))
     is_one &= _as_numpy(pc.less(pc.binary_length(signs), 2))
+    # 1,50- is an amount below zero; 1- may be a grade.
+    is_whole = ~_as_numpy(pc.match_substring_regex(_joined(rest, "body"), "[.,]"))
+    is_one &= ~(is_whole & (_as_numpy(_joined(rest, "sign3")) == "-"))
     is_negative = ((_as_numpy(signs) == "-") ^ (_as_numpy(ends) == "()"))[is_one]
     units = _as_numpy(_joined(rest, "before", "after"))[is_one]
     bodies = pc.utf8_trim_whitespace(_joined(rest, "body")).filter(pa.array(is_one))
