@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 from prefect.client.base import PrefectHttpxAsyncClient, PrefectHttpxSyncClient
+from prefect.events.clients import PrefectEventsClient
 from prefect.settings import get_current_settings
 
 from flows import signals
@@ -117,6 +118,7 @@ def give_up_lost_servers() -> None:
     own, own_async = PrefectHttpxSyncClient._send_with_retry, PrefectHttpxAsyncClient._send_with_retry
     PrefectHttpxSyncClient._send_with_retry = _giving_up(own)  # type: ignore[method-assign]
     PrefectHttpxAsyncClient._send_with_retry = _giving_up_async(own_async)  # type: ignore[method-assign,assignment]
+    PrefectEventsClient._reconnect = _giving_up_events(PrefectEventsClient._reconnect)  # type: ignore[method-assign,assignment]
     signals.hurry_when(_server.is_lost)
 
 
@@ -162,6 +164,15 @@ def _giving_up_async(
                     return response
 
         return await send_with_retry(self, request, send_or_give_up, **how)
+
+    return wrapped
+
+
+def _giving_up_events(reconnect: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    async def wrapped(self: Any) -> None:
+        if reason := why_lost():  # else it tries ten times for each event, while the process ends
+            raise ServerLost(reason)
+        await reconnect(self)
 
     return wrapped
 

@@ -15,7 +15,7 @@ import pytest
 
 from flows.resumable import check_resumable
 from proxies import Proxy
-from signalled import ROOT, SUPPORT, Signalled, check_stopped, recorded, write_spec
+from signalled import ROOT, SUPPORT, Signalled, check_stopped, heed_ctrl_c, recorded, write_spec
 from sweeps import function_spec
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
@@ -212,7 +212,12 @@ def script(lines: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """The end of a process that runs these lines, the handlers in place."""
     code = f"import signal, sys\nfrom flows import signals\nsignals.take_over()\n{lines}"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=heed_ctrl_c,
     )
 
 

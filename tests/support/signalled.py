@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,6 +34,11 @@ SPEC: dict[str, Any] = {
     "objective": {"primary_metric": "roc_auc", "goal": "maximize"},
     "limits": {"max_total_trials": 4, "max_concurrent_trials": 2},
 }
+
+
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to the jobs that it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> Path:
@@ -85,6 +91,7 @@ class Signalled:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=heed_ctrl_c,
             )
         self._family: dict[int, psutil.Process] = {}
 
