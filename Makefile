@@ -25,7 +25,7 @@ test-ui: $(INSTALLED)
 screenshots: $(INSTALLED)
 	PYTHONPATH=tests/support $(BIN)/python docs/screenshots.py docs/pictures
 
-# Many more random kills and specs than `make test` tries: about 20 minutes.
+# Many more random kills, moments of a signal and specs than `make test` tries: about half an hour.
 soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/test_fuzz.py

@@ -113,8 +113,11 @@ class EstimatorTrial(SpecModel, title="estimator"):
             if not self._is_sklearns:
                 use_folders(module_name)
             found = getattr(importlib.import_module(module_name), name, None)
-        except Exception as error:
+        except ModuleNotFoundError as error:
             raise TrialError(f"there is no '{self.estimator}' ({error}){_nearest(name)}") from error
+        except Exception as error:  # it is there, and something that it needs is not, or was cut short
+            reason = str(error) or type(error).__name__
+            raise TrialError(f"'{self.estimator}' cannot be imported: {reason}") from error
         if found is None:
             raise TrialError(f"there is no '{self.estimator}'{_nearest(name)}")
         if not (isinstance(found, type) and issubclass(found, BaseEstimator) and hasattr(found, "fit")):

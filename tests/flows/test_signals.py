@@ -189,15 +189,13 @@ def test_a_signal_after_the_answer_changes_nothing(tmp_path: Path, prefect_home:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("number", [INT, TERM, HUP])
-def test_a_sweep_may_be_told_to_stop_at_any_of_fifty_moments(
-    tmp_path: Path, prefect_home: Path, number: int
-) -> None:
+def test_a_sweep_may_be_told_to_stop_at_any_of_fifty_moments(tmp_path: Path, prefect_home: Path) -> None:
     began = time.monotonic()
     undisturbed = Signalled(tmp_path / "undisturbed", prefect=prefect_home)
     assert undisturbed.ended(300) == 0, undisturbed.output
     life = time.monotonic() - began
     for moment in range(50):
+        number = (INT, TERM, HUP)[moment % 3]
         run = Signalled(tmp_path / str(moment), prefect=prefect_home)
         deadline = time.monotonic() + life * (moment + 0.5) / 50
         while run.process.poll() is None and time.monotonic() < deadline:

@@ -327,6 +327,16 @@ def test_a_name_that_is_no_estimator_s_is_a_problem(name, message):
     assert message in problem.message
 
 
+def test_an_estimator_whose_import_is_cut_short_is_not_said_to_be_missing(tmp_path, monkeypatch):
+    # What NumPy makes of a Ctrl-C in the import of a library that needs it.
+    (tmp_path / "halfway.py").write_text("raise ImportError('numpy._core.multiarray failed to import')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "halfway")
+    (problem,) = EstimatorTrial(estimator="halfway.Forest").check(frozenset(), is_trusted=True)
+    told = "'halfway.Forest' cannot be imported: numpy._core.multiarray failed to import"
+    assert problem.message == told
+
+
 def test_a_module_outside_the_allowed_packages_is_not_imported(tmp_path, monkeypatch):
     mark = tmp_path / "imported"
     (tmp_path / "sideeffect.py").write_text(
