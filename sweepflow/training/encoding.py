@@ -92,7 +92,7 @@ def memory_notices(
 
 
 def _size(data: PreparedData, parameters: Parameters) -> tuple[int, int, list[int]]:
-    n_others = len(data.numeric) + len(data.boolean) + 3 * len(data.date) + 2 * len(data.time)
+    n_others = len(data.numeric) + len(data.boolean) + 3 * len(data.date) + 3 * len(data.time)
     n_rows = sum(n for part, n in data.n_rows.items() if part != "test")
     return n_rows, n_others, list(_counted(data, parameters).values())
 
