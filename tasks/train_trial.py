@@ -27,7 +27,7 @@ def train_trial(number: int, sweep: Sweep) -> State[Any]:
 
 def _state(end: TrialEnd) -> State[Any]:
     if end.state is TrialState.COMPLETED:
-        return Completed()
+        return Completed(message=end.reason)
     if end.state is TrialState.TERMINATED:
         return Completed(name="TerminatedEarly", message=end.reason)
     if end.state is TrialState.CANCELED:

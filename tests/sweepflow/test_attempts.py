@@ -122,6 +122,15 @@ def test_a_trial_whose_process_died_runs_again_as_often_as_it_may(
     assert (row["number"], row["state"], row["error"]) == (0, state, end.reason)
 
 
+def test_a_trial_whose_process_died_over_its_model_runs_again_and_keeps_its_value(new_sweep, ledger):
+    sweep = new_sweep(["return_model_that_kills"], retries=1)
+    (end,) = run_all(sweep)
+    assert (end.state, end.reason) == (TrialState.COMPLETED, f"the model cannot be saved: {KILLED}")
+    assert sweep.log_tail(0).startswith("[attempt 1 of 2: the model cannot be saved: ")
+    assert [row["value"] for row in ledger.metrics("s")] == [1.0]
+    assert sweep.final_failure() is None
+
+
 def test_the_reports_of_an_attempt_replace_those_of_the_last_one(new_sweep, ledger):
     sweep = new_sweep(["die_once"], {"deaths": 1}, retries=1)
     run_all(sweep)
