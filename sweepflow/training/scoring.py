@@ -21,6 +21,9 @@ from sweepflow.scorers import scorer_named
 from sweepflow.training.answers import AnswerError, check_answers, one_column
 
 Rows = NDArray[np.intp]
+_TOP = 2
+"""The `k` of scikit-learn's scorer top_k_accuracy."""
+
 _MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
 
 
@@ -278,9 +281,9 @@ def check_applicable(
         warnings.simplefilter("ignore")
         board = _board_of_a_dummy(features, target, data)
         return [
-            Problem(path, f"{name} cannot score the target '{data.target}': {reason}{_variants(name)}")
+            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
             for path, name in metrics
-            if (reason := _why_not(board, name))
+            if (reason := _of_another_kind(name, data) or _why_not(board, name))
         ]
 
 
@@ -313,11 +316,33 @@ def _variants(metric: str) -> str:
     return f"; there is {', '.join(names)}" if names else ""
 
 
+def _of_another_kind(metric: str, data: PreparedData) -> str | None:
+    """Why a metric that may well give a number says nothing of this target; None if it does.
+
+    A metric of numbers would be given 0 and 1 for any two classes. Of no more classes than it takes the best
+    of, top_k_accuracy is 1 for any model.
+    """
+    is_of_numbers = Metric(metric).kind == "numbers"
+    if data.labels is None:
+        cure = "name a metric of numbers, such as r2, or use a classifier"
+        return None if is_of_numbers else f"it compares classes, and the estimator predicts numbers: {cure}"
+    if is_of_numbers and not _are_own_numbers(data):
+        return "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
+    if metric == "top_k_accuracy" and len(data.labels) <= _TOP:
+        return f"of {len(data.labels)} classes the best {_TOP} are a perfect score for any model"
+    return None
+
+
+def _are_own_numbers(data: PreparedData) -> bool:
+    """Whether the classes are numbers, and a metric of numbers sees those: two classes are made 0 and 1."""
+    labels = data.labels or ()
+    is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in labels)
+    return is_number and (data.positive_label is None or (labels, data.positive_label) == ((0, 1), 1))
+
+
 def _why_not(board: Scoreboard, metric: str) -> str | None:
     try:
         board.value(metric)
     except ValueError as error:
-        return str(error).split("\n")[0]
-    except AttributeError:  # a regressor has no such method
-        return "it scores the probabilities of classes, and there are none"
+        return str(error).split("\n")[0] + _variants(metric)
     return None

@@ -54,6 +54,52 @@ def test_every_metric_that_cannot_score_the_target_is_a_problem(spec, tmp_path):
     assert prepare_data(spec("label", "roc_auc", metrics=["f1"]), tmp_path).positive_label == "yes"
 
 
+CLASSIFIER, REGRESSOR = (
+    {"estimator": f"sklearn.linear_model.{name}"} for name in ("LogisticRegression", "Ridge")
+)
+
+
+@pytest.fixture
+def asked_of(spec, tmp_path):
+    """Makes a spec for one metric of a table whose target has these values, again and again."""
+
+    def make(values, metric, trial):
+        table = pd.DataFrame({"x": np.arange(120.0) % 7, "y": np.resize(np.array(values), 120)})
+        table.to_csv(tmp_path / "t.csv", index=False)
+        space = {"fit_intercept": {"type": "choice", "values": [True, False]}}
+        data = {"path": str(tmp_path / "t.csv"), "target": "y"}
+        return spec("y", metric, trial, data=data, search_space=space)
+
+    return make
+
+
+@pytest.mark.parametrize("metric", ["r2", "root_mean_squared_error", "mean_absolute_percentage_error"])
+@pytest.mark.parametrize("values", [["no", "yes"], [True, False], [10, 20], [1, 2], ["a", "b", "c"]])
+def test_a_metric_of_numbers_does_not_score_classes_that_are_none(asked_of, tmp_path, values, metric):
+    with pytest.raises(SpecError, match=f"{metric} cannot score the target 'y': it compares numbers, and"):
+        prepare_data(asked_of(values, metric, CLASSIFIER), tmp_path)
+
+
+@pytest.mark.parametrize("values", [[0, 1], [1, 2, 3, 4, 5]])
+def test_a_metric_of_numbers_scores_classes_that_are_seen_as_their_own_numbers(asked_of, tmp_path, values):
+    assert prepare_data(asked_of(values, "mean_absolute_error", CLASSIFIER), tmp_path).labels == tuple(values)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "adjusted_rand_score", "v_measure_score", "roc_auc"])
+@pytest.mark.parametrize("values", [[1.5, 2.5, 4.0], [0, 1], [-1, 1]])
+def test_a_metric_of_classes_does_not_score_numbers(asked_of, tmp_path, values, metric):
+    with pytest.raises(
+        SpecError, match=f"{metric} cannot score the target 'y': it compares classes, and the estimator"
+    ):
+        prepare_data(asked_of(values, metric, REGRESSOR), tmp_path)
+
+
+def test_a_metric_that_is_perfect_for_any_model_of_so_few_classes_is_refused(asked_of, tmp_path):
+    with pytest.raises(SpecError, match=r"top_k_accuracy cannot score the target 'y': .*perfect score"):
+        prepare_data(asked_of(["no", "yes"], "top_k_accuracy", CLASSIFIER), tmp_path)
+    assert prepare_data(asked_of(["a", "b", "c"], "top_k_accuracy", CLASSIFIER), tmp_path)
+
+
 def test_a_function_may_name_any_metric(spec, tmp_path):
     data = prepare_data(spec("kind", "my_own", trial={"function": "a:b"}), tmp_path)
     assert data.labels == ("large", "medium", "small")
@@ -83,7 +129,7 @@ def test_parameters_for_columns_that_the_data_has_not_are_problems(spec, tmp_pat
         },
         metrics=["neg_mean_poisson_deviance", "no_such"],
     )
-    asked = asked.model_copy(update={"metrics": ("top_k_accuracy",)})
+    asked = asked.model_copy(update={"metrics": ("accuracy",)})
     assert paths(asked, tmp_path) == [f"trial.parameters.{NO_TEXT}", f"search_space.{NO_TEXT}"]
 
 
