@@ -21,6 +21,11 @@ from sweepflow.scorers import scorer_named
 from sweepflow.training.answers import AnswerError, check_answers, one_column
 
 Rows = NDArray[np.intp]
+_CLASSES = "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
+_NUMBERS = (
+    "it compares classes, and the estimator predicts numbers: name a metric of numbers, such as r2, or use a "
+    "classifier"
+)
 _TOP = 2
 """The `k` of scikit-learn's scorer top_k_accuracy."""
 
@@ -118,6 +123,8 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         """Raise AnswerError if a metric of that kind would compare answers and target of two sorts."""
         predicted = self._answers if hasattr(self.model, "predict") else None
         check_answers(self.model, predicted, len(self.features), self.data, kind, name)
+        if kind == "numbers" and not _are_own_numbers(self.data):
+            raise AnswerError(_CLASSES)
 
     @cached_property
     def _answers(self) -> NDArray[Any]:
@@ -324,18 +331,19 @@ def _of_another_kind(metric: str, data: PreparedData) -> str | None:
     """
     is_of_numbers = Metric(metric).kind == "numbers"
     if data.labels is None:
-        cure = "name a metric of numbers, such as r2, or use a classifier"
-        return None if is_of_numbers else f"it compares classes, and the estimator predicts numbers: {cure}"
+        return None if is_of_numbers else _NUMBERS
     if is_of_numbers and not _are_own_numbers(data):
-        return "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
+        return _CLASSES
     if metric == "top_k_accuracy" and len(data.labels) <= _TOP:
         return f"of {len(data.labels)} classes the best {_TOP} are a perfect score for any model"
     return None
 
 
 def _are_own_numbers(data: PreparedData) -> bool:
-    """Whether the classes are numbers, and a metric of numbers sees those: two classes are made 0 and 1."""
-    labels = data.labels or ()
+    """Whether a metric of numbers sees the target's own: two classes are made 0 and 1."""
+    if data.labels is None:
+        return True
+    labels = data.labels
     is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in labels)
     return is_number and (data.positive_label is None or (labels, data.positive_label) == ((0, 1), 1))
 

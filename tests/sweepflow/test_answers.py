@@ -334,6 +334,18 @@ def test_whole_numbers_are_compared_as_numbers_by_a_metric_of_numbers(target, se
     assert gate_models(None, fitted(data, Ridge()), data, metric="r2").promote
 
 
+@pytest.mark.parametrize("values", [(10, 20), ("no", "yes")])
+def test_two_classes_are_compared_as_numbers_only_if_they_are_nought_and_one(target, selected, values):
+    data = target(*values)
+    found = selected(fitted(data), data, "accuracy", "neg_mean_absolute_error")
+    assert list(found.test_metrics) == ["accuracy"]
+    assert "neg_mean_absolute_error could not be tested: it compares numbers, and the target" in found.notice
+    with pytest.raises(SweepflowError, match="it compares numbers, and the target"):
+        gate_models(None, fitted(data), data, metric="neg_mean_absolute_error")
+    data = target(0, 1)
+    assert selected(fitted(data), data, "neg_mean_absolute_error").test_metrics
+
+
 def test_a_classifier_for_numbers_is_refused_unless_its_classes_are_numbers_of_the_target(target, selected):
     data = target(*np.linspace(0.5, 9.5, 30).round(2))
     ranks = fitted(data, RandomForestClassifier(n_estimators=5), lambda truth: (truth > 5).astype(int))
