@@ -3,6 +3,7 @@
 skops is imported where it is used: it imports all of scikit-learn, which takes a second.
 """
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -47,8 +48,8 @@ def save_model(model: Any, path: Path) -> None:
 def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...] = ()) -> Any:
     """The model in a `model.skops` file.
 
-    Only types on a short list, of the allowed estimator packages and of `trusted_modules` (and what lies
-    below them) are loaded; ModelError names any other one.
+    Only types on a short list, and those that the allowed estimator packages and `trusted_modules` (and what
+    lies below them) define themselves, are loaded; ModelError names any other one.
     """
     import skops.io
 
@@ -59,16 +60,21 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     except Exception as error:
         raise ModelError(f"'{path}' is not a skops model file: {type(error).__name__}: {error}") from error
     roots = (*estimator_packages()[1:], *trusted_modules)
-    refused = [name for name in found if name not in TRUSTED_TYPES and not _is_below(name, roots)]
-    if refused:
-        names = ", ".join(sorted(refused))
-        raise ModelError(f"{_beginning(path, refused)} holds types that are not trusted: {names}")
+    named = [name for name in found if name not in TRUSTED_TYPES]
+    if refused := [name for name in named if not _is_below(name, roots)]:
+        raise ModelError(f"{_beginning(path, refused)} {_not_trusted(refused)}")
     for root in roots:
         use_folders(root)
+    if refused := [name for name in named if _is_borrowed(name, roots)]:
+        raise ModelError(f"'{path}' {_not_trusted(refused)}")
     try:
         return skops.io.load(path, trusted=found)
     except Exception as error:
         raise ModelError(f"'{path}' cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _not_trusted(names: list[str]) -> str:
+    return f"holds types that are not trusted: {', '.join(sorted(names))}"
 
 
 def _beginning(path: str | os.PathLike[str], refused: list[str]) -> str:
@@ -81,3 +87,16 @@ def _beginning(path: str | os.PathLike[str], refused: list[str]) -> str:
 
 def _is_below(name: str, roots: tuple[str, ...]) -> bool:
     return any(name.startswith(f"{root}.") for root in roots)
+
+
+def _is_borrowed(name: str, roots: tuple[str, ...]) -> bool:
+    """Whether a module of these packages has that name from elsewhere, as by `from subprocess import run`.
+
+    A file may call whatever is trusted in it, with arguments of its own.
+    """
+    module, _, own = name.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), own)
+    except Exception:  # noqa: BLE001  a method, whose type is looked at itself, or what cannot be loaded
+        return False
+    return not _is_below(f"{getattr(found, '__module__', None)}.", roots)

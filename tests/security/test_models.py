@@ -7,6 +7,7 @@ import json
 import operator
 import os
 import pickle
+import sys
 import zipfile
 
 import joblib
@@ -139,6 +140,46 @@ def test_a_distribution_that_would_execute_a_text_runs_nothing(tmp_path):
     found = skops.io.get_untrusted_types(file=tmp_path / "model.skops")
     skops.io.load(tmp_path / "model.skops", trusted=found)
     assert (tmp_path / "written").exists()  # it would have
+
+
+@pytest.fixture
+def own_module(monkeypatch, tmp_path):
+    """A module whose models are allowed, and which imports what must not be called."""
+    (tmp_path / "own_module.py").write_text(
+        "from pathlib import Path\nfrom subprocess import run\n\n"
+        "class Model:\n    def answer(self):\n        return 42\n\n"
+        "class Bound:\n    def __init__(self):\n        self.answer = Model().answer\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("own_module")
+    sys.modules.pop("own_module")
+
+
+@pytest.mark.parametrize("loader", ["ConstructorFromReduceNode", "FunctionNode", "TypeNode", "ObjectNode"])
+@pytest.mark.parametrize("name", ["run", "Path"])
+@pytest.mark.parametrize("allows", ["argument", "environment"])
+def test_what_an_allowed_package_imports_from_others_is_refused(
+    loader, name, allows, own_module, monkeypatch, tmp_path
+):
+    arguments = schema_of((["touch", str(tmp_path / "written")],))
+    forged = {"__class__": name, "__module__": "own_module", "__loader__": loader, "content": arguments}
+    write_schema(
+        tmp_path / "model.skops", forged | {key: arguments[key] for key in ("protocol", "_skops_version")}
+    )
+    trusted = ("own_module",) if allows == "argument" else ()
+    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "" if trusted else "own_module")
+    with pytest.raises(
+        ModelError, match=rf"model\.skops' holds types that are not trusted: own_module\.{name}$"
+    ):
+        load_model(tmp_path / "model.skops", trusted_modules=trusted)
+    assert not (tmp_path / "written").exists()
+
+
+def test_what_an_allowed_package_has_itself_is_loaded(own_module, tmp_path):
+    skops.io.dump([own_module.Model(), own_module.Bound()], tmp_path / "model.skops")
+    model, bound = load_model(tmp_path / "model.skops", trusted_modules=("own_module",))
+    assert model.answer() == bound.answer() == 42
 
 
 def test_every_type_on_the_list_is_what_it_is_called():
