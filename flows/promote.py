@@ -8,6 +8,7 @@ from flows.events import emit_promoted
 from flows.form import form, given
 from flows.tune import tune
 from sweepflow.promotion import Promotion, PromotionRequest
+from sweepflow.selection import own_modules
 from sweepflow.settings import home
 from sweepflow.spec import Spec
 from tasks.ask_approval import ask_approval
@@ -40,5 +41,5 @@ def promote(
     if new_rows is None or found.champion is None:
         return found
     target = home() / "sweeps" / result.sweep_id / "scores.parquet"
-    path = score_rows(name, new_rows, target, home())
+    path = score_rows(name, new_rows, target, home(), own_modules(request.sweep))
     return found.model_copy(update={"scores_path": str(path)})

@@ -76,8 +76,12 @@ def judge(
     metric: str,
     min_improvement: float,
     confidence: float,
+    trusted_modules: tuple[str, ...] = (),
 ) -> GateDecision:
-    """The gate between the sweep's model and the champion, on the sweep's test rows."""
+    """The gate between the sweep's model and the champion, on the sweep's test rows.
+
+    Types of `trusted_modules` are loaded with either model, as by `load_model`.
+    """
     if result.model_path is None:
         raise SweepflowError(
             f"sweep '{result.sweep_id}' has no model to promote: its best trial returned none"
@@ -87,8 +91,9 @@ def judge(
     if not prepared.is_file():
         raise SweepflowError(f"sweep '{result.sweep_id}' has no data of its own: a gate needs its test rows")
     data = PreparedData.model_validate_json(prepared.read_bytes()).model_copy(update={"folder": str(folder)})
-    champion = registry.load(name) if registry.champion(name) else None
-    challenger = load_model(result.model_path)
+    trusted = {"trusted_modules": trusted_modules}
+    champion = registry.load(name, **trusted) if registry.champion(name) else None
+    challenger = load_model(result.model_path, **trusted)
     return gate_models(
         champion, challenger, data, metric=metric, min_improvement=min_improvement, confidence=confidence
     )
@@ -114,12 +119,14 @@ def settle(registry: Registry, name: str, result: SweepResult, decision: GateDec
     )
 
 
-def score(registry: Registry, name: str, rows: str, target: Path) -> Path:
+def score(
+    registry: Registry, name: str, rows: str, target: Path, *, trusted_modules: tuple[str, ...] = ()
+) -> Path:
     """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path.
 
     DataError if it lacks a column that the model has learned from.
     """
-    model = registry.load(name)
+    model = registry.load(name, trusted_modules=trusted_modules)
     with open_source(rows) as files:
         table = read_table(files, CsvReading(columns_of_text(model))).to_pandas()
     learned = getattr(model, "feature_names_in_", ())

@@ -11,6 +11,7 @@ from sweepflow.gating import GateDecision
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
+from sweepflow.selection import own_modules
 from sweepflow.tracking.log import log_champion
 
 
@@ -25,6 +26,7 @@ def gate_model(request: PromotionRequest, result: SweepResult, home: Path) -> Ga
         metric=request.sweep.objective.primary_metric,
         min_improvement=request.min_improvement,
         confidence=request.confidence,
+        trusted_modules=own_modules(request.sweep),
     )
 
 
@@ -40,6 +42,6 @@ def promote_model(name: str, result: SweepResult, decision: GateDecision, home: 
 
 
 @task(name="score_rows", task_run_name="score-rows", cache_policy=NO_CACHE, persist_result=False)
-def score_rows(name: str, rows: str, target: Path, home: Path) -> Path:
+def score_rows(name: str, rows: str, target: Path, home: Path, trusted_modules: tuple[str, ...] = ()) -> Path:
     """Have the champion predict new rows."""
-    return promotion.score(Registry(home), name, rows, target)
+    return promotion.score(Registry(home), name, rows, target, trusted_modules=trusted_modules)

@@ -1,6 +1,9 @@
 """What a promotion may be asked for, and how new rows are scored; the flow: tests/flows/test_promote.py."""
 
+import importlib
 import re
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,10 @@ from sklearn.linear_model import LogisticRegression
 
 from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.errors import DataError, SpecError
-from sweepflow.models import save_model
-from sweepflow.promotion import PromotionRequest, score
+from sweepflow.models import ModelError, save_model
+from sweepflow.promotion import PromotionRequest, judge, score
 from sweepflow.registry import Registry
+from sweepflow.result import SweepResult
 from sweepflow.training.pipeline import all_training_rows, pipeline, unfitted
 
 N_ROWS = 60
@@ -86,3 +90,41 @@ def test_new_rows_are_read_as_the_champion_has_learned_them(
     parts = pd.concat([load_part(data.folder, part) for part in ("train", "validation", "test")])
     expected = model.predict(parts.sort_values("n"))
     np.testing.assert_array_equal(scored["prediction"], expected)
+
+
+def test_models_of_types_of_a_function_s_own_are_judged_and_predict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thresholds.py").write_text(
+        "class Threshold:\n"
+        "    def __init__(self, at):\n"
+        "        self.at = at\n\n"
+        "    def predict(self, table):\n"
+        "        return ['b' if value >= self.at else 'a' for value in table['x']]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    thresholds = importlib.import_module("thresholds")
+    table = pd.DataFrame({"x": range(1000), "y": ["a"] * 500 + ["b"] * 500})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = DataSource(path=str(tmp_path / "t.csv"), target="y")
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=None)
+    home = tmp_path / "home"
+    shutil.copytree(data.folder, home / "sweeps" / "s" / "data")
+    bar = {"metric": "accuracy", "min_improvement": 0.0, "confidence": 0.95}
+    trusted = {"trusted_modules": ("thresholds",)}
+    registry = Registry(home)
+    card = tmp_path / "model-card.md"
+    card.write_text("# Card\n")
+    for at, is_better in ((300, True), (500, True), (400, False)):
+        path = tmp_path / f"{at}.skops"
+        save_model(thresholds.Threshold(at), path)
+        result = SweepResult(sweep_id="s", state="completed", model_path=str(path))
+        decision = judge(registry, "m", result, home, **bar, **trusted)
+        assert decision.promote == is_better
+        if is_better:
+            registry.promote("m", registry.register("m", "s", path, card, {}), decision.reason)
+    scored = pd.read_parquet(score(registry, "m", str(tmp_path / "t.csv"), tmp_path / "s.parquet", **trusted))
+    assert (scored["prediction"] == table["y"]).all()
+    with pytest.raises(ModelError, match=r"SWEEPFLOW_ESTIMATOR_PACKAGES names thresholds"):
+        judge(registry, "m", result, home, **bar)
+    sys.modules.pop("thresholds")
