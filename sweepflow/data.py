@@ -242,7 +242,7 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
     if not known.num_rows:
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
-    target, labels = target_values(source.target, known[source.target], is_classifier)
+    target, labels = target_values(source, known[source.target], is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
     found = {name: feature(name, known[name], reading, notices) for name in names}
     features = {name: each for name, each in found.items() if each}

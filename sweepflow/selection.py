@@ -126,8 +126,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     failures: dict[str, Exception] = {}
     for name in filter(is_scorer, [name for _, name in spec.scorers()]):
         try:
-            board.check(name)
-            tested[name] = _interval(board, name, spec.validation.seed)
+            tested[name] = _interval(board.checked(name), name, spec.validation.seed)
         except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result
             failures[name] = error
     if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):

@@ -18,14 +18,19 @@ MOST_CLASSES = 20
 """Of whole numbers, where only the target can tell whether they are classes."""
 
 
-def target_values(name: str, column: Any, is_classifier: bool | None) -> tuple[Any, tuple[Label, ...] | None]:
+def target_values(
+    source: DataSource, column: Any, is_classifier: bool | None
+) -> tuple[Any, tuple[Label, ...] | None]:
     """The target's values and, if they are classes, the sorted labels; DataError if it cannot be predicted.
 
-    With no `is_classifier` the target decides.
+    With no `is_classifier` the target decides; whole numbers written as 1.0 are classes if one is positive.
     """
-    n_rows, kind = len(column), kind_of(column.type)
+    name, n_rows, kind = source.target, len(column), kind_of(column.type)
     if is_classifier is None:
-        is_few = types.is_integer(column.type) and pc.count_distinct(column).as_py() <= MOST_CLASSES
+        has_whole = types.is_integer(column.type)
+        if source.positive_label is not None and types.is_floating(column.type):
+            has_whole = pc.all(_is_whole(column)).as_py()
+        is_few = has_whole and pc.count_distinct(column).as_py() <= MOST_CLASSES
         is_classifier = kind in ("boolean", "categorical") or is_few
     if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
         found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
@@ -42,8 +47,7 @@ def target_values(name: str, column: Any, is_classifier: bool | None) -> tuple[A
 
 def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
     """Whole numbers as integers for a classifier; finite ones as they are for a regressor."""
-    is_whole = pc.and_(pc.equal(pc.round(values), values), pc.less(pc.abs(values), 2.0**53))
-    if pc.all(is_whole if is_classifier else pc.is_finite(values)).as_py():
+    if pc.all(_is_whole(values) if is_classifier else pc.is_finite(values)).as_py():
         return values.cast(pa.int64()) if is_classifier else values
     found = (
         f"column {name!r} is infinite in {pc.sum(pc.is_inf(values))} of {len(values)} rows: leave them out"
@@ -52,6 +56,10 @@ def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
         counts = f"{pc.count_distinct(values)} distinct values in {len(values)} rows"
         found = f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
     raise DataError("data.target", found)
+
+
+def _is_whole(values: Any) -> Any:
+    return pc.and_(pc.equal(pc.round(values), values), pc.less(pc.abs(values), 2.0**53))
 
 
 def positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:

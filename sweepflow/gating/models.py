@@ -11,6 +11,7 @@ from sweepflow.data import PreparedData, load_part
 from sweepflow.errors import SweepflowError
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
+from sweepflow.training.answers import for_metric
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Predictions
 
@@ -31,12 +32,20 @@ def gate_models(
     The comparison is fair if neither model was fitted on the test rows: a champion of another sweep was not,
     if that sweep split the same data by the same seed.
     """
+    data = _seen_by(metric, data)
     features, target = features_and_target(load_part(data.folder, "test"), data)
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
     before, after = (_told(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
     return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar)
+
+
+def _seen_by(metric: str, data: PreparedData) -> PreparedData:
+    try:
+        return for_metric(data, metric_named(metric))
+    except ValueError as error:
+        raise GateError(f"{metric} cannot compare the models: {error}") from error
 
 
 def _told(model: Any, features: pd.DataFrame, data: PreparedData, metric: str, name: str) -> NDArray[Any]:

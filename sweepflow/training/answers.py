@@ -10,9 +10,10 @@ from sklearn.base import is_classifier, is_regressor
 
 from sweepflow.data import PreparedData, load_part
 from sweepflow.errors import SweepflowError
-from sweepflow.resampling import Kind
+from sweepflow.resampling import Kind, Metric
 
 _MOST_SHOWN = 6
+_MOST_CLASSES = 100  # of whole numbers that are taken for numbers
 _OWN_VALUES = "return a model that is fitted on the target's own values"
 _WITH_LABELS = (
     "return sweepflow.with_labels(model, labels) from the trainer, the labels in the order of their numbers, "
@@ -47,10 +48,36 @@ def check_answers(
         raise AnswerError(f"the {name} answers {found} for {n_rows} rows: one value a row is needed")
     are_numbers = _are_numbers(data, kind)
     reason = _wrong_numbers(model, predicted, data) if are_numbers else _wrong_labels(model, predicted, data)
-    if reason is None and kind == "labels" and data.labels is None:
+    if reason is None and kind == "labels" and data.labels is None and _gives_classes(model, predicted):
         reason = _not_of_the_target(model, predicted, data)
     if reason is not None:
         raise AnswerError(f"the {name}{reason}")
+
+
+def for_metric(
+    data: PreparedData, metric: Metric, model: Any = None, predicted: NDArray[Any] | None = None
+) -> PreparedData:
+    """The data as the metric sees it; ValueError if it compares classes, and target or model give numbers.
+
+    A function says neither that it classifies nor the contrary: what was taken for numbers, as 0.0 and 1.0
+    are, or thirty numbered classes, are classes where a metric of classes is asked for.
+    """
+    if data.labels is not None or metric.kind == "numbers":
+        return data
+    seen = _as_classes(data) if _gives_classes(model, predicted) else None
+    if seen is None:
+        raise ValueError(f"it compares classes, but {_held(data)}")
+    return seen
+
+
+def _as_classes(data: PreparedData) -> PreparedData | None:
+    values = np.unique(_all_values(data))
+    if len(values) > _MOST_CLASSES or (values != np.round(values)).any():
+        return None
+    labels = tuple(int(value) for value in values)
+    positive_label = labels[1] if len(labels) == 2 else None
+    seen = {"labels": labels, "is_classification": True, "positive_label": positive_label}
+    return data.model_copy(update=seen)
 
 
 def _are_numbers(data: PreparedData, kind: Kind) -> bool:
@@ -59,6 +86,12 @@ def _are_numbers(data: PreparedData, kind: Kind) -> bool:
     if labels is None:
         return True
     return kind == "numbers" and data.positive_label is None and not isinstance(labels[0], str)
+
+
+def _gives_classes(model: Any, predicted: NDArray[Any] | None) -> bool:
+    if _is(is_regressor, model):
+        return False
+    return predicted is None or predicted.dtype.kind != "f" or bool((predicted == np.round(predicted)).all())
 
 
 def _wrong_labels(model: Any, predicted: NDArray[Any] | None, data: PreparedData) -> str | None:

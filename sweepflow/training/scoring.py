@@ -18,7 +18,7 @@ from sweepflow.data import Label, PreparedData
 from sweepflow.errors import Problem
 from sweepflow.resampling import Kind, Metric, Scorer, Values
 from sweepflow.scorers import scorer_named
-from sweepflow.training.answers import AnswerError, check_answers, one_column
+from sweepflow.training.answers import AnswerError, check_answers, for_metric, one_column
 
 Rows = NDArray[np.intp]
 _CLASSES = "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
@@ -126,6 +126,11 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         if kind == "numbers" and not _are_own_numbers(self.data):
             raise AnswerError(_CLASSES)
 
+    def seen_by(self, metric: Metric) -> PreparedData:
+        """The data as that metric sees it, as by `for_metric`."""
+        predicted = self._answers if hasattr(self.model, "predict") else None
+        return for_metric(self.data, metric, self.model, predicted)
+
     @cached_property
     def _answers(self) -> NDArray[Any]:
         return one_column(self.model.predict(self.features), self.data)
@@ -174,9 +179,19 @@ class Scoreboard:
         chosen = self._all_rows if rows is None else rows
         return float(self._scorer(metric)(self._predictions, chosen, self._target[chosen]))
 
-    def check(self, metric: str) -> None:
-        """Raise AnswerError if the model's answers are of another sort than the target, for that metric."""
+    def checked(self, metric: str) -> "Scoreboard":
+        """The board on which that metric is to be read, which may see numbers as classes.
+
+        AnswerError if the model's answers are of another sort than the target; ValueError if the metric
+        compares classes and there are none.
+        """
         self._predictions.check(Metric(metric).kind)
+        seen = self._predictions.seen_by(Metric(metric))
+        if seen is self._predictions.data:
+            return self
+        board = Scoreboard(self._predictions.model, self._predictions.features, self._target, seen)
+        board._predictions.check(Metric(metric).kind)
+        return board
 
     def _scorer(self, metric: str) -> Any:
         if self._predictions.data.labels is None:

@@ -71,12 +71,14 @@ def answering(tmp_path_factory):
     sys.modules.pop("answering_models")
 
 
-def table_of(values, folder):
-    """240 rows whose feature says which of the values they have, some of them wrongly."""
+def table_of(values, folder, *, blank):
+    """240 rows whose feature says which of the values they have, some wrongly; or one has none (`blank`)."""
     generator = np.random.default_rng(3)
     places = generator.integers(0, len(values), 240)
     noise = generator.normal(0, 0.3, 240)
     table = pd.DataFrame({"x": places + noise, "z": noise[::-1], "y": [values[place] for place in places]})
+    if blank:
+        table.loc[7, "y"] = np.nan
     table.to_csv(folder / "table.csv", index=False)
     return folder / "table.csv"
 
@@ -85,8 +87,8 @@ def table_of(values, folder):
 def target(tmp_path):
     """Prepares a table whose target holds these values."""
 
-    def make(*values, **options):
-        source = DataSource(path=str(table_of(values, tmp_path)), target="y", **options)
+    def make(*values, blank=False, **options):
+        source = DataSource(path=str(table_of(values, tmp_path, blank=blank)), target="y", **options)
         return prepare(source, Validation(), tmp_path / "cache", is_classifier=None)
 
     return make
@@ -374,6 +376,55 @@ def test_classes_that_are_floats_have_to_be_those_of_the_target(target, selected
     data = target(*range(100, 130))
     told = "answers 0, 1, but the target 'y' holds numbers from 100 to 129: return a model that is fitted"
     assert told in refused(selected(answering.Answers([0, 1]), data, "accuracy"))
+
+
+@pytest.mark.parametrize("values", [(0.0, 1.0), (1.0, 2.0, 3.0), tuple(range(100, 124))])
+def test_whole_numbers_that_were_taken_for_numbers_are_compared_as_classes_by_a_metric_of_classes(
+    values, target, selected
+):
+    data = target(*values, blank=True)  # by which pandas writes 1 as 1.0
+    assert data.labels is None
+    ranking = "roc_auc" if len(values) == 2 else "roc_auc_ovr"
+    good = fitted(data, DecisionTreeClassifier(max_depth=6, random_state=0))
+    found = selected(good, data, "accuracy", ranking, "neg_log_loss", "r2")
+    assert found.notice is None
+    features, truth = features_and_target(load_part(data.folder, "test"), data)
+    metrics = found.test_metrics
+    assert metrics["accuracy"].value == pytest.approx(accuracy_score(truth, good.predict(features)))
+    if len(values) == 2:
+        expected = roc_auc_score(truth, good.predict_proba(features)[:, 1])
+        assert metrics["roc_auc"].value == pytest.approx(expected)
+    whole = fitted(data, DecisionTreeClassifier(max_depth=6, random_state=0), lambda truth: truth.astype(int))
+    assert selected(whole, data, "accuracy").test_metrics["accuracy"] == metrics["accuracy"]
+    for metric in ("accuracy", ranking):
+        assert gate_models(None, good, data, metric=metric).difference > 0.2
+    if values[0] != 0:
+        wrong = fitted(data, DecisionTreeClassifier(max_depth=6), numbered)
+        assert "with_labels" in refused(selected(wrong, data, "accuracy"))
+        with pytest.raises(SweepflowError, match=r"^the challenger.* answers 0, 1"):
+            gate_models(None, wrong, data, metric="accuracy")
+
+
+@pytest.mark.parametrize("values", [(0.5, 1.5, 2.25), tuple(range(0, 3000, 20)), (1.0, 2.0, 3.0)])
+def test_numbers_are_not_compared_by_a_metric_of_classes_which_is_no_reason_not_to_promote(
+    values, target, selected
+):
+    data = target(*values)
+    for metric in ("accuracy", "roc_auc_ovr"):  # which a trainer may have reported in a sense of its own
+        found = selected(fitted(data, Ridge()), data, metric)
+        assert (found.test_metrics, found.refused) == ({}, None)
+        told = f"{metric} could not be tested: it compares classes, but the target 'y' holds numbers from "
+        assert found.notice.startswith(told)
+        with pytest.raises(SweepflowError, match=r"compares classes, but|the challenger, a "):
+            gate_models(None, fitted(data, Ridge()), data, metric=metric)
+
+
+def test_a_positive_label_says_that_the_target_holds_classes(target, selected):
+    data = target(0.0, 1.0, blank=True, positive_label=0)
+    assert data.labels == (0, 1)
+    assert data.positive_label == 0
+    found = selected(fitted(data), data, "accuracy", "roc_auc").test_metrics
+    assert found["roc_auc"].value > 0.9
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
