@@ -15,6 +15,9 @@ _ALMOST_ONE = 1.65
 """Whoever writes a positive exponent of less than that means a value: 0.0001 to 0.1."""
 
 _MOST_DECADES = 10
+_MANY = 10
+"""Whoever writes whole numbers up to that or more means values: exp(10) = 22,026 is hardly ever wanted."""
+
 _SMALLEST_MEDIAN = 0.1
 
 
@@ -33,7 +36,7 @@ def log_notice(expression: Drawn, base: float) -> str | None:
 def _of_interval(expression: LogUniform | QLogUniform, base: float) -> str | None:
     bounds = expression.exponents(base)
     low, high = sorted(_power(base, exponent) for exponent in bounds)
-    is_of_values, is_of_decades = _is_of_values(bounds, low), _is_of_decades(bounds, base)
+    is_of_values, is_of_decades = _is_of_values(bounds, low, base), _is_of_decades(bounds, base)
     is_unusual = low < _USUAL[0] or high > _USUAL[1]
     if not (is_unusual or high < _NARROW * low or is_of_values or is_of_decades):
         return None
@@ -48,16 +51,19 @@ def _of_interval(expression: LogUniform | QLogUniform, base: float) -> str | Non
     return told + "values" + ("" if is_unusual else "; for a range of values write low and high")
 
 
-def _is_of_values(bounds: tuple[float, float], low: float) -> bool:
+def _is_of_values(bounds: tuple[float, float], low: float, base: float) -> bool:
     first, last = bounds
-    is_whole = first.is_integer() and last.is_integer()
-    return first > 0 and (low < _ALMOST_ONE or (is_whole and last >= 10 * first))
+    return (first > 0 and low < _ALMOST_ONE) or (first >= 0 and last >= _MANY and _are_whole(bounds, base))
 
 
 def _is_of_decades(bounds: tuple[float, float], base: float) -> bool:
     first, last = bounds
-    is_whole = first.is_integer() and last.is_integer()
-    return base == math.e and is_whole and -_MOST_DECADES <= first < last <= 0
+    return _are_whole(bounds, base) and -_MOST_DECADES <= first and last <= 0
+
+
+def _are_whole(bounds: tuple[float, float], base: float) -> bool:
+    """Whether they are whole numbers although natural logarithms hardly ever are."""
+    return base == math.e and all(bound.is_integer() for bound in bounds)
 
 
 def _meant(what: str, low: float, high: float, base: float) -> str:

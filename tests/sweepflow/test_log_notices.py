@@ -33,7 +33,10 @@ def test_powers_of_ten_in_the_place_of_logarithms_are_told_with_the_bounds_that_
 
 @pytest.mark.parametrize(
     "bounds",
-    [(0.0001, 0.1), (1e-8, 1e-3), (0.001, 1), (0.1, 10), (0.5, 8), (1, 10), (2, 20), (10, 500), (1, 100)],
+    [
+        *((0.0001, 0.1), (1e-8, 1e-3), (0.001, 1), (0.1, 10), (0.5, 8)),
+        *((1, 10), (2, 20), (10, 500), (1, 100), (2, 12), (3, 10), (8, 32)),
+    ],
 )
 def test_bounds_that_look_like_values_get_a_notice(bounds: tuple[float, float]) -> None:
     low, high = bounds
@@ -72,6 +75,15 @@ def test_a_range_of_less_than_a_factor_of_three_gets_a_notice(
 )
 def test_usual_logarithms_get_no_notice(bounds: tuple[float, float]) -> None:
     assert of_bounds(*bounds) is None
+
+
+def test_nought_to_ten_or_more_is_told_to_be_no_range_of_values() -> None:
+    assert str(of_bounds(0, 10)).endswith("not values; for a range of values write low and high")
+
+
+@pytest.mark.parametrize("bounds", [(1, 10), (3, 12), (-10, 0), (0, 10)])
+def test_in_base_two_whole_exponents_are_right(bounds: tuple[float, float]) -> None:
+    assert of_bounds(*bounds, 2) is None
 
 
 def test_in_base_ten_powers_of_ten_are_right_and_values_are_not() -> None:
