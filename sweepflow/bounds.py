@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
+import numpy as np
+
 from sweepflow.errors import Problem
 
 MOST_VALUES = 100_000
@@ -70,6 +72,20 @@ def unwritable(fields: Any) -> tuple[Path, str] | None:
         if isinstance(value, float) and not math.isfinite(value):
             return path, "must be finite"
     return None
+
+
+def plain_number(value: object) -> object:
+    """A number or truth value of NumPy's as Python's; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def as_python(value: Any) -> Any:
+    """The value with what NumPy has made of its numbers and lists, at any depth, as Python has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {as_python(name): as_python(member) for name, member in value.items()}
+    return [as_python(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def _members(value: Any) -> Iterable[tuple[object, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sweepflow.bounds import value_fault
+from sweepflow.bounds import plain_number, value_fault
 from sweepflow.distributions import (
     LogNormal,
     LogUniform,
@@ -27,8 +27,7 @@ from sweepflow.unions import ByType, brief
 
 
 def _literal(value: object) -> Scalar:
-    if isinstance(value, np.generic):
-        value = value.item()
+    value = plain_number(value)
     if fault := value_fault(value):
         raise PydanticCustomError("unrecordable", "{message}", {"message": fault})
     if isinstance(value, float) and not math.isfinite(value):

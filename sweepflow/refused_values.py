@@ -19,6 +19,7 @@ from sweepflow.trial import Parameters, Scalar
 
 Parts = Mapping[str, Any]
 
+_MOST_TOLD = 5
 _N_POINTS = 200
 _ALMOST_NEVER = 2.0**-20
 """How near the ends of a range are looked at: the very ends are never drawn."""
@@ -89,6 +90,15 @@ def _refused(values: Mapping[str, Any], field: str, rules: ParameterConstraints)
     return [Problem(path, fault) for path, fault in found if fault]
 
 
+def _first(found: list[Problem]) -> list[Problem]:
+    """Those that are worth a line each, the last of which counts the others."""
+    if len(found) <= _MOST_TOLD:
+        return found
+    path, message = found[_MOST_TOLD - 1]
+    last = Problem(path, f"{message} (and {len(found) - _MOST_TOLD} more of the values)")
+    return [*found[: _MOST_TOLD - 1], last]
+
+
 def _names_of_refused(
     rules: ParameterConstraints, constraints: Iterable[str], draws: Iterable[Parameters]
 ) -> set[str] | None:
@@ -121,7 +131,7 @@ class _Judged:
         if isinstance(what, Choice):
             values = {f"values.{place}": value for place, value in enumerate(what.values)}
             told = ((place, self.rules.refusal(name, value)) for place, value in values.items())
-            return [Problem(f"{field}.{place}", fault) for place, fault in told if fault]
+            return _first([Problem(f"{field}.{place}", fault) for place, fault in told if fault])
         if not isinstance(what, Drawn):
             return _refused({name: what}, field.rpartition(".")[0], self.rules)
         refused = self._refused_draws(what)

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_type_hints
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from sweepflow.baseline import as_drawn
-from sweepflow.bounds import excesses
+from sweepflow.bounds import excesses, plain_number
 from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
 from sweepflow.data import DataSource, PreparedData, Validation
@@ -77,6 +77,13 @@ class Spec(SpecModel):
     @classmethod
     def _list_of_one(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("baseline", mode="before")
+    @classmethod
+    def _as_python(cls, value: Any) -> Any:
+        # A whole number of NumPy's would become a float.
+        is_mapping = isinstance(value, Mapping)
+        return {name: plain_number(each) for name, each in value.items()} if is_mapping else value
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:

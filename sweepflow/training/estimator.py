@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from sweepflow.bounds import LONGEST_NAME, excesses, unwritable
+from sweepflow.bounds import LONGEST_NAME, as_python, excesses, unwritable
 from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
@@ -64,13 +64,19 @@ class Iterations(SpecModel, title="iterations"):
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters as they come back from JSON, in which the ledger keeps them."""
-    for path, fault in excesses(parameters):
-        raise ValueError(f"{path} {fault}" if path else fault)
-    if found := unwritable(parameters):
+    _refuse_excesses(parameters)
+    plain = as_python(parameters)
+    _refuse_excesses(plain)  # of arrays too
+    if found := unwritable(plain):
         place, rule = found
         raise ValueError(f"{'.'.join(map(str, place))} {rule}")
-    copied: dict[str, Any] = json.loads(json.dumps(parameters))
+    copied: dict[str, Any] = json.loads(json.dumps(plain))
     return copied
+
+
+def _refuse_excesses(parameters: dict[str, Any]) -> None:
+    for path, fault in excesses(parameters):
+        raise ValueError(f"{path} {fault}" if path else fault)
 
 
 class EstimatorTrial(SpecModel, title="estimator"):

@@ -47,7 +47,7 @@ class ParameterConstraints:
 
     def rule(self, name: str) -> str:
         """What the parameter takes: `an int in the range [1, inf) or null`."""
-        parts = [_told(each) for each in self._of(name) if not each.hidden]
+        parts = [part for each in self._of(name) if not each.hidden for part in _told(each)]
         shown = [part for part in parts if not part.startswith(_NOT_IN_YAML)] or parts
         *first, last = dict.fromkeys(shown)
         return f"{', '.join(first)} or {last}" if first else last
@@ -107,10 +107,11 @@ def _constraints(owner: Any, name: str) -> list[Any]:
         return []
 
 
-def _told(constraint: Any) -> str:
+def _told(constraint: Any) -> list[str]:
+    """What it takes: each of its options, or one kind of value."""
     options = getattr(constraint, "options", None)
     if not options:
         told = str(constraint).replace(_RANDOM_STATE, " or null")
-        return _IN_YAML.get(told, told)
+        return [_IN_YAML.get(told, told)]
     deprecated = getattr(constraint, "deprecated", ())
-    return ", ".join(sorted(repr(option) for option in options if option not in deprecated))
+    return sorted(repr(option) for option in options if option not in deprecated)

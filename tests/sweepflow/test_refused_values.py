@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sweepflow.errors import SpecError
@@ -55,6 +56,18 @@ def test_every_value_of_a_choice_is_looked_at_in_branches_too() -> None:
     ]
     assert found["search_space.max_depth.values.0"].endswith("got 'None', which is text; write null")
     assert found["search_space.criterion.values.1"].endswith("did you mean 'gini'?")
+
+
+def test_the_words_that_a_parameter_takes_are_listed_as_one_sentence() -> None:
+    found = faults({"criterion": choice("ginny")})
+    assert found["search_space.criterion.values.0"].startswith("must be 'entropy', 'gini' or 'log_loss', got")
+
+
+def test_of_many_values_that_are_refused_the_first_are_told_and_the_others_counted() -> None:
+    found = faults({"n_estimators": choice(*map(float, range(1, 1001)))})
+    assert len(found) == 5
+    *_, last = found.values()
+    assert last == "must be an int in the range [1, inf), got 5.0; write 5 (and 995 more of the values)"
 
 
 def test_fixed_parameters_are_looked_at_but_for_those_that_are_drawn_too() -> None:
@@ -157,6 +170,20 @@ def test_a_baseline_in_a_tail_that_is_refused_is_an_error_and_a_text_is_told_as_
     assert list(faults(space, BOOSTING, baseline={"learning_rate": -0.1})) == ["baseline.learning_rate"]
     found = faults({"max_depth": choice(None, 3)}, baseline={"max_depth": "None"})
     assert found == {"baseline.max_depth": "must be one of None, 3, got 'None', which is text; write null"}
+
+
+def test_numpy_s_numbers_are_taken_wherever_a_spec_made_in_python_has_them() -> None:
+    fixed = {
+        **{"n_estimators": np.int64(3), "bootstrap": np.bool_(True), "ccp_alpha": np.float32(0.5)},
+        "class_weight": {np.int64(0): 1, np.int64(1): np.float64(2)},
+    }
+    trial = {"estimator": FOREST, "parameters": fixed}
+    space = {"max_depth": choice(np.int64(3), np.int64(4))}
+    assert faults(space, trial=trial, baseline={"max_depth": np.int64(3)}) == {}
+    parameters = {"hidden_layer_sizes": np.array([50, 20])}
+    network = {"estimator": "sklearn.neural_network.MLPClassifier", "parameters": parameters}
+    spec = Spec.parse(fields_of({"alpha": choice(0.1)}, trial=network))
+    assert spec.trial.model_dump()["parameters"] == {"hidden_layer_sizes": [50, 20]}
 
 
 def test_a_function_s_texts_that_are_probably_none_get_a_notice() -> None:

@@ -21,7 +21,7 @@ from sweepflow.training.parameter_constraints import ParameterConstraints
             RandomForestClassifier(),
             "criterion",
             "ginny",
-            "must be 'entropy', 'gini', 'log_loss', got 'ginny'; did you mean 'gini'?",
+            "must be 'entropy', 'gini' or 'log_loss', got 'ginny'; did you mean 'gini'?",
         ),
         (RandomForestClassifier(), "n_estimators", 0, "must be an int in the range [1, inf), got 0"),
         (RandomForestClassifier(), "n_estimators", 10.0, "[1, inf), got 10.0; write 10"),
