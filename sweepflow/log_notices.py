@@ -58,7 +58,7 @@ def _is_of_values(bounds: tuple[float, float], low: float, base: float) -> bool:
 
 def _is_of_decades(bounds: tuple[float, float], base: float) -> bool:
     first, last = bounds
-    return _are_whole(bounds, base) and -_MOST_DECADES <= first and last <= 0
+    return _are_whole(bounds, base) and first >= -_MOST_DECADES and last <= 0
 
 
 def _are_whole(bounds: tuple[float, float], base: float) -> bool:
