@@ -13,7 +13,7 @@ from sweepflow.objective import Objective
 from sweepflow.recurrence import AlwaysRun, ProbeChanged
 from sweepflow.refused_values import refused_values, value_notices
 from sweepflow.registry import is_name
-from sweepflow.scorers import NEEDS_SCORER, against_metric, check_scorer, goal_of, unreachable
+from sweepflow.scorers import NEEDS_SCORER, against_metric, against_name, check_scorer, goal_of, unreachable
 from sweepflow.space import (
     SearchSpace,
     branch_names,
@@ -211,6 +211,8 @@ def notices(parts: Parts, cores: int) -> list[str]:
         found += _notices_of_estimator(parts)
     elif fault := against_metric(parts["objective"]):
         found.append(f"objective.goal: the function may mean something else, but scikit-learn's {fault}")
+    elif fault := against_name(parts["objective"]):
+        found.append(f"objective.goal: {fault}")
     return found
 
 

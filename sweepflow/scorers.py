@@ -24,12 +24,15 @@ _UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
 _ENDS = {"maximize": "most", "minimize": "least"}
 
 _SAME: dict[str, str] = {
-    **dict.fromkeys(("acc", "error", "error_rate", "zero_one_loss", "misclassification_rate"), "accuracy"),
+    **dict.fromkeys(
+        ("acc", "error", "error_rate", "zero_one_loss", "misclassification", "misclassification_rate"),
+        "accuracy",
+    ),
     **dict.fromkeys(("bacc", "balanced_acc", "macro_recall", "weighted_accuracy"), "balanced_accuracy"),
     **dict.fromkeys(("auc", "roc", "auroc", "auc_roc"), "roc_auc"),
     **dict.fromkeys(("auc_macro", "auc_micro", "roc_auc_macro"), "roc_auc_ovr"),
     **dict.fromkeys(("auc_weighted", "roc_auc_weighted"), "roc_auc_ovr_weighted"),
-    **dict.fromkeys(("ap", "aucpr", "pr_auc", "auc_pr"), "average_precision"),
+    **dict.fromkeys(("ap", "aucpr", "auprc", "prauc", "pr_auc", "auc_pr"), "average_precision"),
     **dict.fromkeys(
         ("average_precision_macro", "average_precision_micro", "average_precision_weighted"),
         "average_precision",
@@ -38,7 +41,7 @@ _SAME: dict[str, str] = {
     **dict.fromkeys(("cross_entropy", "crossentropy", "nll", "negative_log_likelihood"), "log_loss"),
     **dict.fromkeys(("r_squared", "rsquared", "r^2"), "r2"),
     "brier": "brier_score",
-    "f1_binary": "f1",
+    "f1score": "f1",
     "mcc": "matthews_corrcoef",
     "mae": "mean_absolute_error",
     "mape": "mean_absolute_percentage_error",
@@ -49,6 +52,9 @@ _SAME: dict[str, str] = {
     "rmsle": "root_mean_squared_log_error",
 }
 """What other tools, such as Azure's, call a metric, in small letters, without `score` and `normalized`."""
+
+_LOSS = re.compile(r"(^|_)(loss|errors|deviance|perplexity|(error|misclassification)(_rate)?)$")
+"""The last words of names of what is smaller where the model is better."""
 
 
 def is_scorer(metric: str) -> bool:
@@ -118,6 +124,20 @@ def against_metric(objective: Objective) -> str | None:
     return f"{metric} is greater where the model is better: write goal: maximize{other}"
 
 
+def against_name(objective: Objective) -> str | None:
+    """What is probably wrong with a goal for a metric of the user's own, if the name says which way is up."""
+    plain = _plain(objective.primary_metric)
+    known = _known_as(plain, [*_scorer_of_loss(), *get_scorer_names()])
+    right = goal_of(known) if known else None
+    if re.match(r"neg(ative)?_", plain) is None and _LOSS.search(plain):
+        right = "minimize"
+    if right in (None, objective.goal):
+        return None
+    which = "smaller" if right == "minimize" else "greater"
+    told = f"{objective.primary_metric} is {which} where the model is better, if it is what others call so"
+    return f"{told}: write goal: {right}"
+
+
 @cache
 def _scorer_of_loss() -> dict[str, str]:
     """The scorer that turns each loss, by the loss's name and by its function's (`brier_score_loss`)."""
@@ -127,10 +147,38 @@ def _scorer_of_loss() -> dict[str, str]:
 
 
 def _nearest(metric: str) -> Sequence[str]:
-    known = [*_scorer_of_loss(), *get_scorer_names()]
-    plain = re.sub(r"[\s-]+", "_", metric.strip().lower())
+    supervised = [name for name in get_scorer_names() if not _is_of_clusters(name)]
+    known = [*_scorer_of_loss(), *supervised]
+    plain = _plain(metric)
+    if (found := _known_as(plain, known)) is not None:
+        return [found]
+    return difflib.get_close_matches(plain, known, n=3, cutoff=0.6)
+
+
+def _plain(metric: str) -> str:
+    """The name in small letters and underscores: `NormMacroRecall` is norm_macro_recall."""
+    signed = re.sub(r"^-", "neg_", metric.strip())
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", signed)
+    return re.sub(r"[\s_-]+", "_", words).lower()
+
+
+def _known_as(plain: str, known: Sequence[str]) -> str | None:
+    """The one metric that other tools call so; None if there is none."""
     short = re.sub(r"(^|_)(normalized|norm|score)(?=_|$)", "", plain).strip("_")
-    for name in (plain, short):
+    bare = re.sub(r"^((best|final|mean|avg|val|valid|validation|test|eval|cv)_)+", "", short)
+    for name in (plain, short, bare, bare.removesuffix("_binary"), _averaged_last(bare)):
         if (found := _SAME.get(name, name)) in known:
-            return [found]
-    return difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+            return found
+    minus = re.match(r"neg(ative)?_", plain)
+    loss = _known_as(plain[minus.end() :], known) if minus else None
+    return _scorer_of_loss().get(loss) if loss else None
+
+
+def _averaged_last(name: str) -> str:
+    """`macro_f1` as f1_macro."""
+    average, _, metric = name.partition("_")
+    return f"{metric}_{average}" if average in ("macro", "micro", "weighted") else name
+
+
+def _is_of_clusters(name: str) -> bool:
+    return ".cluster." in str(get_scorer(name)._score_func.__module__)

@@ -8,6 +8,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sweepflow.objective import Objective
 from sweepflow.scorers import (
     against_metric,
+    against_name,
     check_scorer,
     goal_of,
     is_scorer,
@@ -86,6 +87,35 @@ def test_a_goal_against_the_metric_is_told_with_both_ways_to_say_it(
 
 
 @pytest.mark.parametrize(
+    ("metric", "goal"),
+    [
+        *(("val_loss", "minimize"), ("Loss", "minimize"), ("rmse", "minimize"), ("error", "minimize")),
+        *(("val_acc", "maximize"), ("AUC", "maximize"), ("neg_rmse", "maximize"), ("macro_f1", "maximize")),
+        *(
+            ("validation_error", "minimize"),
+            ("error_rate", "minimize"),
+            ("nll", "minimize"),
+            ("test-multi_logloss", "minimize"),
+        ),
+    ],
+)
+def test_the_name_of_a_function_s_own_metric_may_tell_its_goal(metric: str, goal: str) -> None:
+    def told(chosen: str) -> str | None:
+        return against_name(Objective.parse({"primary_metric": metric, "goal": chosen}))
+
+    other = "maximize" if goal == "minimize" else "minimize"
+    assert told(goal) is None
+    assert str(told(other)).endswith(f"write goal: {goal}")
+    assert str(told(other)).startswith(f"{metric} is {'smaller' if goal == 'minimize' else 'greater'} where")
+
+
+@pytest.mark.parametrize("metric", ["score", "my_own", "reward", "seconds", "steps"])
+def test_a_name_that_tells_no_goal_is_fine_with_both(metric: str) -> None:
+    for goal in ("maximize", "minimize"):
+        assert against_name(Objective.parse({"primary_metric": metric, "goal": goal})) is None
+
+
+@pytest.mark.parametrize(
     ("metric", "target", "told"),
     [
         ("accuracy", 95, "95 is never reached, for accuracy is at most 1"),
@@ -131,6 +161,29 @@ def test_a_known_name_is_no_problem(metric: str) -> None:
         ("f1_score_macro", "f1_macro"),
         ("average_precision_score_weighted", "average_precision"),
         ("r2_score", "r2"),
+        ("AUCWeighted", "roc_auc_ovr_weighted"),
+        ("NormMacroRecall", "balanced_accuracy"),
+        ("AveragePrecisionScoreWeighted", "average_precision"),
+        ("PrecisionScoreWeighted", "precision_weighted"),
+        ("NormalizedRootMeanSquaredError", "root_mean_squared_error"),
+        ("NormalizedMeanAbsoluteError", "mean_absolute_error"),
+        ("R2Score", "r2"),
+        ("AUC_binary", "roc_auc"),
+        ("precision_score_binary", "precision"),
+        ("average_precision_score_binary", "average_precision"),
+        ("val_acc", "accuracy"),
+        ("validation-auc", "roc_auc"),
+        ("test_multi_logloss", "log_loss"),
+        ("val_rmse", "root_mean_squared_error"),
+        ("neg_rmse", "neg_root_mean_squared_error"),
+        ("negative_mean_squared_error", "neg_mean_squared_error"),
+        ("neg_brier_score_loss", "neg_brier_score"),
+        ("-log_loss", "neg_log_loss"),
+        ("macro_f1", "f1_macro"),
+        ("f1score", "f1"),
+        ("prauc", "average_precision"),
+        ("misclassification", "accuracy"),
+        ("best_val_acc", "accuracy"),
     ],
 )
 def test_what_other_tools_call_a_metric_leads_to_its_name_and_goal(metric: str, meant: str) -> None:
@@ -153,6 +206,7 @@ def test_a_hint_at_a_loss_or_its_scorer_says_which_goal_it_takes(metric: str, me
     assert f"did you mean {meant} with goal: {goal}" in problem.message
 
 
-def test_a_name_like_no_other_leads_to_the_list() -> None:
-    (problem,) = check_scorer("???", "metrics.0")
+@pytest.mark.parametrize("metric", ["???", "spearman_correlation", "SpearmanCorrelation", "kappa"])
+def test_a_name_like_no_other_leads_to_the_list_and_to_no_scorer_of_clusters(metric: str) -> None:
+    (problem,) = check_scorer(metric, "metrics.0")
     assert problem.message.endswith("see sklearn.metrics.get_scorer_names()")
