@@ -339,6 +339,16 @@ def report_and_block(parameters, report):
     block_in_c(parameters, report)
 
 
+def train_until_told(parameters, report):
+    model = {"weights": [1.0]}
+    try:
+        while True:
+            report(score=7.0)
+            threading.Event().wait(0.05)  # trains
+    except TrialTerminated:
+        return model
+
+
 def return_open_file(parameters, report):
     report(score=1.0)
     return open(__file__)  # noqa: PTH123

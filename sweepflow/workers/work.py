@@ -1,5 +1,6 @@
 """What a worker is given to do, and whom it asks."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,10 @@ class Work(NamedTuple):
     model: Path
     timeout: float | None
     deadline: float | None
+
+    def is_over(self) -> bool:
+        """Whether the time of the whole sweep is over."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
 
 def model_lost(reason: str) -> str:

@@ -158,11 +158,29 @@ def test_what_a_killed_trial_had_printed_is_in_its_log(runner):
 
 
 @pytest.mark.parametrize("timeout", [None, 3600])
-def test_the_deadline_of_the_sweep_cancels(runner, timeout):
+def test_the_deadline_of_the_sweep_cancels_what_has_not_reported(runner, timeout, monkeypatch):
+    monkeypatch.setattr(GRACE, 3600)
     runner.pid()
     end, work = runner.run("print_and_block", timeout=timeout, deadline=time.monotonic() + 0.5)
     assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
     assert not is_running(int(note(work)))
+
+
+def test_a_trial_that_reports_when_the_sweeps_time_is_over_stops_there_and_keeps_its_model(runner):
+    before, recorder = runner.pid(), Recorder(keep=True)
+    end, work = runner.run("train_until_told", recorder, deadline=time.monotonic() + 0.5)
+    assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
+    assert load_model(work.model) == {"weights": [1.0]}
+    assert runner.pid() == before
+
+
+def test_a_trial_that_does_not_report_again_is_killed_a_while_after_the_sweeps_time(runner, monkeypatch):
+    monkeypatch.setattr(GRACE, 0.2)
+    before, recorder = runner.pid(), Recorder()
+    end, _ = runner.run("report_and_block", recorder, deadline=time.monotonic() + 0.5)
+    assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
+    assert (len(recorder.reports), recorder.n_trained) == (1, 0)
+    assert not is_running(before)
 
 
 def test_a_trial_that_ends_before_its_bounds_is_not_touched(runner):
