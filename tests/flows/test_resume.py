@@ -112,7 +112,7 @@ def test_an_interrupted_sweep_says_how_to_go_on_and_does(
     environment: dict[str, str], spec_file: Path, runs: Path, home: Path
 ) -> None:
     sweep_id, code, told = killed_at_the_gates(environment, spec_file, runs, home, signal.SIGTERM)
-    assert code == 130
+    assert code == 143
     assert f"to go on: sweepflow resume {sweep_id}" in told
     _, trials = record(home, sweep_id)
     assert [row["state"] for row in trials] == ["completed"] * 3 + ["canceled"] * 2
