@@ -1,9 +1,10 @@
 """What is kept of a model's parts when they are written, and what is left out of the file."""
 
-from functools import partial
+from functools import importlib
 
 import numpy as np
 import pandas as pd
+import partial
 import pytest
 from scipy import sparse, stats
 from scipy.spatial import distance
@@ -244,9 +245,8 @@ def test_a_function_without_a_name_of_its_own_is_refused_when_the_model_is_saved
 
 @pytest.fixture
 def lightgbm(monkeypatch):
-    found = pytest.importorskip("lightgbm")
     monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "lightgbm")
-    return found
+    return importlib.import_module("lightgbm")
 
 
 def test_a_trial_s_model_of_lightgbm_comes_back(lightgbm, prepared, job, tmp_path):
