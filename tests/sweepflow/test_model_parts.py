@@ -1,10 +1,10 @@
 """What is kept of a model's parts when they are written, and what is left out of the file."""
 
-from functools import importlib
+import importlib
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import partial
 import pytest
 from scipy import sparse, stats
 from scipy.spatial import distance
