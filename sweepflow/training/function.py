@@ -1,6 +1,7 @@
 """A trial that is a function of the user's own."""
 
 import importlib
+import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from sweepflow.unions import SpecModel
 from sweepflow.user_modules import use_folders, why_failed, why_hidden
 
 _MARK = "__sweepflow_trainer__"
+
+_ARGUMENTS = ("parameters", "data", "report")
 
 _PROGRAMS = ("__main__", "__mp_main__")
 """What Python calls the module of the program that runs, whatever its file is called."""
@@ -62,7 +65,10 @@ class FunctionTrial(SpecModel, title="function"):
     @classmethod
     def _has_module_and_name(cls, function: str) -> str:
         if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", function):
-            raise ValueError(f"must be package.module:name, got {function!r}")
+            module, _, name = function.rpartition(".")
+            is_dotted = re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", function) and module
+            hint = f"; did you mean '{module}:{name}'?" if is_dotted else ""
+            raise ValueError(f"must be package.module:name, got {function!r}{hint}")
         return function
 
     @property
@@ -102,10 +108,12 @@ class FunctionTrial(SpecModel, title="function"):
         if self._is_here_alone:
             return [Problem("trial.function", self._not_in_file)]
         try:
-            self.load()
+            reason = _why_uncallable(self.load())
         except TrialError as error:
-            return [Problem("trial.function", str(error))]
-        return []
+            is_file = self.module.endswith(".py")
+            hint = f"; write {self.function.replace('.py:', ':')}, without .py" if is_file else ""
+            return [Problem("trial.function", f"{error}{hint}")]
+        return [Problem("trial.function", f"'{self.function}' {reason}")] if reason else []
 
     @property
     def _is_here_alone(self) -> bool:
@@ -140,6 +148,22 @@ class FunctionTrial(SpecModel, title="function"):
         data = _training_data(job) if job.data else None
         model = self.load()(dict(job.parameters), data, _named(report))
         return Trained(None if model is None else lambda: model, {})
+
+
+def _why_uncallable(function: Callable[..., Any]) -> str | None:
+    """Why no trial could call the function; None if one can, or that cannot be known."""
+    has_other_form = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    if any(is_such(function) for is_such in has_other_form):
+        return "must be a plain function, without async or yield"
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(*_ARGUMENTS)
+    except TypeError:
+        return f"must take ({', '.join(_ARGUMENTS)}), but takes {signature}"
+    return None
 
 
 def _module(name: str) -> ModuleType:

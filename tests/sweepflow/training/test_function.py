@@ -102,6 +102,46 @@ def test_a_name_that_is_no_function_is_a_problem(folder):
     assert "has no function 'CONSTANT'" in message(function("CONSTANT"))
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("def train(parameters): pass", "must take (parameters, data, report), but takes (parameters)"),
+        ("def train(parameters, data, report, more): pass", "but takes (parameters, data, report, more)"),
+        ("def train(*, parameters, data, report): pass", "but takes (*, parameters, data, report)"),
+        ("def train(): pass", "must take (parameters, data, report), but takes ()"),
+        (
+            "async def train(parameters, data, report): pass",
+            "must be a plain function, without async or yield",
+        ),
+        ("def train(parameters, data, report): yield", "must be a plain function, without async or yield"),
+    ],
+)
+def test_a_trainer_that_no_trial_could_call_is_refused(folder, code, told):
+    (folder / "broken_module.py").write_text(f"from sweepflow import trainer\n@trainer\n{code}")
+    assert told in message(function("train", "broken_module"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def train(p, d, r): pass",
+        "def train(*args): pass",
+        "def train(parameters, data, report, verbose=False, **more): pass",
+        "class train:\n    def __init__(self, parameters, data, report): pass",
+    ],
+)
+def test_a_trainer_may_call_its_arguments_what_it_likes(folder, code):
+    (folder / "broken_module.py").write_text(f"from sweepflow import trainer\n@trainer\n{code}")
+    assert function("train", "broken_module").check(frozenset(), is_trusted=True) == []
+
+
+def test_a_file_or_a_dot_in_the_place_of_a_module_is_told(folder):
+    told = message(function("train", "trainers_of_a_test.py"))
+    assert told.endswith("; write trainers_of_a_test:train, without .py")
+    with pytest.raises(ValidationError, match=r"got 'a\.b\.train'; did you mean 'a\.b:train'"):
+        FunctionTrial(function="a.b.train")
+
+
 def test_functions_of_the_standard_library_are_not_marked():
     assert "'os:system' is not a trainer" in message(function("system", "os"))
 
