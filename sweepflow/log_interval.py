@@ -54,6 +54,13 @@ class LogInterval(Continuous):
         first, last = self.exponents(base)
         return (logarithm(value, base) - first) / (last - first)
 
+    @field_validator(*_VALUES, mode="before")
+    @classmethod
+    def _refuse_logarithm(cls, value: object) -> object:
+        if isinstance(value, int | float) and value < 0:
+            raise ValueError(f"must be > 0, got {value:g}; logarithms are min_value and max_value")
+        return value
+
     @field_validator(_VALUES[1], _LOGARITHMS[1])
     @classmethod
     def _refuse_no_interval(cls, last: float | None, info: ValidationInfo) -> float | None:

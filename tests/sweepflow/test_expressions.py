@@ -307,7 +307,11 @@ BOTH_WAYS = "must have low and high, which are values, or min_value and max_valu
         ({**BY_VALUES, "high": 0.0001}, ".high", "must be > low (0.0001), got 0.0001"),
         ({**BY_VALUES, "high": 0.00001}, ".high", "must be > low (0.0001), got 1e-05"),
         ({"type": "loguniform", "low": 0, "high": 1}, ".low", "must be > 0, got 0"),
-        ({"type": "qloguniform", "low": -6, "high": 1, "q": 1}, ".low", "must be > 0, got -6"),
+        (
+            {"type": "qloguniform", "low": -6, "high": 1, "q": 1},
+            ".low",
+            "must be > 0, got -6; logarithms are min_value and max_value",
+        ),
         ({**BY_VALUES, "high": 1e308}, ".high", "must be at most 8.2e+307 times low, got 1e+308"),
         (
             {"type": "loguniform", "min_value": 1, "max_value": 1000},
@@ -383,6 +387,32 @@ def test_a_misspelt_field_is_named_with_the_nearest_one():
     assert faults(lr={"type": "uniform", "min_value": 0, "max_value": 1, "max_vale": 2}) == [
         ("search_space.lr.max_vale", "unknown field 'max_vale'; did you mean 'max_value'?")
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "meant"),
+    [
+        ("uniform", ("low", "high"), ("min_value", "max_value")),
+        ("quniform", ("lower", "upper"), ("min_value", "max_value")),
+        ("loguniform", ("min", "max"), ("low", "high")),
+        ("normal", ("mean", "std"), ("mu", "sigma")),
+        ("lognormal", ("loc", "scale"), ("mu", "sigma")),
+        ("randint", ("high", "max"), ("upper", "upper")),
+        ("choice", ("options", "choices"), ("values", "values")),
+    ],
+)
+def test_what_other_tuners_call_a_field_leads_to_its_name(kind, given, meant):
+    found = dict(faults(lr={"type": kind, given[0]: 1, given[1]: 2}))
+    for name, right in zip(given, meant, strict=True):
+        assert found[f"search_space.lr.{name}"] == f"unknown field '{name}'; did you mean '{right}'?"
+
+
+@pytest.mark.parametrize("kind", [{"type": "loguniform"}, {"type": "qloguniform", "q": 1}])
+def test_logarithms_in_the_place_of_values_are_told(kind):
+    told = "must be > 0, got {}; logarithms are min_value and max_value"
+    found = dict(faults(lr={**kind, "low": -4, "high": -1}))
+    assert found["search_space.lr.low"] == told.format(-4)
+    assert found["search_space.lr.high"] == told.format(-1)
 
 
 def test_a_space_has_at_least_one_name():
