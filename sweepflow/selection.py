@@ -32,7 +32,7 @@ def select(
     notice = _write(spec, data, best, source, target)
     if not target.exists():
         return SelectedModel(notice=notice)
-    return _selected(spec, data, target).noted([notice])
+    return _selected(spec, data, best, target).noted([notice])
 
 
 def missing_metrics(spec: Spec, rows: Sequence[Row]) -> list[str]:
@@ -92,7 +92,7 @@ def _fit(
     return f"trial {best['number']} was cut off ({best['error']}), so its model was fitted again"
 
 
-def _selected(spec: Spec, data: PreparedData | None, target: Path) -> SelectedModel:
+def _selected(spec: Spec, data: PreparedData | None, best: dict[str, Any], target: Path) -> SelectedModel:
     """The model, tested if that is possible."""
     if data is None:
         return SelectedModel(model_path=str(target))
@@ -103,9 +103,9 @@ def _selected(spec: Spec, data: PreparedData | None, target: Path) -> SelectedMo
         refused = str(error) if isinstance(error, AnswerError) else None
         notice = f"the model was not tested: {error}"
         return SelectedModel(model_path=str(target), notice=notice, refused=refused)
-    return SelectedModel(
-        model_path=str(target), test_metrics=tested, notice="; ".join(failures) if failures else None
-    )
+    found = SelectedModel(model_path=str(target), test_metrics=tested)
+    is_comparable = isinstance(spec.trial, FunctionTrial) and spec.objective.primary_metric in tested
+    return found.noted([_less_than_reported(model, spec, data, best) if is_comparable else None, *failures])
 
 
 def own_modules(spec: Spec) -> tuple[str, ...]:
@@ -132,6 +132,25 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):
         raise next(iter(failures.values()))
     return tested, [f"{name} could not be tested: {_reason(error)}" for name, error in failures.items()]
+
+
+def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: dict[str, Any]) -> str | None:
+    """What to know of a function's model that is worth less on the validation rows than the trial reported.
+
+    So are classes in another order, numbers in another unit, and a model other than the one measured.
+    """
+    metric = spec.objective.primary_metric
+    features, target = features_and_target(load_part(data.folder, "validation"), data)
+    try:
+        board = Scoreboard(model, features, target, data).checked(metric)
+        value, low, high = board.interval(metric, spec.validation.seed)
+    except Exception:  # noqa: BLE001  these rows may lack a class; the test rows have told the rest
+        return None
+    if not all(spec.objective.is_worse(bound, best["value"]) for bound in (low, high)):
+        return None
+    told = f"trial {best['number']} reported {metric} {best['value']:.4g}, but its model has {value:.4g}"
+    rows = f"on the validation rows (95 % interval {low:.4g} to {high:.4g})"
+    return f"{told} {rows}: return the model that was measured, with answers in the target's own values"
 
 
 def _reason(error: Exception) -> str:

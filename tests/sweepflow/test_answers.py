@@ -24,7 +24,7 @@ from sweepflow.selection import select
 from sweepflow.spec import Spec
 from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
 
-BEST = {"parameters": {"C": 1}, "best_interval": 1}
+BEST = {"number": 4, "parameters": {"C": 1}, "best_interval": 1}
 METRICS = {True: ["accuracy", "f1_macro", "roc_auc"], False: ["r2", "neg_mean_absolute_error"]}
 
 MODULE = """
@@ -51,6 +51,22 @@ class Columns(Answers):
 class Pairs(Answers):
     def predict(self, features):
         return np.stack([super().predict(features)] * 2, axis=1)
+
+
+class Backwards(Answers):
+    "Answers what was answered, with the columns of the probabilities in descending order."
+
+    def __init__(self, rows, values, table):
+        super().__init__(values, rows=rows.to_numpy(), table=table)
+
+    def predict(self, features):
+        return self.values[self.nearest(features)]
+
+    def predict_proba(self, features):
+        return self.table[self.nearest(features)][:, ::-1]
+
+    def nearest(self, features):
+        return np.abs(features.to_numpy()[:, None] - self.rows[None]).sum(axis=2).argmin(axis=1)
 
 
 class Probable(Answers):
@@ -98,7 +114,7 @@ def target(tmp_path):
 def selected(tmp_path):
     """What becomes of a function's model."""
 
-    def make(model, data, *metrics):
+    def make(model, data, *metrics, reported=-np.inf):
         wanted = metrics or METRICS[data.is_classification][: 3 if data.positive_label is not None else 2]
         spec = Spec.parse(
             {
@@ -111,7 +127,9 @@ def selected(tmp_path):
             }
         )
         save_model(model, tmp_path / "trial.skops")
-        return select(spec, data, BEST, tmp_path / "trial.skops", tmp_path / "model.skops")
+        return select(
+            spec, data, {**BEST, "value": reported}, tmp_path / "trial.skops", tmp_path / "model.skops"
+        )
 
     return make
 
@@ -425,6 +443,54 @@ def test_a_positive_label_says_that_the_target_holds_classes(target, selected):
     assert data.positive_label == 0
     found = selected(fitted(data), data, "accuracy", "roc_auc").test_metrics
     assert found["roc_auc"].value > 0.9
+
+
+# --- what no set of labels tells
+
+
+def in_another_guise(kind, data, answering):
+    """A model that is right, but for the order of its classes or the unit of its numbers, and its metric."""
+    if kind == "swapped":
+        return fitted(data, encode=lambda truth: 1 - truth), "accuracy"
+    if kind == "labels in another order":
+        return with_labels(fitted(data, encode=numbered), [3, 2, 1]), "accuracy"
+    if kind == "columns in another order":
+        right = fitted(data)
+        rows, _ = features_and_target(load_part(data.folder, "validation"), data)
+        return answering.Backwards(rows, right.predict(rows), right.predict_proba(rows)), "roc_auc"
+    return fitted(data, Ridge(), np.log1p), "r2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("swapped", (0, 1)),
+        ("labels in another order", (1, 2, 3)),
+        ("columns in another order", ("a", "b")),
+        ("another unit", (1.5, 2.5, 3.25, 10.0)),
+    ],
+)
+def test_a_model_that_is_worth_less_than_was_reported_of_the_same_rows_is_told_of(
+    kind, values, target, selected, answering
+):
+    data = target(*values)
+    model, metric = in_another_guise(kind, data, answering)
+    found = selected(model, data, metric, reported=0.81)
+    assert found.refused is None
+    told = f"trial 4 reported {metric} 0.81, but its model has "
+    assert found.notice.startswith(told)
+    assert " on the validation rows (95 % interval " in found.notice
+    assert selected(model, data, metric, reported=-9.0).notice is None
+
+
+@pytest.mark.parametrize(("values", "estimator"), [((0, 1), None), ((0.5, 1.5, 2.25), Ridge())])
+def test_a_model_that_is_worth_what_was_reported_is_not_told_of(values, estimator, target, selected):
+    data = target(*values)
+    model = fitted(data, estimator)
+    features, truth = features_and_target(load_part(data.folder, "validation"), data)
+    metric = "r2" if estimator else "accuracy"
+    assert selected(model, data, metric, reported=model.score(features, truth)).notice is None
+    assert selected(model, data, metric, reported=model.score(features, truth) + 0.005).notice is None
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

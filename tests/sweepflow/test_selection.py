@@ -249,7 +249,7 @@ def test_a_model_that_fails_on_the_test_rows_leaves_the_sweep_its_model(spec, fi
 def test_a_metric_that_the_test_rows_do_not_allow_costs_only_itself(spec, files, prepared, module):
     save_model(module.Model(-5.0), files[0])
     asked = spec("r2", trial=FUNCTION, metrics=["neg_mean_squared_log_error", "neg_max_error"])
-    found = select(asked, prepared("amount"), BEST, *files)
+    found = select(asked, prepared("amount"), {**BEST, "value": -99.0}, *files)
     assert list(found.test_metrics) == ["r2", "neg_max_error"]
     assert found.notice.startswith("neg_mean_squared_log_error could not be tested: ")
 
@@ -269,7 +269,7 @@ def test_a_function_that_reports_a_loss_gets_it_tested_with_its_own_sign(spec, f
     save_model(module.Model(2.0), files[0])
     objective = {"primary_metric": "root_mean_squared_error", "goal": "minimize"}
     asked = spec(objective=objective, trial=FUNCTION, metrics=["my_own", "mean_absolute_error"])
-    tested = select(asked, prepared("amount"), BEST, *files).test_metrics
+    tested = select(asked, prepared("amount"), {**BEST, "value": 99.0}, *files).test_metrics
     assert list(tested) == ["root_mean_squared_error", "mean_absolute_error"]
     assert all(0 < found.low < found.value < found.high for found in tested.values())
 
