@@ -12,6 +12,7 @@ from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.space import parameter_names
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.class_weights import check_class_weights
 from sweepflow.training.folds import too_small
 from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
 from sweepflow.training.scoring import check_applicable, check_defined
@@ -50,6 +51,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
         features, target = features_and_target(load_part(data.folder, "validation"), data)
         found = _check_folds(spec, data)
         found += _check_preprocessing(spec, spec.trial, data)
+        found += check_class_weights(spec.trial.parameters, data)
         found += check_applicable(spec.scorers(), features, target, data)
         if not found and spec.validation.folds is None:
             found += check_defined(*spec.scorers()[0], features, target, data)

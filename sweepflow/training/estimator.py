@@ -20,6 +20,7 @@ from sweepflow.bounds import LONGEST_NAME, as_python, excesses, unwritable
 from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.settings import estimator_packages
+from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
 from sweepflow.training.folds import cross_validate
 from sweepflow.training.job import Job, Report, Trained
@@ -300,9 +301,7 @@ def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
     weights: Any = parameters.get("class_weight")
     if not isinstance(weights, dict):
         return dict(parameters)
-    labels = {str(label).lower(): label for label in reversed(data.labels or ())}
-    labels |= {str(label): label for label in data.labels or ()}
-    return {**parameters, "class_weight": {labels.get(str(key), key): weights[key] for key in weights}}
+    return {**parameters, "class_weight": by_label(weights, data.labels or ())}
 
 
 def _settable(estimator: BaseEstimator) -> set[str]:

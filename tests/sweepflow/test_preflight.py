@@ -100,6 +100,45 @@ def test_a_metric_that_is_perfect_for_any_model_of_so_few_classes_is_refused(ask
     assert prepare_data(asked_of(["a", "b", "c"], "top_k_accuracy", CLASSIFIER), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("values", "weights", "told"),
+    [
+        (["low", "high"], {"Low": 1, "high": 5}, {"Low": "is no class of column 'y'; did you mean 'low'?"}),
+        (["low", "high"], {0: 1, "high": 5}, {"0": "is no class of column 'y'; known: high, low"}),
+        (["low", "high"], {"low": None, "high": 5}, {"low": "must be a number >= 0, got None"}),
+        (["low", "high"], {"low": -1, "high": "5"}, {"low": "got -1", "high": "got '5'"}),
+        ([1, 2, 3], {1: 1, 4: 2, 2: True}, {"4": "'4' is no class", "2": "must be a number >= 0, got True"}),
+    ],
+)
+def test_a_weight_of_no_class_and_one_that_is_no_weight_are_problems(
+    asked_of, tmp_path, values, weights, told
+):
+    asked = asked_of(values, "accuracy", {**CLASSIFIER, "parameters": {"class_weight": weights}})
+    with pytest.raises(SpecError) as caught:
+        prepare_data(asked, tmp_path)
+    found = dict(caught.value.problems)
+    assert set(found) == {f"trial.parameters.class_weight.{name}" for name in told}
+    assert all(message in found[f"trial.parameters.class_weight.{name}"] for name, message in told.items())
+
+
+@pytest.mark.parametrize(
+    ("values", "weights"),
+    [
+        (["low", "high"], {"high": 5}),
+        (["low", "high"], {"low": 1, "high": 5, "of another table": 9}),
+        ([0, 1], {0: 1, 1: 5}),
+        ([0, 1], {0.0: 1, 1.0: 0.5}),
+        ([True, False], {True: 2, False: 0}),
+        (["low", "high"], "balanced"),
+        (["low", "high"], None),
+    ],
+)
+def test_weights_of_classes_are_taken_by_any_name_of_theirs(asked_of, tmp_path, values, weights):
+    asked = asked_of(values, "accuracy", {**CLASSIFIER, "parameters": {"class_weight": weights}})
+    data = prepare_data(asked, tmp_path)
+    assert asked.trial.model({}, data)[-1].fit(np.zeros((4, 1)), np.resize(data.labels, 4))
+
+
 def test_a_function_may_name_any_metric(spec, tmp_path):
     data = prepare_data(spec("kind", "my_own", trial={"function": "a:b"}), tmp_path)
     assert data.labels == ("large", "medium", "small")
