@@ -35,19 +35,29 @@ def one_column(answers: Any, data: PreparedData) -> NDArray[Any]:
 
 
 def check_answers(
-    model: Any, predicted: NDArray[Any] | None, n_rows: int, data: PreparedData, kind: Kind, name: str
+    model: Any,
+    predicted: NDArray[Any] | None,
+    n_rows: int,
+    data: PreparedData,
+    kind: Kind,
+    name: str,
+    *,
+    cure: str | None = None,
 ) -> None:
     """Raise AnswerError, calling the model by `name`, if a metric of that kind cannot compare its answers.
 
     `predicted` is what it has predicted for the rows, None if it has no `predict`. A model may know fewer
     classes than the target has, as its training rows may; the same value may be of another type (1, 1.0,
-    True). What it answers is its `classes_`, else what it has predicted.
+    True). What it answers is its `classes_`, else what it has predicted. `cure` is what to do about other
+    labels, where that is not to be done in a trainer.
     """
     if predicted is not None and predicted.shape != (n_rows,):
         found = "several values a row" if predicted.ndim > 1 else f"{predicted.size} values"
         raise AnswerError(f"the {name} answers {found} for {n_rows} rows: one value a row is needed")
-    are_numbers = _are_numbers(data, kind)
-    reason = _wrong_numbers(model, predicted, data) if are_numbers else _wrong_labels(model, predicted, data)
+    if _are_numbers(data, kind):
+        reason = _wrong_numbers(model, predicted, data)
+    else:
+        reason = _wrong_labels(model, predicted, data, cure)
     if reason is None and kind == "labels" and data.labels is None and _gives_classes(model, predicted):
         reason = _not_of_the_target(model, predicted, data)
     if reason is not None:
@@ -94,7 +104,9 @@ def _gives_classes(model: Any, predicted: NDArray[Any] | None) -> bool:
     return predicted is None or predicted.dtype.kind != "f" or bool((predicted == np.round(predicted)).all())
 
 
-def _wrong_labels(model: Any, predicted: NDArray[Any] | None, data: PreparedData) -> str | None:
+def _wrong_labels(
+    model: Any, predicted: NDArray[Any] | None, data: PreparedData, cure: str | None
+) -> str | None:
     labels = data.labels or ()
     answered = _classes(model)
     given = _distinct(predicted)
@@ -106,7 +118,7 @@ def _wrong_labels(model: Any, predicted: NDArray[Any] | None, data: PreparedData
     further = set(answered) if isinstance(labels[0], str) and set(labels) <= set(answered) else set()
     for found in (answered, given):
         if any(value not in {*labels, *further} for value in found):
-            cure = _WITH_LABELS if _are_places(found) else _OWN_VALUES
+            cure = cure or (_WITH_LABELS if _are_places(found) else _OWN_VALUES)
             return f" answers {_listed(found)}, but {_held(data)}: {cure}"
     return None
 

@@ -21,6 +21,7 @@ from sweepflow.expressions import Choice
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.resampling import Kind, Metric
 from sweepflow.space import SearchSpace, branch_names, configuration_key, dimensions, realize
+from sweepflow.training.answers import AnswerError, check_answers, one_column
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import has_method, needed
@@ -32,6 +33,7 @@ _MOST_DRAWS = 500
 _MOST_FITS = 3
 _MOST_SECONDS = 10.0
 _COUNTERS = ("n_estimators", "max_iter", "max_subpopulation")
+_OWN_LABELS = "let its predict give the labels that its fit was given, as self.classes_[numbers] does"
 _CURES: tuple[tuple[str, Any, str], ...] = (
     ("probability", True, "probability: true"),
     ("loss", "log_loss", "loss: log_loss"),
@@ -56,7 +58,7 @@ def impossible(
     def look() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found.extend([*toys.without_method(metrics), *toys.without_file()])
+            found.extend([*toys.without_method(metrics), *toys.with_other_labels(), *toys.without_file()])
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -87,6 +89,22 @@ class Toys:
             estimator = toy[-1]
             told = f"{type(estimator).__name__} has no {needed(kind)}, which {name} needs"
             yield Problem(path, f"{told}: {_cure(estimator, kind)}name another metric")
+
+    def with_other_labels(self) -> list[Problem]:
+        """The problem with a classifier that answers in numbers of its own, say, in place of the classes."""
+        toy = self._toy(0) if self._data.is_classification else None
+        if toy is None:
+            return []
+        name = f"estimator {type(toy[-1]).__name__}"
+        features, _ = self._rows
+        try:
+            answers = one_column(toy.predict(features), self._data)
+            check_answers(toy, answers, len(features), self._data, "labels", name, cure=_OWN_LABELS)
+        except AnswerError as error:
+            return [Problem("trial.estimator", str(error))]
+        except Exception:  # noqa: BLE001  so few rows may be the reason
+            return []
+        return []
 
     def without_file(self) -> list[Problem]:
         """The problem with a model that cannot be written or read again, whatever is drawn."""

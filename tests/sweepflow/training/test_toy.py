@@ -9,7 +9,8 @@ from sweepflow.errors import SpecError
 from sweepflow.preflight import prepare_data
 from sweepflow.spec import Spec
 from sweepflow.training import toy
-from sweepflow.training.toy import few_rows
+from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.toy import few_rows, impossible
 
 
 @pytest.fixture
@@ -137,3 +138,48 @@ def test_the_few_rows_have_all_classes(prepared):
     assert list(few_rows(np.arange(7.0), is_classification=False)) == list(range(7))
     rare = np.array([0] * 500 + [1] * 3 + list(range(2, 80)))
     assert set(rare[few_rows(rare, is_classification=True)]) == set(range(80))
+
+
+ENCODED = """
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.naive_bayes import GaussianNB
+
+
+class Right(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_, numbers = np.unique(y, return_inverse=True)
+        self.model_ = GaussianNB().fit(X, numbers)
+        return self
+
+    def predict(self, X):
+        return self.classes_[self.model_.predict(X)]
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(X)
+
+
+class Encoded(Right):
+    def predict(self, X):
+        return self.model_.predict(X)
+"""
+
+
+@pytest.mark.parametrize("target", ["label", "kind"])
+def test_an_estimator_of_one_s_own_that_answers_in_other_labels_is_refused(
+    target, prepared, monkeypatch, tmp_path
+):
+    (tmp_path / "encoded_estimators.py").write_text(ENCODED)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "encoded_estimators")
+    data, metrics = prepared(target), [("objective.primary_metric", "accuracy")]
+    right, encoded = (EstimatorTrial(estimator=f"encoded_estimators.{name}") for name in ("Right", "Encoded"))
+    assert impossible(right, {}, metrics, data, lambda _: True) == []
+    (found,) = impossible(encoded, {}, metrics, data, lambda _: True)
+    assert found.path == "trial.estimator"
+    numbers = ", ".join(map(str, range(len(data.labels))))
+    held = ", ".join(map(repr, data.labels))
+    assert found.message == (
+        f"the estimator Encoded answers {numbers}, but the target '{target}' holds {held}: "
+        "let its predict give the labels that its fit was given, as self.classes_[numbers] does"
+    )
