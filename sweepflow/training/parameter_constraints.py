@@ -1,6 +1,7 @@
 """What scikit-learn's own parameter constraints say of a value, before anything is fitted."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -14,14 +15,14 @@ from sweepflow.unions import brief
 
 _IN_YAML = {
     "None": "null",
-    "an instance of 'bool' or an instance of 'numpy.bool'": "true or false",
-    "an instance of 'bool' or an instance of 'numpy.bool_'": "true or false",
     "an instance of 'float'": "a float",
     "an instance of 'int'": "an int",
     "an instance of 'str'": "text",
     "an instance of 'dict'": "a mapping",
     "an array-like": "a list",
 }
+_MOST_SHOWN = 12
+_BOOLEAN = re.compile(r"an instance of 'bool' or an instance of 'numpy\.bool_?'")
 _RANDOM_STATE = ", an instance of 'numpy.random.mtrand.RandomState' or None"
 _NOT_IN_YAML = ("an instance of ", "an object implementing", "a callable", "a sparse matrix", "numpy.")
 
@@ -50,6 +51,8 @@ class ParameterConstraints:
         parts = [part for each in self._of(name) if not each.hidden for part in _told(each)]
         shown = [part for part in parts if not part.startswith(_NOT_IN_YAML)] or parts
         *first, last = dict.fromkeys(shown)
+        if len(first) > _MOST_SHOWN:
+            first[_MOST_SHOWN // 2 : 1 - _MOST_SHOWN // 2] = ["..."]
         return f"{', '.join(first)} or {last}" if first else last
 
     def refusal(self, name: str, value: object) -> str | None:
@@ -111,7 +114,7 @@ def _told(constraint: Any) -> list[str]:
     """What it takes: each of its options, or one kind of value."""
     options = getattr(constraint, "options", None)
     if not options:
-        told = str(constraint).replace(_RANDOM_STATE, " or null")
+        told = _BOOLEAN.sub("true or false", str(constraint).replace(_RANDOM_STATE, " or null"))
         return [_IN_YAML.get(told, told)]
     deprecated = getattr(constraint, "deprecated", ())
     return sorted(repr(option) for option in options if option not in deprecated)

@@ -63,6 +63,19 @@ def test_the_words_that_a_parameter_takes_are_listed_as_one_sentence() -> None:
     assert found["search_space.criterion.values.0"].startswith("must be 'entropy', 'gini' or 'log_loss', got")
 
 
+def test_a_rule_is_told_in_the_words_of_a_spec_and_in_one_line() -> None:
+    trial = {"estimator": "sklearn.linear_model.LogisticRegressionCV", "parameters": {"scoring": "log_loss"}}
+    (told,) = faults({"cv": choice(3)}, trial=trial).values()
+    assert told.startswith("must be 'accuracy', 'adjusted_mutual_info_score', ")
+    assert told.endswith("'v_measure_score' or null, got 'log_loss'; did you mean 'neg_log_loss'?")
+    assert len(told) < 500
+    trial = {"estimator": FOREST, "parameters": {"verbose": "no"}}
+    (told,) = faults({"max_depth": choice(3)}, trial=trial).values()
+    assert told == (
+        "must be an int in the range [0, inf), true or false, got 'no', which is text; write false"
+    )
+
+
 def test_of_many_values_that_are_refused_the_first_are_told_and_the_others_counted() -> None:
     found = faults({"n_estimators": choice(*map(float, range(1, 1001)))})
     assert len(found) == 5
