@@ -1,9 +1,12 @@
 """How categories become numbers: as the estimator takes them, once one-hot encoding costs much memory."""
 
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
-from sklearn.base import BaseEstimator
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.utils import get_tags
 
@@ -21,6 +24,8 @@ _LITTLE = 50_000_000
 
 _MUCH = 200_000_000
 """Bytes for one worker of which people are told."""
+
+_ROWS_TRIED = 200
 
 _PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
 _PREFIX = "categorical__encode__"
@@ -117,7 +122,31 @@ def _sparse_or_not(
     size = n_rows, n_others, n_categories
     is_less = _bytes("sparse", *size) < _bytes("one_hot", *size)
     is_little = _bytes("one_hot", *size) <= _LITTLE
-    return "sparse" if is_less and not is_little and get_tags(estimator).input_tags.sparse else "one_hot"
+    return "sparse" if is_less and not is_little and _takes_sparse(estimator) else "one_hot"
+
+
+def _takes_sparse(estimator: BaseEstimator) -> bool:
+    """Whether it takes sparse rows with its parameters: some distances and solvers do not.
+
+    The tags do not know all of those, so a few rows tell. Where it learns from none of any kind, tags count.
+    """
+    if not get_tags(estimator).input_tags.sparse:
+        return False
+    rows = np.random.default_rng(0).integers(0, 3, (_ROWS_TRIED, 3)).astype(float)
+    return _learns(estimator, csr_matrix(rows)) or not _learns(estimator, rows)
+
+
+def _learns(estimator: Any, rows: Any) -> bool:
+    try:
+        model = clone(estimator)
+        if "max_iter" in model.get_params(deep=False):
+            model.set_params(max_iter=5)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.fit(rows, np.arange(_ROWS_TRIED) % 2).predict(rows)
+    except Exception:  # noqa: BLE001  an estimator may raise anything
+        return False
+    return True
 
 
 def _is_of_trees(estimator: BaseEstimator) -> bool:

@@ -11,8 +11,9 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     VotingClassifier,
 )
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
@@ -43,7 +44,9 @@ def test_trees_get_codes_where_one_hot_encoding_costs_much(estimator):
     assert encoding_of(estimator, *WIDE) == "ordinal"
 
 
-@pytest.mark.parametrize("estimator", [LogisticRegression(), SVC(), MLPClassifier(), Ridge()])
+@pytest.mark.parametrize(
+    "estimator", [LogisticRegression(), SVC(), MLPClassifier(), Ridge(), KNeighborsClassifier()]
+)
 def test_an_estimator_that_takes_sparse_rows_gets_them(estimator):
     assert encoding_of(estimator, *WIDE) == "sparse"
 
@@ -51,6 +54,17 @@ def test_an_estimator_that_takes_sparse_rows_gets_them(estimator):
 def test_an_estimator_that_does_not_gets_dense_ones():
     voting = VotingClassifier([("bayes", GaussianNB())])
     assert [encoding_of(estimator, *WIDE) for estimator in (GaussianNB(), voting)] == ["one_hot"] * 2
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        *(Ridge(solver="svd"), LinearRegression(positive=True), KNeighborsClassifier(metric="hamming")),
+        *(RidgeClassifier(solver="cholesky"), KNeighborsRegressor(metric="chebyshev")),
+    ],
+)
+def test_an_estimator_whose_parameters_do_not_go_with_sparse_rows_gets_dense_ones(estimator):
+    assert encoding_of(estimator, *WIDE) == "one_hot"
 
 
 def test_few_categories_beside_many_numbers_are_not_sparse():
