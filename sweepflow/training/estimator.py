@@ -3,11 +3,11 @@
 import difflib
 import importlib
 import json
-import math
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from sweepflow.bounds import LONGEST_NAME, as_python, excesses, unwritable
 from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
+from sweepflow.models import ModelError
 from sweepflow.settings import estimator_packages
 from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
@@ -32,7 +33,7 @@ from sweepflow.training.pipeline import (
     unfitted,
     with_every_kind,
 )
-from sweepflow.training.scoring import Scoreboard
+from sweepflow.training.scoring import Scoreboard, not_computed
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, suggestion
 from sweepflow.user_modules import folder_of_user, use_folders
@@ -193,13 +194,16 @@ class EstimatorTrial(SpecModel, title="estimator"):
             return cross_validate(lambda: self._unfitted(job), job, report)
         theirs, estimator, encoding = self._parts(job.parameters, job.data)
         data = arrays(job.data, theirs, encoding)
-        metric, best = job.objective.primary_metric, _Best(job)
+        metric, best = job.objective.primary_metric, _Best(job, is_only=self.iterations is None)
         with suppress(TrialTerminated):
             for _ in self._stages(estimator, data.train_features, data.train_target, job):
                 board = Scoreboard(estimator, data.validation_features, data.validation_target, job.data)
                 value = board.value(metric)
                 best.offer(estimator, value)
                 report({metric: value})
+        if best.lost:
+            notes = tuple(not_computed(name, best.lost) for name in job.further_metrics)
+            return Trained(best.model, {}, notes)
         kept = best.model()
         board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
         values, notes = board.measured(job.further_metrics)
@@ -266,18 +270,32 @@ class EstimatorTrial(SpecModel, title="estimator"):
 class _Best:
     """Keeps the estimator as it was at the best interval so far."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, *, is_only: bool) -> None:
         self._objective = job.objective
-        self._value = math.nan
-        self._pickled = b""
+        self._is_only = is_only
+        self._value: float | None = None
+        self._copy: Callable[[], Any] | None = None
+        self.lost: str | None = None
+        """Why there is no copy of the best one; the value counts all the same."""
 
     def offer(self, estimator: Any, value: float) -> None:
         """Take the estimator if its value is better than every earlier one."""
-        if not self._pickled or self._objective.is_better(value, self._value):
-            self._value, self._pickled = value, pickle.dumps(estimator)
+        if self._value is not None and not self._objective.is_better(value, self._value):
+            return
+        self._value, self.lost = value, None
+        if self._is_only:  # it trains no further
+            self._copy = lambda: estimator
+            return
+        try:
+            self._copy = partial(pickle.loads, pickle.dumps(estimator))
+        except Exception as error:  # noqa: BLE001  what an estimator holds may raise anything
+            self._copy, self.lost = None, f"the model of the best interval cannot be copied: {error}"
 
     def model(self) -> Any:
-        return pickle.loads(self._pickled)
+        """The estimator; ModelError if it could not be copied."""
+        if self._copy is None:
+            raise ModelError(str(self.lost))
+        return self._copy()
 
 
 def _sizes(estimator: Any, kind: Iterations) -> list[int]:

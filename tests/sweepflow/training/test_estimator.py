@@ -1,13 +1,17 @@
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 from sklearn.base import clone
+from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import get_scorer
 from sklearn.neural_network import MLPClassifier
 
 from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.errors import TrialError, TrialTerminated
+from sweepflow.models import ModelError
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.pipeline import arrays, features_and_target
 
@@ -479,3 +483,32 @@ def test_a_further_metric_that_cannot_be_computed_costs_only_itself(iterations, 
     assert list(trained.metrics) == ["accuracy"]
     assert trained.notes == ("neg_log_loss could not be computed: SGDClassifier has no predict_proba",)
     assert hasattr(trained.model, "predict")
+
+
+# --- a model that cannot be copied
+
+
+class Held(SGDClassifier):
+    """Holds what cannot be pickled."""
+
+    def partial_fit(self, features, target, classes=None):
+        self.lock_ = threading.Lock()
+        return super().partial_fit(features, target, classes)
+
+    def fit(self, features, target):
+        return self.partial_fit(features, target, np.unique(target))
+
+
+@pytest.mark.parametrize("iterations", [None, {"epochs": 3}])
+def test_a_trial_whose_model_cannot_be_pickled_has_its_value(iterations, prepared, job, monkeypatch):
+    monkeypatch.setattr(EstimatorTrial, "load", lambda _: Held)
+    work = job(prepared("label"), "accuracy", "f1")
+    values, trained = train(trial("any.Held", iterations, random_state=0), work)
+    assert len(values) == (3 if iterations else 1)
+    if iterations:
+        (note,) = trained.notes
+        assert note.startswith("f1 could not be computed: the model of the best interval cannot be copied: ")
+        with pytest.raises(ModelError, match="of the best interval cannot be copied: cannot pickle"):
+            _ = trained.model
+    else:
+        assert set(trained.metrics) == {"f1"}
