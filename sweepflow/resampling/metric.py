@@ -65,7 +65,7 @@ class Metric:
         scorer = _at_once(self._scorer_name, truth, predicted)
         if scorer is None or self._scorer_name == self.name:
             return scorer
-        return lambda counts: -scorer(counts)
+        return lambda counts: 0.0 - scorer(counts)  # no loss at all is 0, not -0
 
     def _one_by_one(self, truth: NDArray[Any], predicted: NDArray[Any], counts: Counts) -> Values:
         with warnings.catch_warnings():

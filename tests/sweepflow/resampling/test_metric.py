@@ -116,3 +116,13 @@ def test_a_metric_knows_what_predictions_it_takes(name: str, kind: str) -> None:
 def test_an_unknown_metric_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(GateError, match=r"scikit-learn scorer, got 'roc_acu'; did you mean roc_auc"):
         metric_named("roc_acu")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "max_error"],
+)
+def test_no_loss_at_all_is_nought_and_not_minus_nought(loss: str) -> None:
+    values = Metric(loss).scorer(NUMBERS, NUMBERS)(COUNTS)
+    assert not np.signbit(values).any()
+    assert (values == 0).all()
