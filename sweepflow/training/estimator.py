@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
 from sweepflow.bounds import LONGEST_NAME, as_python, excesses, unwritable
@@ -38,6 +38,7 @@ from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel, suggestion
 from sweepflow.user_modules import folder_of_user, use_folders
 
+_MISSPELT = 0.8  # how similar a name then is, at least
 _COUNTERS = ("n_estimators", "max_iter")
 """The parameters by which scikit-learn's warm_start estimators grow."""
 
@@ -154,8 +155,12 @@ class EstimatorTrial(SpecModel, title="estimator"):
         """What it trains, for people."""
         return self.estimator
 
-    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
-        """The problems of the estimator, of its fixed parameters and of the names that the space draws."""
+    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
+        """The problems of the estimator, of its fixed parameters and of the names that the space draws.
+
+        An estimator that takes any name, as LightGBM's do, is given one from the user's own shell or code
+        (`is_trusted`), unless it is nearly a name that is listed: others may be files to open.
+        """
         try:
             estimator = self.load()()
         except TrialError as error:
@@ -165,7 +170,7 @@ class EstimatorTrial(SpecModel, title="estimator"):
             Problem(f"{path}.{name}", _unknown_parameter(self.estimator, name, known))
             for path, group in (("trial.parameters", self.parameters), ("search_space", sorted(names)))
             for name in group
-            if name not in known
+            if name not in known and not (is_trusted and _may_take(estimator, name, known))
         ]
         return problems + self._check_iterations(estimator)
 
@@ -326,6 +331,17 @@ def _settable(estimator: BaseEstimator) -> set[str]:
     theirs = {name for name in with_every_kind(estimator).get_params() if name.startswith("preprocess__")}
     # `memory` is a folder to write to, which is not for a web form to choose.
     return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())
+
+
+def _may_take(estimator: BaseEstimator, name: str, known: set[str]) -> bool:
+    """Whether it takes names that it does not list, and this is none of those misspelt."""
+    if "__" in name or difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT):
+        return False
+    try:
+        clone(estimator).set_params(**{name: None})
+    except Exception:  # noqa: BLE001  as scikit-learn's own do
+        return False
+    return True
 
 
 def _check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:

@@ -389,6 +389,16 @@ def test_every_drawn_parameter_that_does_not_exist_is_a_problem():
     assert "did you mean 'n_estimators'?" in found[1].message
 
 
+def test_names_that_lightgbm_takes_and_does_not_list_are_no_problem_in_one_s_own_shell(monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "lightgbm")
+    asked = EstimatorTrial(estimator="lightgbm.LGBMClassifier", parameters={"verbose": -1})
+    names = frozenset({"lambda_l1", "feature_fraction", "bagging_freq", "min_data_in_leaf", "num_leaves"})
+    assert asked.check(names, is_trusted=True) == []
+    wrong = frozenset({"num_leafs", "reg_alfa", "n_estimator", "preprocess__numeric__memory"})
+    assert {each.path.removeprefix("search_space.") for each in asked.check(wrong, is_trusted=True)} == wrong
+    assert len(asked.check(names - {"num_leaves"}, is_trusted=False)) == 5
+
+
 @pytest.mark.parametrize(
     "name",
     [
