@@ -23,14 +23,15 @@ _CURRENCIES = (
 )
 _CELL = (
     r"^(?P<open>\(?) *(?P<sign>[-+]?) *"
-    rf"(?P<before>(?:(?:[A-Z]{{1,2}})?\p{{Sc}}|{_CURRENCIES})?) *(?P<sign2>[-+]?)"
+    rf"(?P<before>(?:(?:[A-Z]{{1,2}})?\p{{Sc}}|{_CURRENCIES}|Rs\.?|Fr\.?|[Kk]r\.?)?) *(?P<sign2>[-+]?)"
     r"(?P<body>[0-9.,' ]*[0-9][0-9.,' ]*(?:[eE][-+]?[0-9]+)?) *"
-    r"(?P<after>(?:[\p{L}\p{Sc}%‰°][\p{L}\p{Sc}%‰°²³/]{0,11})?) *(?P<sign3>-?)(?P<close>\)?)$"
+    r"(?P<after>(?:[\p{L}\p{Sc}%‰°][\p{L}\p{Sc}%‰°²³/. ]{0,11})?) *(?P<sign3>-?)(?P<close>\)?)$"
 )
 _SAME = {
     r"[\x{a0}\x{2000}-\x{200a}\x{202f}\s]": " ",
     r"[\x{2012}\x{2013}\x{2212}\x{fe63}\x{ff0d}]": "-",
     r"[\x{2019}\x{b4}`]": "'",
+    r"([0-9])[.,](?:--?|\x{2014})( *[^0-9]*)$": r"\1\2",  # 13.- is an amount without hundredths
 }
 _CODE = "^0[0-9]+$"
 _THOUSANDS = {
@@ -96,7 +97,8 @@ class _Cells(NamedTuple):
     def numbers(self, format: NumberFormat) -> NDArray[np.float64]:
         """The numbers in all texts, NaN where one is not written in that way."""
         decimal, whole = re.escape(format.decimal), _THOUSANDS[format.thousands]
-        pattern = rf"^(?:(?:{whole})(?:{decimal}[0-9]*)?|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?$"
+        fraction = rf"(?:{decimal}[0-9]*)?"
+        pattern = rf"^(?:(?:{whole}){fraction}|(?:[0-9]+{fraction}|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?)$"
         is_one = _as_numpy(pc.match_substring_regex(self.bodies, pattern)) & (self.units == format.unit)
         bodies = self.bodies.filter(pa.array(is_one))
         if format.thousands:
