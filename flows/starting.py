@@ -78,7 +78,7 @@ def _facts(source: str, target: str) -> TableFacts:
             asked = asked.model_copy(update={"categories": tuple(codes)})
             cells = read_cells(files, asked, is_classifier=None, guesses=True)
     facts = facts_of(cells.table, target)
-    return facts._replace(numbers=cells.numbers, codes=codes, signs=cells.signs)
+    return facts._replace(numbers=cells.numbers, mixed=cells.mixed, codes=codes, signs=cells.signs)
 
 
 def _path_from(folder: Path, source: str) -> str:

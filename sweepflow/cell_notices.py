@@ -11,8 +11,8 @@ from sweepflow.written_numbers import WrittenNumbers
 
 _MOST_SHOWN = 3
 _MOST_GROUPS = 5
-_HALF = 0.5
-_NEARLY_ALL = 0.95
+HALF = 0.5
+NEARLY_ALL = 0.95
 _PLAIN = "1234.5"
 _DATE_OR_TIME = r"^(?:\d{4}-\d{2}-\d{2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{4}.*|\d{1,2}:\d{2}.*)$"
 
@@ -76,10 +76,10 @@ def about_some_numbers(
     """That a column of categories holds numbers too."""
     is_known = np.asarray(known(texts.texts, missing).is_valid())
     odd = texts.of(np.isnan(written.numbers) & is_known)
-    if written.share_in_any_way < _HALF or written.are_nearly_all:
+    if written.share_in_any_way < HALF or written.are_nearly_all:
         return ()
     told = f"Column {name!r} is read as categories: "
-    if written.share_in_any_way >= _NEARLY_ALL:
+    if written.share_in_any_way >= NEARLY_ALL:
         one = texts.texts[int((~np.isnan(written.numbers)).argmax())].as_py()
         told += f"its numbers are written in several ways, such as {one!r} and {next(iter(odd))!r}"
         return (f"{told}: write them in one way.",)
@@ -93,7 +93,7 @@ def about_some_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple
     is_known = np.asarray(known(texts.texts, missing).is_valid())
     is_date = np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), _DATE_OR_TIME))
     n_cells, odd = int(texts.counts[is_known].sum()), texts.of(~is_date & is_known)
-    if not odd or sum(odd.values()) > (1 - _NEARLY_ALL) * n_cells:
+    if not odd or sum(odd.values()) > (1 - NEARLY_ALL) * n_cells:
         return ()
     told = (
         f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells look like"

@@ -10,6 +10,7 @@ from pyarrow import types
 
 from sweepflow import cell_notices
 from sweepflow.arrow_types import is_text
+from sweepflow.cell_notices import HALF, NEARLY_ALL
 from sweepflow.cell_values import category_values, holds_numbers, number_values, plain_values, text_values
 from sweepflow.data_source import DataSource
 from sweepflow.errors import DataError
@@ -29,7 +30,6 @@ from sweepflow.written_numbers import WrittenNumbers, written_numbers
 
 __all__ = ["Cells", "read_cells"]
 
-_PLAIN = "1234.5"
 _OPPOSITE = {",": ".", ".": ","}
 
 
@@ -45,6 +45,8 @@ class Cells(NamedTuple):
     """The category of a column that pandas takes for a missing value, where nothing else is missing."""
     numbers: dict[str, str]
     """The columns of text that are numbers, each with what to know of it."""
+    mixed: dict[str, float]
+    """The columns of categories half of which are numbers or more, each with the share of these."""
     codes: dict[str, str]
     """Columns of numbers that look like codes, with a zero in front, each with one of these."""
     signs: dict[str, str]
@@ -73,7 +75,8 @@ def read_cells(
 ) -> Cells:
     """The table behind a source, its cells understood.
 
-    DataError asks for a sign that may separate decimals or thousands; `guesses` takes it for the latter.
+    DataError asks for a sign that may separate decimals or thousands; `guesses` takes it for the latter, and
+    a column for one of numbers if nearly all of its different texts are, however often others occur.
     """
     usual = decimal_sign(files)
     words = source.nulls if source.nulls is not None else MISSING_WORDS if usual else ()
@@ -87,7 +90,8 @@ def read_cells(
     for name, written in found.numbers.items():
         if source.thousands or (decimal and not written.shows_decimal):
             written = _written(found.texts[name], words, decimal, source.thousands) or written
-        if not _is_number(name, written, source, is_classifier):
+        is_guess = guesses and _may_be_numbers(found.texts[name], words, written)
+        if not _is_number(name, written, source, is_classifier, is_guess=is_guess):
             continue
         if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
             if not guesses:
@@ -96,9 +100,8 @@ def read_cells(
         numbers[name] = written
     if open_signs:
         signs = _guessed(open_signs, is_mixed=len(shown) > 1)
-        return read_cells(files, source.model_copy(update=signs), is_classifier=is_classifier)._replace(
-            signs=signs
-        )
+        settled = source.model_copy(update={**signs, "numbers": tuple(numbers)})
+        return read_cells(files, settled, is_classifier=is_classifier)._replace(signs=signs)
     cells = _understood(found, source, words, numbers, _signs(found, source, numbers))
     return _with_csv_notices(cells, files, source, words) if usual else cells
 
@@ -152,12 +155,22 @@ def _written(
     return written_numbers(texts.texts, np.where(is_known, texts.counts, 0), decimal, thousands)
 
 
-def _is_number(name: str, written: WrittenNumbers, source: DataSource, is_classifier: bool | None) -> bool:
+def _is_number(
+    name: str, written: WrittenNumbers, source: DataSource, is_classifier: bool | None, *, is_guess: bool
+) -> bool:
     if name in source.numbers:
         return True
+    are_nearly_all = written.are_nearly_all or is_guess
     if name == source.target and is_classifier is None:
-        return written.are_nearly_all and len(np.unique(written.numbers)) > MOST_CLASSES
-    return written.are_nearly_all and not (name == source.target and is_classifier)
+        return are_nearly_all and len(np.unique(written.numbers)) > MOST_CLASSES
+    return are_nearly_all and not (name == source.target and is_classifier)
+
+
+def _may_be_numbers(texts: Counted, words: Sequence[str], written: WrittenNumbers) -> bool:
+    """Whether most cells of a column are numbers, and the others are the same few words again and again."""
+    is_known = np.asarray(known(texts.texts, words).is_valid())
+    n_numbers = int((~np.isnan(written.numbers) & is_known).sum())
+    return written.share >= HALF and n_numbers >= NEARLY_ALL * is_known.sum()
 
 
 def _shown_decimals(found: _Found, source: DataSource) -> set[str]:
@@ -219,7 +232,9 @@ def _understood(
         told.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
     formats = {name: column.number_format for name, column in columns.items() if column.number_format}
     about = {name: " ".join(columns[name].notices) for name in numbers}
-    return Cells(table, formats, tuple(words), {}, about, {}, signs, tuple(told))
+    shares = {name: w.share_in_any_way for name, w in found.numbers.items() if name not in numbers}
+    mixed = {name: share for name, share in shares.items() if share >= HALF}
+    return Cells(table, formats, tuple(words), {}, about, mixed, {}, signs, tuple(told))
 
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:

@@ -16,7 +16,7 @@ _LEAST_ROWS_OF_NUMBER = 5
 
 _MOST_CLASSES = 100
 _UNEVEN = 0.6
-_YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos"})
+_YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "ja", "oui", "si", "sí", "sì", "sim"})
 _ID_NAME = re.compile(r"(?:.*[^a-z])?(?:id|uuid|guid|index)", re.IGNORECASE)
 _CAMEL_ID_NAME = re.compile(r".*[a-z](?:Id|ID)")
 
@@ -50,7 +50,8 @@ def choose(facts: TableFacts) -> Choice:
     rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
     if is_classification:
         _check_classes(facts, rare)
-    drop = {column.name: reason for column in facts.features if (reason := _useless(column, facts.n_rows))}
+    reasons = {column.name: _useless(column, facts.n_rows) for column in facts.features}
+    drop = {n: reason + _of_numbers(facts.mixed.get(n)) for n, reason in reasons.items() if reason}
     if len(drop) == len(facts.features):
         raise DataError("data", "no column is left to learn from: " + "; ".join(_told(drop)))
     stratify = is_classification and facts.can_stratify
@@ -146,6 +147,10 @@ def _useless(column: ColumnFacts, n_rows: int) -> str:
     if _ID_NAME.fullmatch(column.name) or _CAMEL_ID_NAME.fullmatch(column.name):
         return f"looks like an identifier, by its name and {n} different values in {known} rows"
     return f"looks like an identifier or free text: {n} different texts in {known} rows" if is_text else ""
+
+
+def _of_numbers(share: float | None) -> str:
+    return f"; {share:.0%} of the cells are numbers: data.numbers learns from these" if share else ""
 
 
 def _told(drop: dict[str, str]) -> list[str]:

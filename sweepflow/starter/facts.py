@@ -56,6 +56,8 @@ class TableFacts(NamedTuple):
     features: tuple[ColumnFacts, ...]
     numbers: Mapping[str, str] = {}
     """Columns of text that are numbers, each with what to know of the way in which they are read."""
+    mixed: Mapping[str, float] = {}
+    """Columns of text half of which are numbers or more, each with the share of these."""
     codes: Mapping[str, str] = {}
     """Columns that look like numbers, but with a zero in front, each with an example."""
     signs: Mapping[str, str] = {}

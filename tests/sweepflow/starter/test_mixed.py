@@ -1,0 +1,60 @@
+"""A first spec for a table whose columns of numbers hold words too."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.starting import start_spec
+from sweepflow.spec_file import read_spec
+
+N_ROWS = 60
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The data of the spec for a table with these cells in column `x`, and what is told of it."""
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+
+    def start(cells: list[str], target: list[str] | None = None) -> tuple[Any, dict[str, Any]]:
+        labels = target or ["a", "b"] * (N_ROWS // 2)
+        rows = "\n".join(
+            f'"{x}",{row % 7},"{y}"' for row, (x, y) in enumerate(zip(cells, labels, strict=True))
+        )
+        (tmp_path / "t.csv").write_text(f"x,z,y\n{rows}\n", encoding="utf-8")
+        told = start_spec(str(tmp_path / "t.csv"), "y", tmp_path / "spec.yml", overwrites=True)
+        return read_spec(tmp_path / "spec.yml")["data"], told
+
+    return start
+
+
+NUMBERS = [f"{row * 1.5 + 0.25}" for row in range(N_ROWS)]
+
+
+@pytest.mark.parametrize("n_odd", [4, 20])
+def test_numbers_among_which_one_word_stands_are_learned_from(started: Any, n_odd: int) -> None:
+    data, told = started([*NUMBERS[n_odd:], *["unknown"] * n_odd])
+    assert "drop" not in data
+    assert data["numbers"] == ["x"]
+    assert (
+        f"{n_odd} of 60 cells are none and count as missing: 'unknown' ({n_odd}; first" in told["notices"][0]
+    )
+
+
+def test_a_sign_that_is_open_too_is_guessed(started: Any) -> None:
+    data, _ = started([*[f"{row},{row + 100}" for row in range(1, 51)], *["unknown"] * 10])
+    assert (data["numbers"], data["thousands"]) == (["x"], ",")
+
+
+def test_a_target_of_numbers_among_which_one_word_stands_is_one_of_numbers(started: Any) -> None:
+    data, told = started(NUMBERS, [*NUMBERS[10:], *["unknown"] * 10])
+    assert told["task"] == "regression"
+    assert data["numbers"] == ["y"]
+
+
+def test_a_column_of_numbers_and_many_texts_is_left_out_with_both_told(started: Any) -> None:
+    data, told = started([*NUMBERS[:48], *[f"PC {row}/7" for row in range(12)]])
+    assert data["drop"] == ["x"]
+    assert told["dropped"]["x"].endswith(
+        "60 different texts in 60 rows; 80% of the cells are numbers: data.numbers learns from these"
+    )
