@@ -18,7 +18,7 @@ from sweepflow.settings import cores, home
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
-from sweepflow.starter import TableFacts, choose, facts_of, spec_text
+from sweepflow.starter import TableFacts, choose, facts_of, nulls_for, spec_text
 
 _COLUMNS_TOLD = 50
 
@@ -74,11 +74,14 @@ def _facts(source: str, target: str) -> TableFacts:
     asked = DataSource.parse({"path": source, "target": target})
     with open_source(source) as files:
         cells = read_cells(files, asked, is_classifier=None, guesses=True)
-        if codes := cells.codes:
-            asked = asked.model_copy(update={"categories": tuple(codes)})
-            cells = read_cells(files, asked, is_classifier=None, guesses=True)
+        codes, nulls = cells.codes, nulls_for(files, cells, target)
+        if codes or nulls:
+            update = {"categories": tuple(codes), "nulls": nulls or None}
+            cells = read_cells(files, asked.model_copy(update=update), is_classifier=None, guesses=True)
     facts = facts_of(cells.table, target)
-    return facts._replace(numbers=cells.numbers, mixed=cells.mixed, codes=codes, signs=cells.signs)
+    return facts._replace(
+        numbers=cells.numbers, mixed=cells.mixed, codes=codes, nulls=nulls, signs=cells.signs
+    )
 
 
 def _path_from(folder: Path, source: str) -> str:

@@ -7,14 +7,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from sweepflow.texts import Counted, known, look_alikes, stripped
-from sweepflow.written_numbers import WrittenNumbers
+from sweepflow.written_numbers import WrittenNumbers, is_mark
 
 _MOST_SHOWN = 3
 _MOST_GROUPS = 5
 HALF = 0.5
 NEARLY_ALL = 0.95
 _PLAIN = "1234.5"
-_DATE_OR_TIME = r"^(?:\d{4}-\d{2}-\d{2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{4}.*|\d{1,2}:\d{2}.*)$"
+_DATE_OR_TIME = (
+    r"^(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-](?:\d\d|\d{4})(?: .*)?|\d{1,2}:\d{2}.*"
+    r"|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*|[A-Za-z]{3,9} \d{1,2}, \d{4}.*)$"
+)
 
 
 def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) -> tuple[str, ...]:
@@ -90,16 +93,23 @@ def about_some_numbers(
 
 def about_some_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
     """That a column of categories would hold dates or times alone but for some cells."""
-    is_known = np.asarray(known(texts.texts, missing).is_valid())
-    is_date = np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), _DATE_OR_TIME))
-    n_cells, odd = int(texts.counts[is_known].sum()), texts.of(~is_date & is_known)
-    if not odd or sum(odd.values()) > (1 - NEARLY_ALL) * n_cells:
+    if not (odd := beside_dates(texts, missing)):
         return ()
+    n_cells = int(texts.counts[np.asarray(known(texts.texts, missing).is_valid())].sum())
     told = (
         f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells look like"
     )
     told += f" dates or times, but not {_counts(odd)}"
     return (f"{told}: if that means a missing one, name it in data.nulls.",)
+
+
+def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
+    """The texts that are none in a column where nearly all cells but for marks look like dates or times."""
+    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    is_date = np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), _DATE_OR_TIME))
+    n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
+    n_words = texts.counts[is_odd & ~is_mark(texts.texts)].sum()
+    return texts.of(is_odd) if n_dates and n_dates >= NEARLY_ALL * (n_dates + n_words) else {}
 
 
 def about_classes_beside_numbers(

@@ -10,7 +10,7 @@ from pyarrow import types
 
 from sweepflow import cell_notices
 from sweepflow.errors import DataError
-from sweepflow.texts import Counted, known, number_words
+from sweepflow.texts import Counted, counted, known, number_words
 from sweepflow.written_numbers import WrittenNumbers, picture_of
 
 __all__ = ["ColumnValues", "category_values", "holds_numbers", "number_values", "plain_values", "text_values"]
@@ -50,7 +50,7 @@ def text_values(
     """A column of text without blanks, null where a cell counts as missing; of dates if it has no `texts`."""
     values = known(column, missing)
     if texts is None:
-        return ColumnValues(values)
+        return ColumnValues(values, None, cell_notices.about_words(name, counted(column), missing))
     told = cell_notices.about_words(name, texts, missing)
     told += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
     if written and is_target:

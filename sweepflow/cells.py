@@ -49,6 +49,8 @@ class Cells(NamedTuple):
     """The columns of categories half of which are numbers or more, each with the share of these."""
     codes: dict[str, str]
     """Columns of numbers that look like codes, with a zero in front, each with one of these."""
+    words_beside_dates: tuple[str, ...]
+    """What stands in columns of text that would hold dates or times alone."""
     signs: dict[str, str]
     """The decimal and the thousands sign, as far as they were found and not given."""
     notices: tuple[str, ...]
@@ -234,7 +236,9 @@ def _understood(
     about = {name: " ".join(columns[name].notices) for name in numbers}
     shares = {name: w.share_in_any_way for name, w in found.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
-    return Cells(table, formats, tuple(words), {}, about, mixed, {}, signs, tuple(told))
+    rest = {n: t for n, t in found.texts.items() if n not in (*numbers, *source.categories, source.target)}
+    beside = {word: None for each in rest.values() for word in cell_notices.beside_dates(each, words)}
+    return Cells(table, formats, tuple(words), {}, about, mixed, {}, tuple(beside), signs, tuple(told))
 
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:

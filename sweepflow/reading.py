@@ -37,8 +37,12 @@ MISSING_WORDS = (
 
 _DECLARED = {"declared": "categories"}
 _DELIMITERS = "\t;|,"  # the one a name is least likely to contain comes first
-_DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y")
-_DATE_FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in ("", " %H:%M", " %H:%M:%S")))
+_DAYS = (
+    *("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y"),
+    *("%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%b-%y"),
+)
+_CLOCK = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_DATE_FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in _CLOCK))
 _INDEX = b"index of pandas"
 _INDEX_NAME = r"|__index_level_\d+__"
 _BLOCK_BYTES = 1 << 24  # a row of a CSV file may not be longer

@@ -13,7 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["NumberFormat", "WrittenNumbers", "format_of", "picture_of", "read_numbers", "written_numbers"]
+__all__ = [
+    "NumberFormat",
+    "WrittenNumbers",
+    "format_of",
+    "is_mark",
+    "picture_of",
+    "read_numbers",
+    "written_numbers",
+]
 
 _LEAST_SHARE = 0.95
 
@@ -138,7 +146,7 @@ def written_numbers(
     no_codes = counts.copy()
     no_codes[cells.places[_as_numpy(pc.match_substring_regex(cells.bodies, _CODE))]] = 0
     in_any_way = ~np.all([np.isnan(numbers) for _, numbers in readings], axis=0)
-    n_cells = counts[in_any_way | ~_as_numpy(pc.match_substring_regex(texts, _MARK))].sum()
+    n_cells = counts[in_any_way | ~is_mark(texts)].sum()
     return WrittenNumbers(
         format._replace(is_whole=is_whole),
         numbers,
@@ -174,6 +182,11 @@ def format_of(picture: str) -> NumberFormat:
         raise ValueError(f"must be 1234.5 as the numbers are written, got {picture!r}")
     thousands, decimal, unit = found.groups(default="")
     return NumberFormat(decimal or ",", thousands, unit, is_whole=not decimal)
+
+
+def is_mark(texts: pa.Array) -> NDArray[np.bool_]:
+    """Which of the texts only say that there is nothing, such as ?, -, n.a. and #DIV/0!."""
+    return _as_numpy(pc.match_substring_regex(texts, _MARK))
 
 
 def _taken_apart(texts: Any) -> _Cells:

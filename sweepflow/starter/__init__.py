@@ -2,6 +2,7 @@
 
 from sweepflow.starter.choice import Choice, choose
 from sweepflow.starter.facts import ColumnFacts, TableFacts, facts_of
+from sweepflow.starter.nulls import nulls_for
 from sweepflow.starter.text import spec_text
 
-__all__ = ["Choice", "ColumnFacts", "TableFacts", "choose", "facts_of", "spec_text"]
+__all__ = ["Choice", "ColumnFacts", "TableFacts", "choose", "facts_of", "nulls_for", "spec_text"]

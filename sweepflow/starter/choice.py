@@ -37,6 +37,8 @@ class Choice(NamedTuple):
     """The columns of text to read as numbers, each with what to know of it."""
     categories: dict[str, str]
     """The columns that look like numbers but hold codes, each with the reason."""
+    nulls: tuple[str, ...]
+    """The words that count as missing, if not those of pandas alone."""
     signs: dict[str, str]
     """The decimal and the thousands sign to read numbers with."""
     stratify: bool
@@ -67,6 +69,7 @@ def choose(facts: TableFacts) -> Choice:
         dates,
         numbers={name: _odd(name, told) for name, told in facts.numbers.items() if name not in drop},
         categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop},
+        nulls=facts.nulls,
         signs=dict(facts.signs),
         stratify=stratify,
         rare=rare,

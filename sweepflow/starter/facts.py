@@ -19,7 +19,8 @@ _MOST_COUNTED = 1000
 """A target with more different values than that has no classes."""
 
 _LIKE_A_DATE = re.compile(
-    r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}$|\d{1,2} [A-Za-z]{3} \d{4}|[A-Za-z]{3} \d{1,2}, \d{4})"
+    r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}-\d{2}$|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}"
+    r"|[A-Za-z]{3,9} \d{1,2}, \d{4})"
 )
 
 
@@ -60,6 +61,8 @@ class TableFacts(NamedTuple):
     """Columns of text half of which are numbers or more, each with the share of these."""
     codes: Mapping[str, str] = {}
     """Columns that look like numbers, but with a zero in front, each with an example."""
+    nulls: tuple[str, ...] = ()
+    """The words that count as missing, if not those of pandas alone."""
     signs: Mapping[str, str] = {}
     """The decimal and the thousands sign of the numbers, as fields of `DataSource`."""
 

@@ -68,6 +68,8 @@ def _data(path: str, facts: TableFacts, choice: Choice) -> str:
     if choice.categories:
         lines.append("  categories: # columns that look like numbers but hold codes")
         lines += _commented(choice.categories)
+    if choice.nulls:
+        lines.append(f"  nulls: [{', '.join(map(_quoted, choice.nulls))}] # words that count as missing")
     lines += [f"  {field}: {_scalar(sign)} # {_told(field, sign)}" for field, sign in choice.signs.items()]
     return "\n".join(lines)
 
@@ -177,7 +179,11 @@ def _scalar(value: object) -> str:
         return str(value).lower() if isinstance(value, bool) else repr(value)
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
         return value
-    return f'"{"".join(map(_escaped, value))}"'
+    return _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    return f'"{"".join(map(_escaped, text))}"'
 
 
 def _escaped(character: str) -> str:

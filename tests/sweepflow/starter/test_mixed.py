@@ -1,11 +1,13 @@
-"""A first spec for a table whose columns of numbers hold words too."""
+"""A first spec for a table whose columns of numbers, dates or times hold words too."""
 
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from flows.starting import start_spec
+from sweepflow.data import DataSource, Validation, prepare
 from sweepflow.spec_file import read_spec
 
 N_ROWS = 60
@@ -58,3 +60,46 @@ def test_a_column_of_numbers_and_many_texts_is_left_out_with_both_told(started: 
     assert told["dropped"]["x"].endswith(
         "60 different texts in 60 rows; 80% of the cells are numbers: data.numbers learns from these"
     )
+
+
+DAYS = [f"2024-{1 + row % 12:02}-{1 + row // 3:02}" for row in range(N_ROWS)]
+TIMES = [f"{row % 24}:{row:02}" for row in range(N_ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (DAYS, "date"),
+        ([".".join(reversed(day.split("-"))) for day in DAYS], "date"),
+        ([f"{day[8:]}-Mar-2{day[6]}" for day in DAYS], "date"),
+        (TIMES, "time"),
+    ],
+)
+@pytest.mark.parametrize("mark", ["?", "--", "unknown"])
+def test_dates_and_times_among_which_a_word_stands_are_learned_from(
+    started: Any, tmp_path: Path, cells: list[str], kind: str, mark: str
+) -> None:
+    fields, told = started([*cells[:50], "NA", *cells[51:58], *[mark] * 2])
+    assert fields["nulls"] == ["NA", mark]
+    assert "drop" not in fields
+    assert f"'{mark}' (2)" in told["notices"][0]
+    source = DataSource(**{**fields, "path": str(tmp_path / "t.csv")})
+    assert getattr(prepare(source, Validation(), tmp_path / "c", is_classifier=True), kind) == ("x",)
+
+
+def test_a_class_is_not_called_missing_for_the_sake_of_dates(started: Any) -> None:
+    fields, _ = started([*DAYS[:57], *["?"] * 3], ["a", "?"] * 30)
+    assert "nulls" not in fields
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        *("%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%d.%m.%y", "%m/%d/%y", "%d-%b-%y", "%m/%d/%Y %I:%M %p"),
+        "%d.%m.%Y %H:%M:%S",
+    ],
+)
+def test_dates_are_found_however_they_are_written(started: Any, format: str) -> None:
+    days = pd.date_range("2021-02-20 15:30", periods=N_ROWS, freq="9D")
+    fields, _ = started(days.strftime(format).tolist())
+    assert fields["dates"] == ["x"]
