@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from sweepflow.texts import Counted, known, look_alikes, stripped
 from sweepflow.written_numbers import WrittenNumbers, is_mark
@@ -14,10 +16,12 @@ _MOST_GROUPS = 5
 HALF = 0.5
 NEARLY_ALL = 0.95
 _PLAIN = "1234.5"
-_DATE_OR_TIME = (
-    r"^(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-](?:\d\d|\d{4})(?: .*)?|\d{1,2}:\d{2}.*"
-    r"|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*|[A-Za-z]{3,9} \d{1,2}, \d{4}.*)$"
+_DATE = (
+    r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}.*$|^\d{1,2}[./-]\d{1,2}[./-](?:\d\d|\d{4})(?: .*)?$"
+    r"|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*$|^[A-Za-z]{3,9} \d{1,2}, \d{4}.*$"
 )
+_TIME = r"^\d{1,2}:\d{2}.*$"
+_OFTEN_MISSING = pa.array([-9, -99, -999, -9999, -99999, 99, 999, 9999, 99999], pa.float64())
 
 
 def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) -> tuple[str, ...]:
@@ -43,6 +47,29 @@ def about_missing(name: str, words: Mapping[str, int]) -> tuple[str, ...]:
         return ()
     verb = "counts" if len(words) == 1 else "count"
     return (f"Column {name!r}: {_counts(words)} {verb} as missing (data.nulls says what does).",)
+
+
+def about_far_off(name: str, numbers: pa.ChunkedArray) -> tuple[str, ...]:
+    """Which numbers that often mean a missing one are there again and again, and nothing else is near."""
+    numbers = numbers.cast(pa.float64(), safe=False)
+    numbers = numbers.filter(pc.invert(pc.is_null(numbers, nan_is_null=True)))
+    is_usual = pc.invert(pc.is_in(numbers, _OFTEN_MISSING))
+    ends = pc.min_max(numbers.filter(is_usual)).as_py()
+    if ends["min"] is None or ends["min"] == ends["max"] or pc.all(is_usual).as_py():
+        return ()
+    span = ends["max"] - ends["min"]
+    found = pc.value_counts(numbers.filter(pc.invert(is_usual))).to_pylist()
+    far = {
+        f"{pair['values']:g}": pair["counts"]
+        for pair in found
+        if pair["counts"] > 1 and not ends["min"] - span <= pair["values"] <= ends["max"] + span
+    }
+    if not far:
+        return ()
+    shown = ", ".join(f"{number} ({n})" for number, n in far.items())
+    lie = "lies" if len(far) == 1 else "lie"
+    told = f"Column {name!r}: {shown} {lie} far from the other numbers"
+    return (f"{told}; if that means a missing one, name it in data.nulls.",)
 
 
 def about_words_of_pandas(name: str, words: Sequence[str]) -> str:
@@ -91,22 +118,23 @@ def about_some_numbers(
     return (f"{told}: name it in data.numbers or in data.categories.",)
 
 
-def about_some_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
-    """That a column of categories would hold dates or times alone but for some cells."""
+def about_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
+    """That a column of categories looks like dates, or like dates or times alone but for some cells."""
+    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    if is_known.any() and bool((_like(_DATE, texts) | ~is_known).all()):
+        return (f"Column {name!r} is read as categories, but looks like dates: name it in data.dates.",)
     if not (odd := beside_dates(texts, missing)):
         return ()
-    n_cells = int(texts.counts[np.asarray(known(texts.texts, missing).is_valid())].sum())
-    told = (
-        f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells look like"
-    )
-    told += f" dates or times, but not {_counts(odd)}"
+    n_cells = int(texts.counts[is_known].sum())
+    told = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
+    told += f" look like dates or times, but not {_counts(odd)}"
     return (f"{told}: if that means a missing one, name it in data.nulls.",)
 
 
 def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
     """The texts that are none in a column where nearly all cells but for marks look like dates or times."""
     is_known = np.asarray(known(texts.texts, missing).is_valid())
-    is_date = np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), _DATE_OR_TIME))
+    is_date = _like(f"{_DATE}|{_TIME}", texts)
     n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
     n_words = texts.counts[is_odd & ~is_mark(texts.texts)].sum()
     return texts.of(is_odd) if n_dates and n_dates >= NEARLY_ALL * (n_dates + n_words) else {}
@@ -122,6 +150,10 @@ def about_classes_beside_numbers(
     are = "is a class" if len(odd) == 1 else "are classes"
     told = f"Column {name!r}: {_counts(odd)} {are} beside numbers"
     return (f"{told}; if that means a missing one, name it in data.nulls.",)
+
+
+def _like(pattern: str, texts: Counted) -> NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), pattern))
 
 
 def _n_empty(column: Any) -> int:

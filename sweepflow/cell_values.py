@@ -35,7 +35,7 @@ def number_values(
     values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
     odd = {text: n for text, n in texts.of(is_none).items() if text}
     picture = picture_of(written.format)
-    told = cell_notices.about_numbers(name, column, odd, picture)
+    told = cell_notices.about_numbers(name, column, odd, picture) + cell_notices.about_far_off(name, values)
     return ColumnValues(values, {"picture": picture, "others_are_missing": bool(odd)}, told)
 
 
@@ -57,8 +57,6 @@ def text_values(
         told += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
     elif written:
         told += cell_notices.about_some_numbers(name, texts, missing, written)
-    if not is_target:
-        told += cell_notices.about_some_dates(name, texts, missing)
     return ColumnValues(values, None, told)
 
 
@@ -69,7 +67,8 @@ def plain_values(name: str, values: pa.ChunkedArray, missing: Sequence[float], d
     values, gone = _without(values, missing)
     # Where a comma is the decimal sign, pandas leaves text.
     format = {"picture": "1234,5", "others_are_missing": False} if decimal == "," else None
-    return ColumnValues(values, format, cell_notices.about_missing(name, gone))
+    told = cell_notices.about_missing(name, gone) + cell_notices.about_far_off(name, values)
+    return ColumnValues(values, format, told)
 
 
 def _without(values: pa.ChunkedArray, missing: Sequence[float]) -> tuple[pa.ChunkedArray, dict[str, int]]:

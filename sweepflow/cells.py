@@ -237,6 +237,7 @@ def _understood(
     shares = {name: w.share_in_any_way for name, w in found.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
     rest = {n: t for n, t in found.texts.items() if n not in (*numbers, *source.categories, source.target)}
+    told += [notice for n, each in rest.items() for notice in cell_notices.about_dates(n, each, words)]
     beside = {word: None for each in rest.values() for word in cell_notices.beside_dates(each, words)}
     return Cells(table, formats, tuple(words), {}, about, mixed, {}, tuple(beside), signs, tuple(told))
 

@@ -365,6 +365,40 @@ def test_a_number_may_mean_a_missing_one(
     assert learned_as_given(data, pd.read_csv(tmp_path / "t.csv"))
 
 
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([*PLAIN[:48], "-999", "-99"], "-999 (2), -99 (2) lie"),
+        ([*COMMA[:49], "999"], "999 (2) lies"),
+        (["1", "0", "99"], "99 (33) lies"),
+        ([*PLAIN[:99], "-999"], None),  # only once
+        (["80", "95", "99"], None),
+        (["9998", "9999", "-40"], None),
+        (["0", "999"], None),
+    ],
+)
+def test_numbers_that_often_mean_a_missing_one_are_told_where_they_lie_far_off(
+    table: Table, cells: list[str], told: str | None
+) -> None:
+    far = [notice for notice in table(*cells).notices if "far from the other numbers" in notice]
+    wanted = f"Column 'x': {told} far from the other numbers; if that means a missing one, name it in"
+    assert far == ([f"{wanted} data.nulls."] if told else [])
+    assert not told or not table(*cells, nulls=["-999", "-99", "999", "99"]).notices[0].count("far from")
+
+
+def test_a_target_that_often_means_a_missing_one_is_told(table: Table) -> None:
+    data = table("1", "2", others={"y": [*PLAIN[:96], *["-999"] * 4]}, is_classifier=False)
+    assert "Column 'y': -999 (4) lies far from the other numbers" in data.notices[0]
+
+
+def test_text_of_dates_is_told_to_be_some(table: Table) -> None:
+    (told,) = table("31.01.2024", "01.02.2024").notices
+    assert told == "Column 'x' is read as categories, but looks like dates: name it in data.dates."
+    assert table("31.01.2024", "01.02.2024", dates=["x"]).notices == ()
+    assert table("31.01.2024", "01.02.2024", categories=["x"]).notices == ()
+    assert table("8:30", "9:15").notices == ()
+
+
 def test_a_category_called_none_can_be_kept(table: Table, tmp_path: Path) -> None:
     data = table("None", "Low", "High", nulls=[])
     assert set(values(data)) == {"None", "Low", "High"}
