@@ -110,7 +110,7 @@ def test_what_is_no_file_is_no_model_file(path):
         getattr,
         open,
     ],
-    ids=repr,
+    ids=lambda part: getattr(part, "__name__", type(part).__name__),
 )
 def test_what_calls_others_or_opens_files_is_refused(part, tmp_path):
     try:
