@@ -11,6 +11,7 @@ from types import FunctionType
 from typing import Any
 
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.feature_selection._univariate_selection import _BaseFilter
 from sklearn.metrics._scorer import _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.preprocessing import FunctionTransformer
@@ -44,6 +45,16 @@ def _transformer_state(transformer: Any, context: Any) -> Any:
     written = copy(transformer)
     written.func = function.func
     written.kw_args = {**function.keywords, **(transformer.kw_args or {})}
+    return object_get_state(written, context)
+
+
+@_get_state.register(_BaseFilter)  # type: ignore[untyped-decorator]
+def _filter_state(chosen: Any, context: Any) -> Any:
+    """A choice of columns by a partial function, as one by the function: it has been made."""
+    if not isinstance(chosen.score_func, partial):
+        return object_get_state(chosen, context)
+    written = copy(chosen)
+    written.score_func = chosen.score_func.func
     return object_get_state(written, context)
 
 

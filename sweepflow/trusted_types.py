@@ -63,15 +63,16 @@ _FUNCTIONS = {  # of arrays, that give numbers and do nothing else
     "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_regression r_regression",
     "sklearn.metrics._classification": (
-        "accuracy_score balanced_accuracy_score brier_score_loss d2_brier_score d2_log_loss_score "
-        "f1_score jaccard_score log_loss matthews_corrcoef precision_score recall_score"
+        "accuracy_score balanced_accuracy_score brier_score_loss cohen_kappa_score d2_brier_score "
+        "d2_log_loss_score f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss "
+        "matthews_corrcoef precision_score recall_score zero_one_loss"
     ),
     "sklearn.metrics._ranking": "average_precision_score roc_auc_score top_k_accuracy_score",
     "sklearn.metrics._regression": (
-        "d2_absolute_error_score explained_variance_score max_error mean_absolute_error "
-        "mean_absolute_percentage_error mean_gamma_deviance mean_poisson_deviance mean_squared_error "
-        "mean_squared_log_error median_absolute_error r2_score root_mean_squared_error "
-        "root_mean_squared_log_error"
+        "d2_absolute_error_score d2_pinball_score d2_tweedie_score explained_variance_score max_error "
+        "mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss "
+        "mean_poisson_deviance mean_squared_error mean_squared_log_error mean_tweedie_deviance "
+        "median_absolute_error r2_score root_mean_squared_error root_mean_squared_log_error"
     ),
     "sklearn.metrics._scorer": "negative_likelihood_ratio positive_likelihood_ratio",
     "sklearn.metrics.cluster._supervised": (

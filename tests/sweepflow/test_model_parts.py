@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import sparse, stats
 from scipy.spatial import distance
+from sklearn import metrics
 from sklearn.ensemble import (
     BaggingClassifier,
     HistGradientBoostingClassifier,
@@ -19,7 +20,7 @@ from sklearn.experimental import (  # noqa: F401
     enable_halving_search_cv,
     enable_iterative_imputer,
 )
-from sklearn.feature_selection import SelectKBest, chi2, mutual_info_classif
+from sklearn.feature_selection import GenericUnivariateSelect, SelectKBest, chi2, mutual_info_classif
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF, Matern
 from sklearn.impute import IterativeImputer
@@ -216,6 +217,27 @@ def test_a_metric_or_kernel_that_is_a_function_with_a_name_comes_back(function, 
 def test_the_function_of_every_scorer_is_trusted():
     functions = {get_scorer(name)._score_func for name in get_scorer_names()}
     assert {f"{each.__module__}.{each.__name__}" for each in functions} <= TRUSTED_TYPES
+
+
+@pytest.mark.parametrize("module", ["_classification", "_regression"])
+def test_every_metric_that_a_scorer_may_be_made_of_is_trusted(module):
+    endings = ("_score", "_loss", "_error", "_deviance", "_coef")
+    names = [name for name in metrics.__all__ if name.endswith(endings)]
+    found = {f"{each.__module__}.{each.__name__}" for each in (getattr(metrics, name) for name in names)}
+    assert {name for name in found if f".{module}." in name} <= TRUSTED_TYPES
+
+
+def test_a_search_by_a_scorer_of_one_s_own_making_comes_back(tmp_path):
+    scorer = make_scorer(metrics.fbeta_score, beta=2, pos_label="yes")
+    come_back(GridSearchCV(LogisticRegression(), {"C": [1, 2]}, cv=2, scoring=scorer), tmp_path)
+
+
+def test_a_choice_of_columns_by_a_partial_function_comes_back(tmp_path):
+    by = partial(mutual_info_classif, random_state=0)
+    for chosen in (SelectKBest(by, k=2), GenericUnivariateSelect(by, mode="k_best", param=2)):
+        loaded = come_back(make_pipeline(chosen, LogisticRegression()), tmp_path)
+        assert loaded[0].score_func is mutual_info_classif
+        assert chosen.score_func is by
 
 
 # --- what has no name to be found by
