@@ -1,6 +1,6 @@
 """A model of numbered classes, as one that answers in their labels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ class LabelledModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, features: Any) -> NDArray[Any]:
         """The label of each row."""
-        return self._labels_at(np.asarray(self.model.predict(features)))
+        places = np.asarray(self.model.predict(features))
+        return self._labels_at(places[:, 0] if places.ndim == 2 and places.shape[1] == 1 else places)
 
     @available_if(lambda self: hasattr(self.model, "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, features: Any) -> NDArray[Any]:
@@ -57,10 +58,19 @@ class LabelledModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def with_labels(model: Any, labels: Iterable[Any]) -> LabelledModel:
     """The model, which was fitted on the numbers 0, 1, ..., as one that answers in the labels.
 
-    `labels` are in the order of their numbers, as in `LabelEncoder().classes_`. TrialError if one is there
-    twice, or the model knows a class that has none.
+    `labels` are in the order of their numbers, as in `LabelEncoder().classes_`. TrialError if they have no
+    order, one is there twice, or the model knows a class that has none.
     """
-    listed = np.asarray(labels if isinstance(labels, np.ndarray) else list(labels)).tolist()
+    if not isinstance(labels, Iterable) or isinstance(labels, Mapping | Set):
+        given = f"got a {type(labels).__name__}"
+        raise TrialError(f"with_labels: the labels must be a list, as LabelEncoder().classes_ is, {given}")
+    array = np.asarray(labels if isinstance(labels, np.ndarray) else list(labels))
+    if array.ndim != 1:
+        given = f"got {array.ndim} dimensions"
+        raise TrialError(
+            f"with_labels: the labels must be one list, as OrdinalEncoder().categories_[0], {given}"
+        )
+    listed = array.tolist()
     if len(set(listed)) < max(len(listed), 2):
         raise TrialError(f"with_labels: the labels must be two or more, each one once, got {_shown(listed)}")
     found = LabelledModel(model, listed)

@@ -52,7 +52,8 @@ def check_answers(
     labels, where that is not to be done in a trainer.
     """
     if predicted is not None and predicted.shape != (n_rows,):
-        found = "several values a row" if predicted.ndim > 1 else f"{predicted.size} values"
+        n_values = "1 value" if predicted.size == 1 else f"{predicted.size} values"
+        found = "several values a row" if predicted.ndim > 1 else n_values
         raise AnswerError(f"the {name} answers {found} for {n_rows} rows: one value a row is needed")
     if _are_numbers(data, kind):
         reason = _wrong_numbers(model, predicted, data)

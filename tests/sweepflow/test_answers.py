@@ -550,6 +550,28 @@ def test_the_labels_may_be_in_any_order(target, selected):
     assert roc_auc_score(truth == "high", model.predict_proba(features)[:, 1]) > 0.8
 
 
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        ({"a", "b", "c"}, "must be a list, as LabelEncoder().classes_ is, got a set"),  # in any order
+        ({"c": 2, "b": 1, "a": 0}, "must be a list, as LabelEncoder().classes_ is, got a dict"),
+        (LabelEncoder(), "must be a list, as LabelEncoder().classes_ is, got a LabelEncoder"),
+        (
+            [np.array(["a", "b", "c"])],
+            "must be one list, as OrdinalEncoder().categories_[0], got 2 dimensions",
+        ),
+    ],
+)
+def test_labels_in_no_order_are_refused(labels, told, target):
+    with pytest.raises(TrialError, match=f"^with_labels: the labels {re.escape(told)}$"):
+        with_labels(fitted(target("a", "b", "c"), encode=numbered), labels)
+
+
+def test_numbers_in_a_column_become_one_label_a_row(answering):
+    model = with_labels(answering.Columns([1, 0]), ["a", "b"])
+    assert model.predict(np.zeros((3, 2))).tolist() == ["b", "a", "b"]
+
+
 def test_labels_that_do_not_fit_the_model_are_refused_in_the_trial(target):
     data = target("a", "b", "c")
     model = fitted(data, encode=numbered)
