@@ -72,11 +72,24 @@ def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa
     for file, table in zip(source.files, tables, strict=True):
         if different := sorted(set(names) ^ set(table.column_names)):
             refuse(f"{file.shown} and {source.files[0].shown} differ, one has no column {different[0]!r}")
+    if clashing := _clashing(tables) if source.files[0].format == "CSV" else []:
+        as_text = csv_reading._replace(as_text=(*csv_reading.as_text, *clashing))
+        tables = [_read_file(file, as_text) for file in source.files]
     with refusing(f"the files in {source.shown} do not agree, write each column with one type"):
         whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     if whole.num_rows == 0:
         refuse(f"{source.shown} has a header but no rows (0 rows): name a file that has some")
     return whole.combine_chunks()
+
+
+def _clashing(tables: Sequence[pa.Table]) -> list[str]:
+    """The columns that are text in some files alone, as where one cell of a file is no number."""
+    found = []
+    for name in tables[0].column_names:
+        different = {table[name].type for table in tables} - {pa.null()}
+        if len(different) > 1 and pa.string() in different:
+            found.append(name)
+    return found
 
 
 def pandas_index(table: pa.Table) -> list[str]:

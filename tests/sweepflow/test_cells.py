@@ -317,6 +317,29 @@ def test_beside_numbers_and_booleans_a_target_s_words_are_missing_and_told(table
         assert "Column 'y': 'NA' (33) counts as missing (data.nulls says what does)." in data.notices
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        (PLAIN, [*PLAIN[:96], *["?"] * 4], "numeric"),
+        (["1", "2"], ["1.5", "$2.5", "$3"], "categorical"),
+        ([text.replace(",", "") for text in THOUSANDS], ["1,234.5", "1,000.5"], "numeric"),
+        (["true", "false"], ["yes", "no", "true"], "categorical"),
+        (["12", "007"], ["A1", "7"], "categorical"),
+        (["2024-01-31"], ["2024-01-31", "?"], "categorical"),
+        (["8:30"], ["8:30", "9:45:10.5"], "time"),
+    ],
+)
+def test_files_whose_columns_look_different_are_read_as_one_table(
+    tmp_path: Path, first: list[str], second: list[str], kind: str
+) -> None:
+    for name, cells in (("1", first), ("2", second)):
+        (tmp_path / f"{name}.csv").write_text(csv(x=cells), encoding="utf-8")
+    source = DataSource(path=str(tmp_path), target="y")
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=None)
+    assert getattr(data, kind) == ("x",)
+    assert learned_as_given(data, pd.concat([pd.read_csv(tmp_path / f"{name}.csv") for name in (1, 2)]))
+
+
 def test_a_first_file_without_rows_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("x,y\n")
     (tmp_path / "2.csv").write_text(csv(x=["1", "NA"]))

@@ -365,9 +365,9 @@ def test_a_column_without_values_in_one_file_takes_the_type_of_the_others(tmp_pa
     assert read(tmp_path) == {"a": [1, 2], "b": [None, "x"]}
 
 
-def test_numbers_and_text_in_several_files_are_refused(tmp_path: Path) -> None:
+def test_numbers_and_booleans_in_several_files_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "1.csv", "a,b\n1,2\n")
-    write(tmp_path / "2.csv", "a,b\n2,x\n")
+    write(tmp_path / "2.csv", "a,b\n2,true\n")
     with pytest.raises(DataError, match=r"the files in .* do not agree, .*Field b has incompatible types"):
         read(tmp_path)
 
