@@ -28,6 +28,11 @@ class LabelledModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known = getattr(self.model, "classes_", range(len(self.labels)))
         return self._labels_at(np.asarray(known))
 
+    @property
+    def feature_names_in_(self) -> Any:
+        """The columns that the model has learned from; AttributeError if it does not say."""
+        return self.model.feature_names_in_
+
     def predict(self, features: Any) -> NDArray[Any]:
         """The label of each row."""
         places = np.asarray(self.model.predict(features))

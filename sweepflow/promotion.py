@@ -132,7 +132,12 @@ def score(
     learned = getattr(model, "feature_names_in_", ())
     if lacking := [column for column in learned if column not in table]:
         raise DataError("rows", f"{rows}: {lacks(lacking, list(table))}")
-    table["prediction"] = model.predict(table)
+    try:
+        predicted = model.predict(table[list(learned)] if len(learned) else table)
+    except Exception as error:  # a model of the user's own may raise anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError("rows", f"{rows}: the champion cannot predict these rows: {reason}") from error
+    table["prediction"] = predicted
     private_folder(target.parent)
     with replacing(target) as partial:
         table.to_parquet(partial)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from sweepflow import with_labels
 from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.errors import DataError, SpecError
 from sweepflow.models import ModelError, save_model
@@ -128,3 +129,38 @@ def test_models_of_types_of_a_function_s_own_are_judged_and_predict(
     with pytest.raises(ModelError, match=r"SWEEPFLOW_ESTIMATOR_PACKAGES names thresholds"):
         judge(registry, "m", result, home, **bar)
     sys.modules.pop("thresholds")
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> Any:
+    """The predictions of a champion for a table with the target and a further column."""
+    table = pd.DataFrame({"id": range(60), "x": range(60), "y": ["a"] * 30 + ["b"] * 30})
+    table.to_csv(tmp_path / "t.csv", index=False)
+
+    def make(model: Any) -> Any:
+        save_model(model, tmp_path / "model.skops")
+        (tmp_path / "model-card.md").write_text("# Card\n")
+        registry = Registry(tmp_path / "home")
+        registry.register("m", "sweep", tmp_path / "model.skops", tmp_path / "model-card.md", {})
+        registry.promote("m", 1, "why not")
+        path = score(registry, "m", str(tmp_path / "t.csv"), tmp_path / "scores.parquet")
+        return table, pd.read_parquet(path)
+
+    return make
+
+
+@pytest.mark.parametrize("is_labelled", [True, False])
+def test_a_function_s_model_is_given_the_columns_that_it_has_learned_from(
+    is_labelled: bool, scored: Any
+) -> None:
+    features, truth = pd.DataFrame({"x": range(60)}), np.repeat([0, 1] if is_labelled else ["a", "b"], 30)
+    model = LogisticRegression(C=1e6).fit(features, truth)
+    table, found = scored(with_labels(model, ["a", "b"]) if is_labelled else model)
+    assert (found["prediction"] == table["y"]).all()
+    assert list(found) == ["id", "x", "y", "prediction"]
+
+
+def test_rows_that_the_champion_cannot_predict_are_refused_in_a_sentence(scored: Any) -> None:
+    model = LogisticRegression().fit(np.arange(60).reshape(-1, 1), np.repeat([0, 1], 30))
+    with pytest.raises(DataError, match=r"t\.csv: the champion cannot predict these rows: X has"):
+        scored(model)
