@@ -100,6 +100,13 @@ def about_codes(name: str, example: str) -> str:
     return f"{told}: if it holds codes, name it in data.categories."
 
 
+def about_thousands(name: str, example: str, whole: str) -> str:
+    """That the numbers of a column may be whole ones with a sign between thousands."""
+    sign = "," if "," in example else "."
+    told = f"Column {name!r} is read with decimals, though {example!r} beside {whole!r} looks like thousands"
+    return f'{told}: say thousands: "{sign}" if so, else decimal.'
+
+
 def about_some_numbers(
     name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
 ) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from sweepflow.reading import (
     MISSING_WORDS,
     CsvReading,
     decimal_sign,
-    first_texts,
     is_declared,
     read_table,
     words_of,
@@ -26,6 +25,7 @@ from sweepflow.reading import (
 from sweepflow.source_files import Source
 from sweepflow.target import MOST_CLASSES
 from sweepflow.texts import Counted, counted, known, number_words
+from sweepflow.written_cells import like_thousands, starting_with
 from sweepflow.written_numbers import WrittenNumbers, written_numbers
 
 __all__ = ["Cells", "read_cells"]
@@ -121,7 +121,7 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     reading = CsvReading(as_text, decimal, others, keeps_words=True)
     table = read_table(files, reading)
     # Numbers for Arrow's reader, text for that of pandas.
-    misread = [*_starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
+    misread = [*starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
     if source.target in table.column_names and types.is_null(table[source.target].type):
         misread.append(source.target)  # whose cells are such words, if not empty: these are classes
     if misread:
@@ -248,11 +248,14 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
     found = words_of(files, gaps, [word for word in words if not number_words([word])])
     told = [notice for name, counts in found.items() for notice in cell_notices.about_missing(name, counts)]
-    codes = _starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
+    codes = starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
     codes.pop(source.target, None)
     told += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
     ]
+    if not source.decimal and not source.thousands:
+        floats = [name for name, column in columns.items() if types.is_float64(column.type)]
+        told += [cell_notices.about_thousands(*each) for each in like_thousands(files, cells.table, floats)]
     stand_ins = {}
     for name, column in columns.items():
         like_missing = _words_of_pandas(column) if is_text(column.type) and name != source.target else []
@@ -271,14 +274,3 @@ def _words_of_pandas(column: pa.ChunkedArray) -> list[str]:
 
 def _integers(table: pa.Table, source: DataSource) -> list[str]:
     return [name for name in _used(table, source) if types.is_integer(table[name].type)]
-
-
-def _starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[str, str]:
-    """The columns with such texts in the first rows of a CSV file, each with the first of them."""
-    if not names or decimal_sign(files) is None:
-        return {}
-    batch = first_texts(files, names)
-    if batch is None:
-        return {}
-    found = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
-    return {name: texts[0].as_py() for name, texts in found.items() if len(texts)}

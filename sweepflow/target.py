@@ -35,7 +35,9 @@ def target_values(
     if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
         found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
         wanted = "classes" if is_classifier else "numbers"
-        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: change one of them")
+        cure = "change one of them"
+        cure += ", or name it in data.numbers if most cells are numbers" if kind == "categorical" else ""
+        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: {cure}")
     values = plain(column, kind)
     if pc.count_distinct(values).as_py() == 1:
         message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"

@@ -184,6 +184,21 @@ def test_what_a_comma_separates_is_asked_for_where_nothing_tells(table: Table) -
     assert 1234 in values(table(*dots, sep=";", others={"z": COMMA}))
 
 
+@pytest.mark.parametrize(("sep", "sign"), [(",", "."), ("\t", "."), (";", ",")])
+def test_numbers_that_may_have_been_whole_are_told(table: Table, sep: str, sign: str) -> None:
+    cells = [f"5{sign}377", "877", f"12{sign}000", "NA"]
+    told = (
+        f"Column 'x' is read with decimals, though '5{sign}377' beside '877' looks like thousands: "
+        f'say thousands: "{sign}" if so, else decimal.'
+    )
+    assert told in table(*cells, sep=sep).notices
+    assert told not in table(*cells, sep=sep, decimal=sign).notices
+    assert {5377, 877, 12000} <= set(values(table(*cells, sep=sep, thousands=sign)))
+    for other in (f"0{sign}123", f"5{sign}1", "1024", f"5{sign}3771"):
+        assert told not in table(*cells, other, sep=sep).notices
+    assert told not in table(f"5{sign}377", f"12{sign}000", sep=sep).notices
+
+
 def test_a_dot_between_thousands_is_not_misread_in_silence(table: Table, tmp_path: Path) -> None:
     data = table("1.234", "20.000", thousands=".")
     assert set(values(data)) == {1234, 20000}
@@ -210,6 +225,13 @@ def test_a_target_of_numbers_is_read_like_a_feature(table: Table, cells: list[st
     is_told = "4 of 100 rows have no 'y' and are left out." in data.notices
     assert is_told == (n_left == 96)
     assert not table("1", "2", others={"y": cells}).is_classification
+
+
+def test_a_regressor_s_target_of_some_numbers_is_refused_with_the_cure(table: Table) -> None:
+    cells = [*PLAIN[:90], *["x"] * 10]
+    with pytest.raises(DataError, match=r"holds string values .* predicts numbers: change one of them, or"):
+        table("1", "2", others={"y": cells}, is_classifier=False)
+    assert not table("1", "2", others={"y": cells}, is_classifier=False, numbers=["y"]).is_classification
 
 
 @pytest.mark.parametrize(
