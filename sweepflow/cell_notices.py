@@ -17,7 +17,7 @@ HALF = 0.5
 NEARLY_ALL = 0.95
 _PLAIN = "1234.5"
 _DATE = (
-    r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}.*$|^\d{1,2}[./-]\d{1,2}[./-](?:\d\d|\d{4})(?: .*)?$"
+    r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}.*$|^(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d\d[./-]\d\d[./-]\d\d)(?: .*)?$"
     r"|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*$|^[A-Za-z]{3,9} \d{1,2}, \d{4}.*$"
 )
 _TIME = r"^\d{1,2}:\d{2}.*$"
@@ -32,7 +32,7 @@ def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) 
         n_cells = len(column) - column.null_count - _n_empty(column)
         verb = "is none and counts" if sum(odd.values()) == 1 else "are none and count"
         told += f"; {sum(odd.values())} of {n_cells} cells {verb} as missing: {_places(column, odd)}"
-    return (f"{told}.",)
+    return (f"{told.removesuffix('.')}.",)
 
 
 def about_words(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:

@@ -103,3 +103,9 @@ def test_dates_are_found_however_they_are_written(started: Any, format: str) -> 
     days = pd.date_range("2021-02-20 15:30", periods=N_ROWS, freq="9D")
     fields, _ = started(days.strftime(format).tolist())
     assert fields["dates"] == ["x"]
+
+
+def test_versions_are_no_dates(started: Any) -> None:
+    fields, told = started([f"{1 + row % 9}.{1 + row % 12}.{10 + row % 20}" for row in range(N_ROWS)])
+    assert "dates" not in fields
+    assert not any("dates" in notice for notice in told["notices"])
