@@ -15,7 +15,7 @@ from sweepflow.reading import read_dates
 
 __all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "unusable"]
 
-_MOST_CATEGORIES = 100
+_MOST_CATEGORIES, _FEW_ROWS_OF_EACH = 100, 20
 _LARGEST = 1e100  # the square of a larger number, which scaling needs, may be infinite
 _LARGEST_SINGLE = 1e37  # the same of differences of numbers in single precision
 _FIRST, _LAST = np.datetime64("0001-01-01", "D"), np.datetime64("10000-01-01", "D")  # the last excluded
@@ -62,7 +62,8 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     if kind is None or reason:
         cure = "leave these cells empty, or drop it" if kind else "drop it"
         raise DataError("data.drop", f"column {name!r} {reason}: {cure}")
-    if kind == "categorical" and (n_distinct := pc.count_distinct(column).as_py()) > _MOST_CATEGORIES:
+    n_distinct = pc.count_distinct(column).as_py() if kind == "categorical" else 0
+    if n_distinct > _MOST_CATEGORIES and n_rows < n_distinct * _FEW_ROWS_OF_EACH:
         found = f"{n_distinct} distinct values in {n_rows} rows"
         notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
     is_read = kind == "categorical" and (reading.is_csv or is_declared)

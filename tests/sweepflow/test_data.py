@@ -365,6 +365,12 @@ def test_more_than_100_categories_get_a_notice(tmp_path: Path, n_distinct: int, 
     assert prepared.notices == (expected,) * n_notices
 
 
+def test_many_categories_of_many_rows_each_get_no_notice(tmp_path: Path) -> None:
+    rows = range(3000)
+    text = csv(x=[f"v{n % 150}" for n in rows], y=[n % 2 for n in rows])
+    assert prepare_csv(tmp_path / "t.csv", text).notices == ()
+
+
 def test_categories_that_pandas_may_read_as_one_number_are_one_with_a_notice(tmp_path: Path) -> None:
     text = csv(x=["01", "1", "A1", "2"] * 5, y=YES_NO)
     prepared = prepare_csv(tmp_path / "t.csv", text, categories=("x",))
