@@ -228,7 +228,9 @@ def _check_classes(y: NDArray[Any], target: str) -> None:
         small = labels.tolist()[counts.argmin()]
         found = f"class {small!r} of column {target!r} has {counts.min()} of {len(y)} rows"
         rule = f"needs 3, one for each part ({(counts < 3).sum()} of {len(labels)} classes are too small)"
-        raise DataError("data.target", f"{found} but {rule}: add rows or merge classes")
+        raise DataError(
+            "data.target", f"{found} but {rule}: add rows, merge classes, or set validation.stratify to false"
+        )
 
 
 def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:

@@ -66,5 +66,6 @@ def too_small(data: PreparedData, target: "pd.Series[Any]", n_folds: int) -> str
     counts = target.value_counts()
     if counts.min() >= n_folds:
         return None
-    smallest = f"class {counts.idxmin()!r} of column {data.target!r} has {counts.min()} rows"
+    (label,) = counts.index[[int(np.argmin(counts))]].tolist()
+    smallest = f"class {label!r} of column {data.target!r} has {counts.min()} rows"
     return f"{smallest} beside the test's, too few for {n_folds} folds"

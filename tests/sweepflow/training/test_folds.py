@@ -10,6 +10,7 @@ from sweepflow.objective import MeanObjective
 from sweepflow.preflight import prepare_data
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.folds import too_small
 
 TRIAL = EstimatorTrial(estimator="sklearn.linear_model.LogisticRegression")
 
@@ -115,3 +116,9 @@ def test_a_further_metric_that_no_fold_can_give_costs_only_itself(prepared, job)
     assert list(trained.metrics) == ["accuracy"]
     assert trained.notes == ("neg_log_loss could not be computed: SVC has no predict_proba",)
     assert trained.model.predict(all_rows(work.data)[0]).shape == (192,)
+
+
+def test_a_class_of_numbers_too_small_for_the_folds_is_told_as_it_is_in_the_file(prepared):
+    target = pd.Series(np.repeat([1, 7], [30, 2]))
+    told = too_small(prepared("label"), target, 3)
+    assert str(told).startswith("class 7 of column 'label' has 2 rows beside the test's")
