@@ -17,9 +17,10 @@ HALF = 0.5
 NEARLY_ALL = 0.95
 _PLAIN = "1234.5"
 _DATE = (
-    r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}.*$|^(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d\d[./-]\d\d[./-]\d\d)(?: .*)?$"
-    r"|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*$|^[A-Za-z]{3,9} \d{1,2}, \d{4}.*$"
+    r"^[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}.*$|^(?:\d{1,2}[./-]\d{1,2}[./-][1-9]\d{3}|\d\d[./-]\d\d[./-]\d\d)(?: .*)?$"
+    r"|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*$|^[A-Za-z]{3,9} \d{1,2}, [1-9]\d{3}.*$"
 )
+_ZERO_DATE = "^[0:./ -]+$"
 _TIME = r"^\d{1,2}:\d{2}.*$"
 _OFTEN_MISSING = pa.array([-9, -99, -999, -9999, -99999, 99, 999, 9999, 99999], pa.float64())
 
@@ -143,7 +144,7 @@ def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
     is_known = np.asarray(known(texts.texts, missing).is_valid())
     is_date = _like(f"{_DATE}|{_TIME}", texts)
     n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
-    n_words = texts.counts[is_odd & ~is_mark(texts.texts)].sum()
+    n_words = texts.counts[is_odd & ~is_mark(texts.texts) & ~_like(_ZERO_DATE, texts)].sum()
     return texts.of(is_odd) if n_dates and n_dates >= NEARLY_ALL * (n_dates + n_words) else {}
 
 

@@ -87,6 +87,11 @@ def test_dates_and_times_among_which_a_word_stands_are_learned_from(
     assert getattr(prepare(source, Validation(), tmp_path / "c", is_classifier=True), kind) == ("x",)
 
 
+def test_a_date_of_zeros_is_missing(started: Any) -> None:
+    fields, _ = started([*DAYS[:45], *["0000-00-00"] * 15])
+    assert fields["nulls"] == ["0000-00-00"]
+
+
 def test_a_class_is_not_called_missing_for_the_sake_of_dates(started: Any) -> None:
     fields, _ = started([*DAYS[:57], *["?"] * 3], ["a", "?"] * 30)
     assert "nulls" not in fields
