@@ -136,7 +136,10 @@ class EstimatorTrial(SpecModel, title="estimator"):
             instance = found()
             can_predict = is_classifier(instance) or is_regressor(instance)
         except Exception as error:  # it has no defaults, or cannot do with them
-            raise TrialError(f"'{self.estimator}' cannot be made from parameters alone: {error}") from error
+            # What a wrapper of scikit-learn's says that holds no estimator is long, and not about the spec.
+            reason = "it wraps another estimator" if isinstance(error, AttributeError) else str(error)
+            told = f"'{self.estimator}' cannot be made from parameters alone: {reason}"
+            raise TrialError(f"{told}; train it in a function") from error
         if not can_predict:
             raise TrialError(f"'{self.estimator}' is neither a classifier nor a regressor")
         return found

@@ -322,7 +322,10 @@ def test_a_refit_stops_after_the_best_interval(prepared, job):
         ("sklearn.cluster.KMeans", "is neither a classifier nor a regressor"),
         ("sklearn.pipeline.Pipeline", "cannot be made from parameters alone"),
         ("sklearn.ensemble.VotingClassifier", "cannot be made from parameters alone"),
-        ("sklearn.semi_supervised.SelfTrainingClassifier", "cannot be made from parameters alone"),
+        (
+            "sklearn.semi_supervised.SelfTrainingClassifier",
+            "from parameters alone: it wraps another estimator; train it in a function",
+        ),
     ],
 )
 def test_a_name_that_is_no_estimator_s_is_a_problem(name, message):
