@@ -12,10 +12,10 @@ from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.space import parameter_names
 from sweepflow.spec import Spec
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.applicable import check_applicable, check_defined
 from sweepflow.training.class_weights import check_class_weights
 from sweepflow.training.folds import too_small
 from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
-from sweepflow.training.scoring import check_applicable, check_defined
 from sweepflow.training.toy import impossible
 
 

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from sweepflow.training.estimator import EstimatorTrial, Iterations
+from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial, TrainingData, trainer
+from sweepflow.training.iterations import Iterations
 from sweepflow.unions import AnyOf
 
 _KINDS = ("estimator", "function")

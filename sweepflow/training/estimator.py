@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
@@ -24,6 +24,7 @@ from sweepflow.settings import estimator_packages
 from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
 from sweepflow.training.folds import cross_validate
+from sweepflow.training.iterations import Iterations, check_growing, sizes, unknown_parameter
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.pipeline import (
     all_training_rows,
@@ -35,34 +36,13 @@ from sweepflow.training.pipeline import (
 )
 from sweepflow.training.scoring import Scoreboard, not_computed
 from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel, suggestion
+from sweepflow.unions import SpecModel
 from sweepflow.user_modules import folder_of_user, use_folders
 
 _MISSPELT = 0.8  # how similar a name then is, at least
-_COUNTERS = ("n_estimators", "max_iter")
-"""The parameters by which scikit-learn's warm_start estimators grow."""
 
 _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
 """What no part of an estimator's path may be: the tests of a package do things when they are imported."""
-
-
-class Iterations(SpecModel, title="iterations"):
-    """How an estimator reports while it trains: after every epoch, or whenever it has grown by a step."""
-
-    epochs: int | None = Field(
-        default=None, ge=1, description="Passes over the training data, by partial_fit; one interval each."
-    )
-    parameter: str | None = Field(
-        default=None, description="The parameter that counts iterations, grown by warm_start: n_estimators."
-    )
-    step: int = Field(default=1, ge=1, description="How many iterations of that parameter make one interval.")
-
-    @model_validator(mode="after")
-    def _has_one_kind(self) -> "Iterations":
-        if (self.epochs is None) == (self.parameter is None):
-            given = "neither" if self.epochs is None else "both"
-            raise ValueError(f"exactly one of epochs and parameter must be given, got {given}")
-        return self
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +150,7 @@ class EstimatorTrial(SpecModel, title="estimator"):
             return [Problem("trial.estimator", str(error))]
         known = _settable(estimator)
         problems = [
-            Problem(f"{path}.{name}", _unknown_parameter(self.estimator, name, known))
+            Problem(f"{path}.{name}", unknown_parameter(self.estimator, name, known))
             for path, group in (("trial.parameters", self.parameters), ("search_space", sorted(names)))
             for name in group
             if name not in known and not (is_trusted and _may_take(estimator, name, known))
@@ -185,7 +165,7 @@ class EstimatorTrial(SpecModel, title="estimator"):
             rule = f"{self.estimator} has no partial_fit; name a `parameter` that grows, or leave it out"
             return [Problem("trial.iterations.epochs", rule)]
         if kind.parameter is not None:
-            return _check_growing(self.estimator, kind.parameter, estimator.get_params(deep=False))
+            return check_growing(self.estimator, kind.parameter, estimator.get_params(deep=False))
         return []
 
     def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
@@ -270,7 +250,7 @@ class EstimatorTrial(SpecModel, title="estimator"):
                 estimator.partial_fit(features, target, **labels)
                 yield
         else:
-            for size in _sizes(estimator, kind):
+            for size in sizes(estimator, kind):
                 estimator.set_params(**{str(kind.parameter): size}).fit(features, target)
                 yield
 
@@ -306,22 +286,6 @@ class _Best:
         return self._copy()
 
 
-def _sizes(estimator: Any, kind: Iterations) -> list[int]:
-    """What the growing parameter is set to at each interval.
-
-    An ensemble counts all its members, so the values grow up to the total; other estimators go on from
-    where they stood for as many more iterations, so each value is the number of further ones.
-    """
-    name = str(kind.parameter)
-    total = estimator.get_params()[name]
-    if isinstance(total, bool) or not isinstance(total, int) or total < 1:
-        raise TrialError(f"{name} must be a whole number >= 1 to grow in steps, got {total!r}")
-    grown = [*range(kind.step, total, kind.step), total]
-    if type(estimator).__module__.startswith("sklearn.ensemble."):
-        return grown
-    return [size - before for before, size in zip([0, *grown], grown, strict=False)]
-
-
 def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
     """The parameters, the labels in `class_weight` as they are in the data: in JSON all keys are text."""
     weights: Any = parameters.get("class_weight")
@@ -345,26 +309,6 @@ def _may_take(estimator: BaseEstimator, name: str, known: set[str]) -> bool:
     except Exception:  # noqa: BLE001  as scikit-learn's own do
         return False
     return True
-
-
-def _check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
-    """The problem with a parameter that is to count iterations, if it cannot."""
-    counters = [name for name in known if name in _COUNTERS or not estimator.startswith("sklearn.")]
-    if "warm_start" not in known or not counters:
-        rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
-    elif parameter not in known:
-        rule = _unknown_parameter(estimator, parameter, known)
-    elif parameter not in counters:
-        rule = f"'{parameter}' does not count iterations; did you mean '{counters[0]}'?"
-    else:
-        return []
-    return [Problem("trial.iterations.parameter", rule)]
-
-
-def _unknown_parameter(estimator: str, name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    own = sorted(parameter for parameter in known if "__" not in parameter)
-    return f"{estimator} has no parameter '{name}'; {suggestion(name, near or own)}"
 
 
 def _nearest(name: str) -> str:

@@ -8,26 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer_names
 from sklearn.pipeline import Pipeline
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
 from sweepflow.data import Label, PreparedData
-from sweepflow.errors import Problem
 from sweepflow.resampling import Kind, Metric, Scorer, Values
 from sweepflow.scorers import scorer_named
 from sweepflow.training.answers import AnswerError, check_answers, for_metric, one_column
 
 Rows = NDArray[np.intp]
-_CLASSES = "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
-_NUMBERS = (
-    "it compares classes, and the estimator predicts numbers: name a metric of numbers, such as r2, or use a "
-    "classifier"
+COMPARES_NUMBERS = (
+    "it compares numbers, and the target holds classes: name a metric of classes, such as accuracy"
 )
-_TOP = 2
-"""The `k` of scikit-learn's scorer top_k_accuracy."""
 
 _MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
 
@@ -65,7 +58,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         """The labels in the order of the columns of `predict_proba`; AttributeError for a regressor."""
         if self.data.labels is None:
             raise AttributeError("a regressor has no classes_")
-        return np.array([0, 1]) if self._is_encoded else _as_target(self.data.labels)
+        return np.array([0, 1]) if self._is_encoded else as_target(self.data.labels)
 
     def encode(self, target: Any) -> NDArray[Any]:
         """The true values as the scorers are to see them."""
@@ -123,8 +116,8 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         """Raise AnswerError if a metric of that kind would compare answers and target of two sorts."""
         predicted = self._answers if hasattr(self.model, "predict") else None
         check_answers(self.model, predicted, len(self.features), self.data, kind, name)
-        if kind == "numbers" and not _are_own_numbers(self.data):
-            raise AnswerError(_CLASSES)
+        if kind == "numbers" and not are_own_numbers(self.data):
+            raise AnswerError(COMPARES_NUMBERS)
 
     def seen_by(self, metric: Metric) -> PreparedData:
         """The data as that metric sees it, as by `for_metric`."""
@@ -292,80 +285,15 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def check_applicable(
-    metrics: Iterable[tuple[str, str]], features: Any, target: Any, data: PreparedData
-) -> list[Problem]:
-    """The problems with metrics, given as (path, name), that cannot score this target.
-
-    Tried on the predictions of a model that knows the labels, or the target's mean, and nothing else.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        board = _board_of_a_dummy(features, target, data)
-        return [
-            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
-            for path, name in metrics
-            if (reason := _of_another_kind(name, data) or _why_not(board, name))
-        ]
-
-
-def check_defined(path: str, metric: str, features: Any, target: Any, data: PreparedData) -> list[Problem]:
-    """The problem with a metric that is no number on these validation rows, as the AUC of a single class."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        value = _board_of_a_dummy(features, target, data).value(metric)
-    if np.isfinite(value):
-        return []
-    found, n_rows = np.unique(target).tolist(), len(target)
-    held = f", which hold only {found[0]!r} in column {data.target!r}" if len(found) == 1 else ""
-    told = f"{metric} is not defined on the {n_rows} validation rows{held}"
-    cure = "add rows, change validation (stratify, seed, folds), or name another metric"
-    return [Problem(path, f"{told}: {cure}")]
-
-
-def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:
-    seen = np.asarray(target) if data.labels is None else _as_target(data.labels)
-    dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
-    return Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
-
-
-def _as_target(labels: tuple[Label, ...]) -> NDArray[Any]:
+def as_target(labels: tuple[Label, ...]) -> NDArray[Any]:
+    """The labels as a target holds them, text as Python strings."""
     return np.array(labels, dtype=object if isinstance(labels[0], str) else None)
 
 
-def _variants(metric: str) -> str:
-    names = [name for name in get_scorer_names() if name.startswith(f"{metric}_")]
-    return f"; there is {', '.join(names)}" if names else ""
-
-
-def _of_another_kind(metric: str, data: PreparedData) -> str | None:
-    """Why a metric that may well give a number says nothing of this target; None if it does.
-
-    A metric of numbers would be given 0 and 1 for any two classes. Of no more classes than it takes the best
-    of, top_k_accuracy is 1 for any model.
-    """
-    is_of_numbers = Metric(metric).kind == "numbers"
-    if data.labels is None:
-        return None if is_of_numbers else _NUMBERS
-    if is_of_numbers and not _are_own_numbers(data):
-        return _CLASSES
-    if metric == "top_k_accuracy" and len(data.labels) <= _TOP:
-        return f"of {len(data.labels)} classes the best {_TOP} are a perfect score for any model"
-    return None
-
-
-def _are_own_numbers(data: PreparedData) -> bool:
+def are_own_numbers(data: PreparedData) -> bool:
     """Whether a metric of numbers sees the target's own: two classes are made 0 and 1."""
     if data.labels is None:
         return True
     labels = data.labels
     is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in labels)
     return is_number and (data.positive_label is None or (labels, data.positive_label) == ((0, 1), 1))
-
-
-def _why_not(board: Scoreboard, metric: str) -> str | None:
-    try:
-        board.value(metric)
-    except ValueError as error:
-        return str(error).split("\n")[0] + _variants(metric)
-    return None

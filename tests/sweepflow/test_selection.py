@@ -9,7 +9,7 @@ from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.models import load_model, save_model
 from sweepflow.selection import missing_metrics, select
 from sweepflow.spec import Spec
-from sweepflow.training.estimator import Iterations
+from sweepflow.training.iterations import Iterations
 from sweepflow.training.pipeline import features_and_target
 
 BEST = {"number": 0, "state": "completed", "error": None, "parameters": {"max_depth": 2}, "best_interval": 1}

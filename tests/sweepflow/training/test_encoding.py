@@ -23,7 +23,7 @@ from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.models import load_model, save_model
 from sweepflow.training import EstimatorTrial, encoding
 from sweepflow.training.encoding import encoding_for, encoding_of, memory_notices
-from sweepflow.training.estimator import Iterations
+from sweepflow.training.iterations import Iterations
 from sweepflow.training.pipeline import arrays, features_and_target
 
 TREES = (

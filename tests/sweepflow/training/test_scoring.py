@@ -13,8 +13,9 @@ from sklearn.svm import SVC
 from sweepflow.data import PreparedData, load_part
 from sweepflow.resampling import Metric
 from sweepflow.training import scoring
+from sweepflow.training.applicable import check_applicable
 from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
-from sweepflow.training.scoring import Scoreboard, check_applicable
+from sweepflow.training.scoring import Scoreboard
 
 MODELS = {
     "probabilities": LogisticRegression(),

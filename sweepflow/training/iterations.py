@@ -1,0 +1,68 @@
+"""How an estimator reports while it trains."""
+
+import difflib
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from sweepflow.errors import Problem, TrialError
+from sweepflow.unions import SpecModel, suggestion
+
+_COUNTERS = ("n_estimators", "max_iter")
+"""The parameters by which scikit-learn's warm_start estimators grow."""
+
+
+class Iterations(SpecModel, title="iterations"):
+    """How an estimator reports while it trains: after every epoch, or whenever it has grown by a step."""
+
+    epochs: int | None = Field(
+        default=None, ge=1, description="Passes over the training data, by partial_fit; one interval each."
+    )
+    parameter: str | None = Field(
+        default=None, description="The parameter that counts iterations, grown by warm_start: n_estimators."
+    )
+    step: int = Field(default=1, ge=1, description="How many iterations of that parameter make one interval.")
+
+    @model_validator(mode="after")
+    def _has_one_kind(self) -> "Iterations":
+        if (self.epochs is None) == (self.parameter is None):
+            given = "neither" if self.epochs is None else "both"
+            raise ValueError(f"exactly one of epochs and parameter must be given, got {given}")
+        return self
+
+
+def sizes(estimator: Any, kind: Iterations) -> list[int]:
+    """What the growing parameter is set to at each interval.
+
+    An ensemble counts all its members, so the values grow up to the total; other estimators go on from
+    where they stood for as many more iterations, so each value is the number of further ones.
+    """
+    name = str(kind.parameter)
+    total = estimator.get_params()[name]
+    if isinstance(total, bool) or not isinstance(total, int) or total < 1:
+        raise TrialError(f"{name} must be a whole number >= 1 to grow in steps, got {total!r}")
+    grown = [*range(kind.step, total, kind.step), total]
+    if type(estimator).__module__.startswith("sklearn.ensemble."):
+        return grown
+    return [size - before for before, size in zip([0, *grown], grown, strict=False)]
+
+
+def check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
+    """The problem with a parameter that is to count iterations, if it cannot."""
+    counters = [name for name in known if name in _COUNTERS or not estimator.startswith("sklearn.")]
+    if "warm_start" not in known or not counters:
+        rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
+    elif parameter not in known:
+        rule = unknown_parameter(estimator, parameter, known)
+    elif parameter not in counters:
+        rule = f"'{parameter}' does not count iterations; did you mean '{counters[0]}'?"
+    else:
+        return []
+    return [Problem("trial.iterations.parameter", rule)]
+
+
+def unknown_parameter(estimator: str, name: str, known: Any) -> str:
+    """What is wrong with a parameter that an estimator has not, with the nearest of those that it has."""
+    near = difflib.get_close_matches(name, known, n=1)
+    own = sorted(parameter for parameter in known if "__" not in parameter)
+    return f"{estimator} has no parameter '{name}'; {suggestion(name, near or own)}"
