@@ -41,18 +41,19 @@ class Embedded(Protocol):
         """Why it is there no more; None while it is."""
 
 
-class _Server:
-    """The server of this process's flows, as the answers to their requests show it."""
+class _Servers:
+    """The servers of this process's flows, as the answers to their requests show them; one, as a rule."""
 
     def __init__(self) -> None:
         self.embedded: Embedded | None = None
-        self._has_answered = False
-        self._away_since: float | None = None
-        self._lost: tuple[float, str] | None = None
+        self._have_answered: set[bytes] = set()
+        self._away_since: dict[bytes, float] = {}
+        self._lost: dict[bytes, tuple[float, str]] = {}
 
-    def answered(self) -> None:
+    def answered(self, url: httpx.URL) -> None:
         """Take note that it is there."""
-        self._has_answered, self._away_since = True, None
+        self._have_answered.add(url.netloc)
+        self._away_since.pop(url.netloc, None)
 
     def check(self, url: httpx.URL) -> None:
         """ServerLost if it is not worth asking."""
@@ -62,49 +63,48 @@ class _Server:
     def failed(self, url: httpx.URL, error: httpx.TransportError) -> bool:
         """Whether to ask again what it did not answer; ServerLost once it has been away for too long."""
         self.check(url)
-        if not self._has_answered or isinstance(error, httpx.TimeoutException):
+        if url.netloc not in self._have_answered or isinstance(error, httpx.TimeoutException):
             return False
         now = time.monotonic()
-        self._away_since = self._away_since or now
         patience = _INTERRUPTED_PATIENCE_SECONDS if signals.came() else _PATIENCE_SECONDS
-        if now - self._away_since > patience:
-            self._away_since = None
-            self._lost = now + _VERDICT_SECONDS, _told(error)
+        if now - self._away_since.setdefault(url.netloc, now) > patience:
+            del self._away_since[url.netloc]
+            self._lost[url.netloc] = now + _VERDICT_SECONDS, _told(error)
         self.check(url)
         return True
 
     def is_lost(self) -> bool:
-        """Whether nothing can be sent to it any more."""
+        """Whether nothing can be sent to the one in use any more."""
         if self.embedded is not None:
             return self.embedded.why_lost() is not None
-        return self._has_answered and (
-            self._verdict() is not None or _refuses(get_current_settings().api.url)
-        )
+        url = _url_in_use()
+        return url.netloc in self._have_answered and (self._verdict(url) is not None or _refuses(url))
 
     def why_lost(self) -> str | None:
-        """Why it is there no more; None if it is, as far as is known."""
-        return (self.embedded and self.embedded.why_lost()) or self._verdict()
+        """Why the one in use is there no more; None if it is, as far as is known."""
+        return (self.embedded and self.embedded.why_lost()) or self._verdict(_url_in_use())
 
     def _reason(self, url: httpx.URL) -> str | None:
         if self.embedded is not None and str(url).startswith(self.embedded.api_url):
             return self.embedded.why_lost()
-        return self._verdict()
+        return self._verdict(url)
 
-    def _verdict(self) -> str | None:
-        return self._lost[1] if self._lost and time.monotonic() < self._lost[0] else None
+    def _verdict(self, url: httpx.URL) -> str | None:
+        until, reason = self._lost.get(url.netloc, (0.0, ""))
+        return reason if time.monotonic() < until else None
 
 
-_server = _Server()
+_servers = _Servers()
 
 
 def watch_embedded(server: Embedded) -> None:
     """The flows of this process use that server."""
-    _server.embedded = server
+    _servers.embedded = server
 
 
 def why_lost() -> str | None:
     """Why the server of this process's flows is there no more; None if it is, as far as is known."""
-    return _server.why_lost()
+    return _servers.why_lost()
 
 
 def give_up_lost_servers() -> None:
@@ -119,7 +119,7 @@ def give_up_lost_servers() -> None:
     PrefectHttpxSyncClient._send_with_retry = _giving_up(own)  # type: ignore[method-assign]
     PrefectHttpxAsyncClient._send_with_retry = _giving_up_async(own_async)  # type: ignore[method-assign,assignment]
     PrefectEventsClient._reconnect = _giving_up_events(PrefectEventsClient._reconnect)  # type: ignore[method-assign,assignment]
-    signals.hurry_when(_server.is_lost)
+    signals.hurry_when(_servers.is_lost)
 
 
 def _giving_up(send_with_retry: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
@@ -127,16 +127,16 @@ def _giving_up(send_with_retry: Callable[..., httpx.Response]) -> Callable[..., 
         self: Any, request: httpx.Request, send: Callable[..., httpx.Response], **how: Any
     ) -> httpx.Response:
         def send_or_give_up(request: httpx.Request, *arguments: Any, **options: Any) -> httpx.Response:
-            _server.check(request.url)
+            _servers.check(request.url)
             while True:
                 try:
                     response = send(request, *arguments, **options)
                 except httpx.TransportError as error:
-                    if not _server.failed(request.url, error):
+                    if not _servers.failed(request.url, error):
                         raise
                     time.sleep(_POLL_SECONDS)
                 else:
-                    _server.answered()
+                    _servers.answered(request.url)
                     return response
 
         return send_with_retry(self, request, send_or_give_up, **how)
@@ -151,16 +151,16 @@ def _giving_up_async(
         self: Any, request: httpx.Request, send: Callable[..., Awaitable[httpx.Response]], **how: Any
     ) -> httpx.Response:
         async def send_or_give_up(request: httpx.Request, *arguments: Any, **options: Any) -> httpx.Response:
-            _server.check(request.url)
+            _servers.check(request.url)
             while True:
                 try:
                     response = await send(request, *arguments, **options)
                 except httpx.TransportError as error:
-                    if not _server.failed(request.url, error):
+                    if not _servers.failed(request.url, error):
                         raise
                     await asyncio.sleep(_POLL_SECONDS)
                 else:
-                    _server.answered()
+                    _servers.answered(request.url)
                     return response
 
         return await send_with_retry(self, request, send_or_give_up, **how)
@@ -183,13 +183,14 @@ def _told(error: httpx.TransportError) -> str:
     return f"Prefect's server at {url} (PREFECT_API_URL) does not answer any more: {reason}"
 
 
-def _refuses(url: str | None) -> bool:
-    address = httpx.URL(url or "")
-    if not address.host:
-        return False
-    port = address.port or (443 if address.scheme == "https" else 80)
+def _url_in_use() -> httpx.URL:
+    return httpx.URL(get_current_settings().api.url or "")
+
+
+def _refuses(url: httpx.URL) -> bool:
+    port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        socket.create_connection((address.host, port), timeout=1).close()
+        socket.create_connection((url.host, port), timeout=1).close()
     except ConnectionRefusedError:
         return True
     except OSError:
