@@ -15,15 +15,15 @@ from sweepflow.inert import inert
 def outlive_terminal() -> None:
     """Let standard output and standard error be lost, and nothing else, when nobody reads them any more."""
     if sys.stdout is not None:
-        sys.stdout = lasting(1)
+        sys.stdout = lasting(1, sys.stdout.encoding)
     if sys.stderr is not None:
-        sys.stderr = lasting(2)
+        sys.stderr = lasting(2, sys.stderr.encoding)
 
 
-def lasting(descriptor: int) -> TextIO:
+def lasting(descriptor: int, encoding: str = "utf-8") -> TextIO:
     """A stream to write to, which takes what is written to a terminal or a pipe that was closed."""
     buffer = io.BufferedWriter(_Lasting(descriptor, "w", closefd=False))
-    return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return io.TextIOWrapper(buffer, encoding=encoding, errors="backslashreplace", line_buffering=True)
 
 
 class _Lasting(io.FileIO):
