@@ -122,14 +122,16 @@ def _run(ledger, sweep_id, policy, rule, objective, curves, random):
             peers = [trial for trial in seen if len(trial.reports) >= n and not trial.has_failed]
             expected = policy.applies_at(n) and rule(policy, peers, me, n)
             assert monitor.report(me.number, {objective.primary_metric: value}) is bool(expected)
-            is_over = expected
+            is_stopped = is_over = bool(expected)
         else:
-            is_over = True
+            is_stopped, is_over = False, True
         if is_over:
-            me.has_ended, me.has_failed = True, random.random() < 0.2
-            state = TrialState.FAILED if me.has_failed else TrialState.COMPLETED
-            monitor.trained(me.number, {})
-            monitor.end(me.number, TrialEnd(state, "it broke" if me.has_failed else None, 1.0))
+            is_broken = random.random() < 0.2
+            me.has_ended, me.has_failed = True, is_broken and not is_stopped
+            state = TrialState.FAILED if is_broken else TrialState.COMPLETED
+            if not is_broken:
+                monitor.trained(me.number, {})
+            monitor.end(me.number, TrialEnd(state, "it broke" if is_broken else None, 1.0))
             running.remove(me)
 
 
