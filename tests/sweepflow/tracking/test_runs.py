@@ -133,9 +133,9 @@ def test_a_sweep_is_a_parent_run_and_its_trials_are_the_children(
     parent = runs.pop("trees")
     assert parent.info.run_id == run_id
     assert parent.info.status == "FINISHED"
-    assert (parent.data.tags["team"], parent.data.tags["sweepflow.best_trial"]) == ("blue", "1")
+    assert (parent.data.tags["team"], parent.data.tags["sweepflow.best_trial"]) == ("blue", "3")
     found = parent.data.metrics
-    assert (found["auc_5"], found["test_accuracy"], found["test_accuracy_low"]) == (0.6, 0.9, 0.8)
+    assert (found["auc_5"], found["test_accuracy"], found["test_accuracy_low"]) == (0.8, 0.9, 0.8)
     assert (found["trials_total"], found["trials_failed"]) == (4, 1)
     assert (parent.data.params["goal"], parent.data.params["trial"]) == ("maximize", "flow_trainers:plain")
     assert {each.path for each in client.list_artifacts(run_id)} == {"spec.yml", "model-card.md", "model"}
