@@ -35,7 +35,8 @@ def test_it_deploys_what_sweepflow_serves() -> None:
     assert found.keys() == served.keys()
     for name, each in found.items():
         other = served[name]
-        assert each["entrypoint"].replace("/", ".").replace(".py:", ".") == other.entrypoint
+        flow = str(other.entrypoint).removeprefix("sweepflow.served.")
+        assert each["entrypoint"] == f"flows/{flow}.py:{flow}"  # the clone's code, and not what is installed
         assert each["parameters"] == relative(other.parameters)
         crons = [schedule.schedule.cron for schedule in other.schedules or []]
         assert [schedule["cron"] for schedule in each.get("schedules", [])] == crons
