@@ -1,6 +1,6 @@
 """A column of every type of Arrow, and of every form of text: what is accepted, and what is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -225,6 +225,21 @@ def write_arrow(values: pa.Array, folder: Path) -> Path:
 
 
 WRITERS = {"parquet": write_parquet, "arrow": write_arrow}
+NOT_IN_PARQUET = {
+    *("decimal of whole tens", "dictionary of string_view", "runs of numbers", "runs of text", "interval"),
+    *("sparse union", "dense union", "runs of binary", "moments that overflow"),
+}
+"""The values of `ACCEPTED` and `REFUSED` that pyarrow cannot write to a Parquet file."""
+
+
+def forms_of(values: Mapping[str, pa.Array]) -> list[tuple[str, str]]:
+    """Each name with each form of file that can hold its values."""
+    return [
+        (name, form)
+        for name in values
+        for form in WRITERS
+        if not (form == "parquet" and name in NOT_IN_PARQUET)
+    ]
 
 
 def table_of(values: pa.Array) -> pa.Table:
