@@ -1,6 +1,7 @@
 """What lies beside the spec or in the working directory stands in for nothing that others need."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,8 @@ def test_a_file_tasks_beside_a_notebook_does_not_stand_in_for_sweepflows_own(tmp
 def test_a_module_tasks_of_the_notebooks_own_that_is_imported_already_is_named(tmp_path: Path) -> None:
     (tmp_path / "tasks.py").touch()
     command = [sys.executable, "-c", "import tasks, flows.tune"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    # As a notebook has it, whose folder comes first on the path.
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(command, cwd=tmp_path, env=usual, capture_output=True, text=True, check=False)
     told = f"Sweepflow needs the name 'tasks', which {tmp_path / 'tasks.py'} has taken: rename that"
     assert done.stderr.splitlines()[-1] == f"ImportError: {told}"
