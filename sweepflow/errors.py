@@ -82,3 +82,8 @@ class TrialTerminated(BaseException):
 
     Not an `Exception`: a trainer's `except Exception` must not swallow it.
     """
+
+
+def in_one_line(error: BaseException) -> str:
+    """What an error says, in one line; its type's name where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sweepflow.data import PreparedData
-from sweepflow.errors import DataError, SweepflowError
+from sweepflow.errors import DataError, SweepflowError, in_one_line
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.models import load_model
@@ -135,7 +135,7 @@ def score(
     try:
         predicted = model.predict(table[list(learned)] if len(learned) else table)
     except Exception as error:  # a model of the user's own may raise anything
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = in_one_line(error)
         raise DataError("rows", f"{rows}: the champion cannot predict these rows: {reason}") from error
     table["prediction"] = predicted
     private_folder(target.parent)

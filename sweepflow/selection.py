@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.data import PreparedData, load_part
+from sweepflow.errors import in_one_line
 from sweepflow.files import replacing
 from sweepflow.leaderboard import Row
 from sweepflow.models import ModelError, load_model, save_model
@@ -85,7 +86,7 @@ def _fit(
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = in_one_line(error)
         return f"the best parameters could not be fitted again: {reason}"
     if spec.refit:
         return None
@@ -131,7 +132,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
             failures[name] = error
     if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):
         raise next(iter(failures.values()))
-    return tested, [f"{name} could not be tested: {_reason(error)}" for name, error in failures.items()]
+    return tested, [f"{name} could not be tested: {in_one_line(error)}" for name, error in failures.items()]
 
 
 def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: dict[str, Any]) -> str | None:
@@ -151,10 +152,6 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: dict[s
     told = f"trial {best['number']} reported {metric} {best['value']:.4g}, but its model has {value:.4g}"
     rows = f"on the validation rows (95 % interval {low:.4g} to {high:.4g})"
     return f"{told} {rows}: return the model that was measured, with answers in the target's own values"
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:

@@ -10,6 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from sweepflow.bounds import MOST_LEVELS, excesses, walk
+from sweepflow.errors import in_one_line
 
 
 class YamlError(ValueError):
@@ -60,6 +61,6 @@ def _told(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return f"must be nested at most {MOST_LEVELS} levels deep"
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return " ".join(str(error).split()) or type(error).__name__
+        return in_one_line(error)
     mark = error.problem_mark
     return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"

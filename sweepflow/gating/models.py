@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from sweepflow.data import PreparedData, load_part
-from sweepflow.errors import SweepflowError
+from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
 from sweepflow.training.answers import for_metric
@@ -54,7 +54,7 @@ def _told(model: Any, features: pd.DataFrame, data: PreparedData, metric: str, n
     except SweepflowError:
         raise
     except Exception as error:  # a model may raise anything, of columns that are gone for example
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = in_one_line(error)
         raise GateError(f"the {name} cannot predict the test rows: {reason}") from error
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from sweepflow.data import PreparedData
-from sweepflow.errors import SweepflowError
+from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating import fall, gate
 from sweepflow.gating.fall import Scored
 from sweepflow.gating.models import classes_of, encoded, predictions
@@ -113,5 +113,5 @@ class _Comparison:
         except SweepflowError:
             raise
         except Exception as error:  # a model may raise anything, of columns that are gone for example
-            reason = " ".join(str(error).split()) or type(error).__name__
+            reason = in_one_line(error)
             raise ProbeError(f"it cannot predict these rows: {reason}") from error
