@@ -1,4 +1,4 @@
-"""The command line: `sweepflow`; each command is one file in flows/commands and one line here."""
+"""The command line: `sweepflow`, with the commands that flows/commands lists."""
 
 import sys
 from importlib.metadata import version
@@ -9,40 +9,10 @@ from cyclopts.completion.detect import ShellDetectionError
 
 from flows import signals
 from flows.answers import keep_for_json
-from flows.commands.backtest import backtest
-from flows.commands.doctor import doctor
-from flows.commands.export import export
-from flows.commands.init import init
-from flows.commands.list import list_
-from flows.commands.models import models
-from flows.commands.promote import promote
-from flows.commands.report import report
-from flows.commands.resume import resume
-from flows.commands.rollback import rollback
-from flows.commands.run import run
-from flows.commands.serve import serve
-from flows.commands.show import show
-from flows.commands.to_mlflow import to_mlflow
+from flows.commands import commands
 from flows.failures import start_debugging, tell_bug, tell_interrupt, tell_mistakes, tell_trouble
 from flows.terminal import outlive_terminal
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
-
-COMMANDS = (
-    init,
-    run,
-    resume,
-    list_,
-    show,
-    report,
-    export,
-    backtest,
-    models,
-    promote,
-    rollback,
-    serve,
-    to_mlflow,
-    doctor,
-)
 
 _WITH_NOTHING_TO_UNDO = (["run"], ["resume"])
 """The commands that a signal ends at once, until their sweep begins."""
@@ -54,8 +24,8 @@ app = App(
     version=version("sweepflow"),
     suppress_keyboard_interrupt=False,
 )
-for command in COMMANDS:
-    app.command(command)
+for command in commands():
+    app.command(command.import_path, name=command.name, help=command.docstring)
 app.register_install_completion_command(help="Let Tab complete commands and options: bash, zsh, fish.")
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from flows.cli import COMMANDS, app
+from flows.cli import app
+from flows.commands import COMMANDS, commands
 
 ROOT = Path(__file__).parents[2]
-NAMES = [command.__name__.strip("_").replace("_", "-") for command in COMMANDS]
 SCRIPT = Path(sys.executable).with_name("sweepflow")
 
 
@@ -24,7 +24,7 @@ def environment(home: Path, **own: str) -> dict[str, str]:
     return {**plain, **usual, "TERM": "xterm-256color", "COLUMNS": "100", **own}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_shows_an_example_that_is_a_right_command_line(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -32,14 +32,68 @@ def test_the_help_of_a_command_shows_an_example_that_is_a_right_command_line(
     shown = " ".join(capsys.readouterr().out.split())
     found = re.search(rf"Example: sweepflow ({name}\b.*?)(?: ╭|$)", shown)
     assert found, shown
-    command, _, _ = app.parse_args(shlex.split(found[1]), exit_on_error=False, print_error=False)
-    assert command is COMMANDS[NAMES.index(name)]
+    function, _, _ = app.parse_args(shlex.split(found[1]), exit_on_error=False, print_error=False)
+    [command] = [each for each in commands() if each.name == name]
+    assert f"{function.__module__}:{function.__name__}" == command.import_path
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_takes_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     app([name, "--help"], exit_on_error=False, result_action="return_value")
     assert "--json" in capsys.readouterr().out
+
+
+TOY = '''
+from flows.answers import DONE, IsJson, answer
+
+def toy(words: str, /, *, is_json: IsJson = False) -> int:
+    """Say the words again.
+
+    Example: sweepflow toy "good morning"
+    """
+    if is_json:
+        answer({"words": words})
+    return DONE
+'''
+
+# The command line with a command more: its file lies in the folder that comes first, its name is in the list.
+WITH_TOY = """
+import sys
+from flows import commands
+commands.__path__.append(sys.argv.pop(1))
+commands.COMMANDS = (*commands.COMMANDS, "toy")
+from flows import cli
+try:
+    cli.main()
+finally:
+    print(*sorted({"prefect", "sklearn", "pandas", "flows.commands.run"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def with_toy(folder: Path, *arguments: str) -> Any:
+    """The completed process of a command of such a command line."""
+    (folder / "toy.py").write_text(TOY)
+    command = [sys.executable, "-c", WITH_TOY, str(folder), *arguments]
+    return subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False)
+
+
+def test_a_command_takes_one_file_and_one_name_in_the_list(tmp_path: Path) -> None:
+    assert "│ toy                   Say the words again." in with_toy(tmp_path, "--help").stdout
+    assert with_toy(tmp_path, "toy", "good morning", "--json").stdout == '{"words": "good morning"}\n'
+    done = with_toy(tmp_path, "toy")
+    assert (done.returncode, "parameter WORDS requires an argument" in done.stderr) == (2, True)
+
+
+def test_the_help_imports_no_command_and_nothing_that_takes_long(tmp_path: Path) -> None:
+    done = with_toy(tmp_path, "--help")
+    assert "Run a sweep, with live progress, and print the best trials." in done.stdout
+    assert done.stderr == "\n"
+
+
+def test_a_command_without_a_file_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.commands.COMMANDS", ("tun",))
+    with pytest.raises(ModuleNotFoundError, match="the command 'tun' has no file"):
+        commands()
 
 
 def in_terminal(command: list[str], environment: dict[str, str]) -> str:
