@@ -16,7 +16,7 @@ from flows.watch import Watcher
 from sweepflow.archive import load
 from sweepflow.result import SweepResult
 from sweepflow.sweep import Progress
-from sweepflow.trial import NULL
+from sweepflow.trial import NULL, RankedRow
 
 _ROWS_SHOWN = 10
 _LINE_SECONDS = 10.0
@@ -170,7 +170,7 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
 
 
 def show_leaderboard(
-    console: Console, rows: list[dict[str, Any]], result: SweepResult, primary_metric: str
+    console: Console, rows: list[RankedRow], result: SweepResult, primary_metric: str
 ) -> None:
     """Print the first of a sweep's rows in rank order, each with what was drawn for it."""
     shown = rows[:_ROWS_SHOWN]
@@ -180,8 +180,8 @@ def show_leaderboard(
         table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
     table.add_column("parameters")
     for row in shown:
-        cells = [row["number"], row["state"], row["value"], row["best_interval"]]
-        table.add_row(*(text(short(cell)) for cell in cells), text(_assignments(row["parameters"])))
+        cells = [row.number, row.state, row.value, row.best_interval]
+        table.add_row(*(text(short(cell)) for cell in cells), text(_assignments(row.parameters)))
     console.print(table)
 
 

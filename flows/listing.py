@@ -16,7 +16,6 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.settings import home, ledger_url
 from sweepflow.summary import summaries
-from sweepflow.trial import TrialState
 from sweepflow.yaml_text import to_yaml
 
 
@@ -106,7 +105,7 @@ def show_sweep(console: Console, shown: Shown) -> None:
     )
     if sweep.rows:
         show_leaderboard(console, sweep.rows, result, sweep.spec.objective.primary_metric)
-    n_running = sum(not TrialState(row["state"]).is_final for row in sweep.rows)
+    n_running = sum(not row.state.is_final for row in sweep.rows)
     if n_running and shown.is_alive:
         console.print(f"trials that have not ended: {n_running}")
     show_outcome(console, result)

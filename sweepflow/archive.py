@@ -24,7 +24,7 @@ from sweepflow.result import (
 )
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
-from sweepflow.trial import NULL
+from sweepflow.trial import NULL, RankedRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ class Sweep:
     seconds: float
     """How long it has run, the time between an interrupt and its resumption left out."""
     folder: Path
-    rows: list[Row] = field(repr=False)
+    rows: list[RankedRow] = field(repr=False)
     """The trials in rank order, as `sweepflow.leaderboard.ranked` gives them."""
     reports: list[Row] = field(repr=False)
     """The reports as the ledger has them, in the order of their recording."""
@@ -73,7 +73,7 @@ class Sweep:
     @property
     def counts(self) -> TrialCounts:
         """How many trials there are in each state."""
-        return TrialCounts.of([row["state"] for row in self.rows])
+        return TrialCounts.of([row.state for row in self.rows])
 
     @property
     def result(self) -> SweepResult:
@@ -129,7 +129,7 @@ class Sweep:
         """The best trials, a null that was drawn told from nothing drawn."""
         found = self.trials.head(_ROWS_SHOWN).copy()
         for place, row in enumerate(self.rows[:_ROWS_SHOWN]):
-            for name in (f"param.{name}" for name, value in row["parameters"].items() if value is None):
+            for name in (f"param.{name}" for name, value in row.parameters.items() if value is None):
                 found[name] = found[name].astype(object)
                 found.iloc[place, found.columns.get_loc(name)] = NULL  # type: ignore[index]
         return found

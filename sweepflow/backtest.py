@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sweepflow.history import History, TrialHistory
 from sweepflow.objective import Objective
 from sweepflow.termination import EarlyTermination
-from sweepflow.trial import TrialState
+from sweepflow.trial import TrialRow, TrialState
 
 Row = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ class _Event(NamedTuple):
 
 def backtest(
     policy: EarlyTermination,
-    trials: Sequence[Row],
+    trials: Sequence[TrialRow],
     metrics: Sequence[Row],
     objective: Objective,
     earlier: Sequence[TrialHistory] = (),
@@ -56,10 +56,10 @@ def backtest(
     return replay.result()
 
 
-def _events(trials: Sequence[Row], metrics: Sequence[Row], objective: Objective) -> list[_Event]:
+def _events(trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective) -> list[_Event]:
     name = objective.primary_metric
     reports = [_Event(row["time"], row["number"], row["value"]) for row in metrics if row["name"] == name]
-    ends = [_Event(row["ended"], row["number"], None) for row in trials if row["ended"] is not None]
+    ends = [_Event(row.ended, row.number, None) for row in trials if row.ended is not None]
     return sorted([*reports, *ends], key=lambda event: event.time)
 
 
@@ -67,7 +67,7 @@ class _Replay:
     def __init__(
         self,
         policy: EarlyTermination,
-        trials: Sequence[Row],
+        trials: Sequence[TrialRow],
         events: Sequence[_Event],
         history: History,
         record: History,
@@ -75,11 +75,11 @@ class _Replay:
         self._policy = policy
         self._n_reports = Counter(event.number for event in events if event.value is not None)
         self._objective = record.objective
-        self._recorded = {row["number"]: row for row in trials}
+        self._recorded = {row.number: row for row in trials}
         self._history, self._record = history, record
         for each in (history, record):
             for number, row in self._recorded.items():
-                each.add(number, row["parameters"])
+                each.add(number, row.parameters)
                 each.move(number, TrialState.RUNNING)
         self._stopped: set[int] = set()
         self._cut: dict[int, datetime] = {}
@@ -89,7 +89,7 @@ class _Replay:
         """Add a report or an end to the record, and to the replay if the trial still runs there."""
         for history in [self._record] if event.number in self._cut else [self._record, self._history]:
             if event.value is None:
-                history.move(event.number, TrialState(self._recorded[event.number]["state"]))
+                history.move(event.number, self._recorded[event.number].state)
             else:
                 history.record(event.number, event.value)
         if event.value is not None and event.number not in self._stopped:
@@ -122,7 +122,7 @@ class _Replay:
 
     def _seconds_saved(self) -> Iterator[float]:
         for number, time in self._cut.items():
-            ended = self._recorded[number]["ended"]
+            ended = self._recorded[number].ended
             if ended is not None:
                 yield max(0.0, (ended - time).total_seconds())
 

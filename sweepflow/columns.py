@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,23 @@ class Name(sa.TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         return _visible(value)
+
+
+class State(sa.TypeDecorator[StrEnum]):
+    """A state, by its name."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, states: type[StrEnum]) -> None:
+        super().__init__()
+        self.states = states
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else self.states(value).value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
+        return None if value is None else self.states(value)
 
 
 class Number(sa.TypeDecorator[float]):

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sweepflow.inert import shortened
-from sweepflow.leaderboard import Row
 from sweepflow.objective import Objective
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
-from sweepflow.trial import Parameters, TrialState, is_ranked
+from sweepflow.trial import Parameters, RankedRow, TrialState
 
 _LONGEST_REASON = 200
 _UNRANKED = {
@@ -37,7 +36,7 @@ class Comparison(NamedTuple):
     """All of it, in one line."""
 
 
-def compared(spec: Spec, rows: Sequence[Row]) -> Comparison | None:
+def compared(spec: Spec, rows: Sequence[RankedRow]) -> Comparison | None:
     """The comparison of a sweep's ranked rows; None if its spec names no baseline."""
     if spec.baseline_parameters is None:
         return None
@@ -45,57 +44,51 @@ def compared(spec: Spec, rows: Sequence[Row]) -> Comparison | None:
     return comparison(baseline, rows[0] if rows else None, spec.trial_objective, _where(spec))
 
 
-def baseline_row(parameters: Parameters, rows: Sequence[Row]) -> Row | None:
+def baseline_row(parameters: Parameters, rows: Sequence[RankedRow]) -> RankedRow | None:
     """The first trial that had these parameters; None if none had."""
     key = configuration_key(parameters)
-    tried = (row for row in rows if configuration_key(row["parameters"]) == key)
-    return min(tried, key=lambda row: row["number"], default=None)
+    tried = (row for row in rows if configuration_key(row.parameters) == key)
+    return min(tried, key=lambda row: row.number, default=None)
 
 
-def comparison(baseline: Row | None, best: Row | None, objective: Objective, where: str) -> Comparison:
+def comparison(
+    baseline: RankedRow | None, best: RankedRow | None, objective: Objective, where: str
+) -> Comparison:
     """What the best of the ranked rows is, compared with the baseline's row.
 
     `where` says what was measured on, such as `on validation rows`.
     """
-    value = None if baseline is None else ranked_value(baseline)
-    if baseline is None or best is None or value is None:
+    value, top = (None if row is None else row.ranked_value for row in (baseline, best))
+    if baseline is None or best is None or value is None or top is None:
         why = _why_not(baseline)
-        number = None if baseline is None else baseline["number"]
+        number = None if baseline is None else baseline.number
         return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
-    verdict = _verdict(baseline, best, objective)
-    difference = objective.score(best["value"]) - objective.score(value)
+    verdict = "no trial was better" if baseline.number == best.number else _verdict(value, top, objective)
+    difference = objective.score(top) - objective.score(value)
     beside = f"baseline {value:.6g} ({_standing(baseline)})"
-    told = f"best {objective.primary_metric} {best['value']:.6g}, {beside}: {verdict}, {where}"
-    return Comparison(baseline["number"], value, difference, verdict, beside, told)
+    told = f"best {objective.primary_metric} {top:.6g}, {beside}: {verdict}, {where}"
+    return Comparison(baseline.number, value, difference, verdict, beside, told)
 
 
-def ranked_value(row: Row) -> float | None:
-    """The trial's value; None if it is not ranked."""
-    value: float | None = row["value"]
-    return value if is_ranked(row["state"], value) else None
-
-
-def _verdict(baseline: Row, best: Row, objective: Objective) -> str:
-    if baseline["number"] == best["number"]:
-        return "no trial was better"
-    if objective.is_worse(baseline["value"], best["value"]):
-        return f"better by {abs(best['value'] - baseline['value']):.3g}"
+def _verdict(baseline: float, best: float, objective: Objective) -> str:
+    if objective.is_worse(baseline, best):
+        return f"better by {abs(best - baseline):.3g}"
     return "no better"
 
 
-def _standing(baseline: Row) -> str:
-    told = f"trial {baseline['number']}"
-    if baseline["state"] == TrialState.COMPLETED:
+def _standing(baseline: RankedRow) -> str:
+    told = f"trial {baseline.number}"
+    if baseline.state == TrialState.COMPLETED:
         return told
-    n = baseline["intervals"]
+    n = baseline.intervals
     return f"{told}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"
 
 
-def _why_not(baseline: Row | None) -> str:
+def _why_not(baseline: RankedRow | None) -> str:
     if baseline is None:
         return "it was not tried"
-    told = f"{_UNRANKED[TrialState(baseline['state'])]} (trial {baseline['number']})"
-    reason = shortened(baseline["error"] or "", _LONGEST_REASON)
+    told = f"{_UNRANKED[baseline.state]} (trial {baseline.number})"
+    reason = shortened(baseline.error or "", _LONGEST_REASON)
     return f"{told}: {reason}" if reason else told
 
 

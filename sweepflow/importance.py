@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
 from sweepflow.parameters import Parameter, parameters_of
+from sweepflow.trial import RankedRow
 
 Matrix = NDArray[np.float64]
 
@@ -40,10 +40,10 @@ def importances(sweep: Sweep) -> Importances | None:
     encoded one-hot, what a trial has not drawn as a number below all others; all columns of a parameter
     are shuffled together. None with too few trials, or if no parameter or no value differs.
     """
-    rows = [row for row in sweep.rows if row["value"] is not None and row["state"] != "failed"]
-    rows = sorted(rows, key=lambda row: row["number"])[-_MOST_TRIALS:]
+    rows = [row for row in sweep.rows if row.has_value]
+    rows = sorted(rows, key=lambda row: row.number)[-_MOST_TRIALS:]
     encoded = _encoded(parameters_of(sweep.spec.search_space, rows), rows)
-    values = [row["value"] for row in rows]
+    values = [row.value for row in rows if row.value is not None]
     if len(rows) < FEWEST_TRIALS or not encoded or len(set(values)) < 2:
         return None
     return _shares(encoded, _ranks(values))
@@ -89,9 +89,9 @@ def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
     return ranks
 
 
-def _encoded(parameters: Sequence[Parameter], rows: Sequence[Row]) -> dict[str, Matrix]:
+def _encoded(parameters: Sequence[Parameter], rows: Sequence[RankedRow]) -> dict[str, Matrix]:
     """The columns of each parameter that differs."""
-    found = {each.name: _columns(each, [row["number"] for row in rows]) for each in parameters}
+    found = {each.name: _columns(each, [row.number for row in rows]) for each in parameters}
     return {name: columns for name, columns in found.items() if (columns != columns[:1]).any()}
 
 

@@ -1,6 +1,7 @@
 """The tables of a finished sweep: its trials in rank order, and everything that was reported."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 
 from sweepflow.files import replacing
 from sweepflow.objective import Objective
-from sweepflow.trial import is_ranked
+from sweepflow.trial import RankedRow, TrialRow
 
 Row = dict[str, Any]
 
@@ -34,27 +35,27 @@ _METRIC_COLUMNS = {
 }
 
 
-def ranked(trials: Sequence[Row], metrics: Sequence[Row], objective: Objective) -> list[Row]:
+def ranked(trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective) -> list[RankedRow]:
     """The trials in rank order: those that ended with a value, then failed ones and the rest by number.
 
-    Takes rows of the ledger. Each row gets, besides its own columns, `value` (best of the primary
-    metric), `best_interval`, `intervals` and `metrics`, which are those at the best interval, or where
-    there are none, the last.
+    Takes rows of the ledger.
     """
-    reports: dict[int, list[Row]] = {trial["number"]: [] for trial in trials}
+    reports: dict[int, list[Row]] = {trial.number: [] for trial in trials}
     for report in metrics:
         reports[report["number"]].append(report)
-    rows = [_row(trial, reports[trial["number"]], objective) for trial in trials]
+    rows = [_row(trial, reports[trial.number], objective) for trial in trials]
     return sorted(rows, key=lambda row: _rank(row, objective))
 
 
-def leaderboard(rows: Sequence[Row]) -> pa.Table:
+def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
     """The ranked rows as a table, `param.<name>` and `metric.<name>` columns last."""
-    columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in _TRIAL_COLUMNS.items()}
-    for name in _names(row["parameters"] for row in rows):
-        columns[f"param.{name}"] = _column([row["parameters"].get(name) for row in rows])
-    for name in _names(row["metrics"] for row in rows):
-        columns[f"metric.{name}"] = pa.array([row["metrics"].get(name) for row in rows], pa.float64())
+    columns = {
+        name: pa.array([getattr(row, name) for row in rows], kind) for name, kind in _TRIAL_COLUMNS.items()
+    }
+    for name in _names(row.parameters for row in rows):
+        columns[f"param.{name}"] = _column([row.parameters.get(name) for row in rows])
+    for name in _names(row.metrics for row in rows):
+        columns[f"metric.{name}"] = pa.array([row.metrics.get(name) for row in rows], pa.float64())
     return pa.table(columns)
 
 
@@ -66,8 +67,8 @@ def metric_table(metrics: Sequence[Row]) -> pa.Table:
 
 
 def write_tables(
-    trials: Sequence[Row], metrics: Sequence[Row], objective: Objective, folder: Path
-) -> list[Row]:
+    trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective, folder: Path
+) -> list[RankedRow]:
     """Write leaderboard.parquet and metrics.parquet into the folder; gives the ranked rows."""
     rows = ranked(trials, metrics, objective)
     _write(leaderboard(rows), folder / "leaderboard.parquet")
@@ -80,7 +81,7 @@ def _write(table: pa.Table, path: Path) -> None:
         pq.write_table(table, partial)
 
 
-def _row(trial: Row, reports: Sequence[Row], objective: Objective) -> Row:
+def _row(trial: TrialRow, reports: Sequence[Row], objective: Objective) -> RankedRow:
     primary = [(r["interval"], r["value"]) for r in reports if r["name"] == objective.primary_metric]
     value: float | None = None
     for _, reported in primary:
@@ -88,18 +89,18 @@ def _row(trial: Row, reports: Sequence[Row], objective: Objective) -> Row:
     best_interval = next((interval for interval, found in primary if found == value), None)
     last = {report["name"]: report["value"] for report in reports}
     at_best = {report["name"]: report["value"] for report in reports if report["interval"] == best_interval}
-    return {
-        **trial,
-        "value": value,
-        "best_interval": best_interval,
-        "intervals": len(primary),
-        "metrics": {**last, **at_best},
-    }
+    return RankedRow(
+        **{column.name: getattr(trial, column.name) for column in fields(trial)},
+        value=value,
+        best_interval=best_interval,
+        intervals=len(primary),
+        metrics={**last, **at_best},
+    )
 
 
-def _rank(row: Row, objective: Objective) -> tuple[bool, float, int]:
-    has_rank = is_ranked(row["state"], row["value"])
-    return not has_rank, -objective.score(row["value"]) if has_rank else 0.0, row["number"]
+def _rank(row: RankedRow, objective: Objective) -> tuple[bool, float, int]:
+    value = row.ranked_value
+    return value is None, 0.0 if value is None else -objective.score(value), row.number
 
 
 def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sweepflow.database import Database
 from sweepflow.migrations import migrate
 from sweepflow.schema import SweepState, metrics, sweeps, trials
-from sweepflow.trial import Parameters, TrialEnd, TrialState
+from sweepflow.trial import Parameters, TrialEnd, TrialRow, TrialState
 
 __all__ = ["Ledger", "SweepState"]
 
@@ -141,10 +141,11 @@ class Ledger:
         wanted = sweeps.c.state.in_(states or list(SweepState))
         return self._read(sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id))
 
-    def trials(self, sweep_id: str) -> list[dict[str, Any]]:
-        """The rows of a sweep's trials, by number."""
+    def trials(self, sweep_id: str) -> list[TrialRow]:
+        """A sweep's trials, by number."""
         mine = trials.c.sweep_id == sweep_id
-        return self._read(sa.select(trials).where(mine).order_by(trials.c.number))
+        rows = self._read(sa.select(trials).where(mine).order_by(trials.c.number))
+        return [TrialRow(**row) for row in rows]
 
     def metrics(self, sweep_id: str) -> list[dict[str, Any]]:
         """The reports of a sweep's trials, in the order of their recording."""

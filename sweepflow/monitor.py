@@ -53,15 +53,15 @@ class Monitor:
         monitor = cls(ledger, sweep_id, objective, policy, earlier)
         trials = ledger.trials(sweep_id)
         for row in trials:
-            monitor.history.add(row["number"], row["parameters"])
+            monitor.history.add(row.number, row.parameters)
         for report in ledger.metrics(sweep_id):
             monitor.logged[report["number"]].add(report["name"])
             if report["name"] == objective.primary_metric:
                 monitor.history.record(report["number"], report["value"])
-        for row in sorted((row for row in trials if row["ended"]), key=lambda row: row["ended"]):
-            state = TrialState(row["state"])
-            monitor.history.move(row["number"], state)
-            monitor._remember(row["number"], TrialEnd(state, row["error"], row["seconds"]))
+        ends = [(row.ended, row) for row in trials if row.ended]
+        for _, row in sorted(ends, key=lambda end: end[0]):
+            monitor.history.move(row.number, row.state)
+            monitor._remember(row.number, TrialEnd(row.state, row.error, row.seconds))
         return monitor
 
     def queue(self, number: int, parameters: Parameters) -> None:

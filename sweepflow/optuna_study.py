@@ -18,10 +18,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sweepflow.archive import Sweep
 from sweepflow.distributions import LogNormal, Normal, QLogNormal, QNormal
 from sweepflow.expressions import Choice, Expression
-from sweepflow.leaderboard import Row
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.sampling.tpe import without_log
-from sweepflow.trial import is_ranked
+from sweepflow.trial import RankedRow
 
 _STATES = {
     "queued": TrialState.WAITING,
@@ -48,8 +47,8 @@ def study_of(sweep: Sweep) -> Study:
     curves = _curves(sweep)
     with without_log("optuna.storages._in_memory"):
         study = create_study(study_name=sweep.id, direction=sweep.spec.objective.goal)
-    for row in sorted(sweep.rows, key=lambda row: row["number"]):
-        study.add_trial(_trial(row, distributions, curves[row["number"]]))
+    for row in sorted(sweep.rows, key=lambda row: row.number):
+        study.add_trial(_trial(row, distributions, curves[row.number]))
     return study
 
 
@@ -61,31 +60,33 @@ def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
     return curves
 
 
-def _trial(row: Row, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]) -> FrozenTrial:
-    is_stopped = is_ranked(row["state"], row["value"]) and row["state"] != "completed"
-    state = TrialState.PRUNED if is_stopped else _STATES[row["state"]]
+def _trial(
+    row: RankedRow, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]
+) -> FrozenTrial:
+    is_stopped = row.ranked_value is not None and row.state != "completed"
+    state = TrialState.PRUNED if is_stopped else _STATES[row.state]
     has_value = state in (TrialState.COMPLETE, TrialState.PRUNED)
-    ended = row["ended"] if state.is_finished() else None
+    ended = row.ended if state.is_finished() else None
     return FrozenTrial(
-        number=row["number"],
-        trial_id=row["number"],
+        number=row.number,
+        trial_id=row.number,
         state=state,
-        value=row["value"] if has_value else None,
-        datetime_start=_local(row["started"] or ended),
+        value=row.value if has_value else None,
+        datetime_start=_local(row.started or ended),
         datetime_complete=_local(ended),
-        params=row["parameters"],
-        distributions={name: distributions[name] for name in row["parameters"]},
+        params=row.parameters,
+        distributions={name: distributions[name] for name in row.parameters},
         intermediate_values=curve,
         user_attrs=dict(_facts(row)),
         system_attrs={},
     )
 
 
-def _facts(row: Row) -> Iterator[tuple[str, Any]]:
-    yield "state", row["state"]
-    if row["error"]:
-        yield "error", row["error"]
-    yield from ((f"metric.{name}", value) for name, value in row["metrics"].items())
+def _facts(row: RankedRow) -> Iterator[tuple[str, Any]]:
+    yield "state", row.state.value
+    if row.error:
+        yield "error", row.error
+    yield from ((f"metric.{name}", value) for name, value in row.metrics.items())
 
 
 def _local(time: datetime | None) -> datetime | None:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from sweepflow.distributions import LogNormal, LogUniform, QLogNormal, QLogUniform
 from sweepflow.expressions import Choice, Expression
 from sweepflow.space import dimensions
-from sweepflow.trial import Scalar
+from sweepflow.trial import Scalar, TrialRow
 
 _LOG = LogUniform | QLogUniform | LogNormal | QLogNormal
 _MOST_OPTIONS = 12
@@ -58,11 +57,11 @@ class Parameter:
         return tuple(found)
 
 
-def parameters_of(space: Mapping[str, Expression], rows: Sequence[Mapping[str, Any]]) -> list[Parameter]:
+def parameters_of(space: Mapping[str, Expression], rows: Sequence[TrialRow]) -> list[Parameter]:
     """The parameters in the order of the search space, then those that only trials know."""
     found = dimensions(space)
     known = [dimension.name for dimension in found]
-    names = dict.fromkeys([*known, *(name for row in rows for name in row["parameters"])])
+    names = dict.fromkeys([*known, *(name for row in rows for name in row.parameters)])
     return [
         Parameter(
             name,
@@ -73,8 +72,8 @@ def parameters_of(space: Mapping[str, Expression], rows: Sequence[Mapping[str, A
     ]
 
 
-def _drawn(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[int, Scalar]]:
-    return ((row["number"], row["parameters"][name]) for row in rows if name in row["parameters"])
+def _drawn(name: str, rows: Iterable[TrialRow]) -> Iterable[tuple[int, Scalar]]:
+    return ((row.number, row.parameters[name]) for row in rows if name in row.parameters)
 
 
 def _is_positive(value: Scalar) -> bool:

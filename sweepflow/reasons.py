@@ -1,11 +1,11 @@
 """Why trials failed, the commonest reason first."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from sweepflow.inert import shortened
-from sweepflow.trial import TrialState
+from sweepflow.trial import TrialRow, TrialState
 
 _MOST_TOLD = 3
 _LONGEST_TOLD = 300
@@ -19,16 +19,16 @@ class Reason(NamedTuple):
     numbers: list[int]
 
 
-def reasons(rows: Sequence[Mapping[str, Any]], *states: TrialState) -> list[Reason]:
+def reasons(rows: Sequence[TrialRow], *states: TrialState) -> list[Reason]:
     """The reasons of the trials in these states, the commonest first; equal counts by the first trial."""
     found: dict[str, list[int]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row["number"]):
-        if row["state"] in states:
-            found[row["error"] or "no reason is on record"].append(row["number"])
+    for row in sorted(rows, key=lambda row: row.number):
+        if row.state in states:
+            found[row.error or "no reason is on record"].append(row.number)
     return [Reason(*item) for item in sorted(found.items(), key=lambda item: -len(item[1]))]
 
 
-def told(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def told(rows: Sequence[TrialRow]) -> tuple[str, ...]:
     """A line for each state that is a failure: `3 trials failed: 2 x ValueError: no; 1 x KeyError`."""
     return tuple(_line(word, found) for state, word in _WORDS.items() if (found := reasons(rows, state)))
 

@@ -98,9 +98,9 @@ class SweepRecord:
             return
         self.ledger.end_sweep(self.sweep_id, state, error)
         for trial in self.ledger.trials(self.sweep_id):
-            if not TrialState(trial["state"]).is_final:
+            if not trial.state.is_final:
                 end = TrialEnd(TrialState.CANCELED, "the sweep was stopped", None)
-                self.ledger.end_trial(self.sweep_id, trial["number"], end)
+                self.ledger.end_trial(self.sweep_id, trial.number, end)
 
     def _end(self, state: SweepState, error: str | None = None) -> None:
         if self._has_begun:

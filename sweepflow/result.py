@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweepflow.ledger import SweepState
-from sweepflow.trial import Parameters, TrialState, is_ranked
+from sweepflow.trial import Parameters, RankedRow, TrialState
 
 
 class BestTrial(BaseModel):
@@ -122,8 +122,8 @@ def headline(result: SweepResult, primary_metric: str) -> str:
     return f"best {primary_metric} {result.best.value:.6g} (trial {result.best.number}){tested}; {trials}"
 
 
-def best_trial(rows: list[dict[str, Any]]) -> BestTrial | None:
+def best_trial(rows: Sequence[RankedRow]) -> BestTrial | None:
     """The first of the ranked rows, if it is one that can win."""
-    if not rows or not is_ranked(rows[0]["state"], rows[0]["value"]):
+    if not rows or rows[0].ranked_value is None:
         return None
-    return BestTrial.model_validate(rows[0])
+    return BestTrial.model_validate(rows[0], from_attributes=True)

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
+from sweepflow.trial import RankedRow
 
 
 class Savings(NamedTuple):
     """At most so much was saved: a stopped trial might have ended by itself before the longest one."""
 
-    stopped: list[Row]
+    stopped: list[RankedRow]
     """The trials that the policy stopped."""
     longest: int
     """The most intervals that a completed trial trained."""
@@ -29,21 +29,20 @@ class Savings(NamedTuple):
 
 def savings(sweep: Sweep) -> Savings | None:
     """The savings; None if no trial was stopped, or none completed to compare with."""
-    completed = [row["intervals"] for row in sweep.rows if row["state"] == "completed"]
-    stopped = [row for row in sweep.rows if row["state"] == "terminated" and row["intervals"]]
+    completed = [row.intervals for row in sweep.rows if row.state == "completed"]
+    stopped = [row for row in sweep.rows if row.state == "terminated" and row.intervals]
     if not stopped or not completed:
         return None
     longest = max(completed)
-    lacking = [max(0, longest - row["intervals"]) for row in stopped]
-    seconds = [row["seconds"] or 0.0 for row in stopped]
+    lacking = [max(0, longest - row.intervals) for row in stopped]
+    seconds = [row.seconds or 0.0 for row in stopped]
     return Savings(
         stopped=stopped,
         longest=longest,
-        intervals_trained=sum(row["intervals"] for row in stopped),
+        intervals_trained=sum(row.intervals for row in stopped),
         intervals_saved=sum(lacking),
         seconds_trained=sum(seconds),
         seconds_saved=sum(
-            spent / row["intervals"] * lack
-            for spent, row, lack in zip(seconds, stopped, lacking, strict=True)
+            spent / row.intervals * lack for spent, row, lack in zip(seconds, stopped, lacking, strict=True)
         ),
     )

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from sweepflow.columns import Name, Number, Time, Words
+from sweepflow.columns import Name, Number, State, Time, Words
+from sweepflow.trial import TrialState
 
 
 class SweepState(StrEnum):
@@ -41,7 +42,7 @@ trials = sa.Table(
     metadata,
     sa.Column("sweep_id", sa.ForeignKey("sweeps.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("state", Name, nullable=False),
+    sa.Column("state", State(TrialState), nullable=False),
     sa.Column("parameters", sa.JSON, nullable=False),
     sa.Column("started", Time),
     sa.Column("ended", Time),

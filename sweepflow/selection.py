@@ -9,7 +9,6 @@ from typing import Any
 from sweepflow.data import PreparedData, load_part
 from sweepflow.errors import in_one_line
 from sweepflow.files import replacing
-from sweepflow.leaderboard import Row
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.scorers import is_scorer
@@ -18,11 +17,11 @@ from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.answers import AnswerError
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Scoreboard, not_computed
-from sweepflow.trial import TrialState
+from sweepflow.trial import RankedRow, TrialState
 
 
 def select(
-    spec: Spec, data: PreparedData | None, best: dict[str, Any], source: Path, target: Path
+    spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path
 ) -> SelectedModel:
     """Write the best trial's model to `target`, and test it.
 
@@ -36,12 +35,12 @@ def select(
     return _selected(spec, data, best, target).noted([notice])
 
 
-def missing_metrics(spec: Spec, rows: Sequence[Row]) -> list[str]:
+def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
     """What to know of the further metrics that could not be computed, with how many trials lack them."""
     found = []
     for name in dict.fromkeys(spec.metrics):
         beginning = not_computed(name, "")
-        notes = [note for row in rows for note in (row["error"] or "").split("; ")]
+        notes = [note for row in rows for note in (row.error or "").split("; ")]
         reasons = [note.removeprefix(beginning) for note in notes if note.startswith(beginning)]
         if reasons:
             found.append(
@@ -50,14 +49,12 @@ def missing_metrics(spec: Spec, rows: Sequence[Row]) -> list[str]:
     return found
 
 
-def _write(
-    spec: Spec, data: PreparedData | None, best: dict[str, Any], source: Path, target: Path
-) -> str | None:
+def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path) -> str | None:
     """Write the model if there is one to be had; gives what to know of it."""
     target.unlink(missing_ok=True)  # of another trial, that was the best before some ran again
     notice = None
     if isinstance(spec.trial, EstimatorTrial) and data is not None and (spec.refit or not source.exists()):
-        if spec.refit or best["state"] != TrialState.COMPLETED:
+        if spec.refit or best.state != TrialState.COMPLETED:
             notice = _fit(spec, spec.trial, data, best, target)
         if target.exists():
             return notice
@@ -68,21 +65,19 @@ def _write(
     return notice or _why_none(best)
 
 
-def _why_none(best: dict[str, Any]) -> str | None:
+def _why_none(best: RankedRow) -> str | None:
     """Why there is no model; None for a function that has returned none."""
-    if best["state"] == TrialState.COMPLETED and not best["error"]:
+    if best.state == TrialState.COMPLETED and not best.error:
         return None
-    return f"trial {best['number']}, the best, has no model: {best['error'] or best['state']}"
+    return f"trial {best.number}, the best, has no model: {best.error or best.state}"
 
 
-def _fit(
-    spec: Spec, trial: EstimatorTrial, data: PreparedData, best: dict[str, Any], target: Path
-) -> str | None:
+def _fit(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: RankedRow, target: Path) -> str | None:
     """Fit the best parameters once more and write the model; gives what to know of it."""
-    job = spec.job(best["parameters"], data)
+    job = spec.job(best.parameters, data)
     fit = trial.refit if spec.refit else trial.fit_again
     try:
-        save_model(fit(job, best["best_interval"]), target)
+        save_model(fit(job, best.best_interval or best.intervals), target)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises
@@ -90,10 +85,10 @@ def _fit(
         return f"the best parameters could not be fitted again: {reason}"
     if spec.refit:
         return None
-    return f"trial {best['number']} was cut off ({best['error']}), so its model was fitted again"
+    return f"trial {best.number} was cut off ({best.error}), so its model was fitted again"
 
 
-def _selected(spec: Spec, data: PreparedData | None, best: dict[str, Any], target: Path) -> SelectedModel:
+def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Path) -> SelectedModel:
     """The model, tested if that is possible."""
     if data is None:
         return SelectedModel(model_path=str(target))
@@ -135,7 +130,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     return tested, [f"{name} could not be tested: {in_one_line(error)}" for name, error in failures.items()]
 
 
-def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: dict[str, Any]) -> str | None:
+def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: RankedRow) -> str | None:
     """What to know of a function's model that is worth less on the validation rows than the trial reported.
 
     So are classes in another order, numbers in another unit, and a model other than the one measured.
@@ -147,9 +142,10 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: dict[s
         value, low, high = board.interval(metric, spec.validation.seed)
     except Exception:  # noqa: BLE001  these rows may lack a class; the test rows have told the rest
         return None
-    if not all(spec.objective.is_worse(bound, best["value"]) for bound in (low, high)):
+    reported = best.value
+    if reported is None or not all(spec.objective.is_worse(bound, reported) for bound in (low, high)):
         return None
-    told = f"trial {best['number']} reported {metric} {best['value']:.4g}, but its model has {value:.4g}"
+    told = f"trial {best.number} reported {metric} {reported:.4g}, but its model has {value:.4g}"
     rows = f"on the validation rows (95 % interval {low:.4g} to {high:.4g})"
     return f"{told} {rows}: return the model that was measured, with answers in the target's own values"
 

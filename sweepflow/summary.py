@@ -55,7 +55,7 @@ def _summary(ledger: Ledger, row: dict[str, Any]) -> SweepSummary:
         primary_metric=spec.objective.primary_metric,
         goal=spec.objective.goal,
         best=best_trial(rows),
-        trials=TrialCounts.of([trial["state"] for trial in rows]),
+        trials=TrialCounts.of([trial.state for trial in rows]),
         tags=spec.tags,
         started=row["started"],
         ended=row["ended"],

@@ -1,5 +1,8 @@
 """What a trial is: its state, its parameters and how it ended."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -33,13 +36,12 @@ class TrialState(StrEnum):
         return self in (TrialState.TIMED_OUT, TrialState.CANCELED)
 
 
-def is_ranked(state: str, value: float | None) -> bool:
+def is_ranked(state: TrialState, value: float | None) -> bool:
     """Whether a trial can be the best one: it has ended, has a value, and did not fail.
 
     One that was stopped, by a policy, at a timeout or with its sweep, counts with what it had reported.
     """
-    known = TrialState(state)
-    return known.is_final and known is not TrialState.FAILED and value is not None
+    return state.is_final and state is not TrialState.FAILED and value is not None
 
 
 class TrialEnd(NamedTuple):
@@ -54,3 +56,44 @@ class TrialEnd(NamedTuple):
     reason: str | None
     seconds: float | None
     is_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """A trial as it is on record; times are in UTC."""
+
+    sweep_id: str
+    number: int
+    state: TrialState
+    parameters: Parameters
+    started: datetime | None
+    """None before a worker has it."""
+    ended: datetime | None
+    seconds: float | None
+    """Its training time; None while it runs, and where it is not known."""
+    error: str | None
+    """Why it ended as it did; of a completed one a note, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedRow(TrialRow):
+    """A trial with what it came to, as the leaderboard has it."""
+
+    value: float | None
+    """What it is worth by the primary metric; None if it reported none."""
+    best_interval: int | None
+    """The first interval at which it was worth that."""
+    intervals: int
+    """How often it reported the primary metric."""
+    metrics: Mapping[str, float | None]
+    """At the best interval; those that it did not report there as it reported them last."""
+
+    @property
+    def ranked_value(self) -> float | None:
+        """Its value; None if it is not ranked."""
+        return self.value if is_ranked(self.state, self.value) else None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether it has a value to show, ended or not: what a failed one had reported does not count."""
+        return self.value is not None and self.state is not TrialState.FAILED

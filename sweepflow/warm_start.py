@@ -9,7 +9,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.objective import Objective
 from sweepflow.space import locate
 from sweepflow.spec import LATEST, Spec
-from sweepflow.trial import Parameters, TrialState, is_ranked
+from sweepflow.trial import Parameters, TrialRow, TrialState, is_ranked
 
 
 class WarmStart(NamedTuple):
@@ -70,9 +70,9 @@ def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> Warm
         for sweep_id in spec.warm_start
         for row, values in _curves(ledger, sweep_id, objective.primary_metric)
     ]
-    within = [(row, values) for row, values in rows if _is_within(spec, row["parameters"])]
+    within = [(row, values) for row, values in rows if _is_within(spec, row.parameters)]
     trials = [
-        _trial(index - len(within), row, values, objective, is_comparable=row["sweep_id"] in comparable)
+        _trial(index - len(within), row, values, objective, is_comparable=row.sweep_id in comparable)
         for index, (row, values) in enumerate(within)
     ]
     return WarmStart(tuple(trials), len(rows) - len(within))
@@ -107,16 +107,16 @@ def _fault(sweep: dict[str, Any] | None, asked: str, spec: Spec) -> str | None:
     return None
 
 
-def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[dict[str, Any], list[float]]]:
+def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[TrialRow, list[float]]]:
     """The trials that have not failed and have reported, each with its curve."""
     curves: dict[int, list[float]] = {}
     for report in ledger.metrics(sweep_id):
         if report["name"] == metric:
             curves.setdefault(report["number"], []).append(report["value"])
     return [
-        (row, curves[row["number"]])
+        (row, curves[row.number])
         for row in ledger.trials(sweep_id)
-        if row["number"] in curves and row["state"] != TrialState.FAILED
+        if row.number in curves and row.state != TrialState.FAILED
     ]
 
 
@@ -126,9 +126,9 @@ def _is_within(spec: Spec, parameters: Parameters) -> bool:
 
 
 def _trial(
-    number: int, row: dict[str, Any], values: list[float], objective: Objective, *, is_comparable: bool
+    number: int, row: TrialRow, values: list[float], objective: Objective, *, is_comparable: bool
 ) -> TrialHistory:
-    trial = TrialHistory(number, row["parameters"], TrialState(row["state"]), is_comparable=is_comparable)
+    trial = TrialHistory(number, row.parameters, row.state, is_comparable=is_comparable)
     for value in values:
         trial.report(value, objective)
     return trial

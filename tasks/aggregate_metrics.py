@@ -5,14 +5,15 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.leaderboard import Row, write_tables
+from sweepflow.leaderboard import write_tables
 from sweepflow.ledger import Ledger
 from sweepflow.objective import Objective
+from sweepflow.trial import RankedRow
 
 
 @task(
     name="aggregate_metrics", task_run_name="aggregate-metrics", cache_policy=NO_CACHE, persist_result=False
 )
-def aggregate_metrics(ledger: Ledger, sweep_id: str, objective: Objective, folder: Path) -> list[Row]:
+def aggregate_metrics(ledger: Ledger, sweep_id: str, objective: Objective, folder: Path) -> list[RankedRow]:
     """Write leaderboard.parquet and metrics.parquet; gives the ranked rows."""
     return write_tables(ledger.trials(sweep_id), ledger.metrics(sweep_id), objective, folder)

@@ -1,7 +1,6 @@
 """The task that finds out whether new data is worth a sweep."""
 
 from pathlib import Path
-from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -10,11 +9,12 @@ from sweepflow import probing
 from sweepflow.data import PreparedData
 from sweepflow.probing import Champion, Probe
 from sweepflow.spec import Spec
+from sweepflow.trial import RankedRow
 
 
 @task(name="probe_data", task_run_name="probe-data", cache_policy=NO_CACHE, persist_result=False)
 def probe_data(
-    spec: Spec, data: PreparedData, champion: Champion, rows: list[dict[str, Any]], home: Path, cores: int
+    spec: Spec, data: PreparedData, champion: Champion, rows: list[RankedRow], home: Path, cores: int
 ) -> Probe:
     """Compare the champion and the best past configurations, trained again, on the new data."""
     return probing.probe(spec, data, champion, rows, home=home, cores=cores)

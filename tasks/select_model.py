@@ -1,7 +1,5 @@
 """The task that selects and tests the best model."""
 
-from typing import Any
-
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -14,18 +12,19 @@ from sweepflow.model_card import model_card
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.selection import missing_metrics, select
 from sweepflow.spec import Spec
+from sweepflow.trial import RankedRow
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)
 def select_model(
-    sweep_id: str, spec: Spec, data: PreparedData | None, rows: list[dict[str, Any]], folder: SweepFolder
+    sweep_id: str, spec: Spec, data: PreparedData | None, rows: list[RankedRow], folder: SweepFolder
 ) -> SelectedModel:
     """Write the best trial's model and its card; `rows` are the ranked trials."""
     best = best_trial(rows)
     assert best is not None
     source, target = folder.trial_model(best.number), folder.path / "model.skops"
     selected = select(spec, data, rows[0], source, target).noted(missing_metrics(spec, rows))
-    counts = TrialCounts.of([row["state"] for row in rows])
+    counts = TrialCounts.of([row.state for row in rows])
     card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
     with replacing(folder.path / "model-card.md") as partial:
         partial.write_text(card, encoding="utf-8")

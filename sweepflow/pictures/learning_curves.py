@@ -26,7 +26,7 @@ def learning_curves(sweep: Sweep) -> str:
         return str(picture)
     place_of = _Axes(sweep, curves)
     place_of.draw(picture, sweep.spec.objective.primary_metric)
-    states = {row["number"]: row["state"] for row in sweep.rows}
+    states = {row.number: row.state for row in sweep.rows}
     for number, curve in curves.items():
         _draw(picture, place_of.curve(curve), STATE_COLORS[states[number]])
     stopped = [number for number in curves if states[number] == "terminated"]
@@ -71,7 +71,7 @@ def _drawn(sweep: Sweep, curves: Mapping[int, Curve]) -> dict[int, Curve]:
     """The curves of the better half and of the latest trials, in the order of their numbers."""
     if len(curves) <= _MOST_CURVES:
         return dict(curves)
-    best = [row["number"] for row in sweep.rows if row["number"] in curves][: _MOST_CURVES // 2]
+    best = [row.number for row in sweep.rows if row.number in curves][: _MOST_CURVES // 2]
     latest = sorted(curves)[-_MOST_CURVES // 2 :]
     return {number: curves[number] for number in sorted({*best, *latest})}
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.plot.text import labels, plain, unmarked
+from sweepflow.trial import RankedRow
 
 Positions = NDArray[np.float64]
 
@@ -65,26 +65,26 @@ class Column(NamedTuple):
         return len(np.unique(self.positions[~np.isnan(self.positions)])) < 2
 
 
-def parameter_columns(sweep: Sweep, rows: Sequence[Row]) -> list[Column]:
+def parameter_columns(sweep: Sweep, rows: Sequence[RankedRow]) -> list[Column]:
     """A column for each parameter that one of these trials has."""
     found = parameters_of(sweep.spec.search_space, rows)
     return [_column(parameter, rows) for parameter in found if parameter.drawn]
 
 
-def metric_column(sweep: Sweep, rows: Sequence[Row]) -> Column:
+def metric_column(sweep: Sweep, rows: Sequence[RankedRow]) -> Column:
     """The trials' values."""
-    return _numbers(sweep.spec.objective.primary_metric, [row["value"] for row in rows])
+    return _numbers(sweep.spec.objective.primary_metric, [row.value for row in rows])
 
 
-def fact_columns(sweep: Sweep, rows: Sequence[Row]) -> list[Column]:
+def fact_columns(sweep: Sweep, rows: Sequence[RankedRow]) -> list[Column]:
     """What else is known of the trials: their metrics, their time and their number."""
     primary = sweep.spec.objective.primary_metric
-    names = dict.fromkeys(name for row in rows for name in row["metrics"] if name != primary)
+    names = dict.fromkeys(name for row in rows for name in row.metrics if name != primary)
     return [
         metric_column(sweep, rows),
-        *(_numbers(name, [row["metrics"].get(name) for row in rows]) for name in names),
-        _numbers("training seconds", [row["seconds"] for row in rows]),
-        _numbers("trial number", [row["number"] for row in rows]),
+        *(_numbers(name, [row.metrics.get(name) for row in rows]) for name in names),
+        _numbers("training seconds", [row.seconds for row in rows]),
+        _numbers("trial number", [row.number for row in rows]),
     ]
 
 
@@ -92,8 +92,8 @@ def _numbers(name: str, values: Sequence[float | None]) -> Column:
     return Column(name, _array(values))
 
 
-def _column(parameter: Parameter, rows: Sequence[Row]) -> Column:
-    numbers = [row["number"] for row in rows]
+def _column(parameter: Parameter, rows: Sequence[RankedRow]) -> Column:
+    numbers = [row.number for row in rows]
     if not parameter.is_category:
         found = [parameter.drawn.get(number) for number in numbers]
         return Column(parameter.name, _array(found), is_log=parameter.is_log)

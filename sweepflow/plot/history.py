@@ -3,39 +3,38 @@
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
-from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, whole_axis
+from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of, whole_axis
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import is_ranked
+from sweepflow.trial import RankedRow
 
 
 def history(sweep: Sweep) -> go.Figure:
     """The value of each trial in the order they were asked for, and the best so far."""
-    rows = sorted(valued(sweep), key=lambda row: row["number"])
+    rows = sorted(valued(sweep), key=lambda row: row.number)
     if not rows:
         return empty("No trial has a value yet.")
     figure = go.Figure([_points(sweep, rows, state) for state in STATE_COLORS if _of(rows, state)])
-    ranked = [row for row in rows if is_ranked(row["state"], row["value"])]
+    ranked = [row for row in rows if row.ranked_value is not None]
     if ranked:
         figure.add_trace(_best_so_far(sweep, ranked))
     figure.update_layout(
-        xaxis=whole_axis("trial", rows[-1]["number"]),
-        yaxis=metric_axis(sweep, [row["value"] for row in rows]),
+        xaxis=whole_axis("trial", rows[-1].number),
+        yaxis=metric_axis(sweep, values_of(rows)),
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     return figure
 
 
-def _of(rows: list[Row], state: str) -> list[Row]:
-    return [row for row in rows if row["state"] == state]
+def _of(rows: list[RankedRow], state: str) -> list[RankedRow]:
+    return [row for row in rows if row.state == state]
 
 
-def _points(sweep: Sweep, rows: list[Row], state: str) -> go.Scatter:
+def _points(sweep: Sweep, rows: list[RankedRow], state: str) -> go.Scatter:
     mine = _of(rows, state)
     return go.Scatter(
-        x=[row["number"] for row in mine],
-        y=[row["value"] for row in mine],
+        x=[row.number for row in mine],
+        y=[row.value for row in mine],
         mode="markers",
         marker={"color": STATE_COLORS[state], "size": 6, "opacity": 0.75},
         name=state.replace("_", " "),
@@ -44,12 +43,12 @@ def _points(sweep: Sweep, rows: list[Row], state: str) -> go.Scatter:
     )
 
 
-def _best_so_far(sweep: Sweep, rows: list[Row]) -> go.Scatter:
+def _best_so_far(sweep: Sweep, rows: list[RankedRow]) -> go.Scatter:
     best: list[float] = []
-    for row in rows:
-        best.append(sweep.spec.objective.best([*best[-1:], row["value"]]))
+    for value in values_of(rows):
+        best.append(sweep.spec.objective.best([*best[-1:], value]))
     return go.Scatter(
-        x=[row["number"] for row in rows],
+        x=[row.number for row in rows],
         y=best,
         mode="lines",
         line={"color": BEST_COLOR, "width": 2.5, "shape": "hv"},

@@ -51,7 +51,7 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
     has_lines = any(len(curve) > 1 for curve in curves.values())
     mode = "markers" if not has_lines else "lines+markers" if n_points <= _MOST_MARKERS else "lines"
     width = 1.2 if len(curves) < _MANY else 0.6
-    states = {row["number"]: row["state"] for row in sweep.rows}
+    states = {row.number: row.state for row in sweep.rows}
     for state, color in STATE_COLORS.items():
         mine = {number: curve for number, curve in curves.items() if states[number] == state}
         look: dict[str, Any] = {"name": state.replace("_", " "), "legendgroup": state, "mode": mode}

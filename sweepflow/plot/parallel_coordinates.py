@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.plot.columns import Column, metric_column, parameter_columns
-from sweepflow.plot.style import empty, quality, valued
+from sweepflow.plot.style import empty, quality, valued, values_of
 from sweepflow.plot.text import plain, shown
 from sweepflow.plot.ticks import log_ticks, ticks
 
@@ -25,7 +25,7 @@ def parallel_coordinates(sweep: Sweep) -> go.Figure:
     if not rows:
         return empty("No trial has a value yet.")
     columns = [*parameter_columns(sweep, rows), metric_column(sweep, rows)]
-    line = quality(sweep, [row["value"] for row in rows])
+    line = quality(sweep, values_of(rows))
     dimensions = [_dimension(each) for each in columns]
     figure = go.Figure(go.Parcoords(line=line, dimensions=dimensions))
     widest = max(len(text) for text in [*dimensions[0]["ticktext"], dimensions[0]["label"]])

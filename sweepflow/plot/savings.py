@@ -14,7 +14,7 @@ def savings(sweep: Sweep) -> go.Figure:
     found = savings_of(sweep)
     if found is None:
         return empty("No trial was stopped early, or none completed to compare with.")
-    counts = Counter(row["intervals"] for row in found.stopped)
+    counts = Counter(row.intervals for row in found.stopped)
     intervals = list(range(1, max(found.longest, *counts) + 1))
     figure = go.Figure(
         go.Bar(

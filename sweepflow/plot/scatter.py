@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.errors import SweepflowError
-from sweepflow.leaderboard import Row
 from sweepflow.plot.columns import Column, fact_columns, parameter_columns
-from sweepflow.plot.style import BEST_COLOR, empty, quality, valued
+from sweepflow.plot.style import BEST_COLOR, empty, quality, valued, values_of
 from sweepflow.plot.text import trial_text
+from sweepflow.trial import RankedRow
 from sweepflow.unions import suggestion
 
 _CAMERA = {"eye": {"x": 1.5, "y": 1.6, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
@@ -64,7 +64,7 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
     return figure
 
 
-def plottable(sweep: Sweep) -> tuple[list[Row], list[Column]]:
+def plottable(sweep: Sweep) -> tuple[list[RankedRow], list[Column]]:
     """The trials that have a value, the best last, so that it is on top; and what they have in common."""
     rows = valued(sweep)[::-1]
     return rows, [*parameter_columns(sweep, rows), *fact_columns(sweep, rows)]
@@ -80,15 +80,17 @@ def _chosen(columns: Sequence[Column], names: Sequence[str | None]) -> list[Colu
     return [known[name] if name is not None else free.pop(0) for name in names]
 
 
-def _markers(sweep: Sweep, rows: Sequence[Row], symbols: Mapping[str, str], size: int) -> dict[str, Any]:
+def _markers(
+    sweep: Sweep, rows: Sequence[RankedRow], symbols: Mapping[str, str], size: int
+) -> dict[str, Any]:
     return {
         "mode": "markers",
         "marker": {
             "size": size,
-            "symbol": [symbols.get(row["state"], "circle") for row in rows],
+            "symbol": [symbols.get(row.state, "circle") for row in rows],
             "opacity": 0.85,
         }
-        | quality(sweep, [row["value"] for row in rows]),
+        | quality(sweep, values_of(rows)),
         "hovertext": [trial_text(row, sweep.spec.objective) for row in rows],
         "hoverinfo": "text",
     }

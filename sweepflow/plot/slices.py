@@ -7,10 +7,10 @@ from plotly.subplots import make_subplots
 
 from sweepflow.archive import Sweep
 from sweepflow.errors import SweepflowError
-from sweepflow.leaderboard import Row
 from sweepflow.plot.columns import Column, parameter_columns
-from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued
+from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of
 from sweepflow.plot.text import trial_text
+from sweepflow.trial import RankedRow
 from sweepflow.unions import suggestion
 
 _PER_LINE = 3
@@ -31,11 +31,11 @@ def slices(sweep: Sweep, parameters: Sequence[str] | None = None) -> go.Figure:
     return _figure(sweep, rows, chosen)
 
 
-def _figure(sweep: Sweep, rows: list[Row], columns: list[Column]) -> go.Figure:
+def _figure(sweep: Sweep, rows: list[RankedRow], columns: list[Column]) -> go.Figure:
     across = min(_PER_LINE, len(columns))
     down = -(-len(columns) // across)
     figure = make_subplots(rows=down, cols=across, shared_yaxes=True, vertical_spacing=0.28 / down)
-    axis = metric_axis(sweep, [row["value"] for row in rows])
+    axis = metric_axis(sweep, values_of(rows))
     for index, column in enumerate(columns):
         place = {"row": index // across + 1, "col": index % across + 1}
         figure.add_trace(_points(sweep, rows, column), **place)
@@ -47,21 +47,21 @@ def _figure(sweep: Sweep, rows: list[Row], columns: list[Column]) -> go.Figure:
     return figure
 
 
-def _points(sweep: Sweep, rows: list[Row], column: Column) -> go.Scatter:
+def _points(sweep: Sweep, rows: list[RankedRow], column: Column) -> go.Scatter:
     return go.Scatter(
         x=column.spread,
-        y=[row["value"] for row in rows],
+        y=values_of(rows),
         mode="markers",
-        marker={"size": 6, "opacity": 0.6, "color": [STATE_COLORS[row["state"]] for row in rows]},
+        marker={"size": 6, "opacity": 0.6, "color": [STATE_COLORS[row.state] for row in rows]},
         hovertext=[trial_text(row, sweep.spec.objective) for row in rows],
         hoverinfo="text",
     )
 
 
-def _best(rows: list[Row], column: Column) -> go.Scatter:
+def _best(rows: list[RankedRow], column: Column) -> go.Scatter:
     return go.Scatter(
         x=column.spread[-1:],
-        y=[rows[-1]["value"]],
+        y=[rows[-1].value],
         mode="markers",
         marker={"symbol": "circle-open", "size": 13, "color": BEST_COLOR, "line": {"width": 2.5}},
         hoverinfo="skip",

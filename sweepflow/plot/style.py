@@ -1,13 +1,14 @@
 """What all figures share: colours that are good on light and dark, and the axis of the metric."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
 from sweepflow.plot.text import plain
+from sweepflow.trial import RankedRow
 
 STATE_COLORS = {
     "completed": "#3b82f6",
@@ -36,9 +37,14 @@ def empty(reason: str) -> go.Figure:
     return go.Figure(layout={"annotations": [{"text": reason, **place}], "xaxis": blank, "yaxis": blank})
 
 
-def valued(sweep: Sweep) -> list[Row]:
+def valued(sweep: Sweep) -> list[RankedRow]:
     """The trials that have a value, whatever their state but failed, in rank order."""
-    return [row for row in sweep.rows if row["value"] is not None and row["state"] != "failed"]
+    return [row for row in sweep.rows if row.has_value]
+
+
+def values_of(rows: Sequence[RankedRow]) -> list[float]:
+    """The values of trials that have one."""
+    return [row.value for row in rows if row.value is not None]
 
 
 def best_number(sweep: Sweep) -> int | None:

@@ -4,9 +4,8 @@ import json
 from collections.abc import Sequence
 
 from sweepflow.inert import inert
-from sweepflow.leaderboard import Row
 from sweepflow.objective import Objective
-from sweepflow.trial import Scalar
+from sweepflow.trial import RankedRow, Scalar
 
 _LONGEST = 60
 _LONGEST_TICK = 24
@@ -46,12 +45,12 @@ def labels(values: Sequence[Scalar]) -> list[str]:
     return [brief(label, _LONGEST_TICK) for label in short]
 
 
-def trial_text(row: Row, objective: Objective) -> str:
+def trial_text(row: RankedRow, objective: Objective) -> str:
     """What is told of a trial when one points at it."""
-    lines = [f"<b>trial {row['number']}</b>, {row['state'].replace('_', ' ')}"]
-    if row["value"] is not None:
-        lines.append(f"{plain(objective.primary_metric)} = {row['value']:.6g}")
-    drawn = list(row["parameters"].items())
+    lines = [f"<b>trial {row.number}</b>, {row.state.replace('_', ' ')}"]
+    if row.value is not None:
+        lines.append(f"{plain(objective.primary_metric)} = {row.value:.6g}")
+    drawn = list(row.parameters.items())
     lines += [f"{plain(name)} = {plain(shown(value))}" for name, value in drawn[:_MOST_PARAMETERS]]
     if len(drawn) > _MOST_PARAMETERS:
         lines.append(f"and {len(drawn) - _MOST_PARAMETERS} more")

@@ -2,27 +2,27 @@
 
 import heapq
 from datetime import datetime
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
-from sweepflow.leaderboard import Row
 from sweepflow.plot.style import STATE_COLORS, empty
 from sweepflow.plot.text import trial_text
+from sweepflow.trial import RankedRow
 
 
 def timeline(sweep: Sweep) -> go.Figure:
     """A bar a trial, from its start to its end, on the first slot that was free."""
-    rows = sorted((row for row in sweep.rows if row["started"]), key=lambda row: row["started"])
-    if not rows:
+    spans = spans_of(sweep)
+    if not spans:
         return empty("No trial has been started yet.")
-    now = moment(sweep)
-    slots = slots_of(rows, now)
+    slots = slots_of(spans)
     figure = go.Figure(
         [
-            _bars(sweep, rows, slots, state, now)
+            _bars(sweep, spans, slots, state)
             for state in STATE_COLORS
-            if any(r["state"] == state for r in rows)
+            if any(span.row.state == state for span in spans)
         ]
     )
     n_slots = max(slots) + 1
@@ -38,36 +38,51 @@ def timeline(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def moment(sweep: Sweep) -> datetime:
+class Span(NamedTuple):
+    """When a trial ran; one that still runs, until the last moment on record."""
+
+    row: RankedRow
+    started: datetime
+    ended: datetime
+
+
+def spans_of(sweep: Sweep) -> list[Span]:
+    """The trials that have been started, in the order of their starts."""
+    now = _moment(sweep)
+    spans = [Span(row, row.started, row.ended or now) for row in sweep.rows if row.started]
+    return sorted(spans, key=lambda span: span.started)
+
+
+def _moment(sweep: Sweep) -> datetime:
     """The last moment that the record knows of."""
-    times = [row[field] for row in sweep.rows for field in ("started", "ended") if row[field]]
+    times = [time for row in sweep.rows for time in (row.started, row.ended) if time]
     times += [report["time"] for report in sweep.reports[-1:]]
     return sweep.ended or max([sweep.started, *times])
 
 
-def slots_of(rows: list[Row], now: datetime) -> list[int]:
+def slots_of(spans: list[Span]) -> list[int]:
     """The slot of each trial, given in the order of their starts; the record does not tell, so the lowest."""
     free: list[int] = []
     busy: list[tuple[datetime, int]] = []
     slots: list[int] = []
-    for row in rows:
-        while busy and busy[0][0] <= row["started"]:
+    for span in spans:
+        while busy and busy[0][0] <= span.started:
             heapq.heappush(free, heapq.heappop(busy)[1])
         slot = heapq.heappop(free) if free else len(busy)
-        heapq.heappush(busy, (row["ended"] or now, slot))
+        heapq.heappush(busy, (span.ended, slot))
         slots.append(slot)
     return slots
 
 
-def _bars(sweep: Sweep, rows: list[Row], slots: list[int], state: str, now: datetime) -> go.Bar:
-    mine = [(row, slot) for row, slot in zip(rows, slots, strict=True) if row["state"] == state]
+def _bars(sweep: Sweep, spans: list[Span], slots: list[int], state: str) -> go.Bar:
+    mine = [(span, slot) for span, slot in zip(spans, slots, strict=True) if span.row.state == state]
     return go.Bar(
-        base=[(row["started"] - sweep.started).total_seconds() for row, _ in mine],
-        x=[((row["ended"] or now) - row["started"]).total_seconds() for row, _ in mine],
+        base=[(span.started - sweep.started).total_seconds() for span, _ in mine],
+        x=[(span.ended - span.started).total_seconds() for span, _ in mine],
         y=[slot + 1 for _, slot in mine],
         orientation="h",
         name=state.replace("_", " "),
         marker={"color": STATE_COLORS[state], "line": {"width": 0.5, "color": "rgba(127,127,127,0.5)"}},
-        hovertext=[trial_text(row, sweep.spec.objective) for row, _ in mine],
+        hovertext=[trial_text(span.row, sweep.spec.objective) for span, _ in mine],
         hoverinfo="text",
     )

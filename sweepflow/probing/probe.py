@@ -20,6 +20,7 @@ from sweepflow.probing.verdict import Findings, Rival, Verdict, verdict
 from sweepflow.recurrence import ProbeChanged
 from sweepflow.selection import own_modules
 from sweepflow.spec import Spec
+from sweepflow.trial import RankedRow
 
 
 class Probe(NamedTuple):
@@ -33,7 +34,7 @@ def probe(
     spec: Spec,
     data: PreparedData,
     champion: Champion,
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[RankedRow],
     *,
     home: Path,
     cores: int,
@@ -64,7 +65,7 @@ class _Comparison:
         folder = home / "sweeps" / champion.sweep_id
         self._old, self._new = old_rows(folder), new_rows(data, folder)
 
-    def findings(self, rows: Sequence[dict[str, Any]], cores: int) -> Findings:
+    def findings(self, rows: Sequence[RankedRow], cores: int) -> Findings:
         asked, best = self._asked, best_configurations(rows)
         old, new = self._champion_on(self._old), self._champion_on(self._new)
         seed, bar = self._spec.validation.seed, {"confidence": asked.confidence}

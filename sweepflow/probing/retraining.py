@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sweepflow.data import PreparedData
 from sweepflow.inert import inert
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
-from sweepflow.trial import Parameters, TrialState, is_ranked
+from sweepflow.trial import Parameters, RankedRow, TrialState
 from sweepflow.workers import Judge, LocalPool, Work
 
 _N_CONFIGURATIONS = 5
@@ -26,18 +26,18 @@ class Retrained(NamedTuple):
     error: str | None
 
 
-def best_configurations(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def best_configurations(rows: Sequence[RankedRow]) -> list[RankedRow]:
     """The first five of the ranked rows that have a value, and parameters of their own."""
-    distinct: dict[str, dict[str, Any]] = {}
+    distinct: dict[str, RankedRow] = {}
     for row in rows:
-        if not is_ranked(row["state"], row["value"]):
+        if row.ranked_value is None:
             continue
-        distinct.setdefault(configuration_key(row["parameters"]), row)
+        distinct.setdefault(configuration_key(row.parameters), row)
     return list(distinct.values())[:_N_CONFIGURATIONS]
 
 
 def retrain(
-    spec: Spec, data: PreparedData, rows: Sequence[dict[str, Any]], folder: Path, cores: int
+    spec: Spec, data: PreparedData, rows: Sequence[RankedRow], folder: Path, cores: int
 ) -> list[Retrained]:
     """Train each row's parameters once, on the training part alone; the models are written to the folder."""
     slots = min(spec.limits.slots(cores), max(1, len(rows)))
@@ -56,17 +56,17 @@ def retrain(
             raise
 
 
-def _work(spec: Spec, data: PreparedData, row: dict[str, Any], folder: Path, deadline: float | None) -> Work:
+def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, deadline: float | None) -> Work:
     # One fit, whatever the sweep does: folds would only rank the trials.
-    job = spec.job(row["parameters"], data).model_copy(update={"folds": None})
-    path = folder / f"{row['number']:04d}"
+    job = spec.job(row.parameters, data).model_copy(update={"folds": None})
+    path = folder / f"{row.number:04d}"
     model, log = path.with_suffix(".skops"), path.with_suffix(".log")
     return Work(job=job, log=log, model=model, timeout=spec.limits.trial_timeout, deadline=deadline)
 
 
-def _retrained(pool: LocalPool, work: Work, row: dict[str, Any]) -> Retrained:
+def _retrained(pool: LocalPool, work: Work, row: RankedRow) -> Retrained:
     end = pool.run(work, _TO_ITS_END)
     error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
     if error is None and not work.model.is_file():
         error = inert(end.reason or "it returned no model")
-    return Retrained(row["number"], row["parameters"], work.model, error)
+    return Retrained(row.number, row.parameters, work.model, error)

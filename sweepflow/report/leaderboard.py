@@ -5,10 +5,9 @@ from typing import Any
 
 from sweepflow.archive import Sweep
 from sweepflow.inert import inert, shortened
-from sweepflow.leaderboard import Row
 from sweepflow.markdown import plain
 from sweepflow.objective import Objective
-from sweepflow.trial import NULL
+from sweepflow.trial import NULL, RankedRow
 
 _ROWS_SHOWN = 50
 _LONGEST_CELL = 200
@@ -22,13 +21,13 @@ def leaderboard_rows(sweep: Sweep) -> list[dict[str, Any]]:
     ]
 
 
-def leaderboard_row(rank: int, row: Row, objective: Objective) -> dict[str, Any]:
+def leaderboard_row(rank: int, row: RankedRow, objective: Objective) -> dict[str, Any]:
     """One trial's rank, number, state, value, best interval and parameters."""
-    own = {"rank": rank, "trial": row["number"], "state": row["state"]}
-    interval = {"interval": row["best_interval"]}
+    own: dict[str, Any] = {"rank": rank, "trial": row.number, "state": row.state.value}
+    interval = {"interval": row.best_interval}
     metric = _heading("metric", objective.primary_metric, own | interval)
-    shown = {**own, metric: row["value"], **interval}
-    drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row["parameters"].items()}
+    shown = {**own, metric: row.value, **interval}
+    drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row.parameters.items()}
     return {**shown, **drawn}
 
 

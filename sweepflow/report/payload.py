@@ -12,10 +12,10 @@ from sweepflow import plot
 from sweepflow.archive import Sweep
 from sweepflow.importance import Importances
 from sweepflow.inert import inert
-from sweepflow.leaderboard import Row
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
 from sweepflow.plot.style import empty
+from sweepflow.trial import Parameters
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _SAFE_INTEGER = 2**53
@@ -38,7 +38,7 @@ class Payload(NamedTuple):
     def of(cls, sweep: Sweep, importances: Importances | None) -> Self:
         """The data of this sweep's page; the most important parameters are chosen."""
         rows, columns = plottable(sweep)
-        parameters = {name for row in rows for name in row["parameters"]}
+        parameters = {name for row in rows for name in row.parameters}
         differing = [
             place
             for place, column in enumerate(columns)
@@ -98,22 +98,22 @@ def _chosen(
 
 def _table(sweep: Sweep) -> dict[str, Any]:
     primary = sweep.spec.objective.primary_metric
-    parameters = list(dict.fromkeys(name for row in sweep.rows for name in row["parameters"]))
+    parameters = list(dict.fromkeys(name for row in sweep.rows for name in row.parameters))
     metrics = [
-        name for name in dict.fromkeys(n for row in sweep.rows for n in row["metrics"]) if name != primary
+        name for name in dict.fromkeys(n for row in sweep.rows for n in row.metrics) if name != primary
     ]
     facts = ["rank", "trial", "state", primary, "best interval", "intervals", "seconds"]
     rows = []
     for rank, row in enumerate(sweep.rows, start=1):
-        cells = [rank, row["number"], row["state"].replace("_", " "), row["value"], row["best_interval"]]
-        cells += [row["intervals"], row["seconds"]]
-        cells += [_cell(row["parameters"], name) for name in parameters]
-        cells += [_number(row["metrics"].get(name)) for name in metrics]
-        rows.append([*cells, inert(row["error"] or "") or None])
+        cells = [rank, row.number, row.state.replace("_", " "), row.value, row.best_interval]
+        cells += [row.intervals, row.seconds]
+        cells += [_cell(row.parameters, name) for name in parameters]
+        cells += [_number(row.metrics.get(name)) for name in metrics]
+        rows.append([*cells, inert(row.error or "") or None])
     return {"columns": [*map(inert, [*facts, *parameters, *metrics]), "reason"], "rows": rows}
 
 
-def _cell(parameters: Row, name: str) -> str | float | None:
+def _cell(parameters: Parameters, name: str) -> str | float | None:
     """The value as in a spec; None where it was not drawn."""
     if name not in parameters:
         return None

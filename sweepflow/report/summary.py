@@ -5,10 +5,9 @@ from typing import NamedTuple
 from sweepflow.archive import Sweep
 from sweepflow.comparison import compared
 from sweepflow.importance import Importances
-from sweepflow.leaderboard import Row
 from sweepflow.metric_rows import MetricRow, metric_rows, number
 from sweepflow.plot.text import shown
-from sweepflow.plot.timeline import moment, slots_of
+from sweepflow.plot.timeline import Span, slots_of, spans_of
 from sweepflow.savings import Savings, savings
 
 _LITTLE = 0.2
@@ -136,7 +135,7 @@ def _tested(sweep: Sweep) -> str:
 
 
 def _without_value(sweep: Sweep) -> str:
-    n = sum(row["value"] is None or row["state"] == "failed" for row in sweep.rows)
+    n = sum(not row.has_value for row in sweep.rows)
     return f" {n} failed or without a value {'is' if n == 1 else 'are'} left out." if n else ""
 
 
@@ -154,11 +153,11 @@ def _importance(found: Importances | None) -> str:
 
 
 def _busy(sweep: Sweep) -> str:
-    rows = _started(sweep)
-    if not rows:
+    spans = spans_of(sweep)
+    if not spans:
         return ""
-    n_slots, span = _n_slots(sweep, rows), min(_span(sweep, rows), sweep.seconds)
-    share = min(1.0, _busy_seconds(sweep, rows) / max(n_slots * span, 1e-9))
+    n_slots, seconds = _n_slots(sweep, spans), min(_seconds(spans), sweep.seconds)
+    share = min(1.0, _busy_seconds(spans) / max(n_slots * seconds, 1e-9))
     return (
         f"From the start of the first trial to the end of the last, {n_slots} slots were busy for "
         f"{percent(share)} of the time. The record does not tell a trial's slot: each is drawn on the first "
@@ -167,28 +166,21 @@ def _busy(sweep: Sweep) -> str:
 
 
 def _slots_told(sweep: Sweep) -> str:
-    rows = _started(sweep)
-    return f"on {_n_slots(sweep, rows)} slots" if rows else ""
+    spans = spans_of(sweep)
+    return f"on {_n_slots(sweep, spans)} slots" if spans else ""
 
 
-def _started(sweep: Sweep) -> list[Row]:
-    return sorted((row for row in sweep.rows if row["started"]), key=lambda row: row["started"])
-
-
-def _n_slots(sweep: Sweep, rows: list[Row]) -> int:
-    seen = max(slots_of(rows, moment(sweep))) + 1
+def _n_slots(sweep: Sweep, spans: list[Span]) -> int:
+    seen = max(slots_of(spans)) + 1
     return max(seen, sweep.spec.limits.max_concurrent_trials or seen)
 
 
-def _span(sweep: Sweep, rows: list[Row]) -> float:
-    now = moment(sweep)
-    return float((max(row["ended"] or now for row in rows) - rows[0]["started"]).total_seconds())
+def _seconds(spans: list[Span]) -> float:
+    return (max(span.ended for span in spans) - spans[0].started).total_seconds()
 
 
-def _busy_seconds(sweep: Sweep, rows: list[Row]) -> float:
-    now = moment(sweep)
-    spans = ((row["ended"] or now) - row["started"] for row in rows)
-    return float(sum(span.total_seconds() for span in spans))
+def _busy_seconds(spans: list[Span]) -> float:
+    return sum((span.ended - span.started).total_seconds() for span in spans)
 
 
 def _saved(sweep: Sweep, found: Savings | None) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
-from sweepflow.trial import TrialState
+from sweepflow.trial import RankedRow, TrialState
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -88,40 +89,39 @@ def _new_parent(client: "MlflowClient", experiment: str, sweep: Sweep) -> "Run":
 
 
 def _log_trials(client: "MlflowClient", sweep: Sweep, parent: "Run", known: dict[str, "Run"]) -> None:
-    by_number = groupby(sorted(sweep.reports, key=_number), key=_number)
+    by_number = groupby(sorted(sweep.reports, key=itemgetter("number")), itemgetter("number"))
     reports = {number: list(rows) for number, rows in by_number}
-    for trial in sorted(sweep.rows, key=_number):
-        if not TrialState(trial["state"]).is_final:
+    for trial in sorted(sweep.rows, key=lambda row: row.number):
+        if not trial.state.is_final:
             continue
-        logged = f"{trial['state']} {trial['started']} {trial['ended']}"
-        before = known.get(str(trial["number"]))
+        logged = f"{trial.state} {trial.started} {trial.ended}"
+        before = known.get(str(trial.number))
         if before is not None and before.data.tags.get(LOGGED) == logged:
             continue
         if before is not None:  # it has run again since, or was not logged to its end
             client.delete_run(before.info.run_id)
-        _log_trial(client, trial, reports.get(trial["number"], []), parent, logged)
+        _log_trial(client, trial, reports.get(trial.number, []), parent, logged)
 
 
 def _log_trial(
-    client: "MlflowClient", trial: Row, reports: Sequence[Row], parent: "Run", logged: str
+    client: "MlflowClient", trial: RankedRow, reports: Sequence[Row], parent: "Run", logged: str
 ) -> None:
     from mlflow.entities import Param
 
-    began, tags = (
-        trial["started"] or trial["ended"],
-        {TRIAL: str(trial["number"]), _PARENT: parent.info.run_id},
-    )
-    tags |= values({SWEEP: trial["sweep_id"], STATE: trial["state"], ERROR: trial["error"]})
-    title = f"trial-{trial['number']:04d}"
-    run = client.create_run(parent.info.experiment_id, _milliseconds(began), tags, title)
+    began = trial.started or trial.ended
+    start_time = None if began is None else _milliseconds(began)
+    tags = {TRIAL: str(trial.number), _PARENT: parent.info.run_id}
+    tags |= values({SWEEP: trial.sweep_id, STATE: trial.state, ERROR: trial.error})
+    title = f"trial-{trial.number:04d}"
+    run = client.create_run(parent.info.experiment_id, start_time, tags, title)
     run_id = run.info.run_id
     # Without those that are None a parameter would seem not to have been drawn.
-    drawn = {key: "None" if value is None else value for key, value in trial["parameters"].items()}
+    drawn = {key: "None" if value is None else value for key, value in trial.parameters.items()}
     for params in _batches([Param(*item) for item in values(drawn).items()], _MOST_PARAMETERS):
         client.log_batch(run_id, params=params)
     for metrics in _batches([_metric(report) for report in reports], _MOST_METRICS):
         client.log_batch(run_id, metrics=metrics)
-    _end(client, run_id, trial["state"], trial["ended"])
+    _end(client, run_id, trial.state, trial.ended)
     client.set_tag(run_id, LOGGED, logged)
 
 
@@ -192,10 +192,6 @@ def _metric(report: Row) -> "Metric":
 
     value = math.nan if report["value"] is None else float(report["value"])
     return Metric(name(report["name"]), value, _milliseconds(report["time"]), report["interval"])
-
-
-def _number(row: Row) -> int:
-    return int(row["number"])
 
 
 def _milliseconds(time: datetime) -> int:

@@ -258,7 +258,7 @@ class TestInterrupt:
         ledger.close()
         assert sweep is not None
         assert sweep["state"] == "canceled"
-        assert {trial["state"] for trial in trials} == {"canceled"}
+        assert {trial.state for trial in trials} == {"canceled"}
 
 
 def test_sigterm_to_the_command_alone_cancels_the_sweep_too(

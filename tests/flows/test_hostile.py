@@ -56,7 +56,7 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     )
     ledger.close()
     assert sweep is not None
-    assert [trial["parameters"]["x"] for trial in trials] == VALUES
+    assert [trial.parameters["x"] for trial in trials] == VALUES
     assert {metric["name"] for metric in metrics} == {SQL, ESCAPES + MARKUP}
     assert {name: sweep["spec"][name] for name in LABELS} == LABELS
     recorded = Spec.parse(read_spec(folder / "spec.yml"))
@@ -67,7 +67,7 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     # Shown as text.
     card = (folder / "model-card.md").read_text(encoding="utf-8")
     shown = artifacts(folder.name)
-    errors = " ".join(str(trial["error"]) for trial in trials)
+    errors = " ".join(str(trial.error) for trial in trials)
     messages = " ".join(str(task["state"]["message"]) for task in task_runs(folder.name).values())
     assert len(task_runs(folder.name)) == len(VALUES) + 3
     for text in (

@@ -71,7 +71,7 @@ def check_same(victim: Victim, result: Row, undisturbed: Victim, expected: Row) 
     assert outcome(victim) == outcome(undisturbed)
     for name in ("best", "trials", "test_metrics", "state", "error"):
         assert result[name] == expected[name]
-    trials = {row["number"]: row for row in victim.trials()}
+    trials = {row.number: row for row in victim.trials()}
     assert {number: trials[number] for number in victim.ended} == victim.ended
     reports = Counter((row["number"], row["name"], row["interval"]) for row in victim.metrics())
     assert set(reports.values()) == {1}
@@ -85,6 +85,4 @@ def outcome(victim: Victim) -> dict[int, Any]:
     curves: dict[int, list[Any]] = {}
     for row in victim.metrics():
         curves.setdefault(row["number"], []).append((row["name"], row["interval"], row["value"]))
-    return {
-        row["number"]: (row["parameters"], row["state"], curves[row["number"]]) for row in victim.trials()
-    }
+    return {row.number: (row.parameters, row.state, curves[row.number]) for row in victim.trials()}

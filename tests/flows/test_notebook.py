@@ -89,7 +89,7 @@ threading.Thread(target=interrupt).start()
     assert f"interrupted; to go on: sweepflow resume {sweep_folder.name}" in kernel.progress[-1]
     assert "&lt;b&gt;slow&lt;/b&gt;" in kernel.progress[-1]
     ledger = Ledger(ledger_url())
-    states = [trial["state"] for trial in ledger.trials(sweep_folder.name)]
+    states = [trial.state for trial in ledger.trials(sweep_folder.name)]
     ledger.close()
     assert states == ["canceled", "canceled"]
 

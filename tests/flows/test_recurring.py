@@ -20,6 +20,7 @@ from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger
 from sweepflow.registry import Registry
 from sweepflow.settings import sqlite_url
+from sweepflow.trial import TrialRow
 from sweepflow.yaml_text import to_yaml
 from sweeps import artifacts, log_records
 
@@ -76,7 +77,7 @@ def sweeps_of(home: Path) -> list[dict[str, Any]]:
         return ledger.sweeps()
 
 
-def trials_of(home: Path, sweep_id: str) -> list[dict[str, Any]]:
+def trials_of(home: Path, sweep_id: str) -> list[TrialRow]:
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         return ledger.trials(sweep_id)
 
@@ -190,7 +191,7 @@ def test_a_probe_of_data_that_hurts_the_champion_goes_on_to_a_sweep_that_starts_
     newest, _ = sweeps_of(home)
     assert (newest["id"], newest["spec"]["warm_start"]) == (second.sweep_id, [first.sweep_id])
     assert first.best is not None
-    assert trials_of(home, second.sweep_id)[0]["parameters"] == first.best.parameters
+    assert trials_of(home, second.sweep_id)[0].parameters == first.best.parameters
     told = artifacts(second.sweep_id)["recurrence"]["data"]
     assert "a full sweep follows, warm-started" in told
     assert "the champion, version 1 of" in told

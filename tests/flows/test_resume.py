@@ -19,6 +19,7 @@ from serving import until
 from sweepflow.errors import SweepFailed
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
+from sweepflow.trial import TrialRow
 from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
@@ -62,7 +63,7 @@ def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None
     until(are_reached)
 
 
-def record(home: Path, sweep_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def record(home: Path, sweep_id: str) -> tuple[dict[str, Any], list[TrialRow]]:
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         sweep = ledger.sweep(sweep_id)
         assert sweep is not None
@@ -87,7 +88,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     sweep_id, *_ = killed_at_the_gates(environment, spec_file, runs, home, signal.SIGKILL)
     sweep, trials = record(home, sweep_id)
     assert sweep["state"] == "running"
-    ended = {row["number"]: row["ended"] for row in trials if row["state"] == "completed"}
+    ended = {row.number: row.ended for row in trials if row.state == "completed"}
     assert set(ended) == {0, 1, 2}
     (runs.parent / "open").touch()
     elsewhere = {
@@ -101,7 +102,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     assert result["best"]["number"] == 5
     sweep, trials = record(home, sweep_id)
     assert sweep["state"] == "completed"
-    assert {row["number"]: row["ended"] for row in trials if row["number"] in ended} == ended
+    assert {row.number: row.ended for row in trials if row.number in ended} == ended
     begun = Counter(runs.read_text().splitlines())
     assert begun == {"1": 1, "2": 1, "3": 1, "gate 4": 2, "gate 5": 2, "6": 1}
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
@@ -115,7 +116,7 @@ def test_an_interrupted_sweep_says_how_to_go_on_and_does(
     assert code == 143
     assert f"to go on: sweepflow resume {sweep_id}" in told
     _, trials = record(home, sweep_id)
-    assert [row["state"] for row in trials] == ["completed"] * 3 + ["canceled"] * 2
+    assert [row.state for row in trials] == ["completed"] * 3 + ["canceled"] * 2
     (runs.parent / "open").touch()
     code, result, errors = finish(environment, "resume", sweep_id)
     assert code == 0, errors

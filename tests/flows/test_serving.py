@@ -204,7 +204,7 @@ def set_state(served: Serving, flow_run_id: str, kind: str, name: str) -> None:
 
 def trials_of(served: Serving, sweep_id: str) -> list[tuple[Any, str]]:
     with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
-        return [(row["parameters"]["x"], row["state"]) for row in ledger.trials(sweep_id)]
+        return [(row.parameters["x"], row.state) for row in ledger.trials(sweep_id)]
 
 
 def is_worker(process: psutil.Process, home: Path) -> bool:

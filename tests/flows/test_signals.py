@@ -153,7 +153,7 @@ def check_unserved(run: Signalled, told: str) -> None:
     assert "bug" not in run.output
     assert f"to go on: sweepflow resume {answer['sweep_id']}" in run.output
     assert [sweep["state"] for sweep in run.sweeps()] == ["failed"]
-    assert {trial["state"] for trial in run.trials(answer["sweep_id"])} == {"canceled"}
+    assert {trial.state for trial in run.trials(answer["sweep_id"])} == {"canceled"}
     assert run.left() == []
 
 

@@ -28,12 +28,13 @@ from sweepflow.result import SweepResult
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Progress, SweepFolder
+from sweepflow.trial import TrialRow
 from sweeps import artifacts, function_spec, log_records, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")
 
 
-def ledger_trials(home: Path, sweep_id: str) -> list[dict[str, Any]]:
+def ledger_trials(home: Path, sweep_id: str) -> list[TrialRow]:
     ledger = Ledger(sqlite_url(home / "ledger.db"))
     try:
         return ledger.trials(sweep_id)
@@ -90,10 +91,10 @@ class TestSixTrialsByGrid:
         self, cancer: tuple[SweepResult, Path]
     ) -> None:
         rows = ledger_trials(cancer[1], cancer[0].sweep_id)
-        assert [tuple(row["parameters"].values()) for row in rows] == [
+        assert [tuple(row.parameters.values()) for row in rows] == [
             (0.01, 10), (0.01, 100), (0.1, 10), (0.1, 100), (1.0, 10), (1.0, 100),
         ]  # fmt: skip
-        assert {row["state"] for row in rows} == {"completed"}
+        assert {row.state for row in rows} == {"completed"}
 
     def test_the_leaderboard_is_ranked(self, cancer: tuple[SweepResult, Path]) -> None:
         board = pd.read_parquet(str(cancer[0].leaderboard_path))
@@ -192,7 +193,7 @@ def test_trials_that_end_badly_leave_the_sweep_going_on(home: Path) -> None:
         "it never logged the primary metric 'score'; it logged: scores, loss",
         "killed after its timeout of 3 s",
     ]
-    assert [row["error"] for row in ledger_trials(home, result.sweep_id)][1:5] == messages
+    assert [row.error for row in ledger_trials(home, result.sweep_id)][1:5] == messages
 
 
 def test_the_last_lines_of_a_trial_that_went_wrong_are_in_prefects_log() -> None:
@@ -252,7 +253,7 @@ def test_a_finite_space_ends_the_sweep_without_repeating_a_combination(home: Pat
     spec = function_spec("plain", [1, 2, 3], max_total_trials=50)
     result = tune(**{**spec, "sampling_algorithm": {"type": "random", "seed": 1}})
     rows = ledger_trials(home, result.sweep_id)
-    assert sorted(row["parameters"]["x"] for row in rows) == [1, 2, 3]
+    assert sorted(row.parameters["x"] for row in rows) == [1, 2, 3]
 
 
 def test_the_timeout_stops_running_trials_and_selects_the_best_so_far() -> None:
@@ -286,7 +287,7 @@ def test_a_sweep_fails_at_once_when_its_first_trials_all_fail(home: Path) -> Non
     with watching(last.append), pytest.raises(SweepFailed, match=told):
         tune(**spec)
     rows = ledger_trials(home, last[-1].sweep_id)
-    assert [row["state"] for row in rows] == ["failed"] * 3
+    assert [row.state for row in rows] == ["failed"] * 3
 
 
 def test_the_data_is_not_prepared_twice(home: Path, cancer: tuple[SweepResult, Path]) -> None:
@@ -342,7 +343,7 @@ def test_constraints_are_kept_and_every_allowed_combination_is_tried(home: Path)
     result = tune(
         **{**spec, "limits": {"max_total_trials": 50, "max_concurrent_trials": 2}}, constraints=["x * y <= 4"]
     )
-    tried = [tuple(row["parameters"].values()) for row in ledger_trials(home, result.sweep_id)]
+    tried = [tuple(row.parameters.values()) for row in ledger_trials(home, result.sweep_id)]
     assert tried == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (4, 1)]
 
 
@@ -362,7 +363,7 @@ def test_a_baseline_is_tried_first_and_stands_beside_the_best_wherever_a_result_
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = tune(**function_spec("plain", [1, 2, 3, 4]), baseline={"x": 3})
-    tried = [row["parameters"]["x"] for row in ledger_trials(home, result.sweep_id)]
+    tried = [row.parameters["x"] for row in ledger_trials(home, result.sweep_id)]
     assert tried == [3, 1, 2, 4]
     told = "best score 4, baseline 3 (trial 0): better by 1, as reported"
     shown = artifacts(result.sweep_id)
@@ -398,7 +399,7 @@ def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: py
     ledger.close()
     assert sweep is not None
     assert sweep["state"] == "failed"
-    assert [trial["state"] for trial in trials] == ["completed", "canceled"]
+    assert [trial.state for trial in trials] == ["completed", "canceled"]
 
 
 def test_cross_validated_trials_are_worth_the_mean_of_their_folds(home: Path) -> None:
@@ -437,7 +438,7 @@ def test_trials_are_the_same_at_any_concurrency(home: Path, sampling: dict[str, 
     for n_slots in (1, 3):
         limits = {"max_total_trials": 14, "max_concurrent_trials": n_slots}
         result = tune(**{**spec, "sampling_algorithm": sampling, "limits": limits})
-        tried.append([row["parameters"] for row in ledger_trials(home, result.sweep_id)])
+        tried.append([row.parameters for row in ledger_trials(home, result.sweep_id)])
     assert tried[0] == tried[1]
     assert len({row["x"] for row in tried[0]}) == 14
 
@@ -452,7 +453,7 @@ def test_a_warm_start_tries_the_best_earlier_configuration_first_and_all_others_
     assert earlier.best is not None
     spec = {**function_spec("plain", [1, 2, 3, 5, 4]), "sampling_algorithm": sampling}
     result = tune(**{**spec, "name": "first", "warm_start": ("latest",)})
-    tried = [row["parameters"]["x"] for row in ledger_trials(home, result.sweep_id)]
+    tried = [row.parameters["x"] for row in ledger_trials(home, result.sweep_id)]
     assert tried[0] == earlier.best.parameters["x"] == 5
     assert sorted(tried) == [1, 2, 3, 4, 5]
     if sampling["type"] == "grid":

@@ -13,6 +13,7 @@ from sweepflow.leaderboard import ranked
 from sweepflow.ledger import SweepState
 from sweepflow.result import SelectedModel
 from sweepflow.spec import Spec
+from sweepflow.trial import RankedRow, TrialRow, TrialState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -42,17 +43,27 @@ def spec_of(space: Mapping[str, Any] = SPACE, **fields: Any) -> Spec:
     return Spec.parse(asked).settled(7, 2)
 
 
-def trial(number: int, state: str = "completed", **fields: Any) -> dict[str, Any]:
+def trial(number: int, state: str = "completed", **fields: Any) -> TrialRow:
     """A row of the ledger: it began `number` seconds past noon and took two."""
+    return TrialRow(**_trial(number, state) | fields)
+
+
+def ranked_row(number: int, state: str = "completed", **fields: Any) -> RankedRow:
+    """The same with what it came to: nothing, unless the fields say so."""
+    came_to = {"value": None, "best_interval": None, "intervals": 0, "metrics": {}}
+    return RankedRow(**_trial(number, state) | came_to | fields)
+
+
+def _trial(number: int, state: str) -> dict[str, Any]:
     return {
+        "sweep_id": "a-sweep",
         "number": number,
-        "state": state,
+        "state": TrialState(state),
         "parameters": {},
         "started": NOON + timedelta(seconds=number),
         "ended": NOON + timedelta(seconds=number + 2),
         "seconds": 2.0,
         "error": None,
-        **fields,
     }
 
 
@@ -65,7 +76,7 @@ def curve(number: int, *values: float, name: str = "auc") -> list[dict[str, Any]
 
 
 def recorded(
-    trials: Sequence[dict[str, Any]],
+    trials: Sequence[TrialRow],
     reports: Sequence[dict[str, Any]] = (),
     spec: Spec | None = None,
     **fields: Any,

@@ -16,6 +16,7 @@ import psutil
 
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
+from sweepflow.trial import TrialRow
 from sweepflow.yaml_text import to_yaml
 
 SUPPORT = Path(__file__).parent
@@ -155,7 +156,7 @@ class Signalled:
         """The rows of the ledger."""
         return recorded(self.home)
 
-    def trials(self, sweep_id: str) -> list[dict[str, Any]]:
+    def trials(self, sweep_id: str) -> list[TrialRow]:
         with closing(Ledger(sqlite_url(self.home / "ledger.db"))) as ledger:
             return ledger.trials(sweep_id)
 
@@ -187,5 +188,5 @@ def check_stopped(run: Signalled, number: int) -> None:
     (sweep,) = sweeps
     assert (sweep["id"], sweep["state"], sweep["error"]) == (answer["sweep_id"], "canceled", "interrupted")
     assert f"to go on: sweepflow resume {sweep['id']}" in run.output
-    states = {trial["state"] for trial in run.trials(sweep["id"])}
+    states = {trial.state for trial in run.trials(sweep["id"])}
     assert not states & {"running", "queued"}, states

@@ -12,6 +12,7 @@ import psutil
 
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
+from sweepflow.trial import TrialRow
 
 Row = dict[str, Any]
 
@@ -24,7 +25,7 @@ class Victim:
         self._spec_file = spec_file
         self._home = home
         self.n_kills = 0
-        self.ended: dict[int, Row] = {}
+        self.ended: dict[int, TrialRow] = {}
         """The rows of trials that had ended at some kill, by number."""
 
     @property
@@ -37,7 +38,7 @@ class Victim:
         with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
             return ledger.sweep(sweep_id)
 
-    def trials(self) -> list[Row]:
+    def trials(self) -> list[TrialRow]:
         assert self.sweep_id is not None
         with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
             return ledger.trials(self.sweep_id)
@@ -71,7 +72,7 @@ class Victim:
 
     def _note(self) -> None:
         if self.sweep_id is not None:
-            self.ended |= {row["number"]: row for row in self.trials() if row["ended"]}
+            self.ended |= {row.number: row for row in self.trials() if row.ended}
 
 
 def _kill(process: "subprocess.Popen[str]", *, whole_tree: bool) -> None:

@@ -89,12 +89,12 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
     further = {"bytes": 600_000_000, "for_ever": True}
     sweep = new_sweep(list(expected), further, trial_timeout=3, trial_memory=500_000_000, retries=0)
     run_all(sweep)
-    rows = {row["parameters"]["act"]: row for row in ledger.trials("s")}
-    assert {act: row["state"] for act, row in rows.items()} == {
+    rows = {row.parameters["act"]: row for row in ledger.trials("s")}
+    assert {act: row.state for act, row in rows.items()} == {
         act: state for act, (state, _) in expected.items()
     }
     for act, (_, reason) in expected.items():
-        assert str(rows[act]["error"]).startswith(str(reason)), act
+        assert str(rows[act].error).startswith(str(reason)), act
     assert sweep.final_failure() is None
 
 
@@ -102,7 +102,7 @@ def test_a_value_reported_before_a_timeout_can_be_the_best_of_the_sweep(new_swee
     sweep = new_sweep(["report_and_block", "print_and_block", "score"], trial_timeout=2)
     run_all(sweep)
     rows = ranked(ledger.trials("s"), ledger.metrics("s"), sweep.spec.trial_objective)
-    found = [(row["number"], row["state"], row["value"]) for row in rows]
+    found = [(row.number, row.state, row.value) for row in rows]
     assert found == [(0, "timed_out", 7.0), (2, "completed", 1.0), (1, "timed_out", None)]
     assert sweep.monitor.history.leader.number == 0
     assert sweep.progress().best_value == 7.0
@@ -119,7 +119,7 @@ def test_a_trial_whose_process_died_runs_again_as_often_as_it_may(
     assert end.reason == (None if state == "completed" else f"{KILLED} (attempt 2 of 2)")
     assert (tmp_path / "note").read_text() == "attempt\n" * (min(retries, deaths) + 1)
     (row,) = ledger.trials("s")
-    assert (row["number"], row["state"], row["error"]) == (0, state, end.reason)
+    assert (row.number, row.state, row.error) == (0, state, end.reason)
 
 
 def test_a_trial_whose_process_died_over_its_model_runs_again_and_keeps_its_value(new_sweep, ledger):

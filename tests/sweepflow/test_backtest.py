@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from recorded import trial
 from sweepflow.backtest import backtest
 from sweepflow.objective import Objective
 from sweepflow.termination import BanditPolicy, MedianStoppingPolicy
@@ -20,7 +21,7 @@ def record(*curves, states=(), ends=()):
     for number, curve in enumerate(curves):
         ended = ends[number] if ends else curve[-1][0] + 1
         state = states[number] if states else "completed"
-        trials.append({"number": number, "parameters": {"x": number}, "state": state, "ended": at(ended)})
+        trials.append(trial(number, state, parameters={"x": number}, ended=at(ended)))
         metrics += [
             {"number": number, "name": name, "value": value, "time": at(second)}
             for second, value in curve

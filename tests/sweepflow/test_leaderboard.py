@@ -1,9 +1,10 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import recorded
 from sweepflow.leaderboard import leaderboard, metric_table, ranked, write_tables
 from sweepflow.objective import Objective
 
@@ -14,16 +15,7 @@ TIME = pa.timestamp("us", tz="UTC")
 
 
 def trial(number, state="completed", parameters=None, **fields):
-    return {
-        "number": number,
-        "state": state,
-        "parameters": parameters or {},
-        "started": NOON,
-        "ended": NOON + timedelta(seconds=2),
-        "seconds": 1.5,
-        "error": None,
-        **fields,
-    }
+    return recorded.trial(number, state, parameters=parameters or {}, **fields)
 
 
 def report(number, value, interval=1, name="auc"):
@@ -31,7 +23,7 @@ def report(number, value, interval=1, name="auc"):
 
 
 def order(trials, reports, objective=MAXIMIZE):
-    return [row["number"] for row in ranked(trials, reports, objective)]
+    return [row.number for row in ranked(trials, reports, objective)]
 
 
 def table(parameters):
@@ -69,7 +61,7 @@ def test_a_stopped_trial_without_a_value_is_not_ranked(state):
 def test_the_best_interval_is_the_first_with_the_best_value():
     reports = [report(0, value, interval) for interval, value in enumerate([0.1, 0.7, 0.3, 0.7], start=1)]
     [row] = ranked([trial(0)], reports, MAXIMIZE)
-    assert (row["value"], row["best_interval"], row["intervals"]) == (0.7, 2, 4)
+    assert (row.value, row.best_interval, row.intervals) == (0.7, 2, 4)
 
 
 def test_a_metric_is_the_one_at_the_best_interval_else_its_last():
@@ -79,13 +71,13 @@ def test_a_metric_is_the_one_at_the_best_interval_else_its_last():
         *(report(0, value, interval, "rate") for interval, value in ((1, 0.5), (3, 0.25))),
     ]
     [row] = ranked([trial(0)], reports, MAXIMIZE)
-    assert row["metrics"] == {"auc": 0.7, "loss": 2.0, "rate": 0.25}
+    assert row.metrics == {"auc": 0.7, "loss": 2.0, "rate": 0.25}
 
 
 def test_metrics_of_a_trial_without_a_value_are_its_last():
     [row] = ranked([trial(0, "failed")], [report(0, 1.0, 0, "loss"), report(0, 2.0, 0, "loss")], MAXIMIZE)
-    assert (row["value"], row["best_interval"], row["intervals"]) == (None, None, 0)
-    assert row["metrics"] == {"loss": 2.0}
+    assert (row.value, row.best_interval, row.intervals) == (None, None, 0)
+    assert row.metrics == {"loss": 2.0}
 
 
 def test_the_leaderboard_has_the_columns_of_the_design_in_their_order_and_types():
@@ -180,5 +172,5 @@ def test_the_tables_are_written_in_rank_order_and_nothing_else_is_left(tmp_path)
     trials, reports = [trial(0), trial(1)], [report(0, 0.1), report(1, 0.2)]
     rows = write_tables(trials, reports, MAXIMIZE, tmp_path)
     assert pq.read_table(tmp_path / "leaderboard.parquet").column("number").to_pylist() == [1, 0]
-    assert [row["number"] for row in rows] == [1, 0]
+    assert [row.number for row in rows] == [1, 0]
     assert {path.name for path in tmp_path.iterdir()} == {"leaderboard.parquet", "metrics.parquet"}

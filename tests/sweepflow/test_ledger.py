@@ -91,14 +91,14 @@ def test_a_trial_is_recorded_through_all_its_states(ledger):
     parameters = {"lr": 0.1, "kind": "tree", "deep": True, "none": None}
     ledger.queue_trial("s", 0, parameters)
     [row] = ledger.trials("s")
-    assert (row["state"], row["parameters"], row["started"]) == ("queued", parameters, None)
+    assert (row.state, row.parameters, row.started) == ("queued", parameters, None)
     ledger.start_trial("s", 0)
     [row] = ledger.trials("s")
-    assert (row["state"], row["ended"]) == ("running", None)
+    assert (row.state, row.ended) == ("running", None)
     ledger.end_trial("s", 0, TrialEnd(TrialState.TERMINATED, "bandit", 2.5))
     [row] = ledger.trials("s")
-    assert (row["state"], row["error"], row["seconds"]) == ("terminated", "bandit", 2.5)
-    assert row["ended"] >= row["started"]
+    assert (row.state, row.error, row.seconds) == ("terminated", "bandit", 2.5)
+    assert row.ended >= row.started
 
 
 def test_ending_one_trial_leaves_the_others_and_other_sweeps_alone(ledger):
@@ -107,8 +107,8 @@ def test_ending_one_trial_leaves_the_others_and_other_sweeps_alone(ledger):
         ledger.queue_trial(sweep, number, {})
     ledger.end_trial("s", 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
     ledger.end_sweep("s", SweepState.COMPLETED)
-    assert [(row["number"], row["state"]) for row in ledger.trials("s")] == [(0, "completed"), (1, "queued")]
-    assert [row["state"] for row in ledger.trials("t")] == ["queued"]
+    assert [(row.number, row.state) for row in ledger.trials("s")] == [(0, "completed"), (1, "queued")]
+    assert [row.state for row in ledger.trials("t")] == ["queued"]
     assert ledger.sweep("t")["state"] == "running"
 
 
@@ -149,7 +149,7 @@ def test_floats_come_back_to_their_last_bit(ledger):
     ledger.add_metrics("s", 0, {f"{number:02d}": value for number, value in enumerate(FLOATS)}, 1)
     ledger.add_metrics("s", 0, {"numpy": np.float64(1 / 3)}, 2)
     [trial] = ledger.trials("s")
-    assert list(map(repr, trial["parameters"].values())) == list(map(repr, FLOATS))
+    assert list(map(repr, trial.parameters.values())) == list(map(repr, FLOATS))
     values = [row["value"] for row in ledger.metrics("s")]
     assert list(map(repr, values)) == list(map(repr, [*FLOATS, 1 / 3]))
 
@@ -174,7 +174,7 @@ def test_a_mapping_that_looks_like_our_word_for_infinity_stays_one(ledger):
 def test_integers_of_any_size_come_back_in_parameters(ledger):
     parameters = {"big": 2**70, "small": -(2**63), "one": 1, "true": True}
     ledger.queue_trial("s", 0, parameters)
-    assert ledger.trials("s")[0]["parameters"] == parameters
+    assert ledger.trials("s")[0].parameters == parameters
 
 
 STRANGE = "a\0b \ud800 \N{SNOWMAN} \x1b[31m '; DROP TABLE trials; --"
@@ -187,7 +187,7 @@ def test_characters_that_a_database_cannot_hold_become_visible(ledger):
     ledger.end_trial("s", 0, TrialEnd(TrialState.FAILED, STRANGE, 1.0))
     ledger.end_sweep("s", SweepState.FAILED, STRANGE)
     assert ledger.metrics("s")[0]["name"] == SHOWN
-    assert ledger.trials("s")[0]["error"] == SHOWN
+    assert ledger.trials("s")[0].error == SHOWN
     assert ledger.sweep("s")["error"] == SHOWN
 
 
@@ -195,7 +195,7 @@ def test_any_text_comes_back_as_it_was_in_specs_and_parameters(ledger):
     ledger.start_sweep("t", {"description": STRANGE, STRANGE: [STRANGE]}, None)
     ledger.queue_trial("t", 0, {"x": STRANGE})
     assert ledger.sweep("t")["spec"] == {"description": STRANGE, STRANGE: [STRANGE]}
-    assert ledger.trials("t")[0]["parameters"] == {"x": STRANGE}
+    assert ledger.trials("t")[0].parameters == {"x": STRANGE}
 
 
 def test_a_sweep_of_an_id_with_strange_characters_is_found_again(ledger):
@@ -228,7 +228,7 @@ def test_every_time_is_now_and_in_utc(ledger):
     ledger.end_trial("s", 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
     ledger.end_sweep("s", SweepState.COMPLETED)
     [trial], [report], sweep = ledger.trials("s"), ledger.metrics("s"), ledger.sweep("s")
-    times = [trial["started"], report["time"], trial["ended"], sweep["ended"]]
+    times = [trial.started, report["time"], trial.ended, sweep["ended"]]
     assert times == sorted(times)
     assert all(each.utcoffset() == timedelta(0) for each in [*times, sweep["started"]])
     assert before <= times[0]
@@ -267,7 +267,7 @@ def test_a_ledger_that_is_opened_again_still_has_everything(ledger, url):
     ledger.queue_trial("s", 0, {"x": 1})
     ledger.close()
     again = Ledger(url)
-    assert [row["parameters"] for row in again.trials("s")] == [{"x": 1}]
+    assert [row.parameters for row in again.trials("s")] == [{"x": 1}]
     again.close()
 
 
@@ -279,8 +279,8 @@ def test_others_read_while_one_writes(ledger, engine, url):
     ledger.queue_trial("s", 0, {})
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE trials SET state = 'running'"))
-        assert [row["state"] for row in reader.trials("s")] == ["queued"]
-    assert [row["state"] for row in reader.trials("s")] == ["running"]
+        assert [row.state for row in reader.trials("s")] == ["queued"]
+    assert [row.state for row in reader.trials("s")] == ["running"]
     reader.close()
 
 

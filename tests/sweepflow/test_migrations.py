@@ -74,9 +74,7 @@ def assert_is_the_old_sweep(ledger):
     assert (sweep["state"], sweep["data_fingerprint"]) == ("running", "abc")
     assert sweep["spec"] == {"limits": {"max_total_trials": 2}}
     assert [sweep[name] for name in NEW_COLUMNS] == [None, 0.0, None, None]
-    trials = [
-        (row["number"], row["state"], row["parameters"], row["seconds"]) for row in ledger.trials("old")
-    ]
+    trials = [(row.number, row.state, row.parameters, row.seconds) for row in ledger.trials("old")]
     assert trials == [
         (0, "completed", {"lr": 0.1, "kind": "tree"}, 1.5),
         (1, "running", {"lr": 0.2, "kind": None}, None),

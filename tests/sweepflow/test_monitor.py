@@ -105,12 +105,12 @@ def test_a_report_is_committed_before_it_is_answered(monitor, second):
 def test_every_state_is_committed_before_it_is_acted_upon(start, second):
     monitor = start()
     monitor.queue(3, {"x": 3})
-    states = [row["state"] for row in second.trials(SWEEP)]
+    states = [row.state for row in second.trials(SWEEP)]
     assert states == ["running", "running", "running", "queued"]
     monitor.end(0, BROKEN)
     row = second.trials(SWEEP)[0]
-    assert (row["state"], row["error"], row["seconds"]) == ("failed", "ValueError: no", 1.5)
-    assert row["ended"] - row["started"] >= timedelta(0)
+    assert (row.state, row.error, row.seconds) == ("failed", "ValueError: no", 1.5)
+    assert row.ended - row.started >= timedelta(0)
 
 
 def test_a_report_that_cannot_be_recorded_is_an_error_and_not_an_answer(monitor, path):
@@ -189,7 +189,7 @@ def test_a_trial_that_the_policy_stops_is_terminated_with_its_reason(strict, led
     assert end.reason.startswith("bandit: best so far 0.7 is outside the bound 0.8")
     assert end.seconds == 1.5
     assert rows(ledger)[-1] == (1, "auc", 1, 0.7)
-    assert ledger.trials(SWEEP)[1]["error"] == end.reason
+    assert ledger.trials(SWEEP)[1].error == end.reason
     assert strict.reasons == {}
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import optuna
 import optuna.visualization
 import pytest
@@ -21,9 +23,9 @@ def distribution(expression, *values):
 def test_a_study_has_all_trials_in_their_states():
     states = ["completed", "terminated", "failed", "timed_out", "canceled", "running", "queued"]
     trials = [trial(number, state) for number, state in enumerate(states)]
-    trials[4] |= {"started": None}  # canceled before it was started
-    trials[5] |= {"ended": None, "seconds": None}
-    trials[6] |= {"started": None, "ended": None}
+    trials[4] = replace(trials[4], started=None)  # canceled before it was started
+    trials[5] = replace(trials[5], ended=None, seconds=None)
+    trials[6] = replace(trials[6], started=None, ended=None)
     reports = [report for number in range(6) for report in curve(number, 0.5, 0.25)]
     study = recorded(trials, reports).to_optuna()
     pruned = TrialState.PRUNED

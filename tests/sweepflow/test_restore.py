@@ -78,8 +78,8 @@ def test_a_restarted_trial_has_not_reported_and_reports_anew(ledger: Ledger, wri
     assert written.history[4].state is TrialState.QUEUED
     assert written.history[4].values == []
     assert [row for row in ledger.metrics(SWEEP) if row["number"] == 4] == []
-    (row,) = [row for row in ledger.trials(SWEEP) if row["number"] == 4]
-    assert (row["state"], row["started"], row["ended"], row["error"]) == ("queued", None, None, None)
+    (row,) = [row for row in ledger.trials(SWEEP) if row.number == 4]
+    assert (row.state, row.started, row.ended, row.error) == ("queued", None, None, None)
     written.start(4)
     written.report(4, {"auc": 0.95})
     written.end(4, DONE)

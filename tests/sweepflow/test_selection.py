@@ -1,18 +1,21 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import get_scorer
 
+from recorded import ranked_row
 from sweepflow.data import DataSource, Validation, load_part, prepare
 from sweepflow.models import load_model, save_model
 from sweepflow.selection import missing_metrics, select
 from sweepflow.spec import Spec
 from sweepflow.training.iterations import Iterations
 from sweepflow.training.pipeline import features_and_target
+from sweepflow.trial import TrialState
 
-BEST = {"number": 0, "state": "completed", "error": None, "parameters": {"max_depth": 2}, "best_interval": 1}
+BEST = ranked_row(0, parameters={"max_depth": 2}, best_interval=1)
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_refit_is_fitted_on_training_and_validation_rows_with_the_best_paramet
 ):
     data = prepared("label")
     asked = spec(refit=True)
-    found = select(asked, data, {"parameters": {"max_depth": None}, "best_interval": 1}, *files)
+    found = select(asked, data, replace(BEST, parameters={"max_depth": None}), *files)
     assert not files[0].exists()
     model = load_model(found.model_path)
     for part, knows in (("train", True), ("validation", True), ("test", False)):
@@ -116,14 +119,14 @@ def test_a_refit_grows_to_the_best_interval_only(spec, files, prepared):
         "iterations": {"parameter": "n_estimators", "step": 2},
     }
     asked = spec(refit=True, trial=trial)
-    best = {"parameters": {"max_depth": 2, "n_estimators": 9}, "best_interval": 3}
+    best = ranked_row(0, parameters={"max_depth": 2, "n_estimators": 9}, best_interval=3)
     found = select(asked, prepared("label"), best, *files)
     assert len(load_model(found.model_path).named_steps["estimator"].estimators_) == 6
 
 
 def test_a_refit_is_not_told_which_branch_was_drawn(spec, files, prepared):
     space = {"kind": {"type": "choice", "values": [{"max_depth": 1}, {"max_depth": 2}]}}
-    best = {**BEST, "parameters": {"kind": 1, "max_depth": 2}}
+    best = replace(BEST, parameters={"kind": 1, "max_depth": 2})
     found = select(spec(refit=True, search_space=space), prepared("label"), best, *files)
     assert load_model(found.model_path).named_steps["estimator"].max_depth == 2
 
@@ -134,7 +137,7 @@ def test_no_model_gives_none(spec, files, prepared):
     assert list(files[1].parent.iterdir()) == []
 
 
-CUT_OFF = {"error": "the sweep's timeout was over", "state": "canceled", "number": 3}
+CUT_OFF = replace(BEST, error="the sweep's timeout was over", state=TrialState.CANCELED, number=3)
 
 
 def test_the_model_of_an_estimator_that_was_cut_off_is_fitted_again_as_it_was(spec, files, prepared, job):
@@ -148,7 +151,7 @@ def test_the_model_of_an_estimator_that_was_cut_off_is_fitted_again_as_it_was(sp
     )
     values: list[dict[str, object]] = []
     growing.trial.train(job(data, "accuracy", max_depth=2), values.append)
-    found = select(growing, data, {**BEST, **CUT_OFF, "best_interval": 2}, *files)
+    found = select(growing, data, replace(CUT_OFF, best_interval=2), *files)
     model = load_model(found.model_path)
     assert len(model.named_steps["estimator"].estimators_) == 4
     features, truth = features_and_target(load_part(data.folder, "validation"), data)
@@ -159,14 +162,14 @@ def test_the_model_of_an_estimator_that_was_cut_off_is_fitted_again_as_it_was(sp
 
 def test_the_model_of_a_function_that_was_cut_off_is_lost_and_an_older_one_is_no_more(spec, files, prepared):
     files[1].write_bytes(b"of another trial")
-    found = select(spec(trial={"function": "a:b"}), prepared("label"), {**BEST, **CUT_OFF}, *files)
+    found = select(spec(trial={"function": "a:b"}), prepared("label"), CUT_OFF, *files)
     assert found.model_path is None
     assert found.notice == "trial 3, the best, has no model: the sweep's timeout was over"
     assert not files[1].exists()
 
 
 def test_a_best_trial_whose_model_could_not_be_saved_has_none_and_the_notice_says_why(spec, files, prepared):
-    lost = {**BEST, "error": "the model cannot be saved: no space"}
+    lost = replace(BEST, error="the model cannot be saved: no space")
     found = select(spec(), prepared("label"), lost, *files)
     assert found.model_path is None
     assert found.notice == "trial 0, the best, has no model: the model cannot be saved: no space"
@@ -175,7 +178,7 @@ def test_a_best_trial_whose_model_could_not_be_saved_has_none_and_the_notice_say
 def test_a_refit_that_fails_leaves_the_trial_s_own_model(spec, files, prepared, job):
     data, asked = prepared("label"), spec(refit=True)
     train(asked, job(data, "accuracy", max_depth=2), files[0])
-    found = select(asked, data, {**BEST, "parameters": {"max_depth": -1}}, *files)
+    found = select(asked, data, replace(BEST, parameters={"max_depth": -1}), *files)
     assert files[1].read_bytes() == files[0].read_bytes()
     assert found.notice.startswith("the best parameters could not be fitted again: ")
     assert list(found.test_metrics) == ["accuracy"]
@@ -249,7 +252,7 @@ def test_a_model_that_fails_on_the_test_rows_leaves_the_sweep_its_model(spec, fi
 def test_a_metric_that_the_test_rows_do_not_allow_costs_only_itself(spec, files, prepared, module):
     save_model(module.Model(-5.0), files[0])
     asked = spec("r2", trial=FUNCTION, metrics=["neg_mean_squared_log_error", "neg_max_error"])
-    found = select(asked, prepared("amount"), {**BEST, "value": -99.0}, *files)
+    found = select(asked, prepared("amount"), replace(BEST, value=-99.0), *files)
     assert list(found.test_metrics) == ["r2", "neg_max_error"]
     assert found.notice.startswith("neg_mean_squared_log_error could not be tested: ")
 
@@ -269,7 +272,7 @@ def test_a_function_that_reports_a_loss_gets_it_tested_with_its_own_sign(spec, f
     save_model(module.Model(2.0), files[0])
     objective = {"primary_metric": "root_mean_squared_error", "goal": "minimize"}
     asked = spec(objective=objective, trial=FUNCTION, metrics=["my_own", "mean_absolute_error"])
-    tested = select(asked, prepared("amount"), {**BEST, "value": 99.0}, *files).test_metrics
+    tested = select(asked, prepared("amount"), replace(BEST, value=99.0), *files).test_metrics
     assert list(tested) == ["root_mean_squared_error", "mean_absolute_error"]
     assert all(0 < found.low < found.value < found.high for found in tested.values())
 
@@ -296,10 +299,11 @@ def test_a_sweep_without_data_keeps_the_model_and_tests_nothing(spec, files, mod
 
 
 def test_a_further_metric_that_trials_lack_is_told_once_with_their_number(spec):
-    rows = [
-        {"error": "neg_log_loss could not be computed: SVC has no predict_proba"},
-        {"error": "bandit: 0.5 < 0.6; neg_log_loss could not be computed: SVC has no predict_proba"},
-        {"error": None},
+    errors = [
+        "neg_log_loss could not be computed: SVC has no predict_proba",
+        "bandit: 0.5 < 0.6; neg_log_loss could not be computed: SVC has no predict_proba",
+        None,
     ]
+    rows = [ranked_row(number, error=error) for number, error in enumerate(errors)]
     told = "neg_log_loss could not be computed for 2 of 3 trials: SVC has no predict_proba"
     assert missing_metrics(spec(metrics=["f1", "neg_log_loss"]), rows) == [told]

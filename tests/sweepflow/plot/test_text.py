@@ -1,6 +1,6 @@
 import pytest
 
-from recorded import trial
+from recorded import ranked_row
 from sweepflow.objective import Objective
 from sweepflow.plot.text import brief, labels, plain, trial_text, unmarked
 
@@ -46,11 +46,11 @@ def test_labels_tell_values_apart(values, expected):
 
 
 def test_what_is_told_of_a_trial_is_its_state_value_and_parameters():
-    row = trial(7, "timed_out", parameters={"lr": 0.123456789, "kind": "<i>"}, value=0.5)
+    row = ranked_row(7, "timed_out", parameters={"lr": 0.123456789, "kind": "<i>"}, value=0.5)
     told = "<b>trial 7</b>, timed out<br>a&lt;b&gt;c = 0.5<br>lr = 0.12346<br>kind = &lt;i&gt;"
     assert trial_text(row, MAXIMIZE) == told
 
 
 def test_of_many_parameters_only_the_first_are_told():
-    row = trial(0, parameters={f"p{i}": i for i in range(15)}, value=None)
+    row = ranked_row(0, parameters={f"p{i}": i for i in range(15)})
     assert trial_text(row, MAXIMIZE).endswith("p11 = 11<br>and 3 more")

@@ -1,23 +1,26 @@
 """A probe of real models on real rows, its five fits in real worker processes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from recorded import ranked_row
 from sweepflow.folder import SweepFolder
 from sweepflow.models import save_model
 from sweepflow.preflight import prepare_data
 from sweepflow.probing import Champion, Probe, probe
 from sweepflow.spec import Spec
+from sweepflow.trial import RankedRow
 
 ROWS = [
-    {"number": number, "parameters": {"C": c}, "state": "completed", "value": 0.9 - number / 100}
+    ranked_row(number, parameters={"C": c}, value=0.9 - number / 100)
     for number, c in enumerate([1.0, 0.5, 1.0, 2.0, 0.1, 0.01, 4.0])
 ]
-FAILED = {"number": 9, "parameters": {"C": 9.0}, "state": "failed", "value": 0.99}
+FAILED = ranked_row(9, "failed", parameters={"C": 9.0}, value=0.99)
 
 
 def write(path: Path, seed: int, weight: float = 1.0, columns: str = "abc") -> None:
@@ -42,7 +45,7 @@ def spec_of(path: Path, **changes: Any) -> Spec:
 
 def probed(
     home: Path,
-    rows: list[dict[str, Any]],
+    rows: list[RankedRow],
     changes: dict[str, Any] | None = None,
     make: Callable[[Any], Any] = lambda model: model,
     **new: Any,
@@ -84,7 +87,7 @@ def test_folds_cost_no_further_fits_and_a_fall_is_found_with_them(tmp_path: Path
 
 
 def test_a_configuration_that_cannot_be_fitted_is_told(tmp_path: Path) -> None:
-    found = probed(tmp_path, [{**ROWS[0], "parameters": {"C": -1.0}}])
+    found = probed(tmp_path, [replace(ROWS[0], parameters={"C": -1.0})])
     assert found.verdict.goes_on  # whatever is wrong, a sweep will tell
     assert "none of 1 past configurations could be compared with it" in found.verdict.reason
     assert "InvalidParameterError" in found.verdict.reason
@@ -102,7 +105,7 @@ def test_a_champion_that_cannot_be_judged_calls_for_a_sweep(tmp_path: Path) -> N
 
 def test_a_loss_to_be_minimized_is_probed_as_what_it_is(tmp_path: Path) -> None:
     loss = {"objective": {"primary_metric": "log_loss", "goal": "minimize"}}
-    rows = [{**row, "value": 1 - row["value"]} for row in ROWS[:2]]
+    rows = [replace(row, value=1 - row.value) for row in ROWS[:2] if row.value is not None]
     found = probed(tmp_path, rows, loss, weight=-1.0)
     assert found.findings is not None
     assert 0 < found.findings.fall.before < found.findings.fall.after

@@ -1,13 +1,11 @@
+from recorded import ranked_row
 from sweepflow.objective import Objective
 from sweepflow.report.leaderboard import leaderboard_row
 
-ROW = {"number": 7, "state": "completed", "best_interval": 3, "value": 0.5, "parameters": {"lr": 0.1}}
-
 
 def shown(metric="accuracy", **parameters):
-    return leaderboard_row(
-        1, {**ROW, "parameters": parameters}, Objective(primary_metric=metric, goal="maximize")
-    )
+    row = ranked_row(7, best_interval=3, value=0.5, parameters=parameters)
+    return leaderboard_row(1, row, Objective(primary_metric=metric, goal="maximize"))
 
 
 def test_a_row_tells_rank_trial_state_value_interval_and_parameters():

@@ -151,9 +151,9 @@ def test_live_decisions_follow_the_rule_and_a_backtest_repeats_them(
     result = backtest(policy, trials, metrics, objective)
     assert result.intervals_saved == 0
     assert result.regret in (0.0, None)
-    n_live = sum(bool(row["error"]) and policy.type in row["error"] for row in trials)
+    n_live = sum(bool(row.error) and policy.type in row.error for row in trials)
     assert result.trials_stopped >= n_live
-    assert result.winner_survived is any(row["state"] in ("completed", "terminated") for row in trials)
+    assert result.winner_survived is any(row.state in ("completed", "terminated") for row in trials)
 
 
 def test_the_reading_of_the_median_agrees_with_the_library():

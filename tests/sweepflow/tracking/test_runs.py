@@ -156,8 +156,8 @@ def test_a_sweep_is_a_parent_run_and_its_trials_are_the_children(
     assert math.isnan(first_loss.value)
     assert (second_loss.step, second_loss.value) == (2, 0.25)
     trial = record.ledger.trials("sweep")[0]
-    assert runs["trial-0000"].info.start_time == round(trial["started"].timestamp() * 1000)
-    assert runs["trial-0000"].info.end_time == round(trial["ended"].timestamp() * 1000)
+    assert runs["trial-0000"].info.start_time == round(trial.started.timestamp() * 1000)
+    assert runs["trial-0000"].info.end_time == round(trial.ended.timestamp() * 1000)
 
 
 def test_logging_again_doubles_nothing_and_renews_a_trial_that_has_run_again(
