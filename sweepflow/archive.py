@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from sweepflow import reasons
 from sweepflow.comparison import Comparison, compared
-from sweepflow.leaderboard import Row, leaderboard, metric_table, ranked
+from sweepflow.leaderboard import leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.result import (
@@ -24,7 +24,7 @@ from sweepflow.result import (
 )
 from sweepflow.settings import home, ledger_url
 from sweepflow.spec import Spec
-from sweepflow.trial import NULL, RankedRow
+from sweepflow.trial import NULL, MetricRow, RankedRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ class Sweep:
     folder: Path
     rows: list[RankedRow] = field(repr=False)
     """The trials in rank order, as `sweepflow.leaderboard.ranked` gives them."""
-    reports: list[Row] = field(repr=False)
+    reports: list[MetricRow] = field(repr=False)
     """The reports as the ledger has them, in the order of their recording."""
     selected: SelectedModel
     """Empty if no model was selected."""

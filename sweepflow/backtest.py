@@ -1,16 +1,14 @@
 """Early termination policies replayed over the recorded curves of a finished sweep."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sweepflow.history import History, TrialHistory
 from sweepflow.objective import Objective
 from sweepflow.termination import EarlyTermination
-from sweepflow.trial import TrialRow, TrialState
-
-Row = Mapping[str, Any]
+from sweepflow.trial import MetricRow, TrialRow, TrialState
 
 
 class Backtest(NamedTuple):
@@ -39,7 +37,7 @@ class _Event(NamedTuple):
 def backtest(
     policy: EarlyTermination,
     trials: Sequence[TrialRow],
-    metrics: Sequence[Row],
+    metrics: Sequence[MetricRow],
     objective: Objective,
     earlier: Sequence[TrialHistory] = (),
 ) -> Backtest:
@@ -56,9 +54,10 @@ def backtest(
     return replay.result()
 
 
-def _events(trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective) -> list[_Event]:
+def _events(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[_Event]:
     name = objective.primary_metric
-    reports = [_Event(row["time"], row["number"], row["value"]) for row in metrics if row["name"] == name]
+    primary = (row for row in metrics if row.name == name and row.value is not None)
+    reports = [_Event(row.time, row.number, row.value) for row in primary]
     ends = [_Event(row.ended, row.number, None) for row in trials if row.ended is not None]
     return sorted([*reports, *ends], key=lambda event: event.time)
 

@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 
 from sweepflow.files import replacing
 from sweepflow.objective import Objective
-from sweepflow.trial import RankedRow, TrialRow
-
-Row = dict[str, Any]
+from sweepflow.trial import MetricRow, RankedRow, TrialRow
 
 _TIME = pa.timestamp("us", tz="UTC")
 _TRIAL_COLUMNS = {
@@ -35,14 +33,14 @@ _METRIC_COLUMNS = {
 }
 
 
-def ranked(trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective) -> list[RankedRow]:
+def ranked(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[RankedRow]:
     """The trials in rank order: those that ended with a value, then failed ones and the rest by number.
 
     Takes rows of the ledger.
     """
-    reports: dict[int, list[Row]] = {trial.number: [] for trial in trials}
+    reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
     for report in metrics:
-        reports[report["number"]].append(report)
+        reports[report.number].append(report)
     rows = [_row(trial, reports[trial.number], objective) for trial in trials]
     return sorted(rows, key=lambda row: _rank(row, objective))
 
@@ -59,15 +57,18 @@ def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
     return pa.table(columns)
 
 
-def metric_table(metrics: Sequence[Row]) -> pa.Table:
+def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
     """Every value reported, a row each."""
     return pa.table(
-        {name: pa.array([row[name] for row in metrics], kind) for name, kind in _METRIC_COLUMNS.items()}
+        {
+            name: pa.array([getattr(row, name) for row in metrics], kind)
+            for name, kind in _METRIC_COLUMNS.items()
+        }
     )
 
 
 def write_tables(
-    trials: Sequence[TrialRow], metrics: Sequence[Row], objective: Objective, folder: Path
+    trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective, folder: Path
 ) -> list[RankedRow]:
     """Write leaderboard.parquet and metrics.parquet into the folder; gives the ranked rows."""
     rows = ranked(trials, metrics, objective)
@@ -81,14 +82,15 @@ def _write(table: pa.Table, path: Path) -> None:
         pq.write_table(table, partial)
 
 
-def _row(trial: TrialRow, reports: Sequence[Row], objective: Objective) -> RankedRow:
-    primary = [(r["interval"], r["value"]) for r in reports if r["name"] == objective.primary_metric]
+def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) -> RankedRow:
+    name = objective.primary_metric
+    primary = [(r.interval, r.value) for r in reports if r.name == name and r.value is not None]
     value: float | None = None
     for _, reported in primary:
         value = objective.so_far(value, reported)
     best_interval = next((interval for interval, found in primary if found == value), None)
-    last = {report["name"]: report["value"] for report in reports}
-    at_best = {report["name"]: report["value"] for report in reports if report["interval"] == best_interval}
+    last = {report.name: report.value for report in reports}
+    at_best = {report.name: report.value for report in reports if report.interval == best_interval}
     return RankedRow(
         **{column.name: getattr(trial, column.name) for column in fields(trial)},
         value=value,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sweepflow.database import Database
 from sweepflow.migrations import migrate
 from sweepflow.schema import SweepState, metrics, sweeps, trials
-from sweepflow.trial import Parameters, TrialEnd, TrialRow, TrialState
+from sweepflow.trial import MetricRow, Parameters, TrialEnd, TrialRow, TrialState
 
 __all__ = ["Ledger", "SweepState"]
 
@@ -147,9 +147,12 @@ class Ledger:
         rows = self._read(sa.select(trials).where(mine).order_by(trials.c.number))
         return [TrialRow(**row) for row in rows]
 
-    def metrics(self, sweep_id: str) -> list[dict[str, Any]]:
-        """The reports of a sweep's trials, in the order of their recording."""
-        return self._read(sa.select(metrics).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id))
+    def metrics(self, sweep_id: str) -> list[MetricRow]:
+        """What a sweep's trials reported, in the order of the recording."""
+        columns = [metrics.c[name] for name in MetricRow._fields]
+        mine = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
+        with self._transaction() as connection:
+            return [MetricRow._make(row) for row in connection.execute(mine)]
 
     def _signs_of_life(self, sweep_id: str) -> list[datetime]:
         latest = sa.select(

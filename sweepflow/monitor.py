@@ -55,9 +55,9 @@ class Monitor:
         for row in trials:
             monitor.history.add(row.number, row.parameters)
         for report in ledger.metrics(sweep_id):
-            monitor.logged[report["number"]].add(report["name"])
-            if report["name"] == objective.primary_metric:
-                monitor.history.record(report["number"], report["value"])
+            monitor.logged[report.number].add(report.name)
+            if report.name == objective.primary_metric and report.value is not None:
+                monitor.history.record(report.number, report.value)
         ends = [(row.ended, row) for row in trials if row.ended]
         for _, row in sorted(ends, key=lambda end: end[0]):
             monitor.history.move(row.number, row.state)

@@ -55,8 +55,8 @@ def study_of(sweep: Sweep) -> Study:
 def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
     curves: dict[int, dict[int, float]] = defaultdict(dict)
     for report in sweep.reports:
-        if report["name"] == sweep.spec.objective.primary_metric and report["value"] is not None:
-            curves[report["number"]][report["interval"]] = report["value"]
+        if report.name == sweep.spec.objective.primary_metric and report.value is not None:
+            curves[report.number][report.interval] = report.value
     return curves
 
 

@@ -75,6 +75,23 @@ class TrialRow:
     """Why it ended as it did; of a completed one a note, if there is one."""
 
 
+class MetricRow(NamedTuple):
+    """One metric of one report, as it is on record."""
+
+    id: int
+    """In the order of the recording."""
+    sweep_id: str
+    number: int
+    """The trial's."""
+    name: str
+    interval: int
+    """Counted from 1; 0 if the trial had not reported its primary metric yet."""
+    value: float | None
+    """None if it was no number; of the primary metric it always is one."""
+    time: datetime
+    """In UTC."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedRow(TrialRow):
     """A trial with what it came to, as the leaderboard has it."""

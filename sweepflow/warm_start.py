@@ -111,8 +111,8 @@ def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[TrialRow, 
     """The trials that have not failed and have reported, each with its curve."""
     curves: dict[int, list[float]] = {}
     for report in ledger.metrics(sweep_id):
-        if report["name"] == metric:
-            curves.setdefault(report["number"], []).append(report["value"])
+        if report.name == metric and report.value is not None:
+            curves.setdefault(report.number, []).append(report.value)
     return [
         (row, curves[row.number])
         for row in ledger.trials(sweep_id)

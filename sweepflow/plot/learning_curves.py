@@ -40,8 +40,8 @@ def curves_of(sweep: Sweep) -> dict[int, Curve]:
     """What each trial reported, by its number."""
     curves: dict[int, Curve] = defaultdict(list)
     for report in sweep.reports:
-        if report["name"] == sweep.spec.objective.primary_metric and report["value"] is not None:
-            curves[report["number"]].append((report["interval"], report["value"]))
+        if report.name == sweep.spec.objective.primary_metric and report.value is not None:
+            curves[report.number].append((report.interval, report.value))
     return curves
 
 

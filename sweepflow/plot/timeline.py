@@ -56,7 +56,7 @@ def spans_of(sweep: Sweep) -> list[Span]:
 def _moment(sweep: Sweep) -> datetime:
     """The last moment that the record knows of."""
     times = [time for row in sweep.rows for time in (row.started, row.ended) if time]
-    times += [report["time"] for report in sweep.reports[-1:]]
+    times += [report.time for report in sweep.reports[-1:]]
     return sweep.ended or max([sweep.started, *times])
 
 

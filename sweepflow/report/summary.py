@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sweepflow.archive import Sweep
 from sweepflow.comparison import compared
 from sweepflow.importance import Importances
-from sweepflow.metric_rows import MetricRow, metric_rows, number
+from sweepflow.metric_rows import ShownMetric, metric_rows, number
 from sweepflow.plot.text import shown
 from sweepflow.plot.timeline import Span, slots_of, spans_of
 from sweepflow.savings import Savings, savings
@@ -29,7 +29,7 @@ class Summary(NamedTuple):
     told: str
     cards: list[Card]
     parameters: list[tuple[str, str]]
-    metrics: list[MetricRow]
+    metrics: list[ShownMetric]
     tested: str
     without_value: str
     importance: str

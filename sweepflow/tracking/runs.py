@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,13 +14,12 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
-from sweepflow.trial import RankedRow, TrialState
+from sweepflow.trial import MetricRow, RankedRow, TrialState
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Run
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
 _STATUSES = {
@@ -89,7 +88,7 @@ def _new_parent(client: "MlflowClient", experiment: str, sweep: Sweep) -> "Run":
 
 
 def _log_trials(client: "MlflowClient", sweep: Sweep, parent: "Run", known: dict[str, "Run"]) -> None:
-    by_number = groupby(sorted(sweep.reports, key=itemgetter("number")), itemgetter("number"))
+    by_number = groupby(sorted(sweep.reports, key=attrgetter("number")), attrgetter("number"))
     reports = {number: list(rows) for number, rows in by_number}
     for trial in sorted(sweep.rows, key=lambda row: row.number):
         if not trial.state.is_final:
@@ -104,7 +103,7 @@ def _log_trials(client: "MlflowClient", sweep: Sweep, parent: "Run", known: dict
 
 
 def _log_trial(
-    client: "MlflowClient", trial: RankedRow, reports: Sequence[Row], parent: "Run", logged: str
+    client: "MlflowClient", trial: RankedRow, reports: Sequence[MetricRow], parent: "Run", logged: str
 ) -> None:
     from mlflow.entities import Param
 
@@ -187,11 +186,11 @@ def _batches(items: list[T], most: int) -> Iterator[list[T]]:
     return (items[start : start + most] for start in range(0, len(items), most))
 
 
-def _metric(report: Row) -> "Metric":
+def _metric(report: MetricRow) -> "Metric":
     from mlflow.entities import Metric
 
-    value = math.nan if report["value"] is None else float(report["value"])
-    return Metric(name(report["name"]), value, _milliseconds(report["time"]), report["interval"])
+    value = math.nan if report.value is None else float(report.value)
+    return Metric(name(report.name), value, _milliseconds(report.time), report.interval)
 
 
 def _milliseconds(time: datetime) -> int:

@@ -73,7 +73,7 @@ def check_same(victim: Victim, result: Row, undisturbed: Victim, expected: Row) 
         assert result[name] == expected[name]
     trials = {row.number: row for row in victim.trials()}
     assert {number: trials[number] for number in victim.ended} == victim.ended
-    reports = Counter((row["number"], row["name"], row["interval"]) for row in victim.metrics())
+    reports = Counter((row.number, row.name, row.interval) for row in victim.metrics())
     assert set(reports.values()) == {1}
     for name in ("model_path", "leaderboard_path", "metrics_path", "report_path"):
         assert Path(result[name]).is_file()
@@ -84,5 +84,5 @@ def outcome(victim: Victim) -> dict[int, Any]:
     """Parameters, state and curve of each trial."""
     curves: dict[int, list[Any]] = {}
     for row in victim.metrics():
-        curves.setdefault(row["number"], []).append((row["name"], row["interval"], row["value"]))
+        curves.setdefault(row.number, []).append((row.name, row.interval, row.value))
     return {row.number: (row.parameters, row.state, curves[row.number]) for row in victim.trials()}

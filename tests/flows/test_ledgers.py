@@ -51,7 +51,7 @@ def test_two_sweeps_at_once_write_to_one_ledger(
         assert result["trials"]["failed"] == 1
         trials, metrics = ledger.trials(result["sweep_id"]), ledger.metrics(result["sweep_id"])
         assert [row.parameters["x"] for row in trials] == values[name]
-        assert {row["number"]: row["value"] for row in metrics} == dict(enumerate(values[name][:-1]))
+        assert {row.number: row.value for row in metrics} == dict(enumerate(values[name][:-1]))
         assert postgres.PASSWORD not in out + err
     ledger.close()
     told = [path for path in tmp_path.rglob("*") if path.is_file() and _has_password(path)]

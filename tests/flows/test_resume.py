@@ -106,7 +106,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     begun = Counter(runs.read_text().splitlines())
     assert begun == {"1": 1, "2": 1, "3": 1, "gate 4": 2, "gate 5": 2, "6": 1}
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
-        assert Counter(row["number"] for row in ledger.metrics(sweep_id)) == dict.fromkeys(range(6), 2)
+        assert Counter(row.number for row in ledger.metrics(sweep_id)) == dict.fromkeys(range(6), 2)
 
 
 def test_an_interrupted_sweep_says_how_to_go_on_and_does(

@@ -13,7 +13,7 @@ from sweepflow.leaderboard import ranked
 from sweepflow.ledger import SweepState
 from sweepflow.result import SelectedModel
 from sweepflow.spec import Spec
-from sweepflow.trial import RankedRow, TrialRow, TrialState
+from sweepflow.trial import MetricRow, RankedRow, TrialRow, TrialState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -67,17 +67,23 @@ def _trial(number: int, state: str) -> dict[str, Any]:
     }
 
 
-def curve(number: int, *values: float, name: str = "auc") -> list[dict[str, Any]]:
+def metric_row(
+    number: int, value: float | None, interval: int = 1, name: str = "auc", time: datetime = NOON
+) -> MetricRow:
+    """One value of a trial's report."""
+    return MetricRow(
+        id=0, sweep_id="a-sweep", number=number, name=name, interval=interval, value=value, time=time
+    )
+
+
+def curve(number: int, *values: float, name: str = "auc") -> list[MetricRow]:
     """A trial's reports."""
-    return [
-        {"number": number, "name": name, "interval": interval, "value": value, "time": NOON}
-        for interval, value in enumerate(values, start=1)
-    ]
+    return [metric_row(number, value, interval, name) for interval, value in enumerate(values, start=1)]
 
 
 def recorded(
     trials: Sequence[TrialRow],
-    reports: Sequence[dict[str, Any]] = (),
+    reports: Sequence[MetricRow] = (),
     spec: Spec | None = None,
     **fields: Any,
 ) -> Sweep:

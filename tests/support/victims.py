@@ -12,7 +12,7 @@ import psutil
 
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
-from sweepflow.trial import TrialRow
+from sweepflow.trial import MetricRow, TrialRow
 
 Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ class Victim:
         with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
             return ledger.trials(self.sweep_id)
 
-    def metrics(self) -> list[Row]:
+    def metrics(self) -> list[MetricRow]:
         assert self.sweep_id is not None
         with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
             return ledger.metrics(self.sweep_id)

@@ -127,14 +127,14 @@ def test_a_trial_whose_process_died_over_its_model_runs_again_and_keeps_its_valu
     (end,) = run_all(sweep)
     assert (end.state, end.reason) == (TrialState.COMPLETED, f"the model cannot be saved: {KILLED}")
     assert sweep.log_tail(0).startswith("[attempt 1 of 2: the model cannot be saved: ")
-    assert [row["value"] for row in ledger.metrics("s")] == [1.0]
+    assert [row.value for row in ledger.metrics("s")] == [1.0]
     assert sweep.final_failure() is None
 
 
 def test_the_reports_of_an_attempt_replace_those_of_the_last_one(new_sweep, ledger):
     sweep = new_sweep(["die_once"], {"deaths": 1}, retries=1)
     run_all(sweep)
-    rows = [(row["interval"], row["value"]) for row in ledger.metrics("s")]
+    rows = [(row.interval, row.value) for row in ledger.metrics("s")]
     assert rows == [(1, 1.0), (2, 10.0)]
     assert sweep.monitor.history[0].values == [1.0, 10.0]
     assert sweep.log_tail(0) == f"[attempt 1 of 2: {KILLED}]"

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recorded import trial
+from recorded import metric_row, trial
 from sweepflow.backtest import backtest
 from sweepflow.objective import Objective
 from sweepflow.termination import BanditPolicy, MedianStoppingPolicy
@@ -23,7 +23,7 @@ def record(*curves, states=(), ends=()):
         state = states[number] if states else "completed"
         trials.append(trial(number, state, parameters={"x": number}, ended=at(ended)))
         metrics += [
-            {"number": number, "name": name, "value": value, "time": at(second)}
+            metric_row(number, value, name=name, time=at(second))
             for second, value in curve
             for name in ("score", "another")
         ]

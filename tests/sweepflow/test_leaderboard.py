@@ -1,25 +1,20 @@
-from datetime import UTC, datetime
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import recorded
+from recorded import NOON
+from recorded import metric_row as report
 from sweepflow.leaderboard import leaderboard, metric_table, ranked, write_tables
 from sweepflow.objective import Objective
 
 MAXIMIZE = Objective(primary_metric="auc", goal="maximize")
 MINIMIZE = Objective(primary_metric="auc", goal="minimize")
-NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
 TIME = pa.timestamp("us", tz="UTC")
 
 
 def trial(number, state="completed", parameters=None, **fields):
     return recorded.trial(number, state, parameters=parameters or {}, **fields)
-
-
-def report(number, value, interval=1, name="auc"):
-    return {"number": number, "name": name, "interval": interval, "value": value, "time": NOON}
 
 
 def order(trials, reports, objective=MAXIMIZE):
@@ -165,7 +160,10 @@ def test_the_metric_table_has_a_row_for_every_value_reported():
             "time": TIME,
         }
     )
-    assert found.to_pylist() == reports
+    assert found.to_pylist() == [
+        {"number": 0, "name": "auc", "interval": 1, "value": 0.5, "time": NOON},
+        {"number": 0, "name": "loss", "interval": 1, "value": None, "time": NOON},
+    ]
 
 
 def test_the_tables_are_written_in_rank_order_and_nothing_else_is_left(tmp_path):

@@ -130,7 +130,7 @@ def test_reports_keep_their_order(ledger):
     ledger.queue_trial("s", 1, {})
     for number, interval in ((1, 1), (0, 1), (1, 2)):
         ledger.add_metrics("s", number, {"b": 1.0, "a": 2.0}, interval)
-    found = [(row["number"], row["interval"], row["name"]) for row in ledger.metrics("s")]
+    found = [(row.number, row.interval, row.name) for row in ledger.metrics("s")]
     expected = [(n, i, name) for n, i in ((1, 1), (0, 1), (1, 2)) for name in "ba"]
     assert found == expected
 
@@ -138,7 +138,7 @@ def test_reports_keep_their_order(ledger):
 def test_nan_becomes_null_and_infinity_stays(ledger):
     ledger.queue_trial("s", 0, {})
     ledger.add_metrics("s", 0, {"nan": float("nan"), "inf": float("-inf")}, 1)
-    assert [row["value"] for row in ledger.metrics("s")] == [None, float("-inf")]
+    assert [row.value for row in ledger.metrics("s")] == [None, float("-inf")]
 
 
 FLOATS = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 1e-300, math.pi, float("inf"), 2.0**53 + 1]
@@ -150,7 +150,7 @@ def test_floats_come_back_to_their_last_bit(ledger):
     ledger.add_metrics("s", 0, {"numpy": np.float64(1 / 3)}, 2)
     [trial] = ledger.trials("s")
     assert list(map(repr, trial.parameters.values())) == list(map(repr, FLOATS))
-    values = [row["value"] for row in ledger.metrics("s")]
+    values = [row.value for row in ledger.metrics("s")]
     assert list(map(repr, values)) == list(map(repr, [*FLOATS, 1 / 3]))
 
 
@@ -186,7 +186,7 @@ def test_characters_that_a_database_cannot_hold_become_visible(ledger):
     ledger.add_metrics("s", 0, {STRANGE: 1.0}, 1)
     ledger.end_trial("s", 0, TrialEnd(TrialState.FAILED, STRANGE, 1.0))
     ledger.end_sweep("s", SweepState.FAILED, STRANGE)
-    assert ledger.metrics("s")[0]["name"] == SHOWN
+    assert ledger.metrics("s")[0].name == SHOWN
     assert ledger.trials("s")[0].error == SHOWN
     assert ledger.sweep("s")["error"] == SHOWN
 
@@ -228,7 +228,7 @@ def test_every_time_is_now_and_in_utc(ledger):
     ledger.end_trial("s", 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
     ledger.end_sweep("s", SweepState.COMPLETED)
     [trial], [report], sweep = ledger.trials("s"), ledger.metrics("s"), ledger.sweep("s")
-    times = [trial.started, report["time"], trial.ended, sweep["ended"]]
+    times = [trial.started, report.time, trial.ended, sweep["ended"]]
     assert times == sorted(times)
     assert all(each.utcoffset() == timedelta(0) for each in [*times, sweep["started"]])
     assert before <= times[0]
@@ -334,8 +334,8 @@ def test_sweeps_that_write_at_once_each_keep_the_order_of_their_reports(ledger, 
     expected = [(i, name, value) for i in range(1, 101) for name, value in (("b", float(i)), ("a", -1.0))]
     for name in "tuv":
         rows = ledger.metrics(name)
-        assert [(row["interval"], row["name"], row["value"]) for row in rows] == expected
-        assert [row["id"] for row in rows] == sorted({row["id"] for row in rows})
+        assert [(row.interval, row.name, row.value) for row in rows] == expected
+        assert [row.id for row in rows] == sorted({row.id for row in rows})
 
 
 CREATE = """

@@ -79,8 +79,8 @@ def assert_is_the_old_sweep(ledger):
         (0, "completed", {"lr": 0.1, "kind": "tree"}, 1.5),
         (1, "running", {"lr": 0.2, "kind": None}, None),
     ]
-    assert [(row["name"], row["value"]) for row in ledger.metrics("old")] == [("auc", 0.5), ("loss", None)]
-    assert ledger.metrics("old")[0]["time"].tzinfo is UTC
+    assert [(row.name, row.value) for row in ledger.metrics("old")] == [("auc", 0.5), ("loss", None)]
+    assert ledger.metrics("old")[0].time.tzinfo is UTC
 
 
 def test_an_empty_database_gets_the_tables_that_the_code_describes(engine):

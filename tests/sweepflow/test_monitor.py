@@ -66,7 +66,7 @@ def strict(start):
 
 
 def rows(ledger):
-    return [(row["number"], row["name"], row["interval"], row["value"]) for row in ledger.metrics(SWEEP)]
+    return [(row.number, row.name, row.interval, row.value) for row in ledger.metrics(SWEEP)]
 
 
 # --- reports
@@ -140,7 +140,7 @@ def test_a_value_that_cannot_be_ranked_under_the_primary_metric_fails_the_trial(
     end = monitor.end(0, DONE)
     assert end == TrialEnd(FAILED, f"{said}it logged: auc, AUC_1, zeal", 1.5)
     assert monitor.reasons == {0: end.reason}
-    assert [row["value"] for row in ledger.metrics(SWEEP)] == [0.5, 1.0]
+    assert [row.value for row in ledger.metrics(SWEEP)] == [0.5, 1.0]
     assert monitor.history.leader is None
 
 

@@ -77,14 +77,14 @@ def test_a_restarted_trial_has_not_reported_and_reports_anew(ledger: Ledger, wri
     written.restart(4)
     assert written.history[4].state is TrialState.QUEUED
     assert written.history[4].values == []
-    assert [row for row in ledger.metrics(SWEEP) if row["number"] == 4] == []
+    assert [row for row in ledger.metrics(SWEEP) if row.number == 4] == []
     (row,) = [row for row in ledger.trials(SWEEP) if row.number == 4]
     assert (row.state, row.started, row.ended, row.error) == ("queued", None, None, None)
     written.start(4)
     written.report(4, {"auc": 0.95})
     written.end(4, DONE)
     assert written.history.leader is written.history[4]
-    assert [row["interval"] for row in ledger.metrics(SWEEP) if row["number"] == 4] == [1]
+    assert [row.interval for row in ledger.metrics(SWEEP) if row.number == 4] == [1]
 
 
 def test_what_a_restarted_trial_did_wrong_is_forgotten(ledger: Ledger, written: Monitor) -> None:

@@ -36,7 +36,7 @@ def test_reports_arrive_in_order_and_become_intervals(runner, tmp_path):
     judge = Judge(lambda metrics: monitor.report(0, metrics), lambda metrics: monitor.trained(0, metrics))
     end = runner.pool.run(runner.work("score", values="[0.5, 0.75, 0.25]"), judge)
     assert monitor.end(0, end).state is TrialState.COMPLETED
-    rows = [(row["name"], row["interval"], row["value"]) for row in ledger.metrics("s")]
+    rows = [(row.name, row.interval, row.value) for row in ledger.metrics("s")]
     assert rows == [("score", 1, 0.5), ("score", 2, 0.75), ("score", 3, 0.25)]
     ledger.close()
 
