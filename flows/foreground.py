@@ -95,7 +95,7 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     for told in filter(None, (sweep.note, unlogged(result.sweep_id))):
         console.print(text(f"note: {told}"), soft_wrap=True)
     if sweep.progress:
-        show_idle_time(console, sweep.progress, spec.limits.slots(cores()))
+        show_idle_time(console, sweep.progress, spec.slots(cores()))
     if result.sweep_id and (result.state is SweepState.CANCELED or sweep.is_unserved):
         console.print(text(_to_go_on(result)), soft_wrap=True)
     if result.trials.failed or result.trials.timed_out:

@@ -142,7 +142,7 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: 
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()
-    slots = spec.limits.slots(n_cores)
+    slots = spec.slots(n_cores)
     log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)

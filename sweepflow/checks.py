@@ -29,7 +29,6 @@ from sweepflow.training.function import FunctionTrial
 from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
 from sweepflow.untouched import untouched
-from sweepflow.workers import memory
 
 Parts = Mapping[str, Any]
 
@@ -195,18 +194,13 @@ def scorers(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str
 
 def notices(parts: Parts, cores: int) -> list[str]:
     """What the user should know of a sound spec on a machine with so many cores; one sentence each."""
-    slots = parts["limits"].slots(cores)
+    limits, compute = parts["limits"], parts["compute"]
+    slots = limits.slots(compute.slots(cores))
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
     found = warnings_of(space, sampling.base)
     found += value_notices(parts)
-    found += sampling.notices(space, parts["limits"].max_total_trials, slots)
-    if slots > cores:
-        found.append(
-            f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
-            f"{cores} core(s)"
-        )
-    if parts["limits"].trial_memory is not None and not memory.is_known():
-        found.append("limits.trial_memory: has no effect on this system, which has no /proc")
+    found += sampling.notices(space, limits.max_total_trials, slots)
+    found += compute.notices(slots, cores, limits.trial_memory)
     if isinstance(parts["trial"], EstimatorTrial):
         found += _notices_of_estimator(parts)
     elif fault := against_metric(parts["objective"]):

@@ -39,9 +39,9 @@ class Limits(SpecModel):
         description="Bytes of memory for one trial with all its processes; then it is killed (Linux only).",
     )
 
-    def slots(self, cores: int) -> int:
-        """How many trials run at once on a machine with that many cores."""
-        return min(self.max_concurrent_trials or cores, self.max_total_trials)
+    def slots(self, places: int) -> int:
+        """How many trials run at once where there are so many places for them, such as cores."""
+        return min(self.max_concurrent_trials or places, self.max_total_trials)
 
 
 def failure(limits: Limits, history: History, slots: int) -> str | None:

@@ -66,7 +66,7 @@ def memory_notices(spec: Spec, data: PreparedData | None, cores: int) -> list[st
     """What to know of the memory that the prepared rows will take, if it is much."""
     if data is None or not isinstance(spec.trial, EstimatorTrial):
         return []
-    return spec.trial.memory_notices(data, spec.limits.slots(cores))
+    return spec.trial.memory_notices(data, spec.slots(cores))
 
 
 def _check_folds(spec: Spec, data: PreparedData) -> list[Problem]:

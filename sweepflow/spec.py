@@ -107,8 +107,12 @@ class Spec(SpecModel):
 
     def settled(self, seed: int, cores: int) -> Self:
         """The spec with all recorded that its trials depend on and that it leaves open."""
-        sampling = self.sampling_algorithm.settled(seed, self.limits.slots(cores))
+        sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
         return self.model_copy(update={"sampling_algorithm": sampling})
+
+    def slots(self, cores: int) -> int:
+        """How many trials run at once, asked on a machine with so many cores."""
+        return self.limits.slots(self.compute.slots(cores))
 
     def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""

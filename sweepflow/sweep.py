@@ -17,7 +17,8 @@ from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, TrialEnd, TrialState
 from sweepflow.turns import Turns
-from sweepflow.workers import Judge, LocalPool, Work
+from sweepflow.workers import Judge, Pool, Work
+from sweepflow.workers.ends import stopped
 from sweepflow.workers.log import note, tail
 
 _OWN_ENDS = [state for state in TrialState if state.is_final and state is not TrialState.CANCELED]
@@ -54,7 +55,7 @@ class Sweep:
         *,
         start: Resumption,
         folder: SweepFolder,
-        pool: LocalPool,
+        pool: Pool,
         slots: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -147,7 +148,7 @@ class Sweep:
             log=self._folder.trial_log(number),
             model=self._folder.trial_model(number),
             timeout=limits.trial_timeout,
-            deadline=None if limits.timeout is None else self._started + limits.timeout,
+            time_left=None if limits.timeout is None else self._started + limits.timeout - self._clock(),
         )
 
     def _judge(self, number: int) -> Judge:
@@ -158,13 +159,13 @@ class Sweep:
 
     def stop(self) -> None:
         """Stop the trials that run; they end as canceled."""
-        self._pool.close()
+        self._pool.stop()
 
     def cancel_queued(self) -> None:
         """End the trials that were asked for and will not be started any more."""
         for trial in self.monitor.history:
             if not trial.state.is_final:
-                self.monitor.end(trial.number, TrialEnd(TrialState.CANCELED, "the sweep was stopped", None))
+                self.monitor.end(trial.number, stopped(None))
 
     def progress(self) -> Progress:
         """Where the sweep stands now."""

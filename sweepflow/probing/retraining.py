@@ -11,7 +11,7 @@ from sweepflow.inert import inert
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters, RankedRow, TrialState
-from sweepflow.workers import Judge, LocalPool, Work
+from sweepflow.workers import Judge, Pool, Work
 
 _N_CONFIGURATIONS = 5
 _TO_ITS_END = Judge(report=lambda _: False, trained=lambda _: True)
@@ -40,31 +40,34 @@ def retrain(
     spec: Spec, data: PreparedData, rows: Sequence[RankedRow], folder: Path, cores: int
 ) -> list[Retrained]:
     """Train each row's parameters once, on the training part alone; the models are written to the folder."""
-    slots = min(spec.limits.slots(cores), max(1, len(rows)))
-    deadline = None if spec.limits.timeout is None else time.monotonic() + spec.limits.timeout
+    slots, started = min(spec.slots(cores), max(1, len(rows))), time.monotonic()
     log, memory = folder / "workers.log", spec.limits.trial_memory
     with (
         spec.compute.pool(spec.trial, slots, cores, log, memory) as pool,
         ThreadPoolExecutor(slots) as threads,
     ):
+
+        def retrained(row: RankedRow) -> Retrained:
+            work = _work(spec, data, row, folder, seconds_used=time.monotonic() - started)
+            return _retrained(pool, work, row)
+
         try:
-            return list(
-                threads.map(lambda row: _retrained(pool, _work(spec, data, row, folder, deadline), row), rows)
-            )
+            return list(threads.map(retrained, rows))
         except BaseException:
-            pool.close()  # before the threads are waited for: they wait for it
+            pool.stop()  # before the threads are waited for: they wait for it
             raise
 
 
-def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, deadline: float | None) -> Work:
+def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_used: float) -> Work:
     # One fit, whatever the sweep does: folds would only rank the trials.
     job = spec.job(row.parameters, data).model_copy(update={"folds": None})
     path = folder / f"{row.number:04d}"
-    model, log = path.with_suffix(".skops"), path.with_suffix(".log")
-    return Work(job=job, log=log, model=model, timeout=spec.limits.trial_timeout, deadline=deadline)
+    model, log, limits = path.with_suffix(".skops"), path.with_suffix(".log"), spec.limits
+    time_left = None if limits.timeout is None else limits.timeout - seconds_used
+    return Work(job=job, log=log, model=model, timeout=limits.trial_timeout, time_left=time_left)
 
 
-def _retrained(pool: LocalPool, work: Work, row: RankedRow) -> Retrained:
+def _retrained(pool: Pool, work: Work, row: RankedRow) -> Retrained:
     end = pool.run(work, _TO_ITS_END)
     error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
     if error is None and not work.model.is_file():

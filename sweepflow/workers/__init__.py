@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from sweepflow.unions import ByType
-from sweepflow.workers.local import LocalCompute, LocalPool
+from sweepflow.workers.local import LocalCompute
+from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
 
 Compute = Annotated[LocalCompute, ByType()]
 
-__all__ = ["Compute", "Judge", "LocalCompute", "LocalPool", "Work"]
+__all__ = ["BaseCompute", "Compute", "Judge", "LocalCompute", "Pool", "Work"]

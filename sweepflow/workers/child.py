@@ -26,7 +26,7 @@ from sweepflow.models import ModelError, save_model
 from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job, Trained
 from sweepflow.workers.channel import Channel, Message
-from sweepflow.workers.work import model_lost
+from sweepflow.workers.ends import model_lost
 
 _PR_SET_PDEATHSIG = 1
 

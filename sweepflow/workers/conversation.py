@@ -5,55 +5,53 @@ from collections.abc import Mapping
 
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.workers.channel import Message
-from sweepflow.workers.work import Judge, Work, model_lost
-from sweepflow.workers.worker import GRACE_SECONDS, Worker
+from sweepflow.workers.ends import OUT_OF_TIME, model_lost, no_worker, out_of_time, timed_out
+from sweepflow.workers.work import Judge, Work
+from sweepflow.workers.worker import Worker
 
-_OVER = "the sweep's timeout was over"
 
-
-def supervise(worker: Worker, work: Work, judge: Judge) -> TrialEnd:
+def supervise(worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
     """Have the worker train, however long it takes, and tell how that ended; a late one is killed.
 
-    Once the sweep's time is over, a trial that reports may still stop at its next report and keep its model,
-    or save the model that it has trained, if that is a matter of seconds.
+    `deadline`, the end of the whole sweep's time, is one of time.monotonic(). After it, a trial that reports
+    may still stop at its next report and keep its model, or save the model that it has trained, if that is a
+    matter of seconds.
     """
     started = time.monotonic()
     conversation = None
     try:
-        if not worker.wait_until_ready(work.deadline):
-            return _no_worker(worker.death().cause)
+        if not worker.wait_until_ready(deadline):
+            return no_worker(worker.death().cause)
         started = time.monotonic()
+        conversation = _Conversation(worker, work, judge, deadline)
         worker.begin(work)
-        conversation = _Conversation(worker, work, judge, started)
         return conversation.until_end()
     except TimeoutError:
         worker.kill()
         if conversation is not None and conversation.has_trained:
             return conversation.ended(model_lost("there was no time left to save it"))
-        if work.is_over():
-            return TrialEnd(TrialState.CANCELED, _OVER, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        if _is_over(deadline):
+            return out_of_time(seconds)
         if not worker.is_ready:
-            return _no_worker(f"its process was not ready after {time.monotonic() - started:.0f} s")
-        reason = f"killed after its timeout of {work.timeout:g} s"
-        return TrialEnd(TrialState.TIMED_OUT, reason, time.monotonic() - started)
+            return no_worker(f"its process was not ready after {seconds:.0f} s")
+        return timed_out(work, seconds)
     finally:
         worker.finish()
 
 
-def _no_worker(cause: str) -> TrialEnd:
-    """The end of a trial that no process has seen, so that its parameters cannot be to blame."""
-    return TrialEnd(TrialState.FAILED, f"no worker: {cause}", None, is_lost=True)
+def _is_over(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
 
 
 class _Conversation:
-    def __init__(self, worker: Worker, work: Work, judge: Judge, started: float) -> None:
+    def __init__(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> None:
         self._worker = worker
         self._work = work
         self._judge = judge
-        self._started = started
-        self._own_deadline = None if work.timeout is None else started + work.timeout
-        known = [end for end in (self._own_deadline, work.deadline) if end is not None]
-        self._deadline = min(known, default=None)
+        self._started = time.monotonic()
+        self._own_deadline = None if work.timeout is None else self._started + work.timeout
+        self._sweeps_deadline = deadline
         self._stopped_at: float | None = None
         self._has_reported = False
         self._is_cut_off = False
@@ -84,14 +82,14 @@ class _Conversation:
 
     def ended(self, note: str | None, *, is_lost: bool = False) -> TrialEnd:
         """The end of a trial that has trained: whatever comes after that is no more than a note on it."""
-        notes = [*([_OVER] if self._is_cut_off else []), *self._notes, *([note] if note else [])]
+        notes = [*([OUT_OF_TIME] if self._is_cut_off else []), *self._notes, *([note] if note else [])]
         state = TrialState.CANCELED if self._is_cut_off else TrialState.COMPLETED
         return TrialEnd(state, "; ".join(notes) or None, self._seconds, is_lost)
 
     def _answer_report(self, metrics: Mapping[str, object]) -> None:
         self._has_reported = True
         stop = self._judge.report(metrics)
-        if not stop and self._work.is_over():
+        if not stop and _is_over(self._sweeps_deadline):
             stop = self._is_cut_off = True
         if stop:
             self._stopped_at = time.monotonic()
@@ -102,7 +100,7 @@ class _Conversation:
         if self._stopped_at is None:
             return self._worker.channel.receive(self._latest())
         try:
-            grace = self._stopped_at + GRACE_SECONDS
+            grace = self._stopped_at + self._work.grace
             return self._worker.channel.receive(min(grace, self._own_deadline or grace))
         except TimeoutError:
             self._worker.kill()
@@ -110,10 +108,12 @@ class _Conversation:
 
     def _latest(self) -> float | None:
         """When the worker is killed if nothing has come from it by then."""
-        if self._work.deadline is None or not (self._has_reported or self.has_trained):
-            return self._deadline
-        grace = self._work.deadline + GRACE_SECONDS
-        return min(grace, self._own_deadline or grace)
+        latest = self._sweeps_deadline
+        if latest is None:
+            return self._own_deadline
+        if self._has_reported or self.has_trained:
+            latest += self._work.grace
+        return min(latest, self._own_deadline or latest)
 
     def _gone(self) -> TrialEnd:
         seconds = time.monotonic() - self._started
@@ -121,7 +121,7 @@ class _Conversation:
         if self.has_trained:
             return self.ended(model_lost(death.cause), is_lost=death.is_lost)
         if self._is_cut_off:
-            return TrialEnd(TrialState.CANCELED, _OVER, seconds)
+            return out_of_time(seconds)
         if self._stopped_at is not None:
             return TrialEnd(TrialState.COMPLETED, None, seconds)
         return TrialEnd(TrialState.FAILED, death.cause, seconds, death.is_lost)

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,17 +13,19 @@ from pydantic import Field
 
 from sweepflow import safe_path
 from sweepflow.settings import trial_environment
+from sweepflow.training import Trial
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.unions import SpecModel, WholeNumber
+from sweepflow.unions import WholeNumber
 from sweepflow.workers import memory
 from sweepflow.workers.channel import Message
 from sweepflow.workers.conversation import supervise
+from sweepflow.workers.ends import no_worker, stopped
 from sweepflow.workers.guardian import Guardian
 from sweepflow.workers.janitor import Janitor
+from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
 from sweepflow.workers.worker import Worker
 
-_STOPPED = "the sweep was stopped"
 _RESTART_SECONDS = 5.0
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -34,7 +37,7 @@ _THREAD_VARIABLES = (
 )
 
 
-class LocalCompute(SpecModel):
+class LocalCompute(BaseCompute):
     """Train in processes on the machine that runs the flow."""
 
     type: Literal["local"] = "local"
@@ -44,15 +47,27 @@ class LocalCompute(SpecModel):
         description="Threads that each trial's numeric libraries may use; empty: its share of the cores.",
     )
 
+    def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:
+        """That the slots are more than the cores, or that no memory can be limited here."""
+        found = []
+        if slots > cores:
+            found.append(
+                f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
+                f"{cores} core(s)"
+            )
+        if trial_memory is not None and not memory.is_known():
+            found.append("limits.trial_memory: has no effect on this system, which has no /proc")
+        return found
+
     def pool(
-        self, trial: Any, slots: int, cores: int, log: Path, trial_memory: int | None = None
+        self, trial: Trial, slots: int, cores: int, log: Path, trial_memory: int | None = None
     ) -> "LocalPool":
         """The workers of one sweep; `log` takes what they print outside of trials."""
         threads = self.threads_per_trial or max(1, cores // slots)
         return LocalPool(trial.model_dump(mode="json"), slots, threads, log, trial_memory)
 
 
-class LocalPool:
+class LocalPool(Pool):
     """Runs trials, each in a child process of its own slot; as many at once as there are slots."""
 
     def __init__(
@@ -62,38 +77,36 @@ class LocalPool:
         environment = safe_path.for_trial(trial_environment(), runs_programs="function" in trial)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
-        self._is_closed = threading.Event()
+        self._is_stopped = threading.Event()
         self._lock = threading.Lock()
         self._workers: set[Worker] = set()
         self._guardian = Guardian()
         # Linux kills a child with the *thread* that started it, so one thread starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1)
-        # What could not be started has its turn too; None: the pool is closed.
+        # What could not be started has its turn too; None: the pool was stopped.
         self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
         for _ in range(slots):
             self._start_worker()
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
-    def __enter__(self) -> "LocalPool":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def run(self, work: Work, judge: Judge) -> TrialEnd:
         """Train, however long it takes, and tell how it ended; waits for an idle child first."""
+        deadline = None if work.time_left is None else time.monotonic() + work.time_left
         worker = self._take()
         if worker is None:
-            return TrialEnd(TrialState.CANCELED, _STOPPED, None)
-        end = self._unstarted(worker) if isinstance(worker, OSError) else self._run(worker, work, judge)
-        if self._is_closed.is_set() and (end.state is TrialState.FAILED or end.is_lost):
-            return TrialEnd(TrialState.CANCELED, _STOPPED, end.seconds)
+            return stopped(None)
+        if isinstance(worker, OSError):
+            end = self._unstarted(worker)
+        else:
+            end = self._run(worker, work, judge, deadline)
+        if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
+            return stopped(end.seconds)
         return end
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Kill every child; trials that run, or wait for a child, end as canceled."""
         with self._lock:
-            self._is_closed.set()
+            self._is_stopped.set()
             for worker in self._workers:
                 worker.strike()
             for worker in self._workers:
@@ -103,13 +116,17 @@ class LocalPool:
                 if isinstance(idle, Worker):
                     idle.bury()
         self._idle.put(None)
+
+    def close(self) -> None:
+        """Kill every child, and end the threads and the process that look after them."""
+        self.stop()
         self._janitor.close()
         self._starter.shutdown()
         self._guardian.close()
 
-    def _run(self, worker: Worker, work: Work, judge: Judge) -> TrialEnd:
+    def _run(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
         try:
-            end = supervise(worker, work, judge)
+            end = supervise(worker, work, judge, deadline)
         except BaseException:
             worker.kill()  # it is in the middle of a trial
             raise
@@ -119,17 +136,16 @@ class LocalPool:
         return end
 
     def _unstarted(self, error: OSError) -> TrialEnd:
-        self._is_closed.wait(_RESTART_SECONDS)  # a system without processes to spare may recover
+        self._is_stopped.wait(_RESTART_SECONDS)  # a system without processes to spare may recover
         self._start_worker()
-        reason = f"no worker: its process could not be started: {error}"
-        return TrialEnd(TrialState.FAILED, reason, None, is_lost=True)
+        return no_worker(f"its process could not be started: {error}")
 
     def _all_workers(self) -> tuple[Worker, ...]:
         with self._lock:
             return tuple(self._workers)
 
     def _take(self) -> Worker | OSError | None:
-        """A child that idles, once there is one; None if the pool is closed."""
+        """A child that idles, once there is one; None if the pool was stopped."""
         while worker := self._idle.get():
             if isinstance(worker, OSError) or worker.is_alive or not worker.is_ready:
                 return worker
@@ -152,7 +168,7 @@ class LocalPool:
 
     def _start_worker(self) -> None:
         with self._lock:
-            if self._is_closed.is_set():
+            if self._is_stopped.is_set():
                 return
             try:
                 worker = self._starter.submit(

@@ -18,7 +18,7 @@ from sweepflow.workers.channel import Channel, Message
 from sweepflow.workers.guardian import Guardian
 from sweepflow.workers.work import Work
 
-GRACE_SECONDS = 5.0
+_REAPING_SECONDS = 5.0
 _START_SECONDS = 300.0
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -153,7 +153,7 @@ class Worker:
 
     def death(self) -> Death:
         """Why the process is gone; call it once it has hung up."""
-        if not self._has_ended.wait(timeout=GRACE_SECONDS):
+        if not self._has_ended.wait(timeout=_REAPING_SECONDS):
             self.kill()
             return Death("its process closed the line to the sweep", is_lost=False)
         if self._sentence is not None:

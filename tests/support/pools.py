@@ -10,6 +10,7 @@ from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.workers import Judge, LocalCompute, Work
+from sweepflow.workers.work import GRACE_SECONDS
 
 TESTS = Path(__file__).parents[1]
 OBJECTIVE = Objective(primary_metric="score", goal="maximize")
@@ -45,7 +46,7 @@ class Runner:
         self._folder = folder
         self._numbers = count()
 
-    def work(self, act: str, *, timeout=None, deadline=None, **parameters) -> Work:
+    def work(self, act: str, *, timeout=None, time_left=None, grace=GRACE_SECONDS, **parameters) -> Work:
         number = next(self._numbers)
         path = self._folder / f"{number}.note"
         return Work(
@@ -58,7 +59,8 @@ class Runner:
             log=self._folder / f"{number}.log",
             model=self._folder / f"{number}.skops",
             timeout=timeout,
-            deadline=deadline,
+            time_left=time_left,
+            grace=grace,
         )
 
     def run(self, act: str, recorder: Recorder | None = None, **options) -> tuple[TrialEnd, Work]:

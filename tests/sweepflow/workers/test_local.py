@@ -21,9 +21,6 @@ from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.workers import Judge
 from sweepflow.workers.guardian import Guardian
 
-GRACE = "sweepflow.workers.conversation.GRACE_SECONDS"
-
-
 # --- reports
 
 
@@ -119,10 +116,9 @@ def test_a_trainer_that_catches_exceptions_does_not_swallow_the_stop(runner):
     assert runner.pid() == before
 
 
-def test_a_trainer_that_goes_on_after_the_stop_is_killed_after_the_grace(runner, monkeypatch):
-    monkeypatch.setattr(GRACE, 0.2)
+def test_a_trainer_that_goes_on_after_the_stop_is_killed_after_the_grace(runner):
     recorder = Recorder(stop_at=2)
-    end, work = runner.run("ignore_stop", recorder)
+    end, work = runner.run("ignore_stop", recorder, grace=0.2)
     assert len(recorder.reports) == 2
     assert recorder.n_trained == 0
     assert end.state is TrialState.COMPLETED  # as asked; the monitor knows that it was terminated
@@ -158,33 +154,31 @@ def test_what_a_killed_trial_had_printed_is_in_its_log(runner):
 
 
 @pytest.mark.parametrize("timeout", [None, 3600])
-def test_the_deadline_of_the_sweep_cancels_what_has_not_reported(runner, timeout, monkeypatch):
-    monkeypatch.setattr(GRACE, 3600)
+def test_the_deadline_of_the_sweep_cancels_what_has_not_reported(runner, timeout):
     runner.pid()
-    end, work = runner.run("print_and_block", timeout=timeout, deadline=time.monotonic() + 0.5)
+    end, work = runner.run("print_and_block", timeout=timeout, time_left=0.5, grace=3600)
     assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
     assert not is_running(int(note(work)))
 
 
 def test_a_trial_that_reports_when_the_sweeps_time_is_over_stops_there_and_keeps_its_model(runner):
     before, recorder = runner.pid(), Recorder(keep=True)
-    end, work = runner.run("train_until_told", recorder, deadline=time.monotonic() + 0.5)
+    end, work = runner.run("train_until_told", recorder, time_left=0.5)
     assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
     assert load_model(work.model) == {"weights": [1.0]}
     assert runner.pid() == before
 
 
-def test_a_trial_that_does_not_report_again_is_killed_a_while_after_the_sweeps_time(runner, monkeypatch):
-    monkeypatch.setattr(GRACE, 0.2)
+def test_a_trial_that_does_not_report_again_is_killed_a_while_after_the_sweeps_time(runner):
     before, recorder = runner.pid(), Recorder()
-    end, _ = runner.run("report_and_block", recorder, deadline=time.monotonic() + 0.5)
+    end, _ = runner.run("report_and_block", recorder, time_left=0.5, grace=0.2)
     assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
     assert (len(recorder.reports), recorder.n_trained) == (1, 0)
     assert not is_running(before)
 
 
 def test_a_trial_that_ends_before_its_bounds_is_not_touched(runner):
-    end, _ = runner.run("score", timeout=3600, deadline=time.monotonic() + 3600)
+    end, _ = runner.run("score", timeout=3600, time_left=3600)
     assert end.state is TrialState.COMPLETED
 
 
@@ -241,10 +235,9 @@ def test_only_a_trial_whose_process_died_by_a_signal_is_lost(runner, act, is_los
     assert end.is_lost == is_lost
 
 
-def test_a_trial_that_is_killed_for_being_late_or_stopped_is_not_lost(runner, monkeypatch):
-    monkeypatch.setattr(GRACE, 0.2)
+def test_a_trial_that_is_killed_for_being_late_or_stopped_is_not_lost(runner):
     assert not runner.run("ignore_signals", timeout=0.5)[0].is_lost
-    assert not runner.run("ignore_stop", Recorder(stop_at=2))[0].is_lost
+    assert not runner.run("ignore_stop", Recorder(stop_at=2), grace=0.2)[0].is_lost
 
 
 def test_a_crash_in_native_code_leaves_where_it_was_in_the_log(runner):
@@ -564,7 +557,7 @@ def test_both_slots_are_used_at_once(tmp_path):
 def test_threads_per_trial_overrides_the_share_and_a_deadline_counts_before_a_child_is_warm(tmp_path):
     with new_pool(tmp_path, threads_per_trial=7) as pool:
         runner = Runner(pool, tmp_path)
-        end, _ = runner.run("score", timeout=3600, deadline=time.monotonic())
+        end, _ = runner.run("score", timeout=3600, time_left=0)
         assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
         _, work = runner.run("note_environment")
     assert json.loads(note(work))["OMP_NUM_THREADS"] == "7"
