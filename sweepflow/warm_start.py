@@ -37,7 +37,8 @@ def settled(ledger: Ledger, spec: Spec) -> Spec:
     """The spec with `latest` replaced by a sweep's ID, or left out where there is no sweep to start from.
 
     The latest is the last sweep that has completed with the same metric, goal, name and kind of trial.
-    SpecError if another one does not exist, has not ended, or has another metric or goal.
+    Any other is named by its whole ID: the beginning of one may mean another sweep when the spec runs again.
+    SpecError if there is none, or it has not ended, or has another metric or goal.
     """
     found: list[Problem] = []
     sweep_ids: list[str] = []

@@ -2,39 +2,39 @@
 
 from rich.console import Console
 
-from flows.answers import DONE, IsJson, answer
+from flows.answers import DONE, IsJson, SweepId, answer
 from flows.terminal import text
 
 
-def to_mlflow(sweep_id: str, /, *, is_json: IsJson = False) -> int:
+def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
     """Log a sweep to the MLflow server of $MLFLOW_TRACKING_URI, and the models that it has made champion.
 
     Sweeps are logged when they end; this is for older ones, and for those whose server was away. Nothing is
     logged twice.
 
-    Example: sweepflow to-mlflow 10af8a75-d43f-4246-ac04-14454f92debf
+    Example: sweepflow to-mlflow latest
 
     Parameters
     ----------
-    sweep_id
-        The sweep's ID.
     is_json
         Print one JSON object to standard output.
     """
-    run_id, models = _log(sweep_id)
+    logged_id, run_id, models = _log(sweep_id)
     if is_json:
-        answer({"sweep_id": sweep_id, "run_id": run_id, "models": models})
+        answer({"sweep_id": logged_id, "run_id": run_id, "models": models})
         return DONE
     told = f"; champion of {', '.join(models)}" if models else ""
     Console(highlight=False).print(text(f"MLflow run {run_id}{told}"), soft_wrap=True)
     return DONE
 
 
-def _log(sweep_id: str) -> tuple[str, list[str]]:
+def _log(asked: str) -> tuple[str, str, list[str]]:
+    """Log the sweep that is meant; gives its ID, its run and the models that it has made champion."""
     from contextlib import closing
 
     from sweepflow.errors import Problem, SpecError
     from sweepflow.ledger import Ledger
+    from sweepflow.lookup import find_sweep
     from sweepflow.settings import home, ledger_url, mlflow_uri
     from sweepflow.tracking.log import log_again
     from sweepflow.tracking.store import TrackingError
@@ -43,9 +43,8 @@ def _log(sweep_id: str) -> tuple[str, list[str]]:
     if uri is None:
         raise SpecError([Problem("", "there is no tracking server: set MLFLOW_TRACKING_URI")])
     with closing(Ledger(ledger_url())) as ledger:
-        if ledger.sweep(sweep_id) is None:
-            raise SpecError([Problem("", f"there is no sweep '{sweep_id}' in {ledger.name}")])
+        sweep_id = find_sweep(ledger, asked)["id"]
     try:
-        return log_again(uri, sweep_id, home() / "sweeps" / sweep_id)
+        return sweep_id, *log_again(uri, sweep_id, home() / "sweeps" / sweep_id)
     except TrackingError as error:
         raise SpecError([Problem("", str(error))]) from error

@@ -8,7 +8,7 @@ from sweepflow.ledger import Ledger
 from sweepflow.registry import ModelVersion, Registry
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import SWEEP, VERSION
-from sweepflow.tracking.runs import find_sweep, log_sweep
+from sweepflow.tracking.runs import log_sweep, logged_run
 from sweepflow.tracking.store import TrackingError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _uploaded(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, ho
 
 
 def _run_of(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home: Path) -> str:
-    run = find_sweep(client, ledger, champion.sweep_id)
+    run = logged_run(client, ledger, champion.sweep_id)
     if run is not None:
         return str(run.info.run_id)
     if ledger.sweep(champion.sweep_id) is None:

@@ -54,7 +54,7 @@ def log_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str, folder: Pat
     return run_id
 
 
-def find_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str) -> "Run | None":
+def logged_run(client: "MlflowClient", ledger: Ledger, sweep_id: str) -> "Run | None":
     """The parent run of a sweep that has been logged before."""
     sweep = ledger.sweep(sweep_id)
     if sweep is None:

@@ -90,9 +90,10 @@ def test_a_sweep_survives_a_server_that_is_away_and_is_logged_later_once(
         "MLflow at http://127.0.0.1:9 cannot be reached" in json.loads(refused.stdout)["errors"][0]["message"]
     )
 
-    for _ in range(2):
-        back = run(reachable, "to-mlflow", result["sweep_id"], "--json")
+    for asked in (result["sweep_id"], result["sweep_id"][:8], "latest"):
+        back = run(reachable, "to-mlflow", asked, "--json")
         assert back.returncode == 0, back.stderr
+        assert json.loads(back.stdout)["sweep_id"] == result["sweep_id"]
     expected = {
         "mixed": "FINISHED",
         "trial-0000": "FINISHED",
