@@ -4,11 +4,11 @@ from typing import Any
 
 from prefect import flow
 
+from flows.asked import is_deployed
 from flows.events import emit_promoted
 from flows.form import form, given
 from flows.tune import tune
 from sweepflow.promotion import Promotion, PromotionRequest
-from sweepflow.selection import own_modules
 from sweepflow.settings import home
 from sweepflow.spec import Spec
 from tasks.ask_approval import ask_approval
@@ -32,7 +32,8 @@ def promote(
     """
     request = PromotionRequest.parse(given(locals()))
     result = tune(**request.sweep.model_dump())
-    decision = gate_model(request, result, home())
+    is_trusted = not is_deployed()
+    decision = gate_model(request, result, home(), is_trusted=is_trusted)
     if decision.promote and needs_approval:
         decision = ask_approval(name, decision)
     found = promote_model(name, result, decision, home())
@@ -41,5 +42,5 @@ def promote(
     if new_rows is None or found.champion is None:
         return found
     target = home() / "sweeps" / result.sweep_id / "scores.parquet"
-    path = score_rows(name, new_rows, target, home(), own_modules(request.sweep))
+    path = score_rows(name, new_rows, target, home(), is_trusted=is_trusted)
     return found.model_copy(update={"scores_path": str(path)})

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from flows.terminal import text
-from sweepflow.archive import read_sweep
+from sweepflow.archive import load
 from sweepflow.errors import Problem, SpecError
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.lookup import find_sweep
+from sweepflow.promotion import promote
 from sweepflow.registry import Change, ModelVersion, Registry, RegistryError
-from sweepflow.settings import home, ledger_url
+from sweepflow.settings import home
 from sweepflow.tracking.log import log_champion
 
 BY_HAND = "promoted by hand, without a gate"
@@ -25,9 +23,7 @@ def promote_sweep(asked: str, name: str) -> dict[str, Any]:
     registry = Registry(home())
     with _as_invalid():
         previous = registry.champion(name)
-        sweep_id, model, card, facts = _selected(asked)
-        version = registry.register(name, sweep_id, model, card, facts)
-        return _changed(registry, name, registry.promote(name, version, BY_HAND), previous)
+        return _changed(registry, name, promote(registry, name, load(asked), BY_HAND), previous)
 
 
 def roll_back(name: str) -> dict[str, Any]:
@@ -102,28 +98,6 @@ def _as_invalid() -> Iterator[None]:
         raise SpecError([Problem("", str(error))]) from error
 
 
-def _selected(asked: str) -> tuple[str, Path, Path, dict[str, Any]]:
-    """The sweep's ID, the files of its selected model, and what is known of it."""
-    ledger = Ledger(ledger_url())
-    try:
-        sweep = find_sweep(ledger, asked)
-        sweep_id = sweep["id"]
-        folder = home() / "sweeps" / sweep_id
-        found = read_sweep(ledger, sweep_id, folder)
-    finally:
-        ledger.close()
-    if sweep["state"] != SweepState.COMPLETED:
-        raise RegistryError(f"sweep '{sweep_id}' is {sweep['state']}: only a completed one has a model")
-    model, card = folder / "model.skops", folder / "model-card.md"
-    if not model.is_file():
-        raise RegistryError(f"sweep '{sweep_id}' has no model: its best trial returned none")
-    if refused := found.selected.refused:
-        raise RegistryError(f"the model of sweep '{sweep_id}' is not to be promoted: {refused}")
-    best = found.best and found.best.model_dump(mode="json")
-    facts = {"objective": sweep["spec"]["objective"], "data_fingerprint": sweep["data_fingerprint"]}
-    return sweep_id, model, card, {"best": best, **facts}
-
-
 def _summary(registry: Registry, name: str) -> dict[str, Any]:
     champion = registry.champion(name)
     sweep_id = champion.sweep_id if champion else None
@@ -152,8 +126,13 @@ def _number(version: ModelVersion | None) -> int | None:
 
 
 def _value(facts: dict[str, Any]) -> str:
-    """The primary metric of the trial that won, on the validation rows."""
-    return f"{facts['objective']['primary_metric']} {facts['best']['value']:.5g}" if facts.get("best") else ""
+    """The primary metric of the trial that won, on the validation rows; empty if it was not recorded."""
+    match facts:
+        case {"best": {"value": float() | int() as value}, "objective": {"primary_metric": str(metric)}}:
+            return f"{metric} {value:.5g}"
+        case {"best": {"value": float() | int() as value}}:  # `promote` of 0.1.0 did not record the metric
+            return f"{value:.5g}"
+    return ""
 
 
 def _time(iso: str) -> str:

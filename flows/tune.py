@@ -19,10 +19,10 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.asked import Asked, asked_to_resume
+from flows.asked import Asked, asked_to_resume, is_deployed
 from flows.events import emit_completed
 from flows.form import form, given
-from flows.interrupts import has_runner, interrupts_kept
+from flows.interrupts import interrupts_kept
 from flows.labelling import label_flow_run
 from flows.live_view import LiveView
 from flows.lost_server import ServerLost
@@ -99,7 +99,7 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    spec = Spec.checked(given(locals()), is_trusted=not _is_deployed())
+    spec = Spec.checked(given(locals()), is_trusted=not is_deployed())
     asked = asked_to_resume() or Asked(str(_flow_run().id))
     spec, skipped = open_sweep(_flow_run().id, asked.sweep_id, spec)
     if skipped:
@@ -209,8 +209,3 @@ def _flow_run() -> FlowRun:
     if context is None or context.flow_run is None:
         raise RuntimeError("tune must be called as a flow, not as tune.fn")
     return context.flow_run
-
-
-def _is_deployed() -> bool:
-    """Whether the parameters may come from a web form: in a deployment's process, subflows included."""
-    return _flow_run().deployment_id is not None or has_runner()

@@ -1,18 +1,24 @@
 """What becomes of a sweep's model: judged against the champion, and put in its place if it is better."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sweepflow.archive import Sweep
 from sweepflow.data import PreparedData
 from sweepflow.errors import DataError, SweepflowError, in_one_line
 from sweepflow.files import private_folder, replacing
 from sweepflow.gating import GateDecision, gate_models
+from sweepflow.ledger import Ledger, SweepState
 from sweepflow.models import load_model
 from sweepflow.reading import CsvReading, read_table
-from sweepflow.registry import Registry
+from sweepflow.registry import Change, Registry, RegistryError
 from sweepflow.result import SweepResult
 from sweepflow.scorers import NEEDS_SCORER, goal_of
+from sweepflow.selection import own_modules
+from sweepflow.settings import function_modules, ledger_url
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
 from sweepflow.training import FunctionTrial
@@ -99,17 +105,44 @@ def judge(
     )
 
 
-def settle(registry: Registry, name: str, result: SweepResult, decision: GateDecision) -> Promotion:
+def promote(
+    registry: Registry, name: str, sweep: Sweep, reason: str, *, decision: GateDecision | None = None
+) -> Change:
+    """Register the model that the sweep selected, and make it the champion of that name.
+
+    `decision` is the gate's; None: no gate has judged the model. RegistryError if the sweep has no model, or
+    one that must not be promoted.
+    """
+    if sweep.state != SweepState.COMPLETED:
+        raise RegistryError(f"sweep '{sweep.id}' is {sweep.state}: only a completed one has a model")
+    model = sweep.folder / "model.skops"
+    if not model.is_file():
+        raise RegistryError(f"sweep '{sweep.id}' has no model: its best trial returned none")
+    if refused := sweep.selected.refused:
+        raise RegistryError(f"the model of sweep '{sweep.id}' is not to be promoted: {refused}")
+    card = sweep.folder / "model-card.md"
+    version = registry.register(name, sweep.id, model, card, _facts(sweep, decision))
+    return registry.promote(name, version, reason)
+
+
+def _facts(sweep: Sweep, decision: GateDecision | None) -> dict[str, Any]:
+    """What the registry keeps of the model with it."""
+    facts: dict[str, Any] = {
+        "best": sweep.best and sweep.best.model_dump(mode="json"),
+        "objective": sweep.spec.objective.model_dump(mode="json"),
+        "data_fingerprint": sweep.data_fingerprint,
+    }
+    return facts if decision is None else {**facts, "gate": decision._asdict()}
+
+
+def settle(registry: Registry, name: str, sweep: Sweep, decision: GateDecision) -> Promotion:
     """Register and promote the sweep's model if the gate says so; else the champion stays."""
-    if decision.promote and result.model_path is not None:
-        model = Path(result.model_path)
-        facts = {"best": result.best and result.best.model_dump(mode="json"), "gate": decision._asdict()}
-        version = registry.register(name, result.sweep_id, model, model.with_name("model-card.md"), facts)
-        registry.promote(name, version, decision.reason)
+    if decision.promote:
+        promote(registry, name, sweep, decision.reason, decision=decision)
     champion = registry.champion(name)
     return Promotion(
         name=name,
-        sweep_id=result.sweep_id,
+        sweep_id=sweep.id,
         promoted=decision.promote,
         reason=decision.reason,
         difference=decision.difference,
@@ -117,6 +150,22 @@ def settle(registry: Registry, name: str, result: SweepResult, decision: GateDec
         high=decision.high,
         champion=champion.version if champion else None,
     )
+
+
+def champion_modules(registry: Registry, name: str, *, is_trusted: bool) -> tuple[str, ...]:
+    """The packages whose types the champion may hold: those of the function that its sweep tuned.
+
+    The ledger says which; none if it has no such sweep. Unless the caller is the user's own shell or code
+    (`is_trusted`), only packages of modules that a deployed flow may import.
+    """
+    champion = registry.champion(name)
+    if champion is None:
+        return ()
+    with closing(Ledger(ledger_url())) as ledger:
+        sweep = ledger.sweep(champion.sweep_id)
+    modules = own_modules(Spec.model_validate(sweep["spec"])) if sweep else ()
+    allowed = {module.partition(".")[0] for module in function_modules()}
+    return tuple(module for module in modules if is_trusted or module in allowed)
 
 
 def score(

@@ -7,6 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow import promotion
+from sweepflow.archive import load
 from sweepflow.gating import GateDecision
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.registry import Registry
@@ -16,24 +17,28 @@ from sweepflow.tracking.log import log_champion
 
 
 @task(name="gate", task_run_name="gate", cache_policy=NO_CACHE, persist_result=False)
-def gate_model(request: PromotionRequest, result: SweepResult, home: Path) -> GateDecision:
+def gate_model(
+    request: PromotionRequest, result: SweepResult, home: Path, *, is_trusted: bool
+) -> GateDecision:
     """The gate's decision on the sweep's model."""
+    registry = Registry(home)
+    of_champion = promotion.champion_modules(registry, request.name, is_trusted=is_trusted)
     return promotion.judge(
-        Registry(home),
+        registry,
         request.name,
         result,
         home,
         metric=request.sweep.objective.primary_metric,
         min_improvement=request.min_improvement,
         confidence=request.confidence,
-        trusted_modules=own_modules(request.sweep),
+        trusted_modules=(*own_modules(request.sweep), *of_champion),
     )
 
 
 @task(name="promote_model", task_run_name="promote-model", cache_policy=NO_CACHE, persist_result=False)
 def promote_model(name: str, result: SweepResult, decision: GateDecision, home: Path) -> Promotion:
     """Make the sweep's model the champion, if the gate says so."""
-    found = promotion.settle(Registry(home), name, result, decision)
+    found = promotion.settle(Registry(home), name, load(result.sweep_id), decision)
     if warning := log_champion(name):
         get_run_logger().warning(warning)
     verdict = "promoted" if found.promoted else "not promoted"
@@ -42,6 +47,8 @@ def promote_model(name: str, result: SweepResult, decision: GateDecision, home: 
 
 
 @task(name="score_rows", task_run_name="score-rows", cache_policy=NO_CACHE, persist_result=False)
-def score_rows(name: str, rows: str, target: Path, home: Path, trusted_modules: tuple[str, ...] = ()) -> Path:
+def score_rows(name: str, rows: str, target: Path, home: Path, *, is_trusted: bool) -> Path:
     """Have the champion predict new rows."""
-    return promotion.score(Registry(home), name, rows, target, trusted_modules=trusted_modules)
+    registry = Registry(home)
+    trusted_modules = promotion.champion_modules(registry, name, is_trusted=is_trusted)
+    return promotion.score(registry, name, rows, target, trusted_modules=trusted_modules)

@@ -108,3 +108,21 @@ def counted(parameters: dict[str, Any], data: Any, report: Any) -> Any:
     model = LogisticRegression(C=parameters["C"]).fit(data.X_train, data.y_train)
     report(roc_auc=roc_auc_score(data.y_validation, model.predict_proba(data.X_validation)[:, 1]))
     return model
+
+
+class Threshold:
+    """A model of this module's own type: above a value of the column `x` the answer is "high"."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def predict(self, table: Any) -> list[str]:
+        return ["high" if value > self.at else "low" for value in table["x"]]
+
+
+@trainer
+def threshold(parameters: dict[str, Any], data: Any, report: Any) -> Any:
+    """Gives a model of a type of its own."""
+    model = Threshold(parameters["x"])
+    report(accuracy=float((data.y_validation == model.predict(data.X_validation)).mean()))
+    return model

@@ -27,6 +27,7 @@ from flows.registry import (
 from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.ledger import Ledger, SweepState
+from sweepflow.registry import Registry
 from sweepflow.result import SelectedModel
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
@@ -178,6 +179,35 @@ def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
     assert "2 (champion)" in text
     assert "score 2" in text
     assert "promote 1: promoted by hand, without a gate" in text
+
+
+BEST = {"number": 0, "parameters": {"x": 1.0}, "value": 0.5, "metrics": {}}
+GATE = {"promote": True, "reason": "accuracy is better", "difference": 0.1, "low": 0.0, "high": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("facts", "validation"),
+    [
+        ({"best": BEST, "objective": {"primary_metric": "auc", "goal": "maximize"}}, "auc 0.5"),
+        # As the flow `promote` of 0.1.0 registered it, and as somebody's own code may.
+        ({"best": BEST, "gate": GATE}, "0.5"),
+        ({"best": None, "gate": GATE}, ""),
+        ({}, ""),
+        ({"best": 0.5, "objective": "auc"}, ""),
+    ],
+)
+def test_models_of_a_name_shows_whatever_facts_a_version_was_registered_with(
+    home: Path, facts: dict[str, Any], validation: str
+) -> None:
+    folder, registry = home / "sweeps/first", Registry(home)
+    registry.register("iris", "first", folder / "model.skops", folder / "model-card.md", facts)
+    registry.promote("iris", 1, "why not")
+    found = one_model("iris")
+    assert found["versions"][0]["facts"] == facts
+    (line,) = [line for line in shown(show_model, found).splitlines() if "(champion)" in line]
+    assert line.split("│")[4].strip() == validation
+    promote_sweep("second", "iris")
+    assert roll_back("iris")["version"] == 1
 
 
 @pytest.mark.parametrize(
