@@ -4,15 +4,12 @@ It is a whole configuration, as the parameters of a trial are: every name, and w
 number of the branch under the choice's own name and all names of that branch.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sweepflow.constraints import Constraint
-from sweepflow.distributions import RandInt
-from sweepflow.drawn import Drawn
+from sweepflow.drawn import Branch, Drawn
 from sweepflow.errors import ConstraintError, Problem
-from sweepflow.expressions import Branch, Choice, Expression
 from sweepflow.inert import shortened
 from sweepflow.space import SearchSpace, locate, parameter_names, realize
 from sweepflow.text_readings import reading
@@ -21,12 +18,11 @@ from sweepflow.unions import brief, suggestion
 
 _FIELD = "baseline"
 _LONGEST_RULE = 200
-_LAST = math.nextafter(1.0, 0.0)
 
 
-def misfits(space: SearchSpace, given: Parameters, base: float = math.e) -> list[Problem]:
+def misfits(space: SearchSpace, given: Parameters) -> list[Problem]:
     """The names that it lacks, those that the space does not draw, and the values that cannot be drawn."""
-    walk = _Walk(given, base)
+    walk = _Walk(given)
     walk.through(space)
     return [*walk.found, *_strangers(space, given, walk)]
 
@@ -45,15 +41,15 @@ def refusals(constraints: Sequence[Constraint], drawn: Parameters) -> Iterator[P
                 yield Problem(_FIELD, str(error))
 
 
-def as_drawn(space: SearchSpace, given: Parameters, base: float = math.e) -> Parameters:
+def as_drawn(space: SearchSpace, given: Parameters) -> Parameters:
     """The configuration in the space's order and kinds of numbers; it must lie in the space.
 
     An estimator tells `max_features: 1`, one column, from 1.0, all of them.
     """
-    place = locate(space, given, base)
+    place = locate(space, given)
     if place is None:
         raise ValueError(f"{given} does not lie in the search space")
-    return {name: _like(value, given[name]) for name, value in realize(space, place, base).items()}
+    return {name: _like(value, given[name]) for name, value in realize(space, place).items()}
 
 
 def _like(drawn: Scalar, given: Scalar) -> Scalar:
@@ -68,7 +64,6 @@ class _Walk:
     """A walk through the branches that the baseline takes."""
 
     given: Parameters
-    base: float
     found: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Those of the branches taken."""
@@ -78,10 +73,10 @@ class _Walk:
     def through(self, branch: Branch) -> None:
         for name, member in branch.items():
             self.names.add(name)
-            fault = _fault(name, member, self.given, self.base)
+            fault = _fault(name, member, self.given)
             if fault is not None:
                 self.found.append(Problem(f"{_FIELD}.{name}", fault))
-            if isinstance(member, Choice) and member.branches:
+            if isinstance(member, Drawn) and member.branches:
                 self.is_lost |= fault is not None
                 self.through({} if fault else member.branches[self.given[name]])
 
@@ -96,49 +91,46 @@ def _strangers(space: SearchSpace, given: Parameters, walk: _Walk) -> Iterator[P
             yield Problem(path, "is in none of the branches that the baseline takes")
 
 
-def _fault(name: str, member: Scalar | Expression, given: Mapping[str, Scalar], base: float) -> str | None:
+def _fault(name: str, member: Scalar | Drawn, given: Mapping[str, Scalar]) -> str | None:
     if name not in given:
-        return f"is required: {_rule(member, base)}"
+        return f"is required: {_rule(member)}"
     value = given[name]
-    fits = (
-        member.coordinate(value, base) is not None
-        if isinstance(member, Drawn)
-        else repr(value) == repr(member)
-    )
-    return None if fits else f"must be {_rule(member, base)}, got {brief(value)}{_meant(member, value)}"
+    if _fits(member, value):
+        return None
+    return f"must be {_rule(member)}, got {brief(value)}{_meant(member, value)}"
 
 
-def _meant(member: Scalar | Expression, value: Scalar) -> str:
+def _fits(member: Scalar | Drawn, value: Scalar) -> bool:
+    if isinstance(member, Drawn):
+        return member.coordinate(value) is not None
+    return repr(value) == repr(member)
+
+
+def _meant(member: Scalar | Drawn, value: Scalar) -> str:
     """What to write in place of a text that looks like one of the options."""
     other = reading(value) if isinstance(value, str) else None
-    options = member.options if isinstance(member, Choice) else ()
+    options = member.options if isinstance(member, Drawn) else ()
     is_option = other is not None and any(repr(other[0]) == repr(option) for option in options)
     return f", which is text; write {other[1]}" if other and is_option else ""
 
 
-def _rule(member: Scalar | Expression, base: float) -> str:
+def _rule(member: Scalar | Drawn) -> str:
     """What a value must be."""
     if not isinstance(member, Drawn):
         return brief(member)
-    if isinstance(member, Choice):
+    if member.options:
         options = shortened(", ".join(map(repr, member.options)), _LONGEST_RULE)
         return f"one of {options}" + (", the number of a branch" if member.branches else "")
-    if isinstance(member, RandInt):
-        return f"a whole number from 0 to {member.upper - 1}"
-    kind = f"a multiple of {member.q:g}" if hasattr(member, "q") else "a number"
-    return f"{kind}{_range(member, base)}"
+    if member.n_values is not None:
+        return f"a whole number from 0 to {member.n_values - 1}"
+    kind = "a number" if member.step is None else f"a multiple of {member.step:g}"
+    return f"{kind}{_range(member)}"
 
 
-def _range(expression: Drawn, base: float) -> str:
-    if not expression.type.endswith("normal"):
-        return f" from {_end(expression, 0.0, base):g} to {_end(expression, _LAST, base):g}"
-    if not expression.type.endswith("lognormal"):
+def _range(expression: Drawn) -> str:
+    first, last = expression.ends
+    if first is not None and last is not None:
+        return f" from {first:g} to {last:g}"
+    if first is None:
         return ""
-    return " >= 0" if hasattr(expression, "q") else " > 0"
-
-
-def _end(expression: Drawn, u: float, base: float) -> float:
-    try:
-        return float(expression.quantile(u, base) or 0.0)
-    except OverflowError:  # which the sampling algorithm's own check tells
-        return math.inf
+    return f" > {first:g}" if expression.step is None else f" >= {first:g}"

@@ -89,7 +89,7 @@ def _unread(parts: Parts, index: int) -> Iterator[Problem]:
 def _undecidable(parts: Parts) -> Iterator[Problem]:
     """The first constraint that makes no sense for some draw, which would end the sweep when it is drawn."""
     conditions = [Constraint(text) for text in parts["constraints"]]
-    for drawn in _draws(parts["search_space"], parts["sampling_algorithm"].base):
+    for drawn in _draws(parts["search_space"]):
         for index, condition in enumerate(conditions):
             try:
                 # As in a sweep, those that follow one that does not hold are not looked at.
@@ -100,19 +100,19 @@ def _undecidable(parts: Parts) -> Iterator[Problem]:
                 return
 
 
-def _draws(space: SearchSpace, base: float) -> Iterator[Parameters]:
+def _draws(space: SearchSpace) -> Iterator[Parameters]:
     """Every combination, if they are few; else random ones."""
     n_all = n_combinations(space)
     if n_all is not None and n_all <= _N_DRAWS:
         yield from combinations(space)
     else:
         stream = Random(0)
-        yield from (realize(space, lambda _: stream.random(), base) for _ in range(_N_DRAWS))
+        yield from (realize(space, lambda _: stream.random()) for _ in range(_N_DRAWS))
 
 
 def _all_draws(parts: Parts) -> Iterator[Parameters]:
     if {"search_space", "sampling_algorithm"} <= parts.keys():
-        yield from _draws(parts["search_space"], parts["sampling_algorithm"].base)
+        yield from _draws(parts["search_space"])
 
 
 def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
@@ -133,14 +133,14 @@ def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
 
 def _check_baseline(parts: Parts) -> Iterator[Problem]:
     """What keeps it from being a trial of this space."""
-    space, base, given = parts["search_space"], parts["sampling_algorithm"].base, parts["baseline"]
+    space, given = parts["search_space"], parts["baseline"]
     if check_names(space):
         return
-    found = misfits(space, given, base)
+    found = misfits(space, given)
     yield from found
     texts = parts.get("constraints", ())
     if not found and not any(list(_unread(parts, index)) for index in range(len(texts))):
-        yield from refusals([Constraint(text) for text in texts], as_drawn(space, given, base))
+        yield from refusals([Constraint(text) for text in texts], as_drawn(space, given))
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:
@@ -197,7 +197,7 @@ def notices(parts: Parts, cores: int) -> list[str]:
     limits, compute = parts["limits"], parts["compute"]
     slots = limits.slots(compute.slots(cores))
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
-    found = warnings_of(space, sampling.base)
+    found = warnings_of(space)
     found += value_notices(parts)
     found += sampling.notices(space, limits.max_total_trials, slots)
     found += compute.notices(slots, cores, limits.trial_memory)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from scipy.special import ndtr, ndtri
@@ -14,6 +14,7 @@ from sweepflow.drawn import (
     ROUNDING,
     Continuous,
     Drawn,
+    Logarithmic,
     exp,
     is_number,
     logarithm,
@@ -36,10 +37,10 @@ class _Interval(Continuous):
     def greatest(self) -> float:
         return max(abs(self.min_value), abs(self.max_value))
 
-    def _draw(self, u: float, _base: float, /) -> float:
+    def _draw(self, u: float, /) -> float:
         return min(self.min_value + u * (self.max_value - self.min_value), self.max_value)
 
-    def _position(self, value: float, _base: float, /) -> float:
+    def _position(self, value: float, /) -> float:
         return (value - self.min_value) / (self.max_value - self.min_value)
 
     @field_validator("max_value")
@@ -55,6 +56,7 @@ class _Interval(Continuous):
 
 
 class _Normal(Continuous):
+    is_bounded: ClassVar[bool] = False
     mu: Number = Field(description="The mean.")
     sigma: Number = Field(ge=0, description="The standard deviation.")
 
@@ -62,11 +64,15 @@ class _Normal(Continuous):
     def greatest(self) -> float:
         return abs(self.mu) + _MAX_DEVIATIONS * self.sigma
 
-    def _draw(self, u: float, _base: float, /) -> float:
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        return None, None
+
+    def _draw(self, u: float, /) -> float:
         half = 0.5 / RESOLUTION
         return self.mu + self.sigma * float(ndtri(max(half, u)))
 
-    def _position(self, value: float, _base: float, /) -> float:
+    def _position(self, value: float, /) -> float:
         distance = value - self.mu
         if self.sigma == 0:
             return (
@@ -79,7 +85,7 @@ class _Normal(Continuous):
             yield "sigma", f"must keep mu + {_MAX_DEVIATIONS} * sigma a float, got {self.sigma:g}"
 
 
-class _LogNormal(_Normal):
+class _LogNormal(_Normal, Logarithmic):
     mu: Number = Field(description="The mean of the value's natural logarithm.")
     sigma: Number = Field(ge=0, description="The standard deviation of the value's natural logarithm.")
 
@@ -88,15 +94,19 @@ class _LogNormal(_Normal):
         return exp(self._max_exponent)
 
     @property
+    def ends(self) -> tuple[float | None, float | None]:
+        return 0.0, None
+
+    @property
     def _max_exponent(self) -> float:
         return self.mu + _MAX_DEVIATIONS * self.sigma
 
-    def _draw(self, u: float, base: float, /) -> float:
-        return power(base, super()._draw(u, base))
+    def _draw(self, u: float, /) -> float:
+        return power(self.base, super()._draw(u))
 
-    def _position(self, value: float, base: float, /) -> float:
-        exponent = logarithm(value, base)
-        return super()._position(exponent, base) if exponent > -math.inf else exponent
+    def _position(self, value: float, /) -> float:
+        exponent = logarithm(value, self.base)
+        return super()._position(exponent) if exponent > -math.inf else exponent
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         if self._max_exponent > MAX_EXPONENT:
@@ -113,23 +123,26 @@ class _Rounded(Continuous):
         gt=0, description="Values are rounded to whole multiples of q; a whole q gives whole numbers."
     )
 
-    def _draw(self, u: float, base: float, /) -> float:
+    @property
+    def step(self) -> float:
         # A float times a whole number would be a float: scikit-learn refuses n_estimators=40.0.
-        step = int(self.q) if self.q.is_integer() else self.q
-        return round(super()._draw(u, base) / self.q) * step
+        return int(self.q) if self.q.is_integer() else self.q
 
-    def _locate(self, value: Scalar, base: float, /) -> float | None:
+    def _draw(self, u: float, /) -> float:
+        return round(super()._draw(u) / self.q) * self.step
+
+    def _locate(self, value: Scalar, /) -> float | None:
         if not is_number(value) or math.isinf(value / self.q):
             return None
         multiple = round(value / self.q)
         if not math.isclose(value, multiple * self.q, rel_tol=ROUNDING, abs_tol=ROUNDING * self.q):
             return None
-        ends = (self._position((multiple + half) * self.q, base) for half in (-0.5, 0.5))
+        ends = (self._position((multiple + half) * self.q) for half in (-0.5, 0.5))
         low, high = (min(max(0.0, end), 1.0) for end in ends)
         if high > low:
             return min((low + high) / 2, LAST)
         # A range that begins or ends in the middle between two multiples reaches one of them just there.
-        return next((u for u in (0.0, LAST) if self.quantile(u, base) == value), None)
+        return next((u for u in (0.0, LAST) if self.quantile(u) == value), None)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         faults = list(super()._faults())
@@ -192,10 +205,29 @@ class RandInt(Drawn):
     type: Literal["randint"] = Field(default="randint", description="whole number in [0, upper)")
     upper: WholeNumber = Field(gt=0, description="The bound: values are 0, 1, ... upper - 1.")
 
-    def _locate(self, value: Scalar, _base: float, /) -> float | None:
+    @property
+    def step(self) -> float:
+        """All whole numbers are values."""
+        return 1
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """0 and the greatest value."""
+        return 0, self.upper - 1
+
+    @property
+    def n_values(self) -> int:
+        """How many whole numbers there are."""
+        return self.upper
+
+    def value_at(self, index: int) -> Scalar:
+        """The whole number itself."""
+        return index
+
+    def _locate(self, value: Scalar, /) -> float | None:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < self.upper:
             return None
         return min((value + 0.5) / self.upper, LAST)
 
-    def _draw(self, u: float, _base: float, /) -> int:
+    def _draw(self, u: float, /) -> int:
         return part(u, self.upper)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, WithJsonSchema
@@ -21,7 +21,7 @@ from sweepflow.distributions import (
     RandInt,
     Uniform,
 )
-from sweepflow.drawn import Drawn, part
+from sweepflow.drawn import Branch, Drawn, part
 from sweepflow.trial import Scalar
 from sweepflow.unions import ByType, brief
 
@@ -84,11 +84,11 @@ class Choice(Drawn):
         Field(description="The values; one that is listed twice has twice the weight.")
     )
 
-    def _locate(self, value: Scalar, _base: float, /) -> float | None:
+    def _locate(self, value: Scalar, /) -> float | None:
         index = self._first_by_repr.get(repr(value))
         return None if index is None else (index + 0.5) / len(self.draws)
 
-    def _draw(self, u: float, _base: float, /) -> Scalar:
+    def _draw(self, u: float, /) -> Scalar:
         return self.draws[part(u, len(self.draws))]
 
     @cached_property
@@ -108,12 +108,39 @@ class Choice(Drawn):
         """The different draws in the order listed; 1, 1.0, true and "1" differ."""
         return tuple({repr(draw): draw for draw in self.draws}.values())
 
+    @property
+    def n_values(self) -> int:
+        """How many different values, or branches, are listed."""
+        return len(self.options)
+
+    def value_at(self, index: int) -> Scalar:
+        """The option of that number."""
+        return self.options[index]
+
+    def in_base(self, base: float) -> "Choice":
+        """The same, of whose branches the log types have this base."""
+        if not self.branches:
+            return self
+        values = tuple(in_base(branch, base) for branch in self.values)
+        if all(new is old for new, old in zip(values, self.values, strict=True)):
+            return self
+        return type(self).model_construct(set(self.model_fields_set), values=values)
+
     @cached_property
-    def branches(self) -> dict[Scalar, "Branch"]:
+    def branches(self) -> dict[Scalar, Branch]:
         """The different branches by index, in the order listed; empty if the values are no mappings."""
         if not isinstance(self.values[0], dict):
             return {}
         return {index: self.values[index] for index in self.options if isinstance(index, int)}
+
+
+_Member = TypeVar("_Member")
+
+
+def in_base(space: dict[str, _Member], base: float) -> dict[str, _Member]:
+    """A space, or a branch of one, whose log types have this base; the very same if they have it already."""
+    members = {name: each.in_base(base) if isinstance(each, Drawn) else each for name, each in space.items()}
+    return space if all(members[name] is space[name] for name in space) else members
 
 
 Expression = Annotated[
@@ -129,5 +156,4 @@ Expression = Annotated[
     | QLogNormal,
     ByType(),
 ]
-Branch = Mapping[str, Scalar | Expression]
 _EXPRESSION: TypeAdapter[Expression] = TypeAdapter(Expression)

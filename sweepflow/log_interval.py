@@ -12,13 +12,13 @@ from pydantic import (
     model_serializer,
 )
 
-from sweepflow.drawn import MAX_EXPONENT, Continuous, exp, logarithm, power
+from sweepflow.drawn import MAX_EXPONENT, Logarithmic, exp, logarithm, power
 from sweepflow.unions import Number
 
 _VALUES, _LOGARITHMS = ("low", "high"), ("min_value", "max_value")
 
 
-class LogInterval(Continuous):
+class LogInterval(Logarithmic):
     """Exactly one of the two pairs is given, and both of it; the other one is None."""
 
     low: Number | None = Field(default=None, gt=0, description="The smallest value itself: 0.0025.")
@@ -37,22 +37,23 @@ class LogInterval(Continuous):
         """The greatest value."""
         return self.high if self.high is not None else exp(self.max_value or 0.0)
 
-    def exponents(self, base: float) -> tuple[float, float]:
+    @property
+    def exponents(self) -> tuple[float, float]:
         """The ends of the range as exponents of the base, which `low` and `high` do not depend on."""
         if self.low is not None and self.high is not None:
-            return logarithm(self.low, base), logarithm(self.high, base)
+            return logarithm(self.low, self.base), logarithm(self.high, self.base)
         return self.min_value or 0.0, self.max_value or 0.0
 
-    def _draw(self, u: float, base: float, /) -> float:
+    def _draw(self, u: float, /) -> float:
         if self.low is not None and self.high is not None:
             width = math.log(self.high) - math.log(self.low)
             return min(self.low * math.exp(u * width), self.high)
-        first, last = self.exponents(base)
-        return power(base, min(first + u * (last - first), last))
+        first, last = self.exponents
+        return power(self.base, min(first + u * (last - first), last))
 
-    def _position(self, value: float, base: float, /) -> float:
-        first, last = self.exponents(base)
-        return (logarithm(value, base) - first) / (last - first)
+    def _position(self, value: float, /) -> float:
+        first, last = self.exponents
+        return (logarithm(value, self.base) - first) / (last - first)
 
     @field_validator(*_VALUES, mode="before")
     @classmethod

@@ -21,20 +21,20 @@ _MANY = 10
 _SMALLEST_MEDIAN = 0.1
 
 
-def log_notice(expression: Drawn, base: float) -> str | None:
+def log_notice(expression: Drawn) -> str | None:
     """What the expression really draws from, and what was probably meant; None if nothing is odd.
 
     A range that is given by its values is what was meant.
     """
     if isinstance(expression, LogUniform | QLogUniform) and expression.low is None:
-        return _of_interval(expression, base)
+        return _of_interval(expression)
     if isinstance(expression, LogNormal | QLogNormal):
-        return _of_normal(expression, base)
+        return _of_normal(expression)
     return None
 
 
-def _of_interval(expression: LogUniform | QLogUniform, base: float) -> str | None:
-    bounds = expression.exponents(base)
+def _of_interval(expression: LogUniform | QLogUniform) -> str | None:
+    bounds, base = expression.exponents, expression.base
     low, high = sorted(_power(base, exponent) for exponent in bounds)
     is_of_values, is_of_decades = _is_of_values(bounds, low, base), _is_of_decades(bounds, base)
     is_unusual = low < _USUAL[0] or high > _USUAL[1]
@@ -72,7 +72,8 @@ def _meant(what: str, low: float, high: float, base: float) -> str:
     return f"{told}, or min_value: {first}, max_value: {last}"
 
 
-def _of_normal(expression: LogNormal | QLogNormal, base: float) -> str | None:
+def _of_normal(expression: LogNormal | QLogNormal) -> str | None:
+    base = expression.base
     low, high = sorted(_power(base, exponent) for exponent in _central(expression))
     told = f"{expression.type}({expression.mu:g}, {expression.sigma:g}) draws 95 % from [{low:g}, {high:g}]"
     if low < _USUAL[0] or high > _USUAL[1]:

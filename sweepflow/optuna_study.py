@@ -1,6 +1,5 @@
 """A sweep as an Optuna study, so that Optuna's plots and importances work on it."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,8 +15,7 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState
 
 from sweepflow.archive import Sweep
-from sweepflow.distributions import LogNormal, Normal, QLogNormal, QNormal
-from sweepflow.expressions import Choice, Expression
+from sweepflow.drawn import Drawn
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.sampling.tpe import without_log
 from sweepflow.trial import RankedRow
@@ -31,8 +29,6 @@ _STATES = {
     "timed_out": TrialState.FAIL,
     "canceled": TrialState.FAIL,
 }
-_UNBOUNDED = Normal | QNormal | LogNormal | QLogNormal
-_LAST = math.nextafter(1.0, 0.0)
 
 
 def study_of(sweep: Sweep) -> Study:
@@ -41,9 +37,8 @@ def study_of(sweep: Sweep) -> Study:
     Trials that a policy or a timeout stopped are pruned ones, those without a value have failed. Intermediate
     values are the reports by interval, user attributes the further metrics and the reason.
     """
-    base = sweep.spec.sampling_algorithm.base
     found = parameters_of(sweep.spec.search_space, sweep.rows)
-    distributions = {each.name: _distribution(each, base) for each in found if each.drawn}
+    distributions = {each.name: _distribution(each) for each in found if each.drawn}
     curves = _curves(sweep)
     with without_log("optuna.storages._in_memory"):
         study = create_study(study_name=sweep.id, direction=sweep.spec.objective.goal)
@@ -94,10 +89,10 @@ def _local(time: datetime | None) -> datetime | None:
     return None if time is None else time.astimezone().replace(tzinfo=None)
 
 
-def _distribution(parameter: Parameter, base: float) -> BaseDistribution:
+def _distribution(parameter: Parameter) -> BaseDistribution:
     if not parameter.is_number or parameter.is_choice:
         return CategoricalDistribution(parameter.options)
-    bounds = [bound for each in parameter.expressions for bound in _bounds(each, base)]
+    bounds = [bound for each in parameter.expressions for bound in _bounds(each)]
     numbers = [value for value in parameter.drawn.values() if isinstance(value, int | float)]
     low, high = min([*bounds, *numbers]), max([*bounds, *numbers])
     if not all(isinstance(value, int) for value in [*bounds, *numbers]):
@@ -106,17 +101,13 @@ def _distribution(parameter: Parameter, base: float) -> BaseDistribution:
     return IntDistribution(int(low), int(high), log=parameter.is_log and low > 0 and step == 1, step=step)
 
 
-def _bounds(expression: Expression, base: float) -> tuple[float, ...]:
-    """The least and the greatest value; of a normal type, which has none, nothing."""
-    if isinstance(expression, _UNBOUNDED):
-        return ()
-    if isinstance(expression, Choice):
-        return tuple(value for value in expression.options if isinstance(value, int | float))
-    ends = (expression.quantile(u, base) for u in (0.0, _LAST))
-    return tuple(end for end in ends if isinstance(end, int | float))
+def _bounds(expression: Drawn) -> list[float]:
+    """The numbers listed, or the two ends of the range; nothing of a normal type, which is open at an end."""
+    values = expression.options or (expression.ends if expression.is_bounded else ())
+    return [value for value in values if isinstance(value, int | float)]
 
 
 def _step(parameter: Parameter) -> int:
     """The step that all values share; rounding makes that of fractions useless to Optuna."""
-    steps = {getattr(each, "q", 1) for each in parameter.expressions}
+    steps = {each.step or 1 for each in parameter.expressions}
     return int(steps.pop()) if len(steps) == 1 else 1

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sweepflow.distributions import LogNormal, LogUniform, QLogNormal, QLogUniform
-from sweepflow.expressions import Choice, Expression
+from sweepflow.drawn import Drawn
 from sweepflow.space import dimensions
 from sweepflow.trial import Scalar, TrialRow
 
-_LOG = LogUniform | QLogUniform | LogNormal | QLogNormal
 _MOST_OPTIONS = 12
 """A choice of more numbers than these reads better as an axis of numbers."""
 
@@ -19,7 +17,7 @@ class Parameter:
     """One name, with what it is drawn from and what each trial drew."""
 
     name: str
-    expressions: tuple[Expression, ...]
+    expressions: tuple[Drawn, ...]
     """One for each branch that defines it; none if it is a literal of a branch."""
     drawn: Mapping[int, Scalar]
     """By the trial's number; a trial that drew another branch has none."""
@@ -33,7 +31,7 @@ class Parameter:
     @cached_property
     def is_choice(self) -> bool:
         """Whether it has no other values than those that were listed."""
-        return all(isinstance(expression, Choice) for expression in self.expressions)
+        return all(expression.options for expression in self.expressions)
 
     @cached_property
     def is_category(self) -> bool:
@@ -43,21 +41,20 @@ class Parameter:
     @cached_property
     def is_log(self) -> bool:
         """Whether its orders of magnitude are drawn alike, so that a log axis suits it."""
-        has_logs = bool(self.expressions) and all(isinstance(each, _LOG) for each in self.expressions)
+        has_logs = bool(self.expressions) and all(each.is_log for each in self.expressions)
         return has_logs and self.is_number and all(_is_positive(value) for value in self.drawn.values())
 
     @cached_property
     def options(self) -> tuple[Scalar, ...]:
         """The different values listed or drawn: numbers by size, others in the order listed."""
-        choices = [each for each in self.expressions if isinstance(each, Choice)]
-        listed = [option for choice in choices for option in choice.options]
+        listed = [option for expression in self.expressions for option in expression.options]
         found = list({repr(value): value for value in [*listed, *self.drawn.values()]}.values())
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
             found.sort(key=_size)
         return tuple(found)
 
 
-def parameters_of(space: Mapping[str, Expression], rows: Sequence[TrialRow]) -> list[Parameter]:
+def parameters_of(space: Mapping[str, Drawn], rows: Sequence[TrialRow]) -> list[Parameter]:
     """The parameters in the order of the search space, then those that only trials know."""
     found = dimensions(space)
     known = [dimension.name for dimension in found]

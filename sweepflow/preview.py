@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sweepflow.expressions import Choice
+from sweepflow.drawn import Drawn
 from sweepflow.history import History
-from sweepflow.space import Dimension, dimensions, n_combinations
+from sweepflow.space import dimensions, n_combinations
 from sweepflow.spec import Spec
 from sweepflow.trial import Parameters
 from sweepflow.turns import Turns
@@ -25,10 +25,7 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
     """
     space = spec.search_space
     return {
-        "parameters": {
-            dimension.path: _described(dimension, spec.sampling_algorithm.base)
-            for dimension in dimensions(space)
-        },
+        "parameters": {dimension.path: _described(dimension.expression) for dimension in dimensions(space)},
         "combinations": _countable(n_combinations(space)),
         "is_constrained": bool(spec.constraints),
         "samples": _samples(spec, n_samples),
@@ -40,14 +37,12 @@ def _countable(n: int | None) -> int | None:
     return n if n is not None and n <= _MOST_COMBINATIONS else None
 
 
-def _described(dimension: Dimension, base: float) -> dict[str, Any]:
-    expression = dimension.expression
-    if isinstance(expression, Choice):
+def _described(expression: Drawn) -> dict[str, Any]:
+    if expression.options:
         values = [f"{i}: {', '.join(inner)}" for i, inner in expression.branches.items()]
         return {"type": expression.type, "values": values or list(expression.options)}
-    low, high = _CENTRAL if "normal" in expression.type else (0.0, 1 - 2**-53)
-    ends = [expression.quantile(u, base) for u in (low, high)]
-    return {"type": expression.type, "low": ends[0], "high": ends[1]}
+    low, high = expression.ends if expression.is_bounded else map(expression.quantile, _CENTRAL)
+    return {"type": expression.type, "low": low, "high": high}
 
 
 def _samples(spec: Spec, n: int) -> list[Parameters]:

@@ -7,10 +7,8 @@ from typing import Any
 
 from sweepflow.baseline import misfits
 from sweepflow.constraints import Constraint
-from sweepflow.distributions import RandInt
 from sweepflow.drawn import Drawn
 from sweepflow.errors import ConstraintError, Problem, TrialError
-from sweepflow.expressions import Choice
 from sweepflow.space import Member, check_names, members
 from sweepflow.text_readings import text_notices
 from sweepflow.training.estimator import EstimatorTrial
@@ -34,7 +32,7 @@ def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
     rules, space = _rules(parts.get("trial")), parts.get("search_space", {})
     if rules is None:
         return []
-    judged = [_Judged(each, rules, _base(parts)) for each in members(space)]
+    judged = [_Judged(each, rules) for each in members(space)]
     wrong = [each for each in judged if each.problems]
     if wrong and parts.get("constraints"):
         names = _names_of_refused(rules, parts["constraints"], draws)
@@ -44,7 +42,7 @@ def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
     found += _refused(fixed, "trial.parameters", rules)
     baseline = parts.get("baseline") or {}
     # Values that the space cannot draw are told elsewhere, and those that it should not have been above.
-    if baseline and not found and not check_names(space) and not misfits(space, baseline, _base(parts)):
+    if baseline and not found and not check_names(space) and not misfits(space, baseline):
         found += _refused(baseline, "baseline", rules)
     return found
 
@@ -53,13 +51,13 @@ def value_notices(parts: Parts) -> Iterator[str]:
     """The normal types of which some draws will be refused, and texts that are probably no text."""
     rules = _rules(parts["trial"])
     for each in members(parts["search_space"]):
-        if rules is not None and (share := _Judged(each, rules, _base(parts)).share_of_tails):
+        if rules is not None and (share := _Judged(each, rules).share_of_tails):
             yield (
                 f"{each.field}: about {share:.1%} of the draws will be refused, and their trials fail: "
                 f"{each.name} must be {rules.rule(each.name)}"
             )
         if rules is None or not rules.knows(each.name):
-            values = each.what.values if isinstance(each.what, Choice) else None
+            values = each.what.draws if isinstance(each.what, Drawn) else None
             yield from (
                 text_notices(values, each.field + ".values.{}") if values else _of_one(each.what, each.field)
             )
@@ -74,10 +72,6 @@ def _rules(trial: object) -> ParameterConstraints | None:
         return ParameterConstraints(trial.load()()) if isinstance(trial, EstimatorTrial) else None
     except TrialError:
         return None
-
-
-def _base(parts: Parts) -> float:
-    return parts["sampling_algorithm"].base if "sampling_algorithm" in parts else math.e
 
 
 def _of_one(value: object, field: str) -> Iterator[str]:
@@ -123,13 +117,12 @@ class _Judged:
 
     member: Member
     rules: ParameterConstraints
-    base: float
 
     @property
     def problems(self) -> list[Problem]:
         name, field, what = self.member
-        if isinstance(what, Choice):
-            values = {f"values.{place}": value for place, value in enumerate(what.values)}
+        if isinstance(what, Drawn) and what.draws:
+            values = {f"values.{place}": value for place, value in enumerate(what.draws)}
             told = ((place, self.rules.refusal(name, value)) for place, value in values.items())
             return _first([Problem(f"{field}.{place}", fault) for place, fault in told if fault])
         if not isinstance(what, Drawn):
@@ -146,7 +139,7 @@ class _Judged:
     def share_of_tails(self) -> float:
         """How many draws of a normal type are refused, whose tails nobody can bound; 0 if half or more."""
         what = self.member.what
-        if not isinstance(what, Drawn) or not what.type.endswith("normal"):
+        if not isinstance(what, Drawn) or what.is_bounded:
             return 0.0
         share = len(self._refused_draws(what)) / _N_POINTS
         return share if share < 0.5 else 0.0
@@ -157,7 +150,7 @@ class _Judged:
             return []
         points = [_ALMOST_NEVER, 1 - _ALMOST_NEVER, *((i + 0.5) / _N_POINTS for i in range(_N_POINTS))]
         try:
-            drawn = [what.quantile(u, self.base) for u in points[2 if what.type.endswith("normal") else 0 :]]
+            drawn = [what.quantile(u) for u in points[0 if what.is_bounded else 2 :]]
         except OverflowError:  # which the sampling algorithm's own check tells
             return []
         return [value for value in drawn if not self.rules.takes(self.member.name, value)]
@@ -166,14 +159,14 @@ class _Judged:
         def takes(value: Scalar) -> bool:
             return self.rules.takes(self.member.name, value)
 
-        if isinstance(what, RandInt):
-            least = next((value for value in range(1, what.upper) if takes(value)), None)
-            bounds = f"min_value: {least}, max_value: {what.upper - 1}, q: 1"
+        if what.n_values is not None:
+            least = next((value for value in range(1, what.n_values) if takes(value)), None)
+            bounds = f"min_value: {least}, max_value: {what.n_values - 1}, q: 1"
             return "" if least is None else f"; write {{type: quniform, {bounds}}}"
         whole = max(1, round(refused)) if isinstance(refused, float) else 1
         if isinstance(refused, float) and takes(whole) and not takes(float(whole)):
             return (
-                "; give a whole q" if hasattr(what, "q") else f"; q{what.type} with q: 1 draws whole numbers"
+                f"; q{what.type} with q: 1 draws whole numbers" if what.step is None else "; give a whole q"
             )
         if what.type == "uniform" and isinstance(refused, float) and refused < 0 and takes(math.exp(refused)):
             return "; the bounds of uniform are values, exponents are those of loguniform"

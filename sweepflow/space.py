@@ -12,10 +12,9 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from sweepflow.distributions import RandInt
-from sweepflow.drawn import Drawn
+from sweepflow.drawn import Branch, Drawn
 from sweepflow.errors import Problem
-from sweepflow.expressions import Branch, Choice, Expression
+from sweepflow.expressions import Expression
 from sweepflow.log_notices import log_notice
 from sweepflow.trial import Parameters, Scalar
 
@@ -32,7 +31,7 @@ class Dimension(NamedTuple):
     path: str
     """Unique in the space: `lr`, or `model.0.depth` in branch 0 of the choice `model`."""
     name: str
-    expression: Expression
+    expression: Drawn
     field: str
     """Where it stands in the spec: `search_space.model.values.0.depth`."""
 
@@ -43,26 +42,26 @@ class Member(NamedTuple):
     name: str
     field: str
     """Where it stands in the spec, as of a `Dimension`."""
-    what: Scalar | Expression
+    what: Scalar | Drawn
 
 
-def check_names(space: Mapping[str, Expression]) -> list[Problem]:
+def check_names(space: Mapping[str, Drawn]) -> list[Problem]:
     """The names that no parameter may have, and those defined twice where both could be drawn."""
     found: list[Problem] = []
     _check_names(space, _ROOT, frozenset(), found)
     return found
 
 
-def dimensions(space: Mapping[str, Expression]) -> list[Dimension]:
+def dimensions(space: Mapping[str, Drawn]) -> list[Dimension]:
     """The expressions at every depth: each before those of its branches, else in the order written."""
     return list(_dimensions(space, "", _ROOT))
 
 
-def members(space: Mapping[str, Scalar | Expression], field: str = _ROOT) -> Iterator[Member]:
+def members(space: Branch, field: str = _ROOT) -> Iterator[Member]:
     """All but the nested choices, whose own value is the number of a branch; in the order written."""
     for name, what in space.items():
         place = f"{field}.{name}"
-        if not isinstance(what, Choice) or not what.branches:
+        if not isinstance(what, Drawn) or not what.branches:
             yield Member(name, place, what)
             continue
         for index, inner in what.branches.items():
@@ -70,51 +69,44 @@ def members(space: Mapping[str, Scalar | Expression], field: str = _ROOT) -> Ite
 
 
 def realize(
-    space: Mapping[str, Expression],
-    coordinates: Callable[[str], float] | Mapping[str, float],
-    base: float = math.e,
+    space: Mapping[str, Drawn], coordinates: Callable[[str], float] | Mapping[str, float]
 ) -> Parameters:
     """The parameters at these coordinates in [0, 1), one for the path of each dimension that is drawn.
 
     A nested choice's name carries its branch's index, and the branch's names, literals too, follow it.
     """
     at = coordinates.__getitem__ if isinstance(coordinates, Mapping) else coordinates
-    return dict(_realized(space, "", at, base))
+    return dict(_realized(space, "", at))
 
 
-def locate(
-    space: Mapping[str, Expression], parameters: Mapping[str, Scalar], base: float = math.e
-) -> dict[str, float] | None:
+def locate(space: Mapping[str, Drawn], parameters: Mapping[str, Scalar]) -> dict[str, float] | None:
     """Coordinates at which `realize` gives these parameters, but for rounding; None if there are none."""
     found: dict[str, float] = {}
-    names = list(_located(space, "", parameters, base, found))
+    names = list(_located(space, "", parameters, found))
     return found if None not in names and set(names) == set(parameters) else None
 
 
-def parameter_names(space: Mapping[str, Expression]) -> frozenset[str]:
+def parameter_names(space: Mapping[str, Drawn]) -> frozenset[str]:
     """Every name that a trial of this space may have, those of literals in branches included."""
     return frozenset(_names(space))
 
 
-def branch_names(space: Mapping[str, Expression]) -> frozenset[str]:
+def branch_names(space: Mapping[str, Drawn]) -> frozenset[str]:
     """The names, at any depth, that carry the index of a branch."""
-    found = dimensions(space)
-    return frozenset(
-        each.name for each in found if isinstance(each.expression, Choice) and each.expression.branches
-    )
+    return frozenset(each.name for each in dimensions(space) if each.expression.branches)
 
 
-def is_finite(space: Mapping[str, Expression]) -> bool:
+def is_finite(space: Mapping[str, Drawn]) -> bool:
     """Whether the space is made of choice and randint alone."""
-    return all(isinstance(dimension.expression, Choice | RandInt) for dimension in dimensions(space))
+    return all(dimension.expression.n_values is not None for dimension in dimensions(space))
 
 
-def n_combinations(space: Mapping[str, Expression]) -> int | None:
+def n_combinations(space: Mapping[str, Drawn]) -> int | None:
     """How many different sets of parameters there are; None if the space is not finite."""
     return _n_combinations(space) if is_finite(space) else None
 
 
-def combination(space: Mapping[str, Expression], index: int) -> Parameters:
+def combination(space: Mapping[str, Drawn], index: int) -> Parameters:
     """Combination number `index` of a finite space, from 0; the first name varies slowest.
 
     IndexError if there are not that many.
@@ -124,7 +116,7 @@ def combination(space: Mapping[str, Expression], index: int) -> Parameters:
     return dict(_combined(space, index))
 
 
-def combinations(space: Mapping[str, Expression]) -> Iterator[Parameters]:
+def combinations(space: Mapping[str, Drawn]) -> Iterator[Parameters]:
     """Every combination of a finite space once, the first name varying slowest; made one at a time."""
     return (dict(_combined(space, index)) for index in range(_n_combinations(space)))
 
@@ -134,13 +126,13 @@ def configuration_key(parameters: Parameters) -> str:
     return json.dumps(parameters, sort_keys=True)
 
 
-def warnings_of(space: Mapping[str, Expression], base: float = math.e) -> list[str]:
+def warnings_of(space: Mapping[str, Drawn]) -> list[str]:
     """A notice for each range that is probably not what was meant.
 
     Its bounds are values or powers of ten in the place of logarithms, or a greater q leaves but one value.
     """
     found = (
-        (each.field, notice(each.expression, base))
+        (each.field, notice(each.expression))
         for each in dimensions(space)
         for notice in (log_notice, _constant_notice)
     )
@@ -155,7 +147,7 @@ def _check_names(
         found.extend(Problem(f"{field}.{name}", fault) for fault in _name_faults(name, outer))
     known = {*outer, *branch}
     for name, expression in branch.items():
-        if isinstance(expression, Choice):
+        if isinstance(expression, Drawn):
             # Branches of one choice exclude each other; those of two choices can be drawn together.
             inner = [
                 _check_names(members, f"{field}.{name}.values.{index}", frozenset(known), found)
@@ -177,7 +169,7 @@ def _name_faults(name: str, outer: AbstractSet[str]) -> Iterator[str]:
 def _names(branch: Branch) -> Iterator[str]:
     for name, member in branch.items():
         yield name
-        if isinstance(member, Choice):
+        if isinstance(member, Drawn):
             for inner in member.branches.values():
                 yield from _names(inner)
 
@@ -188,24 +180,21 @@ def _dimensions(branch: Branch, prefix: str, field: str) -> Iterator[Dimension]:
             continue
         path, place = f"{prefix}{name}", f"{field}.{name}"
         yield Dimension(path, name, member, place)
-        if isinstance(member, Choice):
-            for index, inner in member.branches.items():
-                yield from _dimensions(inner, f"{path}.{index}.", f"{place}.values.{index}")
+        for index, inner in member.branches.items():
+            yield from _dimensions(inner, f"{path}.{index}.", f"{place}.values.{index}")
 
 
-def _realized(
-    branch: Branch, prefix: str, at: Callable[[str], float], base: float
-) -> Iterator[tuple[str, Scalar]]:
+def _realized(branch: Branch, prefix: str, at: Callable[[str], float]) -> Iterator[tuple[str, Scalar]]:
     for name, member in branch.items():
         path = f"{prefix}{name}"
-        value = member.quantile(at(path), base) if isinstance(member, Drawn) else member
+        value = member.quantile(at(path)) if isinstance(member, Drawn) else member
         yield name, value
-        if isinstance(member, Choice) and member.branches:
-            yield from _realized(member.branches[value], f"{path}.{value}.", at, base)
+        if isinstance(member, Drawn) and member.branches:
+            yield from _realized(member.branches[value], f"{path}.{value}.", at)
 
 
 def _located(
-    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], base: float, found: dict[str, float]
+    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], found: dict[str, float]
 ) -> Iterator[str | None]:
     """The names of the branch, their coordinates added; None for one with an impossible value."""
     for name, member in branch.items():
@@ -213,29 +202,27 @@ def _located(
         is_known = name in parameters
         if not isinstance(member, Drawn):
             yield name if is_known and repr(value) == repr(member) else None
-        elif not is_known or (u := member.coordinate(value, base)) is None:
+        elif not is_known or (u := member.coordinate(value)) is None:
             yield None
         else:
             found[path] = u
             yield name
-            if isinstance(member, Choice) and member.branches:
-                yield from _located(member.branches[value], f"{path}.{value}.", parameters, base, found)
+            if member.branches:
+                yield from _located(member.branches[value], f"{path}.{value}.", parameters, found)
 
 
 def _n_combinations(branch: Branch) -> int:
     return math.prod(_n_options(member) for member in branch.values())
 
 
-def _n_options(member: Scalar | Expression) -> int:
+def _n_options(member: Scalar | Drawn) -> int:
     if not isinstance(member, Drawn):
         return 1
-    if isinstance(member, RandInt):
-        return member.upper
-    if not isinstance(member, Choice):
-        raise ValueError(f"{member.type} has no finite number of values")
     if member.branches:
         return sum(_n_combinations(inner) for inner in member.branches.values())
-    return len(member.options)
+    if member.n_values is None:
+        raise ValueError(f"{member.type} has no finite number of values")
+    return member.n_values
 
 
 def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Scalar]]:
@@ -247,13 +234,11 @@ def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Scalar]]:
         yield from _option(name, member, digit)
 
 
-def _option(name: str, member: Scalar | Expression, index: int) -> Iterator[tuple[str, Scalar]]:
+def _option(name: str, member: Scalar | Drawn, index: int) -> Iterator[tuple[str, Scalar]]:
     if not isinstance(member, Drawn):
         yield name, member
-    elif not isinstance(member, Choice):
-        yield name, index
     elif not member.branches:
-        yield name, member.options[index]
+        yield name, member.value_at(index)
     else:
         for value, inner in member.branches.items():
             if index < _n_combinations(inner):
@@ -263,14 +248,15 @@ def _option(name: str, member: Scalar | Expression, index: int) -> Iterator[tupl
             index -= _n_combinations(inner)
 
 
-def _constant_notice(expression: Expression, base: float) -> str | None:
-    q = getattr(expression, "q", None)
-    if q is None:
+def _constant_notice(expression: Drawn) -> str | None:
+    if expression.step is None or expression.n_values is not None:
         return None
     try:
-        ends = {expression.quantile(u, base) for u in _CENTRAL}
+        ends = {expression.quantile(u) for u in _CENTRAL}
     except OverflowError:  # which the sampling algorithm's own check tells
         return None
     if len(ends) > 1:
         return None
-    return f"draws hardly anything but {ends.pop()}, because q ({q:g}) is too great for the range"
+    return (
+        f"draws hardly anything but {ends.pop()}, because q ({expression.step:g}) is too great for the range"
+    )

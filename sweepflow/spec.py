@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any, Literal, Self, get_type_hints
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from sweepflow.baseline import as_drawn
 from sweepflow.bounds import excesses, plain_number
@@ -13,6 +13,7 @@ from sweepflow.checks import check, notices, scorers
 from sweepflow.constraints import Constraint
 from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
+from sweepflow.expressions import in_base
 from sweepflow.limits import Limits
 from sweepflow.objective import MeanObjective, Objective
 from sweepflow.recurrence import AlwaysRun, OnUnchangedData
@@ -85,6 +86,12 @@ class Spec(SpecModel):
         is_mapping = isinstance(value, Mapping)
         return {name: plain_number(each) for name, each in value.items()} if is_mapping else value
 
+    @model_validator(mode="after")
+    def _give_the_space_its_base(self) -> Self:
+        # The one place that does: who draws from the space, or looks for a value in it, needs not know.
+        self.__dict__["search_space"] = in_base(self.search_space, self.sampling_algorithm.base)
+        return self
+
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
         """The spec with these fields; SpecError with all that is wrong with them."""
@@ -145,7 +152,7 @@ class Spec(SpecModel):
         """The baseline as a trial gets it; None if there is none."""
         if self.baseline is None:
             return None
-        return as_drawn(self.search_space, self.baseline, self.sampling_algorithm.base)
+        return as_drawn(self.search_space, self.baseline)
 
     @cached_property
     def _conditions(self) -> tuple[Constraint, ...]:
@@ -189,4 +196,6 @@ def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
                 parts[name] = TypeAdapter(hints[name]).validate_python(fields[name])
             elif not field.is_required():
                 parts[name] = field.default
+    if {"search_space", "sampling_algorithm"} <= parts.keys():
+        parts["search_space"] = in_base(parts["search_space"], parts["sampling_algorithm"].base)
     return parts

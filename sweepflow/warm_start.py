@@ -122,8 +122,7 @@ def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[TrialRow, 
 
 
 def _is_within(spec: Spec, parameters: Parameters) -> bool:
-    base = spec.sampling_algorithm.base
-    return locate(spec.search_space, parameters, base) is not None and spec.allows(parameters)
+    return locate(spec.search_space, parameters) is not None and spec.allows(parameters)
 
 
 def _trial(

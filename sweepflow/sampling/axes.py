@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sweepflow.distributions import QLogNormal, QLogUniform, QNormal, QUniform, RandInt
-from sweepflow.drawn import part
-from sweepflow.expressions import Choice, Expression
+from sweepflow.drawn import Drawn, part
 from sweepflow.space import Dimension, dimensions
 
 _MAX_UNORDERED = 32
@@ -22,16 +20,14 @@ class Axis:
     path: str
     group: str
     """What it is drawn together with: "" is drawn for every trial, `model.0.` in branch 0 of `model`."""
-    expression: Expression
+    expression: Drawn
 
     @cached_property
     def n_categories(self) -> int | None:
         """None for a number."""
-        if isinstance(self.expression, Choice):
-            return len(self.expression.options)
-        if isinstance(self.expression, RandInt) and self.expression.upper <= _MAX_UNORDERED:
-            return self.expression.upper
-        return None
+        n = self.expression.n_values
+        is_listed = len(self.expression.options) > 0
+        return n if n is not None and (is_listed or n <= _MAX_UNORDERED) else None
 
     def category(self, u: float) -> int:
         """Which category lies at this coordinate."""
@@ -41,16 +37,12 @@ class Axis:
         """A coordinate in [0, 1) of a category, or of a number in [0, 1]."""
         if self.n_categories is None:
             return min(value, _LAST)
-        if isinstance(self.expression, Choice):
-            return self.expression.coordinate(self.expression.options[int(value)]) or 0.0
-        return (value + 0.5) / self.n_categories
+        return self.expression.coordinate(self.expression.value_at(int(value))) or 0.0
 
     @cached_property
     def is_stepped(self) -> bool:
         """Whether it is a number of which only some values are drawn."""
-        return self.n_categories is None and isinstance(
-            self.expression, RandInt | QUniform | QLogUniform | QNormal | QLogNormal
-        )
+        return self.n_categories is None and self.expression.step is not None
 
     def snapped(self, u: float) -> float:
         """The coordinate by which a trial is known that was drawn at this one."""
@@ -60,20 +52,20 @@ class Axis:
     @cached_property
     def opens(self) -> dict[int, str]:
         """The groups that are drawn because this axis is, by its category."""
-        if not isinstance(self.expression, Choice) or not self.expression.branches:
+        if not self.expression.branches:
             return {}
         return {index: f"{self.path}.{option}." for index, option in enumerate(self.expression.options)}
 
     @cached_property
     def category_of_part(self) -> list[int]:
         """The categories along [0, 1), which is divided evenly; one that weighs more has several parts."""
-        if not isinstance(self.expression, Choice):
+        if not self.expression.draws:
             return list(range(self.n_categories or 1))
         categories = {repr(option): index for index, option in enumerate(self.expression.options)}
         return [categories[repr(draw)] for draw in self.expression.draws]
 
 
-def axes_of(space: Mapping[str, Expression]) -> list[Axis]:
+def axes_of(space: Mapping[str, Drawn]) -> list[Axis]:
     """The axes of a space, each before those of its branches."""
     return [_axis(dimension) for dimension in dimensions(space)]
 

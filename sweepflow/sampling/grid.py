@@ -7,7 +7,6 @@ from pydantic import Field
 
 from sweepflow.constraints import Allows, anything
 from sweepflow.errors import ConstraintError, Problem
-from sweepflow.expressions import Choice
 from sweepflow.history import History
 from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.space import (
@@ -36,7 +35,7 @@ class GridSampling(Algorithm):
         return [
             Problem(dimension.field, f"grid sampling takes choice only, got {dimension.expression.type}")
             for dimension in dimensions(space)
-            if not isinstance(dimension.expression, Choice)
+            if not dimension.expression.options
         ]
 
     def propose(

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from sweepflow.constraints import Allows, anything
 from sweepflow.errors import ConstraintError, Problem
+from sweepflow.expressions import in_base
 from sweepflow.history import History
 from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.space import (
@@ -68,6 +69,7 @@ class RandomSampling(Algorithm):
 
     def check(self, space: SearchSpace) -> list[Problem]:
         """The ranges beyond the floats under this `logbase`, and too many dimensions for Sobol points."""
+        space = in_base(space, self.base)
         found = dimensions(space)
         faults = [fault for dimension in found if (fault := _overflow(dimension, self.base))]
         if self.rule == "sobol" and len(found) > _MAX_SOBOL_DIMENSIONS:
@@ -88,12 +90,13 @@ class RandomSampling(Algorithm):
         On a finite space they also depend on the configurations asked before: none is drawn twice, and
         None means that none is left. ConstraintError if `allows` refuses 10,000 draws in a row.
         """
+        space = in_base(space, self.base)
         stream = np.random.default_rng((seed, number))
         n_all = n_combinations(space)
         taken: AbstractSet[str] = history.configurations if n_all is not None else frozenset()
         n_draws = _N_REFUSALS if allows is not anything else _N_REDRAWS
         for point in islice(self._points(space, stream, seed, number), n_draws):
-            parameters = realize(space, point, self.base)
+            parameters = realize(space, point)
             if configuration_key(parameters) not in taken and allows(parameters):
                 return parameters
         if n_all is None or (allows is not anything and n_all > _MOST_LISTED):
@@ -114,7 +117,7 @@ class RandomSampling(Algorithm):
 def _overflow(dimension: Dimension, base: float) -> Problem | None:
     try:
         for u in (0.0, math.nextafter(1.0, 0.0)):
-            dimension.expression.quantile(u, base)
+            dimension.expression.quantile(u)
     except OverflowError:
         return Problem(dimension.field, f"values with logbase {base:g} must be floats, less than 1.8e308")
     return None

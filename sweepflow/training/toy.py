@@ -17,7 +17,6 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.data import PreparedData, load_rows, load_target
 from sweepflow.errors import Problem
-from sweepflow.expressions import Choice
 from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.resampling import Kind, Metric
 from sweepflow.space import SearchSpace, branch_names, configuration_key, dimensions, realize
@@ -166,7 +165,7 @@ def _draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iterator
     options = {
         each.path: [(place + 0.5) / n for place in range(n)]
         for each in dimensions(space)
-        if isinstance(each.expression, Choice) and (n := len(each.expression.values))
+        if (n := len(each.expression.draws))
     }
     n_all = math.prod(len(places) for places in options.values())
     points: Iterator[dict[str, float]]

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
 from sweepflow import distributions as d
-from sweepflow.expressions import Choice, Expression
-from sweepflow.space import SearchSpace, combinations
+from sweepflow.expressions import Choice, Expression, in_base
+from sweepflow.space import SearchSpace, combinations, realize
 from sweepflow.unions import problems
 
 SPACE = TypeAdapter(SearchSpace)
@@ -155,10 +155,56 @@ def test_the_ends_of_the_bell_are_finite(expression):
 
 
 def test_the_log_types_alone_follow_the_base():
-    assert d.LogUniform(min_value=-3, max_value=-1).quantile(0.0, 10) == pytest.approx(1e-3)
-    assert d.QLogUniform(min_value=1, max_value=3, q=1).quantile(0.5, 10) == 100
-    assert d.LogNormal(mu=2, sigma=0).quantile(0.5, 2) == 4.0
-    assert d.Uniform(min_value=0, max_value=1).quantile(0.5, 10) == 0.5
+    assert d.LogUniform(min_value=-3, max_value=-1).in_base(10).quantile(0.0) == pytest.approx(1e-3)
+    assert d.QLogUniform(min_value=1, max_value=3, q=1).in_base(10).quantile(0.5) == 100
+    assert d.LogNormal(mu=2, sigma=0).in_base(2).quantile(0.5) == 4.0
+    assert d.Uniform(min_value=0, max_value=1).in_base(10).quantile(0.5) == 0.5
+
+
+def test_the_base_reaches_into_branches_and_changes_nothing_else():
+    log = {"type": "loguniform", "min_value": -3, "max_value": -1}
+    natural = space(m={"type": "choice", "values": [{"lr": log, "depth": 1}, {}]}, n=INNER)
+    ten = in_base(natural, 10)
+    assert realize(ten, {"m": 0.0, "m.0.lr": 0.0, "n": 0.9}) == {
+        **{"m": 0, "lr": pytest.approx(1e-3), "depth": 1, "n": 1, "kind": "line"}
+    }
+    assert realize(natural, {"m": 0.0, "m.0.lr": 0.0, "n": 0.9})["lr"] == pytest.approx(math.exp(-3))
+    assert ten["n"] is natural["n"]
+    assert in_base(ten, 10) is ten
+    assert in_base(ten, math.e) == natural != ten
+    assert SPACE.dump_json(ten) == SPACE.dump_json(natural)
+    assert pickle.loads(pickle.dumps(ten)) == ten
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_log", "is_bounded", "step", "ends", "n_values"),
+    [
+        (d.Uniform(min_value=1, max_value=3), False, True, None, (1, 3), None),
+        (d.QUniform(min_value=1, max_value=10, q=4), False, True, 4, (0, 8), None),
+        (d.LogUniform(low=0.5, high=2), True, True, None, (0.5, 2), None),
+        (d.LogUniform(min_value=0, max_value=400).in_base(10), True, True, None, (1, math.inf), None),
+        (d.QLogUniform(low=10, high=500, q=0.5), True, True, 0.5, (10, 500), None),
+        (d.Normal(mu=0, sigma=1), False, False, None, (None, None), None),
+        (d.QNormal(mu=0, sigma=1, q=2), False, False, 2, (None, None), None),
+        (d.LogNormal(mu=0, sigma=1), True, False, None, (0, None), None),
+        (d.QLogNormal(mu=0, sigma=1, q=2), True, False, 2, (0, None), None),
+        (d.RandInt(upper=5), False, True, 1, (0, 4), 5),
+        (Choice(values=["a", "a", 1]), False, True, None, (None, None), 2),
+        (Choice(values=[{"x": 1}, {"x": 1}, {}]), False, True, None, (None, None), 2),
+    ],
+    ids=lambda part: getattr(part, "type", None),
+)
+def test_an_expression_says_what_others_need_to_know_of_it(
+    expression, is_log, is_bounded, step, ends, n_values
+):
+    assert (expression.is_log, expression.is_bounded, expression.step) == (is_log, is_bounded, step)
+    assert expression.ends == pytest.approx(ends)
+    assert expression.n_values == n_values
+
+
+def test_the_facts_are_tried_of_every_expression():
+    [mark] = test_an_expression_says_what_others_need_to_know_of_it.pytestmark
+    assert {type(case[0]) for case in mark.args[1]} == set(MEMBERS)
 
 
 @settings(deadline=None)
@@ -333,19 +379,19 @@ def test_a_log_range_is_given_by_its_values_or_by_their_logarithms(expression, f
 @pytest.mark.parametrize("base", [math.e, 2, 10, 0.5])
 def test_low_and_high_are_values_whatever_the_base(base):
     values, logarithms = (
-        d.LogUniform(low=0.0001, high=0.1),
+        d.LogUniform(low=0.0001, high=0.1).in_base(base),
         d.LogUniform(min_value=math.log(0.0001), max_value=math.log(0.1)),
     )
     for u in (0.0, 0.25, 0.5, LAST):
-        assert values.quantile(u, base) == pytest.approx(logarithms.quantile(u))
-        assert values.coordinate(values.quantile(u, base), base) == pytest.approx(u)
-    assert values.quantile(0.0, base) == 0.0001
-    assert values.quantile(LAST, base) <= 0.1
-    assert values.coordinate(0.1, base) == pytest.approx(1)
-    assert values.coordinate(0.2, base) is values.coordinate(-1, base) is None
-    whole = d.QLogUniform(low=10, high=500, q=1)
-    assert [whole.quantile(u, base) for u in (0.0, LAST)] == [10, 500]
-    assert type(whole.quantile(0.3, base)) is int
+        assert values.quantile(u) == pytest.approx(logarithms.quantile(u))
+        assert values.coordinate(values.quantile(u)) == pytest.approx(u)
+    assert values.quantile(0.0) == 0.0001
+    assert values.quantile(LAST) <= 0.1
+    assert values.coordinate(0.1) == pytest.approx(1)
+    assert values.coordinate(0.2) is values.coordinate(-1) is None
+    whole = d.QLogUniform(low=10, high=500, q=1).in_base(base)
+    assert [whole.quantile(u) for u in (0.0, LAST)] == [10, 500]
+    assert type(whole.quantile(0.3)) is int
 
 
 def test_a_log_range_is_written_as_it_was_given():

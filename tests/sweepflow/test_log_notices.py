@@ -9,8 +9,8 @@ from sweepflow.log_notices import log_notice
 
 
 def of_bounds(first: float, last: float, base: float = math.e) -> str | None:
-    found = log_notice(LogUniform(min_value=first, max_value=last), base)
-    quantised = log_notice(QLogUniform(min_value=first, max_value=last, q=1e-9), base)
+    found = log_notice(LogUniform(min_value=first, max_value=last).in_base(base))
+    quantised = log_notice(QLogUniform(min_value=first, max_value=last, q=1e-9).in_base(base))
     assert found == (quantised and quantised.removeprefix("q"))
     return found
 
@@ -94,14 +94,14 @@ def test_in_base_ten_powers_of_ten_are_right_and_values_are_not() -> None:
 
 @pytest.mark.parametrize("ends", [(0.0001, 0.1), (1, 2), (1e-15, 1e9)])
 def test_a_range_given_by_its_values_is_what_was_meant(ends: tuple[float, float]) -> None:
-    assert log_notice(LogUniform(low=ends[0], high=ends[1]), math.e) is None
+    assert log_notice(LogUniform(low=ends[0], high=ends[1])) is None
 
 
 def test_a_lognormal_far_from_any_usual_value_or_with_a_value_for_its_median_gets_a_notice() -> None:
-    assert log_notice(LogNormal(mu=0, sigma=1), math.e) is None
-    assert log_notice(QLogNormal(mu=4, sigma=0.5, q=1), math.e) is None
-    assert "mu and sigma are of the exponent of e" in str(log_notice(LogNormal(mu=100, sigma=10), math.e))
-    assert str(log_notice(LogNormal(mu=0.01, sigma=1), math.e)).endswith(
+    assert log_notice(LogNormal(mu=0, sigma=1)) is None
+    assert log_notice(QLogNormal(mu=4, sigma=0.5, q=1)) is None
+    assert "mu and sigma are of the exponent of e" in str(log_notice(LogNormal(mu=100, sigma=10)))
+    assert str(log_notice(LogNormal(mu=0.01, sigma=1))).endswith(
         "its median being 1.01005: mu is an exponent of e (natural logarithms), not a value; for a median of "
         "0.01, write mu: -4.61"
     )

@@ -1,4 +1,5 @@
 import json
+import math
 from copy import deepcopy
 
 import pytest
@@ -245,6 +246,15 @@ def test_an_estimator_is_not_told_which_branch_was_drawn():
     function = spec(search_space=NESTED, trial={"function": "a:b"})
     assert function.parameters_for_trial(drawn) == drawn
     spec(search_space=NESTED).check(is_trusted=True)
+
+
+def test_the_search_space_has_the_base_of_its_sampling_algorithm():
+    space = {"lr": {"type": "loguniform", "min_value": -3, "max_value": -1}}
+    decimal = spec(search_space=space, sampling_algorithm={"type": "random", "logbase": 10})
+    assert decimal.search_space["lr"].ends == pytest.approx((0.001, 0.1))
+    assert Spec.parse(decimal.model_dump(mode="json")) == decimal
+    natural = spec(search_space=decimal.search_space, sampling_algorithm="bayesian")
+    assert natural.search_space["lr"].ends == pytest.approx((math.exp(-3), math.exp(-1)))
 
 
 def test_the_seed_is_recorded_where_none_was_given():
