@@ -16,10 +16,9 @@ import sweepflow
 from flows.importing import import_beside
 from sweepflow.errors import Problem, SpecError
 from sweepflow.files import private_folder
-from sweepflow.settings import allow_function_module, home
+from sweepflow.settings import home
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
-from sweepflow.training import FunctionTrial
 from sweepflow.workers.guardian import Guardian
 
 _EXAMPLE = "examples/breast_cancer.yml"
@@ -45,8 +44,7 @@ def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
     fields = read_spec(path)
     import_beside(path)
     spec = Spec.checked(fields, is_trusted=True)
-    if isinstance(spec.trial, FunctionTrial):
-        allow_function_module(spec.trial.module)
+    spec.trial.allow_in_deployments()
     return fields, spec
 
 

@@ -105,9 +105,8 @@ class Sweep:
     def model(self) -> Any:
         """The best model; ModelError if the sweep has none, or it cannot be loaded."""
         from sweepflow.models import load_model
-        from sweepflow.selection import own_modules
 
-        return load_model(self.folder / "model.skops", trusted_modules=own_modules(self.spec))
+        return load_model(self.folder / "model.skops", trusted_modules=self.spec.trial.own_modules)
 
     def to_optuna(self) -> "Study":
         """The sweep as an Optuna study in memory, for Optuna's own tools."""

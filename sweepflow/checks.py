@@ -1,6 +1,6 @@
 """What can be wrong with a spec although each of its fields is right on its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -13,10 +13,9 @@ from sweepflow.objective import Objective
 from sweepflow.recurrence import AlwaysRun, ProbeChanged
 from sweepflow.refused_values import refused_values, value_notices
 from sweepflow.registry import is_name
-from sweepflow.scorers import NEEDS_SCORER, against_metric, against_name, check_scorer, goal_of, unreachable
+from sweepflow.scorers import NEEDS_SCORER, goal_of
 from sweepflow.space import (
     SearchSpace,
-    branch_names,
     check_names,
     combinations,
     n_combinations,
@@ -24,8 +23,6 @@ from sweepflow.space import (
     realize,
     warnings_of,
 )
-from sweepflow.training.estimator import EstimatorTrial
-from sweepflow.training.function import FunctionTrial
 from sweepflow.trial import Parameters
 from sweepflow.unions import suggestion
 from sweepflow.untouched import untouched
@@ -47,9 +44,9 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         if "sampling_algorithm" in parts:
             yield from parts["sampling_algorithm"].check(space)
         if "trial" in parts:
-            hidden = branch_names(space) if isinstance(parts["trial"], EstimatorTrial) else frozenset()
+            names = parameter_names(space) - parts["trial"].hidden(space)
             with untouched():
-                found = parts["trial"].check(parameter_names(space) - hidden, is_trusted=is_trusted)
+                found = parts["trial"].check(names, is_trusted=is_trusted)
             yield from found
     yield from refused_values(parts, _all_draws(parts))
     if "constraints" in parts:
@@ -57,10 +54,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     if parts.get("baseline") is not None and {"search_space", "sampling_algorithm"} <= parts.keys():
         yield from _check_baseline(parts)
     yield from _check_recurrence(parts)
-    if isinstance(parts.get("trial"), FunctionTrial):
-        yield from _check_function(parts)
-    elif "trial" in parts:
-        yield from _check_estimator(parts)
+    if "trial" in parts:
+        yield from parts["trial"].check_with(parts)
 
 
 def _check_constraints(parts: Parts) -> Iterator[Problem]:
@@ -165,33 +160,6 @@ def _check_recurrence(parts: Parts) -> Iterator[Problem]:
             yield Problem("on_unchanged_data.type", f"{rule}; got {metric} to {goal}")
 
 
-def _check_function(parts: Parts) -> Iterator[Problem]:
-    if "validation" in parts and parts["validation"].folds is not None:
-        rule = "must be null for a function, which decides itself how it validates"
-        yield Problem("validation.folds", rule)
-    if parts.get("refit"):
-        yield Problem("refit", "must be false for a function, which decides itself what it trains on")
-
-
-def _check_estimator(parts: Parts) -> Iterator[Problem]:
-    if "validation" in parts and parts["validation"].folds is not None and parts["trial"].iterations:
-        rule = "must be null with trial.iterations: one of them makes the intervals"
-        yield Problem("validation.folds", rule)
-    if "data" in parts and parts["data"] is None:
-        yield Problem("data", "is required for an estimator")
-    if "objective" in parts and "metrics" in parts:
-        for path, metric in scorers(parts["objective"], parts["metrics"]):
-            yield from check_scorer(metric, path)
-    if "objective" in parts and (fault := against_metric(parts["objective"])):
-        yield Problem("objective.goal", fault)
-
-
-def scorers(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
-    """The metrics by name, each behind its path in the spec."""
-    further = [(f"metrics.{index}", name) for index, name in enumerate(metrics)]
-    return [("objective.primary_metric", objective.primary_metric), *further]
-
-
 def notices(parts: Parts, cores: int) -> list[str]:
     """What the user should know of a sound spec on a machine with so many cores; one sentence each."""
     limits, compute = parts["limits"], parts["compute"]
@@ -201,31 +169,4 @@ def notices(parts: Parts, cores: int) -> list[str]:
     found += value_notices(parts)
     found += sampling.notices(space, limits.max_total_trials, slots)
     found += compute.notices(slots, cores, limits.trial_memory)
-    if isinstance(parts["trial"], EstimatorTrial):
-        found += _notices_of_estimator(parts)
-    elif fault := against_metric(parts["objective"]):
-        found.append(f"objective.goal: the function may mean something else, but scikit-learn's {fault}")
-    elif fault := against_name(parts["objective"]):
-        found.append(f"objective.goal: {fault}")
-    return found
-
-
-def _notices_of_estimator(parts: Parts) -> Iterator[str]:
-    for name in parts["trial"].parameters:
-        if name in parameter_names(parts["search_space"]):
-            yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
-    stop_when = parts["stop_when"]
-    if stop_when and stop_when.target is not None:
-        reason = unreachable(parts["objective"], stop_when.target)
-        yield from [f"stop_when.target: {reason}"] if reason else []
-    policy, n_intervals = parts["early_termination"], parts["validation"].folds or parts["trial"].n_intervals
-    if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
-        yield (
-            f"early_termination: {policy.type} will never act, because a trial reports {n_intervals} "
-            "time(s); set trial.iterations or validation.folds"
-        )
-    elif policy and n_intervals == 1:
-        yield (
-            f"early_termination: {policy.type} saves no time, because a trial reports once, at its end; "
-            "set trial.iterations or validation.folds"
-        )
+    return [*found, *parts["trial"].notices(parts)]

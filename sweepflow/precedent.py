@@ -1,8 +1,6 @@
 """The precedent of a sweep: the last one that has completed and was asked the same."""
 
 import json
-import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +8,6 @@ from sweepflow.archive import read_sweep
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec import Spec
-from sweepflow.training import FunctionTrial
 
 _NO_MATTER: dict[str, Any] = {
     # labels, and what is decided anew each time
@@ -65,15 +62,8 @@ def _is_same(spec: Spec, sweep: dict[str, Any], cores: int) -> bool:
         sweep["data_fingerprint"] is not None
         and sweep["code_root"] == spec.code_root
         and is_same_search(spec, Spec.model_validate(sweep["spec"]), cores)
-        and not _is_code_newer(spec, sweep["started"])
+        and not spec.trial.has_changed_since(sweep["started"])
     )
-
-
-def _is_code_newer(spec: Spec, time: datetime) -> bool:
-    if not isinstance(spec.trial, FunctionTrial):
-        return False
-    file = getattr(sys.modules.get(spec.trial.module), "__file__", None)
-    return file is not None and Path(file).stat().st_mtime > time.timestamp()
 
 
 def _has_model(sweep: dict[str, Any]) -> bool:

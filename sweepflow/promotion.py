@@ -17,11 +17,9 @@ from sweepflow.reading import CsvReading, read_table
 from sweepflow.registry import Change, Registry, RegistryError
 from sweepflow.result import SweepResult
 from sweepflow.scorers import NEEDS_SCORER, goal_of
-from sweepflow.selection import own_modules
 from sweepflow.settings import function_modules, ledger_url
 from sweepflow.source_files import open_source
 from sweepflow.spec import Spec
-from sweepflow.training import FunctionTrial
 from sweepflow.training.named_columns import lacks
 from sweepflow.training.pipeline import columns_of_text
 from sweepflow.unions import Number, SpecModel
@@ -48,9 +46,9 @@ class PromotionRequest(SpecModel):
     @field_validator("sweep")
     @classmethod
     def _has_metric_for_gate(cls, sweep: Spec) -> Spec:
-        # An estimator's metrics are checked with the rest of its spec.
+        # Where the metrics are scikit-learn's anyway, they are checked with the rest of the spec.
         metric, goal = sweep.objective.primary_metric, sweep.objective.goal
-        if isinstance(sweep.trial, FunctionTrial) and goal_of(metric) != goal:
+        if sweep.trial.reports_own_metrics and goal_of(metric) != goal:
             raise ValueError(f"objective.primary_metric {NEEDS_SCORER}; got {metric} to {goal}")
         return sweep
 
@@ -163,7 +161,7 @@ def champion_modules(registry: Registry, name: str, *, is_trusted: bool) -> tupl
         return ()
     with closing(Ledger(ledger_url())) as ledger:
         sweep = ledger.sweep(champion.sweep_id)
-    modules = own_modules(Spec.model_validate(sweep["spec"])) if sweep else ()
+    modules = Spec.model_validate(sweep["spec"]).trial.own_modules if sweep else ()
     allowed = {module.partition(".")[0] for module in function_modules()}
     return tuple(module for module in modules if is_trusted or module in allowed)
 

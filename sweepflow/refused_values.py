@@ -1,4 +1,4 @@
-"""The values in a spec that its estimator would refuse, as scikit-learn's own constraints tell."""
+"""The values in a spec that its trials would refuse, as the rules for their parameters tell."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,10 +8,9 @@ from typing import Any
 from sweepflow.baseline import misfits
 from sweepflow.constraints import Constraint
 from sweepflow.drawn import Drawn
-from sweepflow.errors import ConstraintError, Problem, TrialError
+from sweepflow.errors import ConstraintError, Problem
 from sweepflow.space import Member, check_names, members
 from sweepflow.text_readings import text_notices
-from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trial import Parameters, Scalar
 
@@ -24,12 +23,13 @@ _ALMOST_NEVER = 2.0**-20
 
 
 def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
-    """The fixed, listed, drawn and baseline values that the trial's estimator would refuse.
+    """The fixed, listed, drawn and baseline values that the trials would refuse.
 
     `draws` are parameters as trials may have them: where the spec has constraints, a value that none of
-    them has counts as excluded. Nothing is found for a function, or for an estimator that is wrong itself.
+    them has counts as excluded. Nothing is found where nobody knows the rules.
     """
-    rules, space = _rules(parts.get("trial")), parts.get("search_space", {})
+    space = parts.get("search_space", {})
+    rules = parts["trial"].rules() if "trial" in parts else None
     if rules is None:
         return []
     judged = [_Judged(each, rules) for each in members(space)]
@@ -37,7 +37,7 @@ def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
     if wrong and parts.get("constraints"):
         names = _names_of_refused(rules, parts["constraints"], draws)
         wrong = [each for each in wrong if names is None or each.member.name in names]
-    fixed = {name: value for name, value in parts["trial"].parameters.items() if name not in space}
+    fixed = {name: value for name, value in parts["trial"].fixed.items() if name not in space}
     found = [problem for each in wrong for problem in each.problems]
     found += _refused(fixed, "trial.parameters", rules)
     baseline = parts.get("baseline") or {}
@@ -49,7 +49,7 @@ def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
 
 def value_notices(parts: Parts) -> Iterator[str]:
     """The normal types of which some draws will be refused, and texts that are probably no text."""
-    rules = _rules(parts["trial"])
+    rules = parts["trial"].rules()
     for each in members(parts["search_space"]):
         if rules is not None and (share := _Judged(each, rules).share_of_tails):
             yield (
@@ -62,16 +62,9 @@ def value_notices(parts: Parts) -> Iterator[str]:
                 text_notices(values, each.field + ".values.{}") if values else _of_one(each.what, each.field)
             )
     if rules is not None:
-        for name, value in parts["trial"].parameters.items():
+        for name, value in parts["trial"].fixed.items():
             if not rules.knows(name):
                 yield from _of_one(value, f"trial.parameters.{name}")
-
-
-def _rules(trial: object) -> ParameterConstraints | None:
-    try:
-        return ParameterConstraints(trial.load()()) if isinstance(trial, EstimatorTrial) else None
-    except TrialError:
-        return None
 
 
 def _of_one(value: object, field: str) -> Iterator[str]:

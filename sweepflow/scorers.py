@@ -57,6 +57,12 @@ _LOSS = re.compile(r"(^|_)(loss|errors|deviance|perplexity|(error|misclassificat
 """The last words of names of what is smaller where the model is better."""
 
 
+def metrics_by_path(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
+    """The metrics by name, the primary one first, each behind its path in the spec."""
+    further = [(f"metrics.{index}", name) for index, name in enumerate(metrics)]
+    return [("objective.primary_metric", objective.primary_metric), *further]
+
+
 def is_scorer(metric: str) -> bool:
     """Whether the metric is a scorer of scikit-learn's, or a loss that one of them turns."""
     return goal_of(metric) is not None

@@ -13,7 +13,6 @@ from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.scorers import is_scorer
 from sweepflow.spec import Spec
-from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.answers import AnswerError
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import Scoreboard, not_computed
@@ -26,8 +25,8 @@ def select(
     """Write the best trial's model to `target`, and test it.
 
     `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
-    function may have returned none, and a trial that was cut off has none. An estimator is then fitted
-    again; without a model, the notice says why, and `target` is no more.
+    trial may leave none, and one that was cut off has none. It is then fitted again, if its kind can be;
+    without a model, the notice says why, and `target` is no more.
     """
     notice = _write(spec, data, best, source, target)
     if not target.exists():
@@ -53,9 +52,9 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
     """Write the model if there is one to be had; gives what to know of it."""
     target.unlink(missing_ok=True)  # of another trial, that was the best before some ran again
     notice = None
-    if isinstance(spec.trial, EstimatorTrial) and data is not None and (spec.refit or not source.exists()):
+    if spec.trial.can_fit_again and data is not None and (spec.refit or not source.exists()):
         if spec.refit or best.state != TrialState.COMPLETED:
-            notice = _fit(spec, spec.trial, data, best, target)
+            notice = _fit(spec, data, best, target)
         if target.exists():
             return notice
     if source.exists():
@@ -66,16 +65,16 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
 
 
 def _why_none(best: RankedRow) -> str | None:
-    """Why there is no model; None for a function that has returned none."""
+    """Why there is no model; None for a trial that has completed and left none."""
     if best.state == TrialState.COMPLETED and not best.error:
         return None
     return f"trial {best.number}, the best, has no model: {best.error or best.state}"
 
 
-def _fit(spec: Spec, trial: EstimatorTrial, data: PreparedData, best: RankedRow, target: Path) -> str | None:
+def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str | None:
     """Fit the best parameters once more and write the model; gives what to know of it."""
     job = spec.job(best.parameters, data)
-    fit = trial.refit if spec.refit else trial.fit_again
+    fit = spec.trial.refit if spec.refit else spec.trial.fit_again
     try:
         save_model(fit(job, best.best_interval or best.intervals), target)
     except OSError:
@@ -93,20 +92,15 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
     if data is None:
         return SelectedModel(model_path=str(target))
     try:
-        model = load_model(target, trusted_modules=own_modules(spec))
+        model = load_model(target, trusted_modules=spec.trial.own_modules)
         tested, failures = _tested(model, spec, data)
     except (AnswerError, ModelError) as error:
         refused = str(error) if isinstance(error, AnswerError) else None
         notice = f"the model was not tested: {error}"
         return SelectedModel(model_path=str(target), notice=notice, refused=refused)
     found = SelectedModel(model_path=str(target), test_metrics=tested)
-    is_comparable = isinstance(spec.trial, FunctionTrial) and spec.objective.primary_metric in tested
+    is_comparable = spec.trial.reports_own_metrics and spec.objective.primary_metric in tested
     return found.noted([_less_than_reported(model, spec, data, best) if is_comparable else None, *failures])
-
-
-def own_modules(spec: Spec) -> tuple[str, ...]:
-    """The packages whose types a model of this spec may hold: that of the user's function."""
-    return (spec.trial.module.partition(".")[0],) if isinstance(spec.trial, FunctionTrial) else ()
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:
@@ -131,7 +125,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
 
 
 def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: RankedRow) -> str | None:
-    """What to know of a function's model that is worth less on the validation rows than the trial reported.
+    """What to know of a model that is worth less on the validation rows than the trial reported.
 
     So are classes in another order, numbers in another unit, and a model other than the one measured.
     """

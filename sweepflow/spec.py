@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 
 from sweepflow.baseline import as_drawn
 from sweepflow.bounds import excesses, plain_number
-from sweepflow.checks import check, notices, scorers
+from sweepflow.checks import check, notices
 from sweepflow.constraints import Constraint
 from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
@@ -18,10 +18,11 @@ from sweepflow.limits import Limits
 from sweepflow.objective import MeanObjective, Objective
 from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.space import SearchSpace, branch_names
+from sweepflow.scorers import metrics_by_path
+from sweepflow.space import SearchSpace
 from sweepflow.stopping import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import EstimatorTrial, Trial
+from sweepflow.training import Trial
 from sweepflow.training.job import Job
 from sweepflow.trial import Parameters
 from sweepflow.unions import SpecModel
@@ -123,7 +124,7 @@ class Spec(SpecModel):
 
     def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""
-        hidden = branch_names(self.search_space) if isinstance(self.trial, EstimatorTrial) else frozenset()
+        hidden = self.trial.hidden(self.search_space)
         return {name: value for name, value in parameters.items() if name not in hidden}
 
     def check(self, *, is_trusted: bool) -> None:
@@ -183,7 +184,7 @@ class Spec(SpecModel):
 
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics by name, each behind its path in the spec."""
-        return scorers(self.objective, self.metrics)
+        return metrics_by_path(self.objective, self.metrics)
 
 
 def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:

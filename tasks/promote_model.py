@@ -12,7 +12,6 @@ from sweepflow.gating import GateDecision
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
-from sweepflow.selection import own_modules
 from sweepflow.tracking.log import log_champion
 
 
@@ -31,7 +30,7 @@ def gate_model(
         metric=request.sweep.objective.primary_metric,
         min_improvement=request.min_improvement,
         confidence=request.confidence,
-        trusted_modules=(*own_modules(request.sweep), *of_champion),
+        trusted_modules=(*request.sweep.trial.own_modules, *of_champion),
     )
 
 

@@ -18,7 +18,6 @@ from sweepflow.probing.retraining import Retrained, best_configurations, retrain
 from sweepflow.probing.rows import ProbeError, Rows, new_rows, old_rows
 from sweepflow.probing.verdict import Findings, Rival, Verdict, verdict
 from sweepflow.recurrence import ProbeChanged
-from sweepflow.selection import own_modules
 from sweepflow.spec import Spec
 from sweepflow.trial import RankedRow
 
@@ -86,14 +85,14 @@ class _Comparison:
         )
 
     def _champion_on(self, rows: Rows) -> Scored:
-        model = load_model(self._champion.model_path, trusted_modules=own_modules(self._spec))
+        model = load_model(self._champion.model_path, trusted_modules=self._spec.trial.own_modules)
         return Scored(encoded(rows.target, rows.data), self._predicted(model, rows), classes_of(rows.data))
 
     def _rival(self, again: Retrained, champion: Scored, confidence: float) -> Rival:
         if again.error is not None:
             return Rival(again.number, again.parameters, error=again.error)
         try:
-            model = load_model(again.model, trusted_modules=own_modules(self._spec))
+            model = load_model(again.model, trusted_modules=self._spec.trial.own_modules)
             decision = gate(
                 champion.truth,
                 champion.predicted,

@@ -5,12 +5,12 @@ import importlib
 import json
 import pickle
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
@@ -21,11 +21,15 @@ from sweepflow.data import PreparedData
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.models import ModelError
 from sweepflow.settings import estimator_packages
+from sweepflow.space import SearchSpace, branch_names, parameter_names
+from sweepflow.training import estimator_checks
 from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
 from sweepflow.training.folds import cross_validate
 from sweepflow.training.iterations import Iterations, check_growing, sizes, unknown_parameter
 from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.kind import Parts, TrialKind
+from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import (
     all_training_rows,
     arrays,
@@ -35,8 +39,8 @@ from sweepflow.training.pipeline import (
     with_every_kind,
 )
 from sweepflow.training.scoring import Scoreboard, not_computed
+from sweepflow.training.toy import impossible
 from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel
 from sweepflow.user_modules import folder_of_user, use_folders
 
 _MISSPELT = 0.8  # how similar a name then is, at least
@@ -62,8 +66,11 @@ def _refuse_excesses(parameters: dict[str, Any]) -> None:
         raise ValueError(f"{path} {fault}" if path else fault)
 
 
-class EstimatorTrial(SpecModel, title="estimator"):
+class EstimatorTrial(TrialKind):
     """Train a scikit-learn estimator on the prepared data."""
+
+    reports_own_metrics: ClassVar[bool] = False
+    can_fit_again: ClassVar[bool] = True
 
     estimator: str = Field(
         max_length=LONGEST_NAME,
@@ -138,6 +145,22 @@ class EstimatorTrial(SpecModel, title="estimator"):
         """What it trains, for people."""
         return self.estimator
 
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """Its fixed parameters."""
+        return self.parameters
+
+    def hidden(self, space: SearchSpace) -> frozenset[str]:
+        """The names that tell which branch was drawn: no estimator takes them."""
+        return branch_names(space)
+
+    def rules(self) -> ParameterConstraints | None:
+        """What scikit-learn tells of its parameters; None if it is no estimator."""
+        try:
+            return ParameterConstraints(self.load()())
+        except TrialError:
+            return None
+
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
         """The problems of the estimator, of its fixed parameters and of the names that the space draws.
 
@@ -157,6 +180,28 @@ class EstimatorTrial(SpecModel, title="estimator"):
         ]
         return problems + self._check_iterations(estimator)
 
+    def check_with(self, parts: Parts) -> Iterator[Problem]:
+        """What it needs of the data, of the metrics and of the goal, and what makes the intervals."""
+        return estimator_checks.check_with(parts, has_iterations=self.iterations is not None)
+
+    def check_data(
+        self,
+        data: PreparedData,
+        *,
+        space: SearchSpace,
+        metrics: Sequence[tuple[str, str]],
+        n_folds: int | None,
+        allows: Callable[[Parameters], bool],
+    ) -> list[Problem]:
+        """What keeps it from learning from this data, or the metrics from scoring it, whatever is drawn."""
+        drawn = parameter_names(space)
+        found = estimator_checks.check_data(data, self.parameters, drawn, metrics, n_folds)
+        return found or impossible(self, space, metrics, data, allows)
+
+    def notices(self, parts: Parts) -> Iterator[str]:
+        """Parameters, a target and a policy without effect."""
+        return estimator_checks.notices(parts, self.parameters, self.n_intervals)
+
     def _check_iterations(self, estimator: BaseEstimator) -> list[Problem]:
         kind = self.iterations
         if kind is None:
@@ -173,6 +218,11 @@ class EstimatorTrial(SpecModel, title="estimator"):
         if self.iterations and self.iterations.parameter:
             estimator.set_params(warm_start=True)
         return estimator
+
+    def warm_up(self) -> None:
+        """Import the estimator, and what writes its models."""
+        self.load()
+        import skops.io  # noqa: F401  takes a second
 
     def train(self, job: Job, report: Report) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""

@@ -6,9 +6,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,9 @@ from pydantic import Field, field_validator
 from sweepflow.bounds import LONGEST_NAME
 from sweepflow.data import load_part
 from sweepflow.errors import Problem, TrialError
-from sweepflow.settings import function_modules
+from sweepflow.settings import allow_function_module, function_modules
 from sweepflow.training.job import Job, Report, Trained
-from sweepflow.unions import SpecModel
+from sweepflow.training.kind import TrialKind
 from sweepflow.user_modules import use_folders, why_failed, why_hidden
 
 _MARK = "__sweepflow_trainer__"
@@ -53,8 +54,10 @@ class TrainingData:
     y_validation: NDArray[Any]
 
 
-class FunctionTrial(SpecModel, title="function"):
+class FunctionTrial(TrialKind):
     """Train by calling a Python function marked with `@trainer`."""
+
+    runs_programs: ClassVar[bool] = True
 
     function: str = Field(
         max_length=LONGEST_NAME,
@@ -90,6 +93,16 @@ class FunctionTrial(SpecModel, title="function"):
         """What it trains, for people."""
         return self.function
 
+    @property
+    def own_modules(self) -> tuple[str, ...]:
+        """The package of the function."""
+        return (self.module.partition(".")[0],)
+
+    def has_changed_since(self, time: datetime) -> bool:
+        """Whether the file of its module has; others that it imports are not looked at."""
+        file = getattr(sys.modules.get(self.module), "__file__", None)
+        return file is not None and Path(file).stat().st_mtime > time.timestamp()
+
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """The problems that keep the function from being called.
 
@@ -114,6 +127,14 @@ class FunctionTrial(SpecModel, title="function"):
             hint = f"; write {self.function.replace('.py:', ':')}, without .py" if is_file else ""
             return [Problem("trial.function", f"{error}{hint}")]
         return [Problem("trial.function", f"'{self.function}' {reason}")] if reason else []
+
+    def allow_in_deployments(self) -> None:
+        """Add its module to those that may be imported."""
+        allow_function_module(self.module)
+
+    def warm_up(self) -> None:
+        """Import the function; most have no model to save."""
+        self.load()
 
     @property
     def _is_here_alone(self) -> bool:

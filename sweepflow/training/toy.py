@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from sweepflow.models import ModelError, load_model, save_model
 from sweepflow.resampling import Kind, Metric
 from sweepflow.space import SearchSpace, branch_names, configuration_key, dimensions, realize
 from sweepflow.training.answers import AnswerError, check_answers, one_column
-from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.pipeline import features_and_target
 from sweepflow.training.scoring import has_method, needed
 from sweepflow.trial import Parameters
@@ -39,8 +38,15 @@ _CURES: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+class HasModel(Protocol):
+    """A trial whose unfitted model follows from its parameters alone."""
+
+    def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
+        """The unfitted model of a trial with these drawn parameters."""
+
+
 def impossible(
-    trial: EstimatorTrial,
+    trial: HasModel,
     space: SearchSpace,
     metrics: Sequence[tuple[str, str]],
     data: PreparedData,
@@ -68,7 +74,7 @@ def impossible(
 class Toys:
     """The estimator of a trial, fitted on a few rows with the parameters of some draws."""
 
-    def __init__(self, trial: EstimatorTrial, data: PreparedData, draws: Sequence[Parameters]) -> None:
+    def __init__(self, trial: HasModel, data: PreparedData, draws: Sequence[Parameters]) -> None:
         self._trial = trial
         self._data = data
         self._draws = draws

@@ -19,18 +19,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from pydantic import TypeAdapter
-
 from sweepflow.errors import SweepflowError, TrialError, TrialTerminated
 from sweepflow.models import ModelError, save_model
-from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.job import Job, Trained
+from sweepflow.training.kind import TrialKind, kind_at
 from sweepflow.workers.channel import Channel, Message
 from sweepflow.workers.ends import model_lost
 
 _PR_SET_PDEATHSIG = 1
-
-_trial_adapter: TypeAdapter[EstimatorTrial | FunctionTrial] = TypeAdapter(Trial)
 
 
 def main(descriptor: int, parent: int) -> None:
@@ -40,7 +36,7 @@ def main(descriptor: int, parent: int) -> None:
     first = channel.receive()
     if first is None:
         return
-    trial = _trial_adapter.validate_python(first["trial"])
+    trial = kind_at(first["kind"]).model_validate(first["trial"])
     _redirect_output(Path(first["log"]))
     faulthandler.enable(2)  # a crash in native code shows where it was
     _offer_to_the_system()
@@ -124,13 +120,11 @@ def _could_flush() -> bool:
     return bool(could)
 
 
-def _warm_up(trial: EstimatorTrial | FunctionTrial) -> None:
+def _warm_up(trial: TrialKind) -> None:
     try:
-        trial.load()
+        trial.warm_up()
     except TrialError:
         _print_traceback()  # every trial will fail with it, and say so
-    if isinstance(trial, EstimatorTrial):  # the trials of most functions have no model to save
-        import skops.io  # noqa: F401
 
 
 def _print_traceback() -> None:
@@ -138,7 +132,7 @@ def _print_traceback() -> None:
         traceback.print_exc()
 
 
-def _run(trial: EstimatorTrial | FunctionTrial, message: Message, channel: Channel, folder: Path) -> Message:
+def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> Message:
     """Train, save the model if it is wanted, and tell how it went."""
     started = time.monotonic()
     try:
@@ -173,7 +167,7 @@ def _save(trained: Trained, path: Path) -> str | None:
     return None
 
 
-def _trained(trial: EstimatorTrial | FunctionTrial, job: Job, reporter: "_Reporter") -> Trained:
+def _trained(trial: TrialKind, job: Job, reporter: "_Reporter") -> Trained:
     try:
         return trial.train(job, reporter)
     except TrialTerminated:

@@ -3,17 +3,16 @@
 import queue
 import threading
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from sweepflow import safe_path
 from sweepflow.settings import trial_environment
-from sweepflow.training import Trial
+from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.unions import WholeNumber
 from sweepflow.workers import memory
@@ -60,21 +59,22 @@ class LocalCompute(BaseCompute):
         return found
 
     def pool(
-        self, trial: Trial, slots: int, cores: int, log: Path, trial_memory: int | None = None
+        self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
     ) -> "LocalPool":
         """The workers of one sweep; `log` takes what they print outside of trials."""
         threads = self.threads_per_trial or max(1, cores // slots)
-        return LocalPool(trial.model_dump(mode="json"), slots, threads, log, trial_memory)
+        return LocalPool(trial, slots, threads, log, trial_memory)
 
 
 class LocalPool(Pool):
     """Runs trials, each in a child process of its own slot; as many at once as there are slots."""
 
     def __init__(
-        self, trial: Mapping[str, Any], slots: int, threads: int, log: Path, trial_memory: int | None
+        self, trial: TrialKind, slots: int, threads: int, log: Path, trial_memory: int | None
     ) -> None:
-        self._greeting: Message = {"trial": trial, "log": str(log)}
-        environment = safe_path.for_trial(trial_environment(), runs_programs="function" in trial)
+        fields = trial.model_dump(mode="json")
+        self._greeting: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
+        environment = safe_path.for_trial(trial_environment(), runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
         self._is_stopped = threading.Event()

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
-from sweepflow.training import Trial
+from sweepflow.training.kind import TrialKind
 from sweepflow.trial import TrialEnd
 from sweepflow.unions import SpecModel
 from sweepflow.workers.work import Judge, Work
@@ -61,7 +61,9 @@ class BaseCompute(SpecModel, ABC):
         return []
 
     @abstractmethod
-    def pool(self, trial: Trial, slots: int, cores: int, log: Path, trial_memory: int | None = None) -> Pool:
+    def pool(
+        self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
+    ) -> Pool:
         """The workers of one sweep; `log` takes what they print outside of trials.
 
         `cores` are those of the machine that asks; `trial_memory` is how many bytes a trial may hold.

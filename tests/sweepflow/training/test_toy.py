@@ -117,7 +117,7 @@ class Slow(Unwritable):
 
 
 def test_a_model_that_no_draw_lets_be_written_is_an_error_before_the_first_trial(problems, monkeypatch):
-    monkeypatch.setattr(toy.EstimatorTrial, "load", lambda _: Unwritable)
+    monkeypatch.setattr(EstimatorTrial, "load", lambda _: Unwritable)
     found = problems("dummy.Any", space={"keeps": choice(True)})
     assert found["trial.estimator"].startswith("no trial could keep its model: the model, a ")
     monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", __name__.partition(".")[0])
@@ -125,7 +125,7 @@ def test_a_model_that_no_draw_lets_be_written_is_an_error_before_the_first_trial
 
 
 def test_a_fit_that_takes_long_is_not_waited_for(problems, monkeypatch):
-    monkeypatch.setattr(toy.EstimatorTrial, "load", lambda _: Slow)
+    monkeypatch.setattr(EstimatorTrial, "load", lambda _: Slow)
     monkeypatch.setattr(toy, "_MOST_SECONDS", 0.1)
     assert problems("dummy.Any", space={"keeps": choice(True)}) == {}
 

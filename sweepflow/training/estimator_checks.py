@@ -1,0 +1,93 @@
+"""What an estimator needs of the rest of its spec and of the data, beside parameters that it takes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from sweepflow.data import PreparedData, load_part
+from sweepflow.errors import Problem
+from sweepflow.scorers import against_metric, check_scorer, metrics_by_path, unreachable
+from sweepflow.space import parameter_names
+from sweepflow.training.applicable import check_applicable, check_defined
+from sweepflow.training.class_weights import check_class_weights
+from sweepflow.training.folds import too_small
+from sweepflow.training.kind import Parts
+from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
+from sweepflow.trial import Parameters
+
+
+def check_with(parts: Parts, *, has_iterations: bool) -> Iterator[Problem]:
+    """The problems with folds beside iterations, missing data, metrics that are no scorers, and the goal."""
+    if "validation" in parts and parts["validation"].folds is not None and has_iterations:
+        rule = "must be null with trial.iterations: one of them makes the intervals"
+        yield Problem("validation.folds", rule)
+    if "data" in parts and parts["data"] is None:
+        yield Problem("data", "is required for an estimator")
+    if "objective" in parts and "metrics" in parts:
+        for path, metric in metrics_by_path(parts["objective"], parts["metrics"]):
+            yield from check_scorer(metric, path)
+    if "objective" in parts and (fault := against_metric(parts["objective"])):
+        yield Problem("objective.goal", fault)
+
+
+def notices(parts: Parts, fixed: Iterable[str], n_intervals: int | None) -> Iterator[str]:
+    """Fixed parameters, a target and a policy that have no effect.
+
+    `n_intervals` is how often a trial without folds reports; None where that depends on a parameter.
+    """
+    for name in fixed:
+        if name in parameter_names(parts["search_space"]):
+            yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
+    stop_when = parts["stop_when"]
+    if stop_when and stop_when.target is not None:
+        reason = unreachable(parts["objective"], stop_when.target)
+        yield from [f"stop_when.target: {reason}"] if reason else []
+    policy, n_intervals = parts["early_termination"], parts["validation"].folds or n_intervals
+    if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
+        yield (
+            f"early_termination: {policy.type} will never act, because a trial reports {n_intervals} "
+            "time(s); set trial.iterations or validation.folds"
+        )
+    elif policy and n_intervals == 1:
+        yield (
+            f"early_termination: {policy.type} saves no time, because a trial reports once, at its end; "
+            "set trial.iterations or validation.folds"
+        )
+
+
+def check_data(
+    data: PreparedData,
+    fixed: Parameters,
+    drawn: Iterable[str],
+    metrics: Sequence[tuple[str, str]],
+    n_folds: int | None,
+) -> list[Problem]:
+    """The folds, parameters and metrics that this data is too small for, or lacks something for.
+
+    `drawn` are the names of the search space; the metrics come as (path, name), the primary one first.
+    """
+    features, target = features_and_target(load_part(data.folder, "validation"), data)
+    found = _check_folds(n_folds, data)
+    found += _check_preprocessing({"trial.parameters": fixed, "search_space": drawn}, data)
+    found += check_class_weights(fixed, data)
+    found += check_applicable(metrics, features, target, data)
+    if not found and n_folds is None:
+        found += check_defined(*metrics[0], features, target, data)
+    return found
+
+
+def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
+    """The problem with the number of folds, if a class or the table is too small for it."""
+    reason = n_folds and too_small(data, pd.Series(all_training_rows(data)[1]), n_folds)
+    return [Problem("validation.folds", reason)] if reason else []
+
+
+def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData) -> list[Problem]:
+    """The parameters of the preprocessing, by path, that are for kinds of columns which the data has not."""
+    known = unfitted(data, {}).get_params()
+    return [
+        Problem(f"{path}.{name}", f"the data has no columns for {theirs}")
+        for path, group in names.items()
+        for theirs, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
+        if name != theirs and theirs not in known
+    ]
