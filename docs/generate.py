@@ -1,12 +1,16 @@
-"""Writes docs/spec.md, the reference of the spec, from the models; `make docs` runs this."""
+"""Writes docs/spec.md from the models, and the table of charts in docs/how-to/notebook.md: `make docs`."""
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
+from sweepflow import plot
 from sweepflow.spec import Spec
 
 PATH = Path(__file__).parent / "spec.md"
+CHARTS_PATH = Path(__file__).parent / "how-to/notebook.md"
 
 _HEAD = """\
 # The spec
@@ -40,6 +44,7 @@ _TYPES = {
     "null": "null",
     "object": "mapping",
 }
+_CHARTS = "| function of `sweepflow.plot` | |\n|---|---|\n"
 Schema = Mapping[str, Any]
 
 
@@ -129,5 +134,19 @@ def _default(value: object) -> str:
     return "none" if value in (None, [], {}) else f"`{value}`"
 
 
+def with_charts(page: str) -> str:
+    """The page with a row for every chart in its table of them."""
+    before, head, after = page.partition(_CHARTS)
+    rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
+    return "".join([before, head, *(_chart_row(chart.draw) for chart in plot.CHARTS), *rest])
+
+
+def _chart_row(draw: Callable[..., object]) -> str:
+    call = f"{draw.__name__}({', '.join(inspect.signature(draw).parameters)})"
+    first_line = (draw.__doc__ or "").partition("\n")[0]
+    return f"| `{call}` | {first_line.rstrip('.')} |\n"
+
+
 if __name__ == "__main__":
     PATH.write_text(reference(), encoding="utf-8")
+    CHARTS_PATH.write_text(with_charts(CHARTS_PATH.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,22 +1,30 @@
-"""The figures of a sweep: each function gives a plotly Figure, for notebooks and for the report."""
+"""The charts of a sweep: each function gives a plotly Figure, for notebooks and for the report page.
 
-from sweepflow.plot.history import history
-from sweepflow.plot.importance import importance
-from sweepflow.plot.learning_curves import learning_curves
-from sweepflow.plot.parallel_coordinates import parallel_coordinates
-from sweepflow.plot.savings import savings
-from sweepflow.plot.scatter import scatter, scatter_3d
-from sweepflow.plot.slices import slices
-from sweepflow.plot.timeline import timeline
+A new chart is a file here, its function marked by `@chart`, and its name in `CHARTS`.
+"""
 
-__all__ = [
-    "history",
-    "importance",
-    "learning_curves",
-    "parallel_coordinates",
-    "savings",
-    "scatter",
-    "scatter_3d",
-    "slices",
-    "timeline",
-]
+from sweepflow.plot.chart import charts_of
+from sweepflow.plot.history import history as history
+from sweepflow.plot.importance import importance as importance
+from sweepflow.plot.learning_curves import learning_curves as learning_curves
+from sweepflow.plot.parallel_coordinates import parallel_coordinates as parallel_coordinates
+from sweepflow.plot.savings import savings as savings
+from sweepflow.plot.scatter import scatter as scatter
+from sweepflow.plot.scatter import scatter_3d as scatter_3d
+from sweepflow.plot.slices import slices as slices
+from sweepflow.plot.timeline import timeline as timeline
+
+CHARTS = charts_of(
+    (
+        learning_curves,
+        history,
+        parallel_coordinates,
+        scatter,
+        scatter_3d,
+        importance,
+        slices,
+        timeline,
+        savings,
+    )
+)
+"""All of them, in the order of the report page."""

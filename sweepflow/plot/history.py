@@ -3,11 +3,18 @@
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
+from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of, whole_axis
 from sweepflow.plot.text import trial_text
 from sweepflow.trial import RankedRow
 
 
+@chart(
+    "History",
+    "Optimisation history",
+    "The best value of each trial in the order they were asked for; the green line is the best so far of the "
+    "trials that can win.",
+)
 def history(sweep: Sweep) -> go.Figure:
     """The value of each trial in the order they were asked for, and the best so far."""
     rows = sorted(valued(sweep), key=lambda row: row.number)

@@ -4,14 +4,40 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.importance import FEWEST_TRIALS, Importances, importances
+from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import BAR_COLOR, empty
-from sweepflow.plot.text import plain
+from sweepflow.plot.text import percent, plain
 
 _NOTHING = f"It takes {FEWEST_TRIALS} trials with different values, and a parameter that differs."
 
+_LITTLE = 0.2
+"""A forest that explains less than this share knows little of the parameters."""
 
+
+def _note(findings: Findings) -> str:
+    found = findings.importances
+    if found is None:
+        return ""
+    told = (
+        "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
+        f"from its parameters, fitted on {found.n_trials} trials: how much worse it gets when one parameter "
+        "is shuffled, as a share of all. "
+        f"It explains {percent(max(0.0, found.explained))} of the differences "
+        "between trials that it was not fitted on"
+    )
+    return f"{told}, so the shares mean little." if found.explained < _LITTLE else f"{told}."
+
+
+def _on_page(findings: Findings) -> go.Figure:
+    return importance(findings.sweep, findings.importances)
+
+
+@chart("Importance", "Parameter importance", _note, on_page=_on_page)
 def importance(sweep: Sweep, found: Importances | None = None) -> go.Figure:
-    """The share of each parameter; see `sweepflow.importance` for what it means, which may be given."""
+    """How much each parameter mattered, as shares of the whole.
+
+    See `sweepflow.importance` for what a share means; what that has found already may be given.
+    """
     found = found or importances(sweep)
     if found is None:
         return empty(_NOTHING)

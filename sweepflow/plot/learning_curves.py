@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
+from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis, whole_axis
 
 Curve = list[tuple[float, float]]
@@ -18,8 +19,14 @@ _MANY = 200
 _HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
 
 
+@chart(
+    "Curves",
+    "{metric} per interval",
+    "A line for each trial; a cross marks where the early termination policy stopped it. Click a name in the "
+    "legend to hide those trials.",
+)
 def learning_curves(sweep: Sweep) -> go.Figure:
-    """A line a trial; those that the policy stopped are marked where they stopped."""
+    """The metric per interval, a line for each trial; a cross marks where the policy stopped it."""
     curves = curves_of(sweep)
     if not curves:
         return empty("No trial has reported the primary metric yet.")

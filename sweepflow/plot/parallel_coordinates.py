@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
+from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.columns import Column, metric_column, parameter_columns
 from sweepflow.plot.style import empty, quality, valued, values_of
 from sweepflow.plot.text import plain, shown
@@ -15,9 +16,21 @@ _ABSENT = "absent"
 _GAP = 0.15
 """How far below an axis, as a share of it, lies what a trial has not drawn."""
 
+_HOW_TO = (
+    "A line for each trial. Drag an axis by its name to move it; drag along an axis to see only the trials "
+    "that pass there, click it to see all again."
+)
 
+
+def _note(findings: Findings) -> str:
+    n = sum(not row.has_value for row in findings.sweep.rows)
+    left_out = f" {n} failed or without a value {'is' if n == 1 else 'are'} left out." if n else ""
+    return f"{_HOW_TO}{left_out}"
+
+
+@chart("Parallel coordinates", "Parallel coordinates", _note, layout="wide")
 def parallel_coordinates(sweep: Sweep) -> go.Figure:
-    """A line a trial through an axis for each parameter, the metric last; coloured by the metric.
+    """A line for each trial through an axis for each parameter, the metric last, in the colour of its metric.
 
     Axes can be dragged to another place, and a part of an axis marked to see the trials that pass there.
     """

@@ -5,10 +5,31 @@ from collections import Counter
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
+from sweepflow.plot.chart import chart
 from sweepflow.plot.style import STATE_COLORS, empty, whole_axis
+from sweepflow.plot.text import duration, percent
 from sweepflow.savings import savings as savings_of
 
 
+def saved(sweep: Sweep) -> str:
+    """What early termination saved, in a sentence or two."""
+    policy = sweep.spec.early_termination
+    if policy is None:
+        return "The sweep had no early termination policy."
+    found = savings_of(sweep)
+    if found is None:
+        return f"The policy was {policy.type}."
+    n, total = len(found.stopped), found.intervals_trained + found.intervals_saved
+    return (
+        f"{policy.type} stopped {n} {'trial' if n == 1 else 'trials'}, which trained "
+        f"{found.intervals_trained:,} intervals. Had each gone on for as long as the longest completed trial "
+        f"({found.longest} intervals), they would have trained {total:,}: at most "
+        f"{found.intervals_saved:,} intervals ({percent(found.share)}) were saved, and about "
+        f"{duration(found.seconds_saved)} of training at each trial's own pace."
+    )
+
+
+@chart("Early termination", "Early termination", lambda findings: saved(findings.sweep))
 def savings(sweep: Sweep) -> go.Figure:
     """How many trials were stopped after each interval, up to the most that a completed one trained."""
     found = savings_of(sweep)

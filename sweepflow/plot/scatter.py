@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.errors import SweepflowError
+from sweepflow.plot.chart import chart
 from sweepflow.plot.columns import Column, fact_columns, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, empty, quality, valued, values_of
 from sweepflow.plot.text import trial_text
@@ -22,6 +23,13 @@ _RING: dict[str, Any] = {
 _NOTHING = "No trial has a value yet."
 
 
+@chart(
+    "Scatter",
+    "Scatter",
+    "Crosses are trials that were stopped early, the ring is the best one. Categories are spread a little, "
+    "so that each trial can be seen.",
+    menus={"x": "across", "y": "up"},
+)
 def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figure:
     """The trials at two of their parameters, metrics or facts, coloured by the primary metric.
 
@@ -39,6 +47,7 @@ def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figu
     return figure
 
 
+@chart("In space", "Scatter in space", menus={"x": "x", "y": "y", "z": "z"})
 def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str | None = None) -> go.Figure:
     """The trials at three of their parameters, metrics or facts, coloured by the primary metric.
 

@@ -1,12 +1,13 @@
 """The metric over each parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sweepflow.archive import Sweep
 from sweepflow.errors import SweepflowError
+from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.columns import Column, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of
 from sweepflow.plot.text import trial_text
@@ -17,6 +18,19 @@ _PER_LINE = 3
 _HEIGHT = 320
 
 
+def _on_page(findings: Findings) -> go.Figure:
+    """The first slice alone; the page puts the other parameters in its place."""
+    differing = _differing(parameter_columns(findings.sweep, valued(findings.sweep)[::-1]))
+    return slices(findings.sweep, [column.name for column in differing[:1]])
+
+
+@chart(
+    "Slices",
+    "{metric} over each parameter",
+    "A point for each trial, in the colour of its state; the ring is the best one.",
+    on_page=_on_page,
+    layout="grid",
+)
 def slices(sweep: Sweep, parameters: Sequence[str] | None = None) -> go.Figure:
     """A small scatter of the metric over each of these parameters, by default all that differ."""
     rows = valued(sweep)[::-1]
@@ -25,10 +39,14 @@ def slices(sweep: Sweep, parameters: Sequence[str] | None = None) -> go.Figure:
         if name not in known:
             raise SweepflowError(f"no trial has a parameter '{name}'; {suggestion(name, known)}")
     chosen = [known[name] for name in parameters or ()]
-    chosen = chosen or [column for column in known.values() if not column.is_constant]
+    chosen = chosen or _differing(known.values())
     if not chosen:
         return empty("No trial has a value yet." if not rows else "No parameter differs between trials.")
     return _figure(sweep, rows, chosen)
+
+
+def _differing(columns: Iterable[Column]) -> list[Column]:
+    return [column for column in columns if not column.is_constant]
 
 
 def _figure(sweep: Sweep, rows: list[RankedRow], columns: list[Column]) -> go.Figure:

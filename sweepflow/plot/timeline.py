@@ -7,13 +7,28 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
+from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import STATE_COLORS, empty
-from sweepflow.plot.text import trial_text
+from sweepflow.plot.text import percent, trial_text
 from sweepflow.trial import RankedRow
 
 
+def _note(findings: Findings) -> str:
+    sweep, spans = findings.sweep, spans_of(findings.sweep)
+    if not spans:
+        return ""
+    slots, seconds = n_slots(sweep, spans), min(_seconds(spans), sweep.seconds)
+    share = min(1.0, _busy_seconds(spans) / max(slots * seconds, 1e-9))
+    return (
+        f"From the start of the first trial to the end of the last, {slots} slots were busy for "
+        f"{percent(share)} of the time. The record does not tell a trial's slot: each is drawn on the first "
+        "one that was free."
+    )
+
+
+@chart("Timeline", "Timeline", _note)
 def timeline(sweep: Sweep) -> go.Figure:
-    """A bar a trial, from its start to its end, on the first slot that was free."""
+    """A bar for each trial, from its start to its end, on the first slot that was free."""
     spans = spans_of(sweep)
     if not spans:
         return empty("No trial has been started yet.")
@@ -25,13 +40,13 @@ def timeline(sweep: Sweep) -> go.Figure:
             if any(span.row.state == state for span in spans)
         ]
     )
-    n_slots = max(slots) + 1
+    most = max(slots) + 1
     figure.update_layout(
         xaxis={"title": {"text": "seconds since the start"}},
-        yaxis={"title": {"text": "slot"}, "tickmode": "array", "tickvals": list(range(1, n_slots + 1))},
+        yaxis={"title": {"text": "slot"}, "tickmode": "array", "tickvals": list(range(1, most + 1))},
         barmode="overlay",
         bargap=0.15,
-        height=150 + min(40 * n_slots, 600),
+        height=150 + min(40 * most, 600),
         hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
@@ -51,6 +66,20 @@ def spans_of(sweep: Sweep) -> list[Span]:
     now = _moment(sweep)
     spans = [Span(row, row.started, row.ended or now) for row in sweep.rows if row.started]
     return sorted(spans, key=lambda span: span.started)
+
+
+def n_slots(sweep: Sweep, spans: list[Span]) -> int:
+    """How many trials could run at once, as far as the spec or these trials tell."""
+    seen = max(slots_of(spans)) + 1
+    return max(seen, sweep.spec.limits.max_concurrent_trials or seen)
+
+
+def _seconds(spans: list[Span]) -> float:
+    return (max(span.ended for span in spans) - spans[0].started).total_seconds()
+
+
+def _busy_seconds(spans: list[Span]) -> float:
+    return sum((span.ended - span.started).total_seconds() for span in spans)
 
 
 def _moment(sweep: Sweep) -> datetime:

@@ -8,18 +8,19 @@ from sweepflow.export import FILES
 from sweepflow.markdown import plain, table
 from sweepflow.metric_rows import metric_markdown
 from sweepflow.pictures import learning_curves, parallel_coordinates
+from sweepflow.plot.savings import saved
 from sweepflow.report.summary import Summary, summary
 
 
 def summary_markdown(sweep: Sweep) -> str:
     """The result first: best parameters, metrics, trials by state, time and what was saved; then pictures."""
-    found = summary(sweep, None)
+    found = summary(sweep)
     sections = [
         f"# {plain(sweep.title)}: {sweep.state}",
         f"**{plain(sweep.error)}**" if sweep.error else "",
         table(("", ""), {card.label: f"{card.value} ({card.note})" for card in found.cards}),
         *_best(sweep, found),
-        plain(found.saved),
+        plain(saved(sweep)),
         "## Learning curves",
         picture_markdown("learning curves", learning_curves(sweep)),
         "## Parallel coordinates",

@@ -13,44 +13,32 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 from pydantic import ValidationError
 
+from sweepflow import plot
 from sweepflow.archive import Sweep
 from sweepflow.data import PreparedData
-from sweepflow.importance import importances
 from sweepflow.inert import inert
+from sweepflow.plot.chart import Findings
 from sweepflow.report.failures import failures
 from sweepflow.report.payload import Payload
 from sweepflow.report.summary import summary
 from sweepflow.yaml_text import to_yaml
 
-_SECTIONS = {
-    "summary": "Summary",
-    "learning-curves": "Curves",
-    "history": "History",
-    "parallel-coordinates": "Parallel coordinates",
-    "scatter": "Scatter",
-    "scatter-3d": "In space",
-    "importance": "Importance",
-    "slices": "Slices",
-    "timeline": "Timeline",
-    "savings": "Early termination",
-    "trials": "Trials",
-    "failures": "Failures",
-    "spec": "Spec",
-}
 _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
 
 
 def page(sweep: Sweep) -> str:
     """The page as HTML; whatever a user named or wrote is text in it."""
-    found = importances(sweep)
-    payload = Payload.of(sweep, found)
+    findings = Findings(sweep)
+    payload = Payload.of(findings)
     scripts, plotly = [_file("table.js"), _file("charts.js")], get_plotlyjs()
     return _template().render(
         policy=_policy([*scripts, plotly]),
         style=Markup(_file("report.css")),
         sweep=sweep,
-        sections=_SECTIONS.items(),
-        summary=summary(sweep, found),
+        sections=_sections(),
+        charts=plot.CHARTS,
+        findings=findings,
+        summary=summary(sweep),
         slices=payload.slices,
         failures=failures(sweep),
         data=list(_data(sweep)),
@@ -61,6 +49,12 @@ def page(sweep: Sweep) -> str:
         plotly=Markup(plotly),
         scripts=[Markup(script) for script in scripts],
     )
+
+
+def _sections() -> list[tuple[str, str]]:
+    """The sections of the page by their IDs, as the navigation calls them."""
+    charts = [(chart.section, chart.label) for chart in plot.CHARTS]
+    return [("summary", "Summary"), *charts, ("trials", "Trials"), ("failures", "Failures"), ("spec", "Spec")]
 
 
 def _template() -> Template:

@@ -12,9 +12,9 @@ from sweepflow import plot
 from sweepflow.archive import Sweep
 from sweepflow.importance import Importances
 from sweepflow.inert import inert
+from sweepflow.plot.chart import Findings
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
-from sweepflow.plot.style import empty
 from sweepflow.trial import Parameters
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -35,8 +35,9 @@ class Payload(NamedTuple):
     table: dict[str, Any]
 
     @classmethod
-    def of(cls, sweep: Sweep, importances: Importances | None) -> Self:
+    def of(cls, findings: Findings) -> Self:
         """The data of this sweep's page; the most important parameters are chosen."""
+        sweep = findings.sweep
         rows, columns = plottable(sweep)
         parameters = {name for row in rows for name in row.parameters}
         differing = [
@@ -45,9 +46,9 @@ class Payload(NamedTuple):
             if column.name in parameters and not column.is_constant and place < len(parameters)
         ]
         return cls(
-            figures=_figures(sweep, importances, [columns[place].name for place in differing]),
+            figures={chart.name: _plain(chart.figure(findings)) for chart in plot.CHARTS},
             columns=[_offered(column) for column in columns] if rows else [],
-            chosen=_chosen(columns, differing, len(parameters), importances) if rows else {},
+            chosen=_chosen(columns, differing, len(parameters), findings.importances) if rows else {},
             slices=differing,
             table=_table(sweep),
         )
@@ -55,22 +56,6 @@ class Payload(NamedTuple):
     def text(self) -> str:
         """The data as JSON in which nothing can end the script element that it stands in."""
         return json.dumps(self._asdict(), cls=PlotlyJSONEncoder, separators=(",", ":")).translate(_MARKUP)
-
-
-def _figures(sweep: Sweep, found: Importances | None, differing: Sequence[str]) -> dict[str, dict[str, Any]]:
-    figures = {
-        "learning_curves": plot.learning_curves(sweep),
-        "history": plot.history(sweep),
-        "parallel_coordinates": plot.parallel_coordinates(sweep),
-        "scatter": plot.scatter(sweep),
-        "scatter_3d": plot.scatter_3d(sweep),
-        "importance": plot.importance(sweep, found),
-        # The page puts the other parameters in the place of the first.
-        "slice": plot.slices(sweep, differing[:1]) if differing else empty("No parameter differs."),
-        "timeline": plot.timeline(sweep),
-        "savings": plot.savings(sweep),
-    }
-    return {name: _plain(figure) for name, figure in figures.items()}
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

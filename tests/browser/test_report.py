@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from opened import Opened
-from recorded import HOSTILE, hostile_sweep, large_sweep, recorded
+from recorded import HOSTILE, hostile_sweep, large_sweep, recorded, trial
+from sweepflow import plot
 from sweepflow.archive import Sweep
 from sweepflow.report import write_report
+from toy_chart import with_lengths  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.ui
 
@@ -62,13 +64,23 @@ def test_every_chart_is_drawn_with_no_error_and_no_request(opened: Callable[...,
     report = opened(large_sweep(60, 12))
     report.draw_all()
     charts = report.page.locator(".chart")
-    # eight figures, and a slice for each of seven parameters
-    assert charts.count() == 8 + 7
     assert report.page.locator(".chart[data-state=drawn]").count() == charts.count()
     empty = [chart.get_attribute("data-figure") for chart in charts.all() if not chart.evaluate(MARKS)]
     assert empty == []
+    names = [chart.get_attribute("data-figure") for chart in charts.all()]
+    parameters = report.page.locator(f"{report.chart('parallel_coordinates')} .axis-title").count() - 1
+    assert parameters == 7
+    for chart in plot.CHARTS:
+        assert names.count(chart.name) == (parameters if chart.layout == "grid" else 1), chart.name
     assert report.errors == []
     assert report.requests == []
+
+
+@pytest.mark.usefixtures("with_lengths")
+def test_a_chart_that_is_added_to_the_list_is_drawn(opened: Callable[..., Opened]) -> None:
+    report = opened(recorded([trial(0), trial(1)]))
+    assert report.page.locator(f"{report.chart('lengths')} .point").count() == 2
+    assert report.errors == []
 
 
 def test_a_large_report_is_there_before_the_charts_are(chromium: Browser, tmp_path: Path) -> None:
@@ -163,7 +175,7 @@ def test_markup_in_names_is_shown_as_text(opened: Callable[..., Opened]) -> None
     ]
     metric = "auc <b>x</b></script>"
     drawn = report.page.locator("svg text").all_text_contents()
-    for chart in ("learning_curves", "history", "scatter", "slice"):
+    for chart in ("learning_curves", "history", "scatter", "slices"):
         assert metric in report.page.locator(f"{report.chart(chart)} svg text").all_text_contents(), chart
     labels = report.page.locator(f"{report.chart('parallel_coordinates')} text").all_text_contents()
     assert {metric, HOSTILE[0]} <= set(labels)
@@ -183,7 +195,9 @@ def test_what_is_told_of_a_trial_shows_markup_as_text(opened: Callable[..., Open
 
 def test_a_sweep_without_trials_says_so_in_the_place_of_charts(opened: Callable[..., Opened]) -> None:
     report = opened(recorded([]))
-    assert report.page.locator(".chart.is-empty").count() == 8
+    for chart in plot.CHARTS:
+        told = report.page.locator(f"#{chart.section} .empty")
+        assert told.inner_text().startswith(("No ", "It takes ")), chart.name
     assert report.page.locator("select").first.is_hidden()
     assert report.errors == []
 
@@ -192,7 +206,7 @@ def test_a_sweep_without_trials_says_so_in_the_place_of_charts(opened: Callable[
 def test_the_page_is_as_wide_as_the_window(opened: Callable[..., Opened], width: int) -> None:
     report = opened(large_sweep(60, 12), width)
     report.chart("learning_curves")
-    report.chart("slice")
+    report.chart("slices")
     assert report.page.evaluate("document.documentElement.scrollWidth") == width
 
 

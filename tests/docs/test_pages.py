@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
@@ -9,9 +10,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from docs import generate, pictures
 from pages import PAGES, ROOT, blocks
+from sweepflow import plot
 from sweepflow.spec import Spec
 from sweepflow.termination import EarlyTermination
+from toy_chart import with_lengths  # noqa: F401  a fixture
 
+POLICIES = get_args(get_args(EarlyTermination)[0])
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
@@ -28,6 +32,19 @@ def test_the_reference_of_the_spec_has_every_field_of_every_model() -> None:
             assert f"\n| `{name}` | " in shown, f"{model.__name__}.{name}"
             told = (field.description or "").replace("|", "\\|")
             assert f"{told} |" in shown, f"{model.__name__}.{name}"
+
+
+def test_the_table_of_charts_is_what_the_charts_say() -> None:
+    page = generate.CHARTS_PATH.read_text()
+    assert page == generate.with_charts(page), "run `make docs`"
+    for chart in plot.CHARTS:
+        assert f"\n| `{chart.name}(sweep" in page
+
+
+@pytest.mark.usefixtures("with_lengths")
+def test_a_chart_that_is_added_to_the_list_is_in_the_table_and_the_page_goes_on_after_it() -> None:
+    page = generate.with_charts(f"{generate.CHARTS_PATH.read_text()}\nThe end.\n")
+    assert page.endswith("\n| `lengths(sweep)` | How many seconds each trial took |\n\nThe end.\n")
 
 
 def _submodels(model: type[BaseModel]) -> list[type[BaseModel]]:
@@ -83,5 +100,17 @@ def test_every_policy_on_the_page_of_the_policies_is_one() -> None:
         yaml.safe_load(block.text) for block in blocks(ROOT / "docs/policies.md") if block.language == "yaml"
     ]
     policies = [each for found in page for each in (found if isinstance(found, list) else found.values())]
-    shown = {TypeAdapter(EarlyTermination).validate_python(fields).type for fields in policies}
-    assert shown == {"bandit", "median_stopping", "truncation_selection", "successive_halving", "hyperband"}
+    shown = {type(TypeAdapter(EarlyTermination).validate_python(fields)) for fields in policies}
+    assert shown == {*POLICIES}
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.__name__)
+def test_every_policy_has_a_section_with_a_spec_to_copy_and_a_picture_of_what_it_does(
+    policy: type[BaseModel],
+) -> None:
+    name = policy.model_fields["type"].default
+    page = (ROOT / "docs/policies.md").read_text()
+    section = re.search(rf"^## {name}$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert section, f"docs/policies.md has no section '{name}'"
+    assert f"early_termination: {{type: {name}" in section[1]
+    assert re.search(r"!\[.+\]\(pictures/.+\.svg\)", section[1])

@@ -115,7 +115,7 @@ def test_folds_and_what_a_trial_reports_without_data_are_not_called_validation_r
 def cards(spec: Spec, state: str = "completed") -> list[Card]:
     reports = [*curve(0, 0.75), *curve(1, 0.875)]
     sweep = recorded([trial(0, state, error="x <b>", **BASELINE), other(1)], reports, spec)
-    return [card for card in summary(sweep, None).cards if card.label.startswith("against")]
+    return [card for card in summary(sweep).cards if card.label.startswith("against")]
 
 
 def test_the_report_has_a_card_for_it_only_if_there_is_a_baseline() -> None:

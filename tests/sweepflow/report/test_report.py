@@ -4,8 +4,10 @@ import re
 import pytest
 
 from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, recorded, spec_of, trial
+from sweepflow import plot
 from sweepflow.ledger import SweepState
 from sweepflow.report import write_report
+from toy_chart import with_lengths  # noqa: F401  a fixture
 
 LARGEST = 15_000_000
 
@@ -115,6 +117,26 @@ def test_a_completed_sweep_says_nothing_of_the_kind(tmp_path):
     shown = text(written(recorded([trial(0)], curve(0, 0.5)), tmp_path))
     assert "still running" not in shown
     assert 'class="alert"' not in shown.replace('<noscript><section class="alert">', "")
+
+
+def test_every_chart_has_its_section_its_place_in_the_navigation_and_its_figure(tmp_path):
+    page = written(large_sweep(40, 5), tmp_path)
+    assert list(payload(page)["figures"]) == [chart.name for chart in plot.CHARTS]
+    for chart in plot.CHARTS:
+        assert f'<li><a href="#{chart.section}">{chart.label}</a></li>' in page
+        section = re.search(rf'<section id="{chart.section}">(.*?)</section>', page, re.S)[1]
+        assert f'data-figure="{chart.name}"' in section
+
+
+@pytest.mark.usefixtures("with_lengths")
+def test_a_chart_that_is_added_to_the_list_is_on_the_page(tmp_path):
+    page = written(recorded([trial(0), trial(1)], curve(0, 0.5)), tmp_path)
+    assert '<li><a href="#lengths">Lengths</a></li>' in page
+    section = re.search(r'<section id="lengths">(.*?)</section>', page, re.S)[1]
+    assert "<h2>auc took so long</h2>" in section
+    assert "A bar for each of 2 trials." in section
+    assert '<div class="chart" data-figure="lengths"></div>' in section
+    assert payload(page)["figures"]["lengths"]["data"][0]["y"] == [2.0, 2.0]
 
 
 def test_menus_begin_with_the_parameters_that_matter_most(tmp_path):
