@@ -12,6 +12,7 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 
 from flows.lost_server import ServerLost
 from sweepflow.archive import Sweep
@@ -41,8 +42,8 @@ class LiveView:
         suspend: Callable[[], None],
         logger: "logging.Logger | logging.LoggerAdapter[Any]",
     ) -> None:
-        self.suspended: State[Any] | None = None
-        self.lost: ServerLost | None = None
+        self._suspended: State[Any] | None = None
+        self._lost: ServerLost | None = None
         self._flow_run_id, self._artifacts = flow_run_id, _Artifacts(flow_run_id)
         self._read, self._progress, self._suspend, self._logger = read, progress, suspend, logger
         self._is_over = threading.Event()
@@ -60,6 +61,13 @@ class LiveView:
         self._thread.join()
         self._update()
 
+    def raise_what_ends_the_run(self) -> None:
+        """Raise ServerLost if the server is gone, Pause if somebody has suspended the flow run."""
+        if self._lost is not None:
+            raise self._lost
+        if self._suspended is not None:
+            raise Pause("the flow run was suspended", state=self._suspended)
+
     def _keep(self) -> None:
         next_time = 0.0
         while not self._is_over.wait(_SECONDS if next_time else 0.0):
@@ -76,8 +84,8 @@ class LiveView:
                     self._show(client)
                 self._look(client)
         except ServerLost as lost:
-            if self.lost is None:
-                self.lost = lost
+            if self._lost is None:
+                self._lost = lost
                 self._suspend()
         except Exception as error:  # noqa: BLE001  whatever the server or a broken connection may raise
             if not self._has_warned:
@@ -99,8 +107,8 @@ class LiveView:
 
     def _look(self, client: SyncPrefectClient) -> None:
         state = client.read_flow_run(self._flow_run_id).state
-        if state is not None and state.is_paused() and self.suspended is None:
-            self.suspended = state
+        if state is not None and state.is_paused() and self._suspended is None:
+            self._suspended = state
             self._suspend()
 
 

@@ -5,17 +5,14 @@ if __name__ == "__main__":  # before the imports, which take seconds
 
     run_spec_file()
 
-import queue
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from prefect import flow, get_run_logger, unmapped
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
-from prefect.exceptions import Pause
-from prefect.futures import PrefectFuture
 from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
@@ -31,6 +28,7 @@ from flows.recurring import open_sweep
 from flows.reporting import report_sweep, track_sweep
 from flows.server import guard_embedded_server
 from flows.signals import wait_from_now
+from flows.trial_runs import run_trials
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
 from sweepflow.errors import SweepFailed
@@ -52,17 +50,15 @@ from sweepflow.sweep import Progress, Sweep, draw_seed
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
 from sweepflow.trial import Parameters
+from sweepflow.trial_runner import TrialRunner
 from sweepflow.workers import Compute, LocalCompute
 from tasks.aggregate_metrics import aggregate_metrics
 from tasks.prepare_data import prepare_data
 from tasks.select_model import select_model
-from tasks.train_trial import train_trial
 
 guard_embedded_server()  # before a flow run, which starts the server
 
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
-_HEED_SECONDS = 1.0
-"""How soon an interrupt is heeded that was lost in a library."""
 
 
 # Prefect does not validate the parameters: the spec does, and names all mistakes by their paths.
@@ -145,12 +141,12 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: 
     slots = spec.slots(n_cores)
     log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
-        sweep = Sweep(sweep_id, spec, data, start=start, folder=folder, pool=pool, slots=slots)
-        view = LiveView(_flow_run().id, record.read, sweep.progress, sweep.stop, get_run_logger())
+        sweep = Sweep(sweep_id, spec, start, slots)
+        runner = TrialRunner(sweep, data, folder, pool)
+        view = LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger())
         with view:
-            failure = _run_trials(sweep, view, raise_lost_interrupt)
+            failure = run_trials(sweep, runner, view, raise_lost_interrupt)
     rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
-    failure = failure or sweep.final_failure()
     if failure is None:
         selected = select_model(sweep_id, spec, data, rows, folder)
         ledger.select(sweep_id, selected.model_dump(mode="json"))
@@ -159,49 +155,6 @@ def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: 
     raise_lost_interrupt()
     if failure is not None:
         raise SweepFailed(failure)
-
-
-def _run_trials(sweep: Sweep, view: LiveView, raise_lost_interrupt: Callable[[], None]) -> str | None:
-    """Keep every slot busy until the sweep has had its trials; gives why it failed, if it did."""
-    ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
-    running: set[PrefectFuture[Any]] = set()
-    try:
-        while True:
-            if sweep.error is not None:
-                raise sweep.error
-            if view.lost is not None:
-                raise view.lost
-            if view.suspended is not None:
-                raise Pause("the flow run was suspended", state=view.suspended)
-            failure = sweep.failure()
-            is_over = failure is not None or sweep.has_enough()
-            numbers = [] if is_over else sweep.ask(sweep.slots - len(running))
-            for future in train_trial.map(numbers, sweep=unmapped(sweep)) if numbers else []:
-                running.add(future)
-                future.add_done_callback(lambda future: ended.put(future))
-            tell(sweep.progress())
-            if is_over:
-                sweep.stop()
-            if not running:
-                raise_lost_interrupt()
-                sweep.cancel_queued()
-                return failure
-            running.discard(_next_ended(ended, raise_lost_interrupt))
-    except BaseException:
-        sweep.stop()
-        for future in running:
-            future.wait()
-        sweep.cancel_queued()
-        raise
-
-
-def _next_ended(
-    ended: "queue.SimpleQueue[PrefectFuture[Any]]", raise_lost_interrupt: Callable[[], None]
-) -> PrefectFuture[Any]:
-    while True:
-        raise_lost_interrupt()
-        with suppress(queue.Empty):
-            return ended.get(timeout=_HEED_SECONDS)
 
 
 def _flow_run() -> FlowRun:

@@ -1,4 +1,4 @@
-"""A sweep while it runs: asks for trials, has them trained, and knows when it is over."""
+"""A sweep while it runs: which trials are next, when it is over, and where it stands."""
 
 import secrets
 import time
@@ -6,20 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sweepflow.data import PreparedData
-from sweepflow.files import private_folder
-from sweepflow.folder import SweepFolder
 from sweepflow.inert import inert
 from sweepflow.limits import failure
 from sweepflow.monitor import names_logged
 from sweepflow.resumption import Resumption, has_enough, is_over_time
 from sweepflow.space import n_combinations
 from sweepflow.spec import Spec
-from sweepflow.trial import Parameters, TrialEnd, TrialState
+from sweepflow.trial import Parameters, TrialState
 from sweepflow.turns import Turns
-from sweepflow.workers import Judge, Pool, Work
 from sweepflow.workers.ends import stopped
-from sweepflow.workers.log import note, tail
 
 _OWN_ENDS = [state for state in TrialState if state.is_final and state is not TrialState.CANCELED]
 
@@ -44,18 +39,27 @@ class Progress(NamedTuple):
     """How long slots stood empty, all together, because the next trial had to wait for others."""
 
 
+class Ask(NamedTuple):
+    """These trials are to be run, by number; none while all that can be done is wait for one to end."""
+
+    numbers: tuple[int, ...]
+
+
+class Over(NamedTuple):
+    """No more trials are to be run, and those that still run are to be stopped."""
+
+    failure: str | None
+    """Why the sweep has failed; None if it has a best trial."""
+
+
 class Sweep:
-    """One running sweep; its trials may run on many threads, the asking is one thread's."""
+    """Decides what one running sweep does next; its trials may end on many threads, the asking is one's."""
 
     def __init__(
         self,
         sweep_id: str,
         spec: Spec,
-        data: PreparedData | None,
-        *,
         start: Resumption,
-        folder: SweepFolder,
-        pool: Pool,
         slots: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,25 +71,37 @@ class Sweep:
         self._again = deque(start.again)
         self._asks = start.asks
         self._sweep_id = sweep_id
-        self._data = data
-        self._folder = folder
-        self._pool = pool
         self._clock = clock
         self._started = clock() - start.seconds_used
-        self.error: Exception | None = None
-        """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
         self._turns = Turns(spec, start.firsts)
         self._is_exhausted = False
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
 
-    def failure(self) -> str | None:
+    def time_left(self) -> float | None:
+        """The seconds that the whole sweep may still take; None if it has no timeout."""
+        timeout = self.spec.limits.timeout
+        return None if timeout is None else self._started + timeout - self._clock()
+
+    def next(self, free_slots: int) -> Ask | Over:
+        """What to do now that so many of its slots have no trial to run.
+
+        Those to run again come first, then new ones. The trials of an `Ask` count as running from now on.
+        """
+        failure = self._failure()
+        if failure is None and not self._has_enough():
+            numbers = self._ask(free_slots)
+            if numbers or free_slots < self.slots:
+                return Ask(numbers)
+        return Over(failure or self._final_failure())
+
+    def _failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
         found = failure(self.spec.limits, self.monitor.history, self.slots)
         return None if found is None else inert(self._explained(found))
 
-    def final_failure(self) -> str | None:
-        """Why the sweep, all its trials ended, has no best trial; None if it has one."""
+    def _final_failure(self) -> str | None:
+        """Why the sweep, if nothing more is run, has no best trial; None if it has one."""
         history = self.monitor.history
         if history.leader is not None:
             return None
@@ -93,15 +109,11 @@ class Sweep:
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
         return inert(self._explained(f"none of its {len(history)} trials has a value"))
 
-    def has_enough(self) -> bool:
-        """Whether the sweep has found what it was to find."""
+    def _has_enough(self) -> bool:
         return self._asks and has_enough(self.spec, self.monitor.history)
 
-    def ask(self, n: int) -> list[int]:
-        """The numbers of up to n trials to run: those to run again, then new ones.
-
-        None once the sweep has had all that it may; fewer while the next one has to wait for others.
-        """
+    def _ask(self, n: int) -> tuple[int, ...]:
+        """The numbers of up to n trials to run: fewer while the next has to wait, or there are no more."""
         now = self._clock()
         self._idle_seconds += self._n_waiting * (now - self._waiting_since)
         asked: list[int] = []
@@ -110,56 +122,7 @@ class Sweep:
         self.n_run += len(asked)
         must_wait = self._may_ask() and not self._is_ready()
         self._n_waiting, self._waiting_since = n - len(asked) if must_wait else 0, now
-        return asked
-
-    def run_trial(self, number: int) -> TrialEnd:
-        """Have the trial trained, and tell how it ended."""
-        try:
-            return self._run_trial(number)
-        except Exception as error:
-            self.error = error
-            raise
-
-    def log_tail(self, number: int) -> str:
-        """The last lines that the trial printed, for people; empty if it printed nothing."""
-        return tail(self._folder.trial_log(number))
-
-    def _run_trial(self, number: int) -> TrialEnd:
-        private_folder(self._folder.trial(number))
-        n_most = self.spec.limits.retries + 1
-        for attempt in range(1, n_most + 1):
-            end = self._attempt(number)
-            if not end.is_lost or attempt == n_most:
-                break
-            note(self._folder.trial_log(number), f"attempt {attempt} of {n_most}: {end.reason}")
-            self.monitor.restart(number)
-        if attempt > 1 and end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
-            end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_most})")
-        return self.monitor.end(number, end)
-
-    def _attempt(self, number: int) -> TrialEnd:
-        self.monitor.start(number)
-        return self._pool.run(self._work(number), self._judge(number))
-
-    def _work(self, number: int) -> Work:
-        limits = self.spec.limits
-        return Work(
-            job=self.spec.job(self.monitor.history[number].parameters, self._data),
-            log=self._folder.trial_log(number),
-            model=self._folder.trial_model(number),
-            timeout=limits.trial_timeout,
-            time_left=None if limits.timeout is None else self._started + limits.timeout - self._clock(),
-        )
-
-    def _judge(self, number: int) -> Judge:
-        return Judge(
-            report=lambda metrics: self.monitor.report(number, metrics),
-            trained=lambda metrics: self.monitor.trained(number, metrics),
-        )
-
-    def stop(self) -> None:
-        """Stop the trials that run; they end as canceled."""
-        self._pool.stop()
+        return tuple(asked)
 
     def cancel_queued(self) -> None:
         """End the trials that were asked for and will not be started any more."""

@@ -7,16 +7,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from sweepflow.sweep import Sweep
 from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.trial_runner import TrialRunner
 
 
 @task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
-def train_trial(number: int, sweep: Sweep) -> State[Any]:
+def train_trial(number: int, runner: TrialRunner) -> State[Any]:
     """Have the trial trained; the task run ends in the state that tells how the trial did, and shows
     what it printed last."""
-    end = sweep.run_trial(number)
-    printed = sweep.log_tail(number)
+    end = runner.run_trial(number)
+    printed = runner.log_tail(number)
     if end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
         told = printed or "it printed nothing"
         get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, told)

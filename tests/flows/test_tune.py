@@ -23,11 +23,12 @@ from pools import until
 from sweepflow import load_model
 from sweepflow.data import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.result import SweepResult
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
-from sweepflow.sweep import Progress, SweepFolder
+from sweepflow.sweep import Progress
 from sweepflow.trial import TrialRow
 from sweeps import artifacts, function_spec, log_records, task_runs
 
