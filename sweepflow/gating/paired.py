@@ -47,23 +47,29 @@ def gate(
     bar = Bar(min_improvement, confidence)
     bar.check()
     chosen = metric_named(metric)
-    compared = pair(y_true, champion, challenger, chosen.kind, labels)
-    cells, of_row = _cells(compared, chosen)
-    scorers = chosen.scorer(cells.truth, cells.champion), chosen.scorer(cells.truth, cells.challenger)
+    return _decision(pair(y_true, champion, challenger, chosen.kind, labels), chosen, bar, seed)
+
+
+def _decision(compared: Pair, metric: Metric, bar: Bar, seed: int) -> GateDecision:
+    """The decision on two models' predictions for the same rows."""
+    cells, of_row = _cells(compared, metric)
+    scorers = metric.scorer(cells.truth, cells.champion), metric.scorer(cells.truth, cells.challenger)
     counts = np.bincount(of_row)[np.newaxis]
-    before, after = (value_on_all_rows(chosen, scorer, counts) for scorer in scorers)
-    n_telling = sample_size(compared, chosen, int(compared.differs.sum()))
+    before, after = (value_on_all_rows(metric, scorer, counts) for scorer in scorers)
+    n_telling = sample_size(compared, metric, int(compared.differs.sum()))
     generator = np.random.default_rng(seed)
-    groups = row_groups(compared, chosen)
+    groups = row_groups(compared, metric)
     ours, theirs = scores_on_resamples(groups, of_row, len(cells.truth), scorers, generator)
-    up = objective_of(metric).score(1.0)
-    low, high = interval(up * theirs - up * ours, confidence, n_telling)
-    told = f"{metric} {before:.4g} -> {after:.4g}" + (" (smaller is better)" if up < 0 else "")
+    up = objective_of(metric.name).score(1.0)
+    low, high = interval(up * theirs - up * ours, bar.confidence, n_telling)
+    told = f"{metric.name} {before:.4g} -> {after:.4g}" + (" (smaller is better)" if up < 0 else "")
     decision = bar.decide(told, up * after - up * before, low, high)
-    n_needed = math.ceil(math.log2(2 / (1 - confidence)))
+    n_needed = math.ceil(math.log2(2 / (1 - bar.confidence)))
     if n_telling >= n_needed:
         return decision
-    reason = f"only {n_telling} rows can tell the models apart by {metric}, at least {n_needed} are needed"
+    reason = (
+        f"only {n_telling} rows can tell the models apart by {metric.name}, at least {n_needed} are needed"
+    )
     return decision._replace(promote=False, reason=reason)
 
 

@@ -61,19 +61,14 @@ def preprocessor(
     words = list(missing_words)
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
-    filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
-    texts = [
-        ("plain", PlainText(list(read_words), words, dict(words_for_missing or {}))),
-        ("impute", filler),
-        ("encode", encoder(encoding)),
-    ]
+    plain_text = PlainText(list(read_words), words, dict(words_for_missing or {}))
     formats = {name: dict(how) for name, how in (number_formats or {}).items()}
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
     numbers = scaled if is_plain else [("plain", PlainNumbers(formats, words)), *scaled]
     kinds = [
         ("numeric", Pipeline(numbers), list(numeric)),
         ("boolean", Pipeline([("plain", PlainBooleans(words)), *scaled]), list(boolean)),
-        ("categorical", Pipeline(texts), list(categorical)),
+        ("categorical", _of_text(plain_text, encoding), list(categorical)),
         ("date", Pipeline([("parts", DateFeatures(dict(date_formats), words)), *scaled]), list(date)),
         ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(time)),
     ]
@@ -82,6 +77,12 @@ def preprocessor(
     most_dense = 1 if encoding == "sparse" else 0
     is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in used)
     return (ColumnTransformer if is_scikit_learns else NamedColumns)(used, sparse_threshold=most_dense)
+
+
+def _of_text(plain: PlainText, encoding: Encoding) -> Pipeline:
+    """The unfitted steps of the categorical columns."""
+    filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
+    return Pipeline([("plain", plain), ("impute", filler), ("encode", encoder(encoding))])
 
 
 def with_every_kind(estimator: Any) -> Pipeline:
