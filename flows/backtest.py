@@ -28,10 +28,10 @@ def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
     ledger = Ledger(ledger_url())
     try:
         sweep = find_sweep(ledger, asked)
-        sweep_id = sweep["id"]
+        sweep_id = sweep.id
         trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
-        spec = Spec.model_validate(sweep["spec"])
-        earlier = warm_start(ledger, spec, sweep["data_fingerprint"]).trials
+        spec = Spec.model_validate(sweep.spec)
+        earlier = warm_start(ledger, spec, sweep.data_fingerprint).trials
     finally:
         ledger.close()
     found = [

@@ -66,7 +66,7 @@ class _Foreground:
                 row = ledger.sweep(sweep_id)
                 if row is None:  # it was stopped before it was on record
                     return nothing.model_copy(update={"sweep_id": ""})
-                if (row["resumed"] or row["started"]) < self._began:  # before it went on
+                if row.began < self._began:  # before it went on
                     return nothing
                 record = SweepRecord(ledger, sweep_id, SweepFolder(home(), sweep_id))
                 record.end_unended(state, error)

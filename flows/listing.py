@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -15,22 +16,33 @@ from sweepflow.folder import is_held
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.settings import home, ledger_url
-from sweepflow.summary import summaries
+from sweepflow.summary import SweepSummary, summaries
 from sweepflow.yaml_text import to_yaml
 
 
-def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[dict[str, Any]]:
+class Listed(NamedTuple):
+    """A sweep in a line, and whether a process runs it; None: it has ended."""
+
+    summary: SweepSummary
+    is_alive: bool | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as JSON has them."""
+        return {**self.summary.model_dump(mode="json"), "is_alive": self.is_alive}
+
+
+def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[Listed]:
     """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
     wanted = tuple(map(SweepState, states))
     pairs = dict(map(_tag, tags))
     if most < 1:
         raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
     with closing(Ledger(ledger_url())) as ledger:
-        found = [summary.model_dump(mode="json") for summary in summaries(ledger, wanted, pairs, most)]
-    return [{**row, "is_alive": _is_alive(row["sweep_id"], row["state"])} for row in found]
+        found = summaries(ledger, wanted, pairs, most)
+    return [Listed(summary, _is_alive(summary.sweep_id, summary.state)) for summary in found]
 
 
-def show_sweeps(console: Console, found: list[dict[str, Any]]) -> None:
+def show_sweeps(console: Console, found: list[Listed]) -> None:
     """Print a line for each sweep."""
     if not found:
         console.print("There is no such sweep: sweepflow run SPEC.yml makes one.")
@@ -39,14 +51,14 @@ def show_sweeps(console: Console, found: list[dict[str, Any]]) -> None:
     for heading in ("id", "name", "state", "metric", "best", "trials", "started"):
         is_words = heading in ("name", "metric")
         table.add_column(heading, no_wrap=not is_words, overflow="fold")
-    width = unique_width([row["sweep_id"] for row in found])
-    for row in found:
-        best = short(row["best"] and row["best"]["value"])
-        state = _told(row["state"], row["is_alive"])
-        cells = (row["sweep_id"][:width], row["name"] or "-", state, row["primary_metric"], best)
-        table.add_row(*map(text, (*cells, row["trials"]["total"], _time(row["started"]))))
+    width = unique_width([summary.sweep_id for summary, _ in found])
+    for summary, is_alive in found:
+        best = short(summary.best and summary.best.value)
+        state = _told(summary.state, is_alive)
+        cells = (summary.sweep_id[:width], summary.name or "-", state, summary.primary_metric, best)
+        table.add_row(*map(text, (*cells, summary.trials.total, _time(summary.started))))
     console.print(table)
-    if any(row["is_alive"] is False for row in found):
+    if any(is_alive is False for _, is_alive in found):
         console.print("stalled: no process runs it any more; sweepflow resume ID goes on", soft_wrap=True)
 
 
@@ -69,7 +81,7 @@ def read_shown(asked: str) -> Shown:
     """The sweep that is meant; SpecError if there is none."""
     with closing(Ledger(ledger_url())) as ledger:
         found = find_sweep(ledger, asked)
-        sweep = read_sweep(ledger, found["id"], home() / "sweeps" / found["id"])
+        sweep = read_sweep(ledger, found.id, home() / "sweeps" / found.id)
         return Shown(sweep, _is_alive(sweep.id, sweep.state))
 
 
@@ -100,7 +112,7 @@ def show_sweep(console: Console, shown: Shown) -> None:
     sweep, result = shown.sweep, shown.sweep.result
     console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
     console.print(
-        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(str(sweep.started))} UTC"),
+        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(sweep.started)} UTC"),
         soft_wrap=True,
     )
     if sweep.rows:
@@ -113,16 +125,16 @@ def show_sweep(console: Console, shown: Shown) -> None:
         console.print(text(f"to go on: sweepflow resume {sweep.id}"), soft_wrap=True)
 
 
-def _is_alive(sweep_id: str, state: str) -> bool | None:
+def _is_alive(sweep_id: str, state: SweepState) -> bool | None:
     return is_held(home() / "sweeps" / sweep_id) if state == SweepState.RUNNING else None
 
 
-def _told(state: str, is_alive: bool | None) -> str:
+def _told(state: SweepState, is_alive: bool | None) -> str:
     return "stalled" if is_alive is False else str(state)
 
 
-def _time(iso: str) -> str:
-    return iso[:16].replace("T", " ")
+def _time(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"
 
 
 def _tag(pair: str) -> tuple[str, str]:

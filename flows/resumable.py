@@ -18,8 +18,8 @@ def check_resumable(asked: str) -> tuple[str, Spec]:
     """
     with closing(Ledger(ledger_url())) as ledger:
         sweep = find_sweep(ledger, asked)
-    import_from([*filter(None, [sweep["code_root"]]), Path.cwd()])
-    spec = Spec.model_validate(sweep["spec"])
+    import_from([*filter(None, [sweep.code_root]), Path.cwd()])
+    spec = Spec.model_validate(sweep.spec)
     spec.check(is_trusted=True)
-    with SweepFolder(home(), sweep["id"]).locked():
-        return sweep["id"], spec
+    with SweepFolder(home(), sweep.id).locked():
+        return sweep.id, spec

@@ -141,7 +141,7 @@ def load(sweep_id: str) -> Sweep:
     """
     ledger = Ledger(ledger_url())
     try:
-        found = find_sweep(ledger, sweep_id)["id"]
+        found = find_sweep(ledger, sweep_id).id
         return read_sweep(ledger, found, home() / "sweeps" / found)
     finally:
         ledger.close()
@@ -150,21 +150,21 @@ def load(sweep_id: str) -> Sweep:
 def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
     """The sweep in this ledger, its files in `folder`; SpecError if there is none."""
     row = find_sweep(ledger, sweep_id)
-    sweep_id = row["id"]
-    spec, reports = Spec.model_validate(row["spec"]), ledger.metrics(sweep_id)
+    sweep_id = row.id
+    spec, reports = Spec.model_validate(row.spec), ledger.metrics(sweep_id)
     return Sweep(
         id=sweep_id,
-        state=SweepState(row["state"]),
-        error=row["error"],
+        state=row.state,
+        error=row.error,
         spec=spec,
-        data_fingerprint=row["data_fingerprint"],
-        started=row["started"],
-        ended=row["ended"],
+        data_fingerprint=row.data_fingerprint,
+        started=row.started,
+        ended=row.ended,
         seconds=ledger.seconds_used(sweep_id),
         folder=folder,
         rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective),
         reports=reports,
-        selected=SelectedModel.model_validate(row["selected"] or {}),
+        selected=SelectedModel.model_validate(row.selected or {}),
     )
 
 

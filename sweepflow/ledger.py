@@ -5,6 +5,7 @@ Every method commits before it returns. One process at a time writes a sweep; ma
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,35 @@ from sweepflow.migrations import migrate
 from sweepflow.schema import SweepState, metrics, sweeps, trials
 from sweepflow.trial import MetricRow, Parameters, TrialEnd, TrialRow, TrialState
 
-__all__ = ["Ledger", "SweepState"]
+__all__ = ["Ledger", "SweepRow", "SweepState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRow:
+    """A sweep as it is on record; times are in UTC."""
+
+    id: str
+    state: SweepState
+    error: str | None
+    spec: Mapping[str, Any]
+    """As it was dumped: older ones may lack fields."""
+    data_fingerprint: str | None
+    """None before the data is prepared, and for good if it has none."""
+    started: datetime
+    ended: datetime | None
+    resumed: datetime | None
+    """When it last went on; None if it never had to."""
+    seconds: float
+    """How long it ran before it last went on."""
+    selected: Mapping[str, Any] | None
+    """The record of the model that was selected."""
+    code_root: str | None
+    """The folder that its trainer is imported from."""
+
+    @property
+    def began(self) -> datetime:
+        """When its present session began, or its last one."""
+        return self.resumed or self.started
 
 
 class Ledger:
@@ -73,12 +102,9 @@ class Ledger:
         sweep = self.sweep(sweep_id)
         if sweep is None:
             raise KeyError(sweep_id)
-        began = sweep["resumed"] or sweep["started"]
-        signs = [sweep["ended"]] if sweep["ended"] else self._signs_of_life(sweep_id)
-        earlier: float = sweep["seconds"]
-        latest = max([began, *signs])
-        seconds: float = (latest - began).total_seconds()
-        return earlier + seconds
+        signs = [sweep.ended] if sweep.ended else self._signs_of_life(sweep_id)
+        latest = max([sweep.began, *signs])
+        return sweep.seconds + (latest - sweep.began).total_seconds()
 
     def set_data(self, sweep_id: str, fingerprint: str) -> None:
         """Record which data a sweep trains on."""
@@ -126,20 +152,22 @@ class Ledger:
         if rows:
             self._write(metrics.insert(), rows)
 
-    def sweep(self, sweep_id: str) -> dict[str, Any] | None:
+    def sweep(self, sweep_id: str) -> SweepRow | None:
         """A sweep's row; None if there is none with that ID."""
         found = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
-        return found[0] if found else None
+        return SweepRow(**found[0]) if found else None
 
     def sweep_ids(self) -> list[str]:
         """The IDs of all sweeps, the latest first."""
         latest_first = sa.select(sweeps.c.id).order_by(sweeps.c.started.desc(), sweeps.c.id)
-        return [row["id"] for row in self._read(latest_first)]
+        with self._transaction() as connection:
+            return list(connection.scalars(latest_first))
 
-    def sweeps(self, *states: SweepState) -> list[dict[str, Any]]:
+    def sweeps(self, *states: SweepState) -> list[SweepRow]:
         """The rows of all sweeps in these states (none given: in any), the latest first."""
         wanted = sweeps.c.state.in_(states or list(SweepState))
-        return self._read(sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id))
+        latest_first = sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id)
+        return [SweepRow(**row) for row in self._read(latest_first)]
 
     def trials(self, sweep_id: str) -> list[TrialRow]:
         """A sweep's trials, by number."""

@@ -1,15 +1,13 @@
 """Finding a sweep by what a person types: its ID, the beginning of it, or `latest`."""
 
-from typing import Any
-
 from sweepflow.errors import Problem, SpecError
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.spec import LATEST
 
 _TOLD = 5
 
 
-def find_sweep(ledger: Ledger, asked: str) -> dict[str, Any]:
+def find_sweep(ledger: Ledger, asked: str) -> SweepRow:
     """The row of the one sweep that is meant; SpecError if there is none, or more than one.
 
     The latest is the one that was started last, in whatever state it is.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sweepflow.archive import read_sweep
-from sweepflow.ledger import Ledger, SweepState
+from sweepflow.ledger import Ledger, SweepRow, SweepState
 from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec import Spec
 
@@ -39,10 +39,11 @@ def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent |
     a function matches only if its module's file is not newer than the sweep.
     """
     for sweep in ledger.sweeps(SweepState.COMPLETED):
-        if _is_same(spec, sweep, cores) and _has_model(sweep):
-            folder = home / "sweeps" / sweep["id"]
-            result = read_sweep(ledger, sweep["id"], folder).result
-            return Precedent(sweep["id"], sweep["data_fingerprint"], folder, result)
+        fingerprint = sweep.data_fingerprint
+        if fingerprint is not None and _is_same(spec, sweep, cores) and _has_model(sweep):
+            folder = home / "sweeps" / sweep.id
+            result = read_sweep(ledger, sweep.id, folder).result
+            return Precedent(sweep.id, fingerprint, folder, result)
     return None
 
 
@@ -57,16 +58,15 @@ def _searched(spec: Spec) -> str:
     return json.dumps(spec.model_dump(mode="json", exclude=_NO_MATTER))
 
 
-def _is_same(spec: Spec, sweep: dict[str, Any], cores: int) -> bool:
+def _is_same(spec: Spec, sweep: SweepRow, cores: int) -> bool:
     return (
-        sweep["data_fingerprint"] is not None
-        and sweep["code_root"] == spec.code_root
-        and is_same_search(spec, Spec.model_validate(sweep["spec"]), cores)
-        and not spec.trial.has_changed_since(sweep["started"])
+        sweep.code_root == spec.code_root
+        and is_same_search(spec, Spec.model_validate(sweep.spec), cores)
+        and not spec.trial.has_changed_since(sweep.started)
     )
 
 
-def _has_model(sweep: dict[str, Any]) -> bool:
+def _has_model(sweep: SweepRow) -> bool:
     """Whether its model, if it had one, is still on this machine."""
-    path = SelectedModel.model_validate(sweep["selected"] or {}).model_path
+    path = SelectedModel.model_validate(sweep.selected or {}).model_path
     return path is None or Path(path).is_file()

@@ -161,7 +161,7 @@ def champion_modules(registry: Registry, name: str, *, is_trusted: bool) -> tupl
         return ()
     with closing(Ledger(ledger_url())) as ledger:
         sweep = ledger.sweep(champion.sweep_id)
-    modules = Spec.model_validate(sweep["spec"]).trial.own_modules if sweep else ()
+    modules = Spec.model_validate(sweep.spec).trial.own_modules if sweep else ()
     allowed = {module.partition(".")[0] for module in function_modules()}
     return tuple(module for module in modules if is_trusted or module in allowed)
 

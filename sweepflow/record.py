@@ -41,7 +41,7 @@ class SweepRecord:
             self._has_begun = True
             self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
         else:
-            spec = Spec.model_validate(known["spec"])
+            spec = Spec.model_validate(known.spec)
             self._has_begun = True
             self.ledger.resume_sweep(self.sweep_id)
         write_spec(spec, self.folder.path / "spec.yml")
@@ -50,7 +50,7 @@ class SweepRecord:
     def keep_data(self, data: PreparedData) -> None:
         """Record which data the sweep trains on; DataError if it has trained on other data before."""
         known = self.ledger.sweep(self.sweep_id)
-        before = known and known["data_fingerprint"]
+        before = known.data_fingerprint if known else None
         if before not in (None, data.fingerprint):
             raise DataError(
                 "data.path",
@@ -94,7 +94,7 @@ class SweepRecord:
         For a process whose flow could not record it, or cannot be waited for.
         """
         sweep = self.ledger.sweep(self.sweep_id)
-        if sweep is None or sweep["state"] != SweepState.RUNNING:
+        if sweep is None or sweep.state != SweepState.RUNNING:
             return
         self.ledger.end_sweep(self.sweep_id, state, error)
         for trial in self.ledger.trials(self.sweep_id):

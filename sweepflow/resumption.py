@@ -40,8 +40,8 @@ def resumption(
     is used up and more is asked.
     """
 
-    sweep = ledger.sweep(sweep_id) or {}
-    earlier = warm_start(ledger, spec, sweep.get("data_fingerprint"))
+    sweep = ledger.sweep(sweep_id)
+    earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
 
     def restored() -> Monitor:
         objective, policy = spec.trial_objective, spec.early_termination

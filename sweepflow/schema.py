@@ -23,7 +23,7 @@ sweeps = sa.Table(
     "sweeps",
     metadata,
     sa.Column("id", Name, primary_key=True),
-    sa.Column("state", Name, nullable=False),
+    sa.Column("state", State(SweepState), nullable=False),
     sa.Column("error", Words),
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("data_fingerprint", Name),

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from sweepflow.leaderboard import ranked
-from sweepflow.ledger import Ledger, SweepState
+from sweepflow.ledger import Ledger, SweepRow, SweepState
 from sweepflow.result import BestTrial, TrialCounts, best_trial
 from sweepflow.spec import Spec
 
@@ -39,24 +38,24 @@ def summaries(
     for row in ledger.sweeps(*states):
         if len(found) == most:
             break
-        if (tags or {}).items() <= row["spec"].get("tags", {}).items():
+        if (tags or {}).items() <= row.spec.get("tags", {}).items():
             found.append(_summary(ledger, row))
     return found
 
 
-def _summary(ledger: Ledger, row: dict[str, Any]) -> SweepSummary:
-    spec = Spec.model_validate(row["spec"])
-    rows = ranked(ledger.trials(row["id"]), ledger.metrics(row["id"]), spec.trial_objective)
+def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:
+    spec = Spec.model_validate(row.spec)
+    rows = ranked(ledger.trials(row.id), ledger.metrics(row.id), spec.trial_objective)
     return SweepSummary(
-        sweep_id=row["id"],
+        sweep_id=row.id,
         name=spec.display_name or spec.name,
-        state=row["state"],
-        error=row["error"],
+        state=row.state,
+        error=row.error,
         primary_metric=spec.objective.primary_metric,
         goal=spec.objective.goal,
         best=best_trial(rows),
         trials=TrialCounts.of([trial.state for trial in rows]),
         tags=spec.tags,
-        started=row["started"],
-        ended=row["ended"],
+        started=row.started,
+        ended=row.ended,
     )

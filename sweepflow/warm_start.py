@@ -1,11 +1,11 @@
 """What a sweep takes over from earlier ones."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sweepflow.errors import Problem, SpecError
 from sweepflow.history import TrialHistory
-from sweepflow.ledger import Ledger, SweepState
+from sweepflow.ledger import Ledger, SweepRow, SweepState
 from sweepflow.objective import Objective
 from sweepflow.space import locate
 from sweepflow.spec import LATEST, Spec
@@ -64,7 +64,7 @@ def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> Warm
     comparable = {
         sweep_id
         for sweep_id in spec.warm_start
-        if (sweep := ledger.sweep(sweep_id)) and sweep["data_fingerprint"] == data_fingerprint
+        if (sweep := ledger.sweep(sweep_id)) and sweep.data_fingerprint == data_fingerprint
     }
     rows = [
         (row, values)
@@ -89,17 +89,17 @@ def _latest(ledger: Ledger, spec: Spec) -> list[str]:
         )
 
     for sweep in ledger.sweeps(SweepState.COMPLETED):
-        if is_alike(Spec.model_validate(sweep["spec"])):
-            return [sweep["id"]]
+        if is_alike(Spec.model_validate(sweep.spec)):
+            return [sweep.id]
     return []
 
 
-def _fault(sweep: dict[str, Any] | None, asked: str, spec: Spec) -> str | None:
+def _fault(sweep: SweepRow | None, asked: str, spec: Spec) -> str | None:
     if sweep is None:
         return f"there is no sweep '{asked}'"
-    if sweep["state"] == SweepState.RUNNING:
+    if sweep.state == SweepState.RUNNING:
         return f"sweep '{asked}' has not ended: wait for it, or resume it"
-    theirs, ours = Spec.model_validate(sweep["spec"]).trial_objective, spec.trial_objective
+    theirs, ours = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
     if theirs != ours:
         return (
             f"must have the same metric and goal ({ours.goal} {ours.primary_metric}), "

@@ -36,7 +36,7 @@ def list_(
 
     found = list_sweeps(states or [], tags or [], limit)
     if is_json:
-        answer({"sweeps": found})
+        answer({"sweeps": [each.as_json() for each in found]})
     else:
         show_sweeps(Console(highlight=False), found)
     return DONE

@@ -43,7 +43,7 @@ def _log(asked: str) -> tuple[str, str, list[str]]:
     if uri is None:
         raise SpecError([Problem("", "there is no tracking server: set MLFLOW_TRACKING_URI")])
     with closing(Ledger(ledger_url())) as ledger:
-        sweep_id = find_sweep(ledger, asked)["id"]
+        sweep_id = find_sweep(ledger, asked).id
     try:
         return sweep_id, *log_again(uri, sweep_id, home() / "sweeps" / sweep_id)
     except TrackingError as error:

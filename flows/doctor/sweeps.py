@@ -18,7 +18,7 @@ def check_sweeps(url: str, home: Path) -> list[Finding]:
     if file and not file.exists():
         return []
     with closing(Ledger(url)) as ledger:
-        running = [row["id"] for row in ledger.sweeps(SweepState.RUNNING)]
+        running = [row.id for row in ledger.sweeps(SweepState.RUNNING)]
     here = [sweep_id for sweep_id in running if (home / "sweeps" / sweep_id).is_dir()]
     killed = [sweep_id for sweep_id in here if not is_held(home / "sweeps" / sweep_id)]
     if not killed:

@@ -59,7 +59,7 @@ def logged_run(client: "MlflowClient", ledger: Ledger, sweep_id: str) -> "Run | 
     sweep = ledger.sweep(sweep_id)
     if sweep is None:
         return None
-    experiment = _experiment(client, Spec.model_validate(sweep["spec"]))
+    experiment = _experiment(client, Spec.model_validate(sweep.spec))
     runs = _runs(client, experiment, sweep_id)
     return next((run for run in runs if TRIAL not in run.data.tags), None)
 

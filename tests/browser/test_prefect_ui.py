@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from flows.serving import example_spec
 from prefect_form import VERSIONS, Form, open_artifact, open_flow_run
 from serving import Serving, until
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.spec_file import read_spec
@@ -50,14 +50,14 @@ def started_by(form: Form, served: Serving) -> str:
     return str(until(lambda: (found := latest(served)) != before and found))
 
 
-def recorded(served: Serving, sweep_id: str) -> dict[str, object]:
+def recorded(served: Serving, sweep_id: str) -> SweepRow:
     ledger = Ledger(sqlite_url(served.home / "ledger.db"))
     try:
         sweep = ledger.sweep(sweep_id)
     finally:
         ledger.close()
     assert sweep is not None
-    return dict(sweep)
+    return sweep
 
 
 def test_every_parameter_has_a_title_a_description_and_a_default(served: Serving) -> None:
@@ -88,7 +88,7 @@ def test_the_example_runs_unchanged_from_the_form(page: Page, served: Serving) -
     open_flow_run(page, served, "v2", flow_run, tab="Task Runs")
     expect(page.get_by_text("trial-0000").first).to_be_visible(timeout=60_000)
     assert served.ended(flow_run)["state_name"] == "Completed"
-    spec, example = recorded(served, flow_run)["spec"], Spec.parse(read_spec(example_spec()))
+    spec, example = recorded(served, flow_run).spec, Spec.parse(read_spec(example_spec()))
     assert Spec.model_validate(spec) == example
     for each in VERSIONS:
         open_artifact(page, served, each, served.artifacts(flow_run)["summary"])
@@ -112,7 +112,7 @@ def test_bandit_and_a_slack_factor_typed_start_that_sweep(page: Page, served: Se
     form.fill("Limits", "Max Total Trials", value="3")
     flow_run = started_by(form, served)
     assert served.ended(flow_run)["state_name"] == "Completed"
-    spec = recorded(served, flow_run)["spec"]
+    spec = recorded(served, flow_run).spec
     policy, limits = Spec.model_validate(spec).early_termination, Spec.model_validate(spec).limits
     assert policy is not None
     assert policy.model_dump(exclude_defaults=True) == {"slack_factor": 0.25, "delay_evaluation": 4}

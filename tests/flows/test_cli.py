@@ -257,7 +257,7 @@ class TestInterrupt:
         sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
         ledger.close()
         assert sweep is not None
-        assert sweep["state"] == "canceled"
+        assert sweep.state == "canceled"
         assert {trial.state for trial in trials} == {"canceled"}
 
 

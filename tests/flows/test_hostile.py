@@ -58,9 +58,9 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     assert sweep is not None
     assert [trial.parameters["x"] for trial in trials] == VALUES
     assert {metric.name for metric in metrics} == {SQL, ESCAPES + MARKUP}
-    assert {name: sweep["spec"][name] for name in LABELS} == LABELS
+    assert {name: sweep.spec[name] for name in LABELS} == LABELS
     recorded = Spec.parse(read_spec(folder / "spec.yml"))
-    assert recorded == Spec.model_validate(sweep["spec"])
+    assert recorded == Spec.model_validate(sweep.spec)
     assert recorded.tags == LABELS["tags"]
     board = pd.read_parquet(folder / "leaderboard.parquet").set_index("number")
     assert board["param.x"].sort_index().tolist() == VALUES

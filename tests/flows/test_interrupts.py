@@ -93,5 +93,5 @@ def test_a_sweep_whose_interrupt_was_lost_stops_its_trials(
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         sweep = ledger.sweep(told[0].sweep_id)
         assert sweep is not None
-        assert sweep["state"] == "canceled"
-        assert {row.state for row in ledger.trials(sweep["id"])} == {"canceled"}
+        assert sweep.state == "canceled"
+        assert {row.state for row in ledger.trials(sweep.id)} == {"canceled"}

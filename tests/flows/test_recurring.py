@@ -17,7 +17,7 @@ from flows.resumable import check_resumable
 from flows.tune import tune
 from serving import until
 from sweepflow.errors import SpecError
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.registry import Registry
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialRow
@@ -72,7 +72,7 @@ def spec_of(path: Path, asked: Any, **changes: Any) -> dict[str, Any]:
     }
 
 
-def sweeps_of(home: Path) -> list[dict[str, Any]]:
+def sweeps_of(home: Path) -> list[SweepRow]:
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         return ledger.sweeps()
 
@@ -105,7 +105,7 @@ def test_skip_runs_nothing_on_the_same_data_and_a_sweep_on_others(
     assert n_fits() == 0
     assert (again.sweep_id, again.model_path, again.best) == (first.sweep_id, first.model_path, first.best)
     assert again.skipped == f"nothing was run: spec and data have not changed since sweep '{first.sweep_id}'"
-    assert [sweep["id"] for sweep in sweeps_of(home)] == [first.sweep_id]
+    assert [sweep.id for sweep in sweeps_of(home)] == [first.sweep_id]
     flow_run = last_flow_run()
     assert flow_run["id"] != first.sweep_id
     assert (flow_run["state"]["type"], flow_run["state"]["name"]) == ("COMPLETED", "Skipped")
@@ -189,7 +189,7 @@ def test_a_probe_of_data_that_hurts_the_champion_goes_on_to_a_sweep_that_starts_
     assert second.sweep_id != first.sweep_id
     assert n_fits() == 5 + 6
     newest, _ = sweeps_of(home)
-    assert (newest["id"], newest["spec"]["warm_start"]) == (second.sweep_id, [first.sweep_id])
+    assert (newest.id, newest.spec["warm_start"]) == (second.sweep_id, [first.sweep_id])
     assert first.best is not None
     assert trials_of(home, second.sweep_id)[0].parameters == first.best.parameters
     told = artifacts(second.sweep_id)["recurrence"]["data"]

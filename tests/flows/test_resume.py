@@ -17,7 +17,7 @@ from prefect.flow_engine import run_flow
 from flows.tune import tune
 from serving import until
 from sweepflow.errors import SweepFailed
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialRow
 from sweepflow.yaml_text import to_yaml
@@ -63,7 +63,7 @@ def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None
     until(are_reached)
 
 
-def record(home: Path, sweep_id: str) -> tuple[dict[str, Any], list[TrialRow]]:
+def record(home: Path, sweep_id: str) -> tuple[SweepRow, list[TrialRow]]:
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         sweep = ledger.sweep(sweep_id)
         assert sweep is not None
@@ -87,7 +87,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
 ) -> None:
     sweep_id, *_ = killed_at_the_gates(environment, spec_file, runs, home, signal.SIGKILL)
     sweep, trials = record(home, sweep_id)
-    assert sweep["state"] == "running"
+    assert sweep.state == "running"
     ended = {row.number: row.ended for row in trials if row.state == "completed"}
     assert set(ended) == {0, 1, 2}
     (runs.parent / "open").touch()
@@ -101,7 +101,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     assert result["trials"]["completed"] == result["trials"]["total"] == 6
     assert result["best"]["number"] == 5
     sweep, trials = record(home, sweep_id)
-    assert sweep["state"] == "completed"
+    assert sweep.state == "completed"
     assert {row.number: row.ended for row in trials if row.number in ended} == ended
     begun = Counter(runs.read_text().splitlines())
     assert begun == {"1": 1, "2": 1, "3": 1, "gate 4": 2, "gate 5": 2, "6": 1}

@@ -103,7 +103,7 @@ def test_a_recurring_sweep_is_skipped_while_the_last_one_runs(served: Serving, g
 def sweep_state(served: Serving, sweep_id: str) -> str | None:
     with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
         sweep = ledger.sweep(sweep_id)
-    return sweep and sweep["state"]
+    return sweep and sweep.state
 
 
 @pytest.mark.usefixtures("at_server")

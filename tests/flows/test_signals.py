@@ -81,7 +81,7 @@ def test_a_closed_terminal_cancels_the_sweep(
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 128 + HUP
     (sweep,) = recorded(home)
-    assert (sweep["state"], sweep["error"]) == ("canceled", "interrupted")
+    assert (sweep.state, sweep.error) == ("canceled", "interrupted")
 
 
 def test_nobody_has_to_read_what_a_sweep_prints(
@@ -95,7 +95,7 @@ def test_nobody_has_to_read_what_a_sweep_prints(
     os.close(reader)
     _, errors = process.communicate()
     assert (process.returncode, errors) == (0, "")
-    assert [sweep["state"] for sweep in recorded(home)] == ["completed"]
+    assert [sweep.state for sweep in recorded(home)] == ["completed"]
 
 
 def test_an_embedded_server_that_is_killed_is_told_in_a_sentence(
@@ -152,7 +152,7 @@ def check_unserved(run: Signalled, told: str) -> None:
     assert "Traceback" not in run.output
     assert "bug" not in run.output
     assert f"to go on: sweepflow resume {answer['sweep_id']}" in run.output
-    assert [sweep["state"] for sweep in run.sweeps()] == ["failed"]
+    assert [sweep.state for sweep in run.sweeps()] == ["failed"]
     assert {trial.state for trial in run.trials(answer["sweep_id"])} == {"canceled"}
     assert run.left() == []
 

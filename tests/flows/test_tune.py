@@ -399,7 +399,7 @@ def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: py
     sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
     ledger.close()
     assert sweep is not None
-    assert sweep["state"] == "failed"
+    assert sweep.state == "failed"
     assert [trial.state for trial in trials] == ["completed", "canceled"]
 
 

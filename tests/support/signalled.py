@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialRow
 from sweepflow.yaml_text import to_yaml
@@ -48,7 +48,7 @@ def write_spec(folder: Path, spec: dict[str, Any]) -> Path:
     return file
 
 
-def recorded(home: Path) -> list[dict[str, Any]]:
+def recorded(home: Path) -> list[SweepRow]:
     """The rows of the sweeps in that home's ledger."""
     if not (home / "ledger.db").exists():
         return []
@@ -152,7 +152,7 @@ class Signalled:
         found: dict[str, Any] = json.loads(self.stdout)
         return found
 
-    def sweeps(self) -> list[dict[str, Any]]:
+    def sweeps(self) -> list[SweepRow]:
         """The rows of the ledger."""
         return recorded(self.home)
 
@@ -177,16 +177,16 @@ def check_stopped(run: Signalled, number: int) -> None:
     if code == 0:
         assert answer["state"] == "completed"
         assert answer["best"] is not None
-        assert [sweep["state"] for sweep in sweeps] == ["completed"]
+        assert [sweep.state for sweep in sweeps] == ["completed"]
         assert Path(answer["model_path"]).is_file()
         assert Path(answer["report_path"]).is_file()
         return
     assert answer["state"] == "canceled", run.output
     if answer.get("sweep_id") is None:
-        assert sweeps == [] or sweeps[0]["state"] == "canceled", run.output
+        assert sweeps == [] or sweeps[0].state == "canceled", run.output
         return
     (sweep,) = sweeps
-    assert (sweep["id"], sweep["state"], sweep["error"]) == (answer["sweep_id"], "canceled", "interrupted")
-    assert f"to go on: sweepflow resume {sweep['id']}" in run.output
-    states = {trial.state for trial in run.trials(sweep["id"])}
+    assert (sweep.id, sweep.state, sweep.error) == (answer["sweep_id"], "canceled", "interrupted")
+    assert f"to go on: sweepflow resume {sweep.id}" in run.output
+    states = {trial.state for trial in run.trials(sweep.id)}
     assert not states & {"running", "queued"}, states

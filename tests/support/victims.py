@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from sweepflow.ledger import Ledger
+from sweepflow.ledger import Ledger, SweepRow
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import MetricRow, TrialRow
 
@@ -34,7 +34,7 @@ class Victim:
         ids = [folder.name for folder in self._home.glob("sweeps/*")]
         return next((each for each in ids if self.sweep(each) is not None), None)
 
-    def sweep(self, sweep_id: str) -> Row | None:
+    def sweep(self, sweep_id: str) -> SweepRow | None:
         with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
             return ledger.sweep(sweep_id)
 

@@ -73,13 +73,13 @@ def outcome(process):
 
 def test_a_sweep_is_recorded_from_its_start_to_its_end(ledger):
     row = ledger.sweep("s")
-    assert (row["state"], row["error"], row["ended"]) == ("running", None, None)
-    assert row["spec"] == {"limits": {"max_total_trials": 2}}
-    assert row["data_fingerprint"] == "abc"
+    assert (row.state, row.error, row.ended) == ("running", None, None)
+    assert row.spec == {"limits": {"max_total_trials": 2}}
+    assert row.data_fingerprint == "abc"
     ledger.end_sweep("s", SweepState.FAILED, "why")
     row = ledger.sweep("s")
-    assert (row["state"], row["error"]) == ("failed", "why")
-    assert row["ended"] >= row["started"]
+    assert (row.state, row.error) == ("failed", "why")
+    assert row.ended >= row.started
 
 
 def test_there_is_no_row_of_an_unknown_sweep(ledger):
@@ -109,7 +109,7 @@ def test_ending_one_trial_leaves_the_others_and_other_sweeps_alone(ledger):
     ledger.end_sweep("s", SweepState.COMPLETED)
     assert [(row.number, row.state) for row in ledger.trials("s")] == [(0, "completed"), (1, "queued")]
     assert [row.state for row in ledger.trials("t")] == ["queued"]
-    assert ledger.sweep("t")["state"] == "running"
+    assert ledger.sweep("t").state == "running"
 
 
 def test_a_trial_has_one_row(ledger):
@@ -157,7 +157,7 @@ def test_floats_come_back_to_their_last_bit(ledger):
 def test_nan_and_infinity_in_a_spec_come_back_as_they_were(ledger, engine):
     spec = {"trial": {"parameters": {"missing_values": math.nan, "bounds": [-math.inf, 1.5, math.inf]}}}
     ledger.start_sweep("t", spec, None)
-    found = ledger.sweep("t")["spec"]["trial"]["parameters"]
+    found = ledger.sweep("t").spec["trial"]["parameters"]
     assert math.isnan(found["missing_values"])
     assert found["bounds"] == [-math.inf, 1.5, math.inf]
     with engine.connect() as connection:
@@ -168,7 +168,7 @@ def test_nan_and_infinity_in_a_spec_come_back_as_they_were(ledger, engine):
 def test_a_mapping_that_looks_like_our_word_for_infinity_stays_one(ledger):
     spec = {"tags": {"$float": "fast"}}
     ledger.start_sweep("t", spec, None)
-    assert ledger.sweep("t")["spec"] == spec
+    assert ledger.sweep("t").spec == spec
 
 
 def test_integers_of_any_size_come_back_in_parameters(ledger):
@@ -188,19 +188,19 @@ def test_characters_that_a_database_cannot_hold_become_visible(ledger):
     ledger.end_sweep("s", SweepState.FAILED, STRANGE)
     assert ledger.metrics("s")[0].name == SHOWN
     assert ledger.trials("s")[0].error == SHOWN
-    assert ledger.sweep("s")["error"] == SHOWN
+    assert ledger.sweep("s").error == SHOWN
 
 
 def test_any_text_comes_back_as_it_was_in_specs_and_parameters(ledger):
     ledger.start_sweep("t", {"description": STRANGE, STRANGE: [STRANGE]}, None)
     ledger.queue_trial("t", 0, {"x": STRANGE})
-    assert ledger.sweep("t")["spec"] == {"description": STRANGE, STRANGE: [STRANGE]}
+    assert ledger.sweep("t").spec == {"description": STRANGE, STRANGE: [STRANGE]}
     assert ledger.trials("t")[0].parameters == {"x": STRANGE}
 
 
 def test_a_sweep_of_an_id_with_strange_characters_is_found_again(ledger):
     ledger.start_sweep(STRANGE, {}, None)
-    assert ledger.sweep(STRANGE)["id"] == SHOWN
+    assert ledger.sweep(STRANGE).id == SHOWN
 
 
 def test_a_report_of_no_metrics_leaves_no_row(ledger):
@@ -228,9 +228,9 @@ def test_every_time_is_now_and_in_utc(ledger):
     ledger.end_trial("s", 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
     ledger.end_sweep("s", SweepState.COMPLETED)
     [trial], [report], sweep = ledger.trials("s"), ledger.metrics("s"), ledger.sweep("s")
-    times = [trial.started, report.time, trial.ended, sweep["ended"]]
+    times = [trial.started, report.time, trial.ended, sweep.ended]
     assert times == sorted(times)
-    assert all(each.utcoffset() == timedelta(0) for each in [*times, sweep["started"]])
+    assert all(each.utcoffset() == timedelta(0) for each in [*times, sweep.started])
     assert before <= times[0]
     assert times[-1] <= datetime.now(UTC)
 

@@ -24,7 +24,7 @@ def three(ledger):
     [("abc1", "abc1"), ("abc", "abc1"), ("b", "b3"), ("latest", "b3")],
 )
 def test_a_sweep_is_found_by_its_id_its_beginning_or_as_the_latest(three, asked, found):
-    assert find_sweep(three, asked)["id"] == found
+    assert find_sweep(three, asked).id == found
 
 
 @pytest.mark.parametrize("asked", ["c", "B", "%", "_bc1", "", "abc12", "bc1"])
@@ -42,13 +42,13 @@ def test_what_begins_several_ids_is_refused_and_they_are_told(three):
 
 def test_a_whole_id_is_meant_although_it_begins_another(three):
     three.start_sweep("abc", {})
-    assert find_sweep(three, "abc")["id"] == "abc"
+    assert find_sweep(three, "abc").id == "abc"
 
 
 def test_a_sweep_that_is_called_latest_comes_before_the_latest(three):
     three.start_sweep("latest", {})
     three.start_sweep("later", {})
-    assert find_sweep(three, "latest")["id"] == "latest"
+    assert find_sweep(three, "latest").id == "latest"
 
 
 def test_there_is_no_latest_in_an_empty_ledger(ledger):

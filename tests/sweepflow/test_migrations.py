@@ -71,9 +71,9 @@ def unversioned(tmp_path):
 
 def assert_is_the_old_sweep(ledger):
     sweep = ledger.sweep("old")
-    assert (sweep["state"], sweep["data_fingerprint"]) == ("running", "abc")
-    assert sweep["spec"] == {"limits": {"max_total_trials": 2}}
-    assert [sweep[name] for name in NEW_COLUMNS] == [None, 0.0, None, None]
+    assert (sweep.state, sweep.data_fingerprint) == ("running", "abc")
+    assert sweep.spec == {"limits": {"max_total_trials": 2}}
+    assert [getattr(sweep, name) for name in NEW_COLUMNS] == [None, 0.0, None, None]
     trials = [(row.number, row.state, row.parameters, row.seconds) for row in ledger.trials("old")]
     assert trials == [
         (0, "completed", {"lr": 0.1, "kind": "tree"}, 1.5),
@@ -137,8 +137,8 @@ def test_rows_may_follow_those_of_the_previous_version(url):
     ledger = Ledger(url)
     ledger.start_sweep("s", {}, None)
     sweep = ledger.sweep("s")
-    assert [sweep[name] for name in NEW_COLUMNS] == [None, 0.0, None, None]
-    assert sweep["started"] <= datetime.now(UTC)
+    assert [getattr(sweep, name) for name in NEW_COLUMNS] == [None, 0.0, None, None]
+    assert sweep.started <= datetime.now(UTC)
     ledger.close()
 
 

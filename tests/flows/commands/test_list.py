@@ -65,7 +65,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 
 
 def names(states: list[str] | None = None, tags: list[str] | None = None, most: int = 20) -> list[str]:
-    return [row["name"] for row in list_sweeps(states or [], tags or [], most)]
+    return [str(each.summary.name) for each in list_sweeps(states or [], tags or [], most)]
 
 
 def test_the_command_answers_with_one_object(home: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_line_for_each_sweep_the_latest_first_by_as_much_of_the_id_as_is_neede
 
 def test_only_a_running_sweep_is_alive_or_not(home: Path) -> None:
     with SweepFolder(home, IDS["alive"]).locked():
-        found = {row["sweep_id"]: row["is_alive"] for row in list_sweeps([], [], 20)}
+        found = {each.summary.sweep_id: each.is_alive for each in list_sweeps([], [], 20)}
     assert found == {IDS["done"]: None, IDS["failed"]: None, IDS["dead"]: False, IDS["alive"]: True}
 
 
