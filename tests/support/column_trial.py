@@ -1,0 +1,56 @@
+"""A kind of trial from outside: Sweepflow knows nothing of it, and its class lies in none of its packages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
+
+from sweepflow.data import load_part
+from sweepflow.errors import Problem
+from sweepflow.spec import Spec
+from sweepflow.training import EstimatorTrial, FunctionTrial
+from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.kind import ByKind, Parts, TrialKind
+from sweepflow.training.pipeline import features_and_target
+from sweepflow.training.scoring import Scoreboard
+
+
+class ColumnTrial(TrialKind):
+    """Train a decision tree that sees one column."""
+
+    column: str = Field(description="The column to learn from.")
+
+    @property
+    def label(self) -> str:
+        return f"a tree on {self.column}"
+
+    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
+        unknown = sorted(names - set(DecisionTreeClassifier().get_params()))
+        return [Problem(f"search_space.{name}", "is no parameter of a tree") for name in unknown]
+
+    def check_with(self, parts: Parts) -> Iterator[Problem]:
+        yield from super().check_with(parts)
+        if parts.get("data", True) is None:
+            yield Problem("data", "is required for a column")
+
+    def train(self, job: Job, report: Report) -> Trained:
+        assert job.data is not None
+        print(f"trained in {Path.cwd()}")
+        features, target = features_and_target(load_part(job.data.folder, "train"), job.data)
+        tree = DecisionTreeClassifier(random_state=0, **job.parameters)
+        model = make_pipeline(ColumnTransformer([("one", "passthrough", [self.column])]), tree)
+        model.fit(features, target)
+        rows = features_and_target(load_part(job.data.folder, "validation"), job.data)
+        metric = job.objective.primary_metric
+        report({metric: Scoreboard(model, *rows, job.data).value(metric)})
+        return Trained(lambda: model, {})
+
+
+class WithColumn(Spec):
+    """A spec whose union has one more name."""
+
+    trial: Annotated[EstimatorTrial | FunctionTrial | ColumnTrial, ByKind()] = Field(description="What.")

@@ -1,0 +1,150 @@
+"""What holds for every kind of trial, one from outside of Sweepflow among them."""
+
+import json
+from typing import get_args
+
+import pytest
+from sklearn.pipeline import Pipeline
+
+from column_trial import ColumnTrial, WithColumn
+from pools import TESTS, Recorder
+from recorded import ranked_row
+from sweepflow.data import DataSource
+from sweepflow.errors import SpecError
+from sweepflow.models import load_model
+from sweepflow.promotion import PromotionRequest
+from sweepflow.selection import select
+from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
+from sweepflow.training.kind import kind_at, name_of, path_of
+from sweepflow.trial import TrialState
+from sweepflow.workers import LocalCompute, Work
+
+FIELDS = {
+    "data": {"path": "table.csv", "target": "label"},
+    "trial": {"column": "size"},
+    "search_space": {"max_depth": {"type": "choice", "values": [1, 30]}},
+    "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+    "limits": {"max_total_trials": 2},
+}
+MEMBERS = [
+    EstimatorTrial(estimator="sklearn.svm.SVC", parameters={"C": 2.0}),
+    FunctionTrial(function="trainers:act"),
+    ColumnTrial(column="size"),
+]
+NESTED = {"model": {"type": "choice", "values": [{"C": 1}, {"C": 2}]}}
+OF_ALL = pytest.mark.parametrize("trial", MEMBERS, ids=lambda trial: name_of(type(trial)))
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    monkeypatch.syspath_prepend(TESTS)
+    monkeypatch.syspath_prepend(TESTS / "support")
+
+
+def faults(**changes):
+    with pytest.raises(SpecError) as caught:
+        WithColumn.checked({**FIELDS, **changes}, is_trusted=True)
+    return dict(caught.value.problems)
+
+
+def test_every_member_of_the_union_is_tried_here():
+    union = get_args(get_args(Trial)[0])
+    assert {type(trial) for trial in MEMBERS} == {*union, ColumnTrial}
+
+
+@OF_ALL
+def test_a_kind_is_chosen_by_the_field_that_it_alone_has(trial):
+    fields = trial.model_dump(mode="json")
+    name = name_of(type(trial))
+    assert [name_of(type(other)) for other in MEMBERS if name in type(other).model_fields] == [name]
+    assert WithColumn.parse({**FIELDS, "trial": json.loads(json.dumps(fields))}).trial == trial
+    assert WithColumn.parse({**FIELDS, "trial": trial}).trial == trial
+    assert trial.label
+
+
+@OF_ALL
+def test_a_worker_finds_a_kind_by_the_path_of_its_class(trial):
+    assert kind_at(path_of(type(trial))) is type(trial)
+
+
+@OF_ALL
+def test_what_a_kind_is_given_are_names_that_are_drawn(trial):
+    spec = WithColumn.parse({**FIELDS, "trial": trial, "search_space": NESTED})
+    given = spec.parameters_for_trial({"model": 0, "C": 1})
+    assert given["C"] == 1
+    assert set(given) == {"model", "C"} - trial.hidden(spec.search_space)
+
+
+@OF_ALL
+def test_a_kind_that_cannot_be_fitted_again_refuses_a_refit(trial):
+    spec = WithColumn.parse({**FIELDS, "trial": trial, "refit": True})
+    refused = [problem.path for problem in trial.check_with({"refit": spec.refit})]
+    assert refused == ([] if trial.can_fit_again else ["refit"])
+
+
+@OF_ALL
+def test_a_kind_checks_the_fields_that_there_are(trial):
+    assert list(trial.check_with({})) == []
+
+
+def test_the_union_names_its_kinds():
+    for wrong in ({"command": "python train.py"}, "size", None, {}):
+        assert faults(trial=wrong) == {"trial": "must have one of: estimator, function, column"}
+
+
+def test_a_form_shows_a_tab_for_each_kind_those_with_the_fewest_fields_first():
+    schema = WithColumn.model_json_schema()
+    shown = [each["$ref"].rpartition("/")[2] for each in schema["properties"]["trial"]["anyOf"]]
+    assert [schema["$defs"][each]["title"] for each in shown] == ["function", "column", "estimator"]
+
+
+def test_a_kind_from_outside_is_taken_for_no_other():
+    assert WithColumn.checked(FIELDS, is_trusted=False).trial == ColumnTrial(column="size")
+    assert faults(search_space={"depth": {"type": "choice", "values": [1]}}) == {
+        "search_space.depth": "is no parameter of a tree"
+    }
+    assert faults(trial={"column": "size", "parameters": {}}) == {
+        "trial.parameters": "unknown field 'parameters'; known: column"
+    }
+    assert faults(data=None, refit=True, validation={"folds": 3}) == {
+        "validation.folds": "must be null for a column, which decides itself how it validates",
+        "refit": "must be false for a column, which decides itself what it trains on",
+        "data": "is required for a column",
+    }
+
+
+def test_a_kind_from_outside_may_report_metrics_of_its_own_but_not_to_a_gate():
+    own = {"primary_metric": "loss", "goal": "maximize"}
+    spec = WithColumn.checked({**FIELDS, "objective": own}, is_trusted=True)
+    (notice,) = spec.notices(cores=8)
+    assert notice.startswith("objective.goal: loss is smaller where the model is better")
+    with pytest.raises(ValueError, match="the gate compares by it"):
+        PromotionRequest._has_metric_for_gate(spec)
+    wrong = WithColumn.parse({**FIELDS, "objective": {"primary_metric": "log_loss", "goal": "maximize"}})
+    (notice,) = wrong.notices(cores=8)
+    assert notice.startswith(
+        "objective.goal: the column may mean something else, but scikit-learn's log_loss"
+    )
+
+
+def test_a_kind_from_outside_is_trained_by_a_worker_selected_and_tested(prepared, tmp_path):
+    data = prepared("label")
+    spec = WithColumn.parse({**FIELDS, "data": DataSource(path="table.csv", target="label")})
+    reported, works = [], []
+    with LocalCompute().pool(spec.trial, 1, 2, tmp_path / "workers.log") as pool:
+        for depth in (1, 30):
+            path = tmp_path / f"{depth}.log"
+            work = Work(job=spec.job({"max_depth": depth}, data), log=path, model=path.with_suffix(".skops"))
+            judge = Recorder(keep=True)
+            assert pool.run(work, judge.judge).state is TrialState.COMPLETED, path.read_text()
+            reported += judge.reports
+            works.append(work)
+    values = [report["accuracy"] for report in reported]
+    assert values[0] != values[1]
+    assert works[0].log.read_text().startswith("trained in ")
+    best = values.index(max(values))
+    row = ranked_row(best, parameters=works[best].job.parameters, value=values[best], best_interval=1)
+    found = select(spec, data, row, works[best].model, tmp_path / "model.skops")
+    assert found.notice is None
+    assert found.test_metrics["accuracy"].value > 0.5
+    assert isinstance(load_model(tmp_path / "model.skops"), Pipeline)
