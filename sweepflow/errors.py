@@ -1,13 +1,21 @@
-"""Every error that Sweepflow raises on purpose.
+"""The errors that Sweepflow raises on purpose; those of one subject are defined beside it.
 
 SweepflowError
-├── SpecError     the spec is wrong: found before anything runs
-├── DataError     the data cannot be used: found before any trial
+├── SpecError        the spec is wrong: found before anything runs
+├── DataError        the data cannot be used: found before any trial
 ├── ConstraintError  the constraints leave nothing to try, or cannot be decided
-├── LedgerError   the ledger cannot be reached or used
-├── TrialError    one trial failed, the sweep goes on
-├── SweepBusy     another process runs the sweep
-└── SweepFailed   no model can be selected
+├── LedgerError      the ledger cannot be reached or used
+├── TrialError       one trial failed, the sweep goes on
+├── SweepBusy        another process runs the sweep
+├── SweepFailed      no model can be selected
+├── ModelError       a model cannot be written, or its file must not be loaded
+├── NotWritable      a part of a model cannot be written
+├── AnswerError      a model answers in other values than the target's
+├── GateError        two models cannot be compared
+├── RegistryError    the registry has no such model, or cannot do what it is told
+├── ProbeError       a probe cannot judge the model in use
+├── TrackingError    MLflow cannot be reached or used
+└── ServerLost       Prefect's server does not answer any more
 
 TrialTerminated (a BaseException) ends a trainer whose trial the early termination policy has stopped.
 """
