@@ -1,4 +1,4 @@
-"""Who calls a flow: from where its parameters come, and with which sweep it is to go on."""
+"""Who calls a flow: from where its parameters come, and what the caller hands to it besides them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,8 @@ from typing import NamedTuple
 from prefect.context import FlowRunContext
 
 from flows.interrupts import has_runner
+from sweepflow.data import PreparedData
+from sweepflow.spec import Spec
 from sweepflow.trial import TrialState
 
 
@@ -18,7 +20,15 @@ class Asked(NamedTuple):
     only: frozenset[TrialState] | None = None
 
 
+class Prepared(NamedTuple):
+    """A spec that has been checked, and its data; None where it has none, or none are prepared yet."""
+
+    spec: Spec
+    data: PreparedData | None = None
+
+
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_prepared: ContextVar[Prepared | None] = ContextVar("prepared", default=None)
 
 
 @contextmanager
@@ -34,6 +44,26 @@ def asking(asked: Asked) -> Iterator[None]:
 def asked_to_resume() -> Asked | None:
     """What the caller of the flow has asked for; None where it has not."""
     return _asked.get()
+
+
+@contextmanager
+def handing_over(prepared: Prepared) -> Iterator[None]:
+    """Let the flow that is called in this block use this instead of checking and preparing its parameters.
+
+    They must be those of this spec, and have been checked as what they are: trusted or not.
+    """
+    token = _prepared.set(prepared)
+    try:
+        yield
+    finally:
+        _prepared.reset(token)
+
+
+def take_prepared() -> Prepared | None:
+    """What the caller hands over to this flow alone, not to others that it calls; None where it does not."""
+    prepared = _prepared.get()
+    _prepared.set(None)
+    return prepared
 
 
 def is_deployed() -> bool:

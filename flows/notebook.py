@@ -34,11 +34,13 @@ def tune(**fields: Any) -> SweepResult:
     Raises what the flow `tune` raises; SpecError before Prefect is started.
     """
     spec = Spec.checked(fields, is_trusted=True)
+    from flows.asked import Prepared, handing_over
     from flows.tune import tune as flow
 
     for notice in spec.notices(cores()):
         print(f"note: {inert(notice)}")
-    with live_progress(spec.display_name or "sweep") as watcher, watching(watcher):
+    title = spec.display_name or "sweep"
+    with live_progress(title) as watcher, watching(watcher), handing_over(Prepared(spec)):
         result: SweepResult = flow(**fields)
         return result
 

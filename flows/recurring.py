@@ -8,6 +8,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
+from flows.asked import Prepared
 from flows.recorder import wait_until_recorded
 from sweepflow import preflight
 from sweepflow.data import PreparedData
@@ -34,24 +35,25 @@ from tasks.probe_data import probe_data
 class Opening(NamedTuple):
     """How the flow begins: with this spec, or not at all, and then it ends in this state."""
 
-    spec: Spec
+    prepared: Prepared
     state: Any = None
     """Completed, with the result of the earlier sweep; None if the sweep runs."""
 
 
-def open_sweep(flow_run_id: Any, sweep_id: str, spec: Spec) -> Opening:
+def open_sweep(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> Opening:
     """Compare with the last completed sweep of the same spec, as `on_unchanged_data` asks.
 
     A sweep that has begun before goes on, whatever has become of its data. One that is skipped leaves no
     record of its own in the ledger.
     """
+    spec = prepared.spec
     if isinstance(spec.on_unchanged_data, AlwaysRun):
-        return Opening(spec)
+        return Opening(prepared)
     with closing(Ledger(ledger_url())) as ledger:
         past = None if ledger.sweep(sweep_id) else precedent(ledger, spec, home(), cores())
-        data = preflight.prepare_data(spec, home()) if past else None
+        data = prepared.data or (preflight.prepare_data(spec, home()) if past else None)
         if past is None or data is None:
-            return Opening(spec)
+            return Opening(prepared)
         return _Comparison(flow_run_id, ledger, spec, data, past).opening()
 
 
@@ -78,7 +80,7 @@ class _Comparison:
             case Action.PROBE:
                 return self._probed()
         get_run_logger().info("the data has changed since sweep '%s'", past.sweep_id)
-        return Opening(spec)
+        return Opening(Prepared(spec, self._data))
 
     def _probed(self) -> Opening:
         began = datetime.now(UTC)
@@ -88,7 +90,7 @@ class _Comparison:
             return self._skipped(f"no sweep was run: {found.reason}", "Probed")
         self._tell(f"a full sweep follows, warm-started from '{self._past.sweep_id}': {found.reason}")
         warm = (*self._spec.warm_start, self._past.sweep_id)
-        return Opening(self._spec.model_copy(update={"warm_start": warm}))
+        return Opening(Prepared(self._spec.model_copy(update={"warm_start": warm}), self._data))
 
     def _probe(self) -> Verdict:
         past = self._past
@@ -125,7 +127,7 @@ class _Comparison:
     def _skipped(self, why: str, name: str) -> Opening:
         self._tell(why)
         result = self._past.result.model_copy(update={"skipped": why})
-        return Opening(self._spec, Completed(name=name, message=why, data=result))
+        return Opening(Prepared(self._spec, self._data), Completed(name=name, message=why, data=result))
 
     def _tell(self, why: str) -> None:
         get_run_logger().info(why)

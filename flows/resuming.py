@@ -8,7 +8,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
-from flows.asked import Asked, asking
+from flows.asked import Asked, Prepared, asking, handing_over
 from flows.tune import tune
 from sweepflow.result import SweepResult
 from sweepflow.spec import Spec
@@ -16,8 +16,8 @@ from sweepflow.trial import TrialState
 
 
 def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) -> SweepResult:
-    """Go on with a sweep, given its recorded spec, under its own flow run where Prefect still has it."""
-    with asking(Asked(sweep_id, only)):
+    """Go on with a sweep, given its recorded and checked spec, under its own flow run if Prefect has it."""
+    with asking(Asked(sweep_id, only)), handing_over(Prepared(spec)):
         result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=spec.model_dump(mode="json"))
     assert isinstance(result, SweepResult)
     return result

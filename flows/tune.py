@@ -16,7 +16,7 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.asked import Asked, asked_to_resume, is_deployed
+from flows.asked import Asked, Prepared, asked_to_resume, is_deployed, take_prepared
 from flows.events import emit_completed
 from flows.form import form, given
 from flows.interrupts import interrupts_kept
@@ -95,12 +95,12 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    spec = Spec.checked(given(locals()), is_trusted=not is_deployed())
+    prepared = take_prepared() or Prepared(Spec.checked(given(locals()), is_trusted=not is_deployed()))
     asked = asked_to_resume() or Asked(str(_flow_run().id))
-    spec, skipped = open_sweep(_flow_run().id, asked.sweep_id, spec)
+    prepared, skipped = open_sweep(_flow_run().id, asked.sweep_id, prepared)
     if skipped:
         return skipped  # type: ignore[no-any-return]
-    spec = spec.settled(draw_seed(), cores())
+    spec = prepared.spec.settled(draw_seed(), cores())
     folder = SweepFolder(home(), asked.sweep_id)
     tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
     with folder.locked(), closing(Ledger(ledger_url())) as ledger, interrupts_kept() as raise_lost_interrupt:
@@ -108,7 +108,7 @@ def tune(
         try:
             with record.running(spec) as spec:
                 try:
-                    _sweep(record, spec, asked, raise_lost_interrupt)
+                    _sweep(record, Prepared(spec, prepared.data), asked, raise_lost_interrupt)
                 except Exception:
                     raise_lost_interrupt()  # of which a library may have made that exception
                     raise
@@ -123,13 +123,16 @@ def tune(
         return Completed(message=told, data=result)  # type: ignore[return-value]
 
 
-def _sweep(record: SweepRecord, spec: Spec, asked: Asked, raise_lost_interrupt: Callable[[], None]) -> None:
+def _sweep(
+    record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
+) -> None:
+    spec = prepared.spec
     began = datetime.now(UTC)
     label_flow_run(_flow_run(), spec)
     for notice in spec.notices(cores()):
         get_run_logger().warning(notice)
     sweep_id, ledger, folder = record.sweep_id, record.ledger, record.folder
-    data = prepare_data(spec, home(), folder)
+    data = prepare_data(spec, prepared.data, home(), folder)
     if data is not None:
         record.keep_data(data)
     for notice in memory_notices(spec, data, cores()):

@@ -12,9 +12,14 @@ from sweepflow.spec import Spec
 
 
 @task(name="prepare_data", task_run_name="prepare-data", cache_policy=NO_CACHE)
-def prepare_data(spec: Spec, home: Path, folder: SweepFolder) -> PreparedData | None:
-    """The spec's data, split and kept as files of the sweep, if they are not yet; None if it has none."""
+def prepare_data(
+    spec: Spec, data: PreparedData | None, home: Path, folder: SweepFolder
+) -> PreparedData | None:
+    """The spec's data, split and kept as files of the sweep; None if it has none.
+
+    Those that it keeps already come before those that are given.
+    """
     if kept := folder.data():
         return kept
-    data = preflight.prepare_data(spec, home)
+    data = data or preflight.prepare_data(spec, home)
     return folder.keep(data) if data else None

@@ -11,6 +11,7 @@ from flows.importing import import_beside
 from flows.terminal import text
 
 if TYPE_CHECKING:
+    from sweepflow.data import PreparedData
     from sweepflow.spec import Spec
 
 
@@ -61,20 +62,24 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     console = Console(stderr=is_json, highlight=False)
     spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
-    earlier = _earlier(spec, data.fingerprint if data else None) if spec.warm_start else ()
+    spec, earlier = _warm_started(spec, data)
     memory = memory_notices(spec, data, cores())
     for notice in [*spec.notices(cores()), *(data.notices if data else ()), *memory, *earlier]:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
     Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start
+    from flows.asked import Prepared, handing_over
     from flows.tune import tune
 
-    return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
+    with handing_over(Prepared(spec, data)):
+        return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
 
 
-def _earlier(spec: "Spec", data_fingerprint: str | None) -> list[str]:
-    """What there is to say of the sweeps that this one starts from; SpecError if it cannot."""
+def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, list[str]]":
+    """The spec with the IDs of its earlier sweeps, and a notice of them; SpecError if it cannot start so."""
+    if not spec.warm_start:
+        return spec, []
     from contextlib import closing
 
     from sweepflow.ledger import Ledger
@@ -83,7 +88,8 @@ def _earlier(spec: "Spec", data_fingerprint: str | None) -> list[str]:
 
     with closing(Ledger(ledger_url())) as ledger:
         spec = settled(ledger, spec)
-        return [warm_start(ledger, spec, data_fingerprint).notice(spec.warm_start)]
+        earlier = warm_start(ledger, spec, data.fingerprint if data else None)
+        return spec, [earlier.notice(spec.warm_start)]
 
 
 def _show_preview(spec: "Spec", *, is_json: bool) -> int:

@@ -76,11 +76,11 @@ def test_a_sweep_started_through_the_api_can_be_found_by_its_name_and_tags(serve
 
 
 def test_a_wrong_parameter_is_told_on_the_flow_run_in_the_specs_own_words(served: Serving) -> None:
-    ended = served.ended(
-        served.start("tune/manual", {"early_termination": {"type": "bandit", "slack_factor": -1}})
-    )
+    wrong = {"early_termination": {"type": "bandit", "slack_factor": -1}, "constraints": ["x >"]}
+    ended = served.ended(served.start("tune/manual", wrong))
     assert ended["state_name"] == "Failed"
     assert "early_termination.slack_factor: must be > 0, got -1" in ended["state"]["message"]
+    assert "constraints.0: is no condition: invalid syntax in 'x >'" in ended["state"]["message"]
 
 
 def test_the_next_runs_of_the_recurring_deployments_are_scheduled(served: Serving) -> None:

@@ -1,0 +1,133 @@
+"""A spec is checked once and its data are prepared once, and each way in finds the same mistakes."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.tune import tune
+from sweepflow.errors import SpecError
+from sweepflow.ledger import Ledger, SweepState
+from sweepflow.settings import sqlite_url
+from sweepflow.spec import Spec
+from sweepflow.yaml_text import to_yaml
+from sweeps import function_spec
+
+TRACED = """
+import os
+import sys
+
+from sklearn.tree import DecisionTreeClassifier
+
+
+def note(what):
+    with open(os.environ["TRACE"], "a") as file:
+        file.write(f"{os.getpid()} {what}\\n")
+
+
+def note_opening(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("table.csv"):
+        note("read")
+
+
+sys.addaudithook(note_opening)
+
+
+class Traced(DecisionTreeClassifier):
+    def fit(self, *arguments, **options):
+        note("fit")
+        return super().fit(*arguments, **options)
+"""
+ESTIMATOR_SPEC = {
+    "data": {"path": "table.csv", "target": "kind"},
+    "trial": {"estimator": "traced.Traced"},
+    "search_space": {"max_depth": {"type": "choice", "values": [2, 3]}},
+    "sampling_algorithm": "grid",
+    "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+    "limits": {"max_total_trials": 2, "max_concurrent_trials": 1},
+}
+
+
+@pytest.fixture
+def traced(environment: dict[str, str], tmp_path: Path) -> Any:
+    """Runs the command on a table; gives what its own process did with the data, and how often."""
+    (tmp_path / "traced.py").write_text(TRACED)
+    rows = "".join(f"{number},{'yes' if number % 2 else 'no'}\n" for number in range(100))
+    (tmp_path / "table.csv").write_text(f"size,kind\n{rows}")
+    (tmp_path / "spec.yml").write_text(to_yaml(ESTIMATOR_SPEC))
+
+    def run(*options: str) -> Counter[str]:
+        name = "-".join(("run", *options))
+        trace, own_home = tmp_path / f"{name}.trace", tmp_path / f"{name}.home"
+        own = {
+            "TRACE": str(trace),
+            "SWEEPFLOW_HOME": str(own_home),
+            "SWEEPFLOW_ESTIMATOR_PACKAGES": "traced",
+        }
+        command = [sys.executable, "-m", "flows", "run", str(tmp_path / "spec.yml"), *options]
+        with subprocess.Popen(
+            command, env={**environment, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            output, _ = process.communicate()
+        assert process.returncode == 0, output
+        noted = (line.split() for line in trace.read_text().splitlines())
+        return Counter(what for pid, what in noted if int(pid) == process.pid)
+
+    return run
+
+
+def test_a_run_looks_at_its_data_once_as_a_dry_run_does(traced: Any) -> None:
+    once = traced("--dry-run")
+    assert once["fit"] == 1  # of a few rows
+    assert once["read"] >= 1
+    assert traced() == once
+
+
+WRONG = {**function_spec("plain", [1, 2]), "constraints": ["x >", "y < 1"]}
+TOLD = [
+    ("constraints.0", "is no condition: invalid syntax in 'x >'"),
+    ("constraints.1", "unknown parameter 'y'; known: x"),
+]
+
+
+def told_by_command(environment: dict[str, str], *arguments: str) -> list[tuple[str, str]]:
+    command = [sys.executable, "-m", "flows", *arguments, "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    return [(error["path"], error["message"]) for error in json.loads(done.stdout)["errors"]]
+
+
+def test_a_wrong_constraint_is_told_alike_by_run_and_nothing_is_recorded(
+    environment: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "spec.yml").write_text(to_yaml(WRONG))
+    nowhere = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}  # no server is asked
+    assert told_by_command(nowhere, "run", str(tmp_path / "spec.yml")) == TOLD
+    assert not home.exists()
+
+
+def test_a_wrong_constraint_is_told_alike_by_resume(environment: dict[str, str], home: Path) -> None:
+    recorded = Spec.parse(WRONG)
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+        ledger.start_sweep("s", recorded.model_dump(mode="json"))
+        ledger.end_sweep("s", SweepState.CANCELED, "interrupted")
+    assert told_by_command(environment, "resume", "s") == TOLD
+
+
+@pytest.mark.parametrize("is_deployed", [False, True])
+@pytest.mark.usefixtures("server")
+def test_a_wrong_constraint_is_told_alike_by_the_flow_and_nothing_is_recorded(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_deployed: bool
+) -> None:
+    if is_deployed:
+        monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "11111111-1111-1111-1111-111111111111")
+        monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", "flow_trainers")
+    with pytest.raises(SpecError) as caught:
+        tune(**WRONG)
+    assert [tuple(problem) for problem in caught.value.problems] == TOLD
+    assert not home.exists()
