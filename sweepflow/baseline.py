@@ -7,7 +7,7 @@ number of the branch under the choice's own name and all names of that branch.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sweepflow.constraints import Constraint
+from sweepflow.constraints import Condition
 from sweepflow.drawn import Branch, Drawn
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.inert import shortened
@@ -27,7 +27,7 @@ def misfits(space: SearchSpace, given: Parameters) -> list[Problem]:
     return [*walk.found, *_strangers(space, given, walk)]
 
 
-def refusals(constraints: Sequence[Constraint], drawn: Parameters) -> Iterator[Problem]:
+def refusals(constraints: Sequence[Condition], drawn: Parameters) -> Iterator[Problem]:
     """The constraints that it does not satisfy."""
     is_allowed = True
     for index, constraint in enumerate(constraints):

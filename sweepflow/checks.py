@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from sweepflow.baseline import as_drawn, misfits, refusals
-from sweepflow.constraints import Constraint
+from sweepflow.constraints import Unreadable
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.history import History
 from sweepflow.inert import shortened
@@ -69,23 +69,19 @@ def _check_constraints(parts: Parts) -> Iterator[Problem]:
 
 
 def _unread(parts: Parts, index: int) -> Iterator[Problem]:
-    path = f"constraints.{index}"
-    try:
-        names = Constraint(parts["constraints"][index]).names
-    except ValueError as error:
-        yield Problem(path, str(error))
-        return
-    if "search_space" in parts:
+    path, constraint = f"constraints.{index}", parts["constraints"][index]
+    if isinstance(constraint, Unreadable):
+        yield Problem(path, constraint.fault)
+    elif "search_space" in parts:
         known = parameter_names(parts["search_space"])
-        for name in sorted(names - known):
+        for name in sorted(constraint.names - known):
             yield Problem(path, f"unknown parameter '{name}'; {suggestion(name, sorted(known))}")
 
 
 def _undecidable(parts: Parts) -> Iterator[Problem]:
     """The first constraint that makes no sense for some draw, which would end the sweep when it is drawn."""
-    conditions = [Constraint(text) for text in parts["constraints"]]
     for drawn in _draws(parts["search_space"]):
-        for index, condition in enumerate(conditions):
+        for index, condition in enumerate(parts["constraints"]):
             try:
                 # As in a sweep, those that follow one that does not hold are not looked at.
                 if not condition.holds(drawn):
@@ -112,7 +108,7 @@ def _all_draws(parts: Parts) -> Iterator[Parameters]:
 
 def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
     """Whether a first trial can be drawn."""
-    conditions = [Constraint(text) for text in parts["constraints"]]
+    conditions = parts["constraints"]
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
     nothing = History(Objective(primary_metric="none", goal="maximize"))
     try:
@@ -133,9 +129,9 @@ def _check_baseline(parts: Parts) -> Iterator[Problem]:
         return
     found = misfits(space, given)
     yield from found
-    texts = parts.get("constraints", ())
-    if not found and not any(list(_unread(parts, index)) for index in range(len(texts))):
-        yield from refusals([Constraint(text) for text in texts], as_drawn(space, given))
+    constraints = parts.get("constraints", ())
+    if not found and not any(list(_unread(parts, index)) for index in range(len(constraints))):
+        yield from refusals(constraints, as_drawn(space, given))
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:

@@ -8,7 +8,10 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from sweepflow.errors import ConstraintError
 from sweepflow.trial import Parameters, Scalar
@@ -66,6 +69,12 @@ class Constraint:
         if not isinstance(self._tree, ast.Compare | ast.BoolOp | ast.UnaryOp):
             raise ValueError(f"must compare something, such as a * b <= 100, got '{text}'")
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constraint) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     @property
     def names(self) -> frozenset[str]:
         """The parameters that it speaks of."""
@@ -85,6 +94,45 @@ class Constraint:
         except (TypeError, ValueError, ArithmeticError) as error:
             told = f"'{self.text}' cannot be decided for {dict(parameters)}"
             raise ConstraintError(f"{told}: {error}") from error
+
+
+class Unreadable(NamedTuple):
+    """A text that is no condition, and why; a spec that has one is refused when it is checked."""
+
+    text: str
+    fault: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The parameters that it speaks of: none that is known."""
+        return frozenset()
+
+    def holds(self, parameters: Mapping[str, Scalar]) -> NoReturn:  # noqa: ARG002
+        """Raise ConstraintError."""
+        raise ConstraintError(f"'{self.text}' {self.fault}")
+
+
+class _ReadFromText:
+    """Has pydantic read a constraint from its text, and write it as its text."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+        text = core_schema.str_schema()
+        written = core_schema.plain_serializer_function_ser_schema(
+            lambda constraint: constraint.text, return_schema=text
+        )
+        return core_schema.no_info_after_validator_function(_read, text, serialization=written)
+
+
+Condition = Annotated[Constraint | Unreadable, _ReadFromText()]
+"""A constraint as a spec holds it: read once, and written as its text."""
+
+
+def _read(text: str) -> Constraint | Unreadable:
+    try:
+        return Constraint(text)
+    except ValueError as error:
+        return Unreadable(text, str(error))
 
 
 def _check(node: ast.expr) -> None:

@@ -1,12 +1,12 @@
 """The values in a spec that its trials would refuse, as the rules for their parameters tell."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sweepflow.baseline import misfits
-from sweepflow.constraints import Constraint
+from sweepflow.constraints import Condition, Unreadable
 from sweepflow.drawn import Drawn
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.space import Member, check_names, members
@@ -87,19 +87,20 @@ def _first(found: list[Problem]) -> list[Problem]:
 
 
 def _names_of_refused(
-    rules: ParameterConstraints, constraints: Iterable[str], draws: Iterable[Parameters]
+    rules: ParameterConstraints, constraints: Sequence[Condition], draws: Iterable[Parameters]
 ) -> set[str] | None:
     """The names under which some draw that satisfies the constraints has a value that is refused.
 
     None if the constraints cannot be decided.
     """
+    if any(isinstance(constraint, Unreadable) for constraint in constraints):
+        return None
     found: set[str] = set()
     try:
-        conditions = [Constraint(text) for text in constraints]
         for drawn in draws:
-            if all(condition.holds(drawn) for condition in conditions):
+            if all(condition.holds(drawn) for condition in constraints):
                 found |= {name for name, value in drawn.items() if not rules.takes(name, value)}
-    except (ConstraintError, OverflowError, ValueError):  # told elsewhere
+    except (ConstraintError, OverflowError):  # told elsewhere
         return None
     return found
 

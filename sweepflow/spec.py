@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 from sweepflow.baseline import as_drawn
 from sweepflow.bounds import excesses, plain_number
 from sweepflow.checks import check, notices
-from sweepflow.constraints import Constraint
+from sweepflow.constraints import Condition
 from sweepflow.data import DataSource, PreparedData, Validation
 from sweepflow.errors import SpecError
 from sweepflow.expressions import in_base
@@ -47,7 +47,7 @@ class Spec(SpecModel):
     limits: Limits = Field(description="How much the sweep may use.")
     validation: Validation = Field(default=Validation(), description="How the rows are split.")
     metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
-    constraints: tuple[str, ...] = Field(
+    constraints: tuple[Condition, ...] = Field(
         default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
     )
     stop_when: StopWhen | None = Field(
@@ -146,7 +146,7 @@ class Spec(SpecModel):
 
     def allows(self, parameters: Parameters) -> bool:
         """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
-        return all(constraint.holds(parameters) for constraint in self._conditions)
+        return all(constraint.holds(parameters) for constraint in self.constraints)
 
     @cached_property
     def baseline_parameters(self) -> Parameters | None:
@@ -154,10 +154,6 @@ class Spec(SpecModel):
         if self.baseline is None:
             return None
         return as_drawn(self.search_space, self.baseline)
-
-    @cached_property
-    def _conditions(self) -> tuple[Constraint, ...]:
-        return tuple(Constraint(text) for text in self.constraints)
 
     @property
     def trial_objective(self) -> Objective:

@@ -1,8 +1,10 @@
 """The constraints of a spec, before anything runs; the other checks are told in test_spec.py."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from sweepflow.checks import check
+from sweepflow.constraints import Condition
 from sweepflow.spec import Spec
 
 K = {"type": "choice", "values": [2, 1, 0]}
@@ -87,5 +89,6 @@ def test_unknown_names_at_any_depth_come_with_the_nearest_one():
 
 
 def test_what_cannot_be_read_is_told_even_if_the_search_space_is_wrong_too():
-    found = check({"constraints": ("a <", "b < 1")}, is_trusted=True)
+    constraints = TypeAdapter(tuple[Condition, ...]).validate_python(["a <", "b < 1"])
+    found = check({"constraints": constraints}, is_trusted=True)
     assert [problem.path for problem in found] == ["constraints.0"]
