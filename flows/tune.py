@@ -40,7 +40,7 @@ from sweepflow.preflight import memory_notices
 from sweepflow.record import SweepRecord
 from sweepflow.recurrence import AlwaysRun, OnUnchangedData
 from sweepflow.result import SweepResult, headline
-from sweepflow.resumption import resumption
+from sweepflow.resumption import restart_trials, resumption
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.settings import cores, home, ledger_url
 from sweepflow.space import SearchSpace
@@ -137,7 +137,8 @@ def _sweep(
         record.keep_data(data)
     for notice in memory_notices(spec, data, cores()):
         get_run_logger().warning(notice)
-    start = resumption(ledger, sweep_id, spec, asked.only)
+    again = restart_trials(ledger, sweep_id, spec, asked.only)
+    start = resumption(ledger, sweep_id, spec, again, asks=asked.only is None)
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()

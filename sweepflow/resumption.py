@@ -1,4 +1,4 @@
-"""What a sweep that goes on has still to do."""
+"""What a sweep that goes on has still to do: which trials run again, and where it stood."""
 
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -30,37 +30,36 @@ class Resumption(NamedTuple):
     """What people should know of it."""
 
 
-def resumption(
+def restart_trials(
     ledger: Ledger, sweep_id: str, spec: Spec, only: AbstractSet[TrialState] | None = None
-) -> Resumption:
-    """Where a recorded sweep goes on; the reports of the trials that run again are deleted.
+) -> tuple[int, ...]:
+    """Queue the trials that have to run again, their reports deleted; gives their numbers.
 
-    Trials that had not ended, or that an interrupt has canceled, run again, and new ones are asked for up
-    to the limits; with `only`, just the trials in these states run again. SpecError if all of its time
-    is used up and more is asked.
+    These are the trials that had not ended, or that an interrupt has canceled; with `only`, just those in
+    these states. SpecError if all of the sweep's time is used up and more is asked.
     """
-
-    sweep = ledger.sweep(sweep_id)
-    earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
-
-    def restored() -> Monitor:
-        objective, policy = spec.trial_objective, spec.early_termination
-        return Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
-
-    used = ledger.seconds_used(sweep_id)
-    monitor = restored()
-    if only is not None and is_over_time(spec, used):
+    history = Monitor.restored(ledger, sweep_id, spec.trial_objective, spec.early_termination).history
+    is_late = is_over_time(spec, ledger.seconds_used(sweep_id))
+    if only is not None and is_late:
         message = f"the sweep has used up its {spec.limits.timeout:g} s, no trial can run again"
         raise SpecError([Problem("limits.timeout", message)])
-    again = _again(
-        monitor.history, only, is_over=has_enough(spec, monitor.history) or is_over_time(spec, used)
-    )
+    again = _again(history, only, is_over=has_enough(spec, history) or is_late)
     for number in again:
         ledger.restart_trial(sweep_id, number)
-    monitor = restored() if again else monitor
-    firsts = _firsts(earlier.first(spec.trial_objective), spec.baseline_parameters, monitor.history)
+    return again
+
+
+def resumption(
+    ledger: Ledger, sweep_id: str, spec: Spec, again: tuple[int, ...] = (), *, asks: bool = True
+) -> Resumption:
+    """Where a recorded sweep goes on, once the trials that run again are queued."""
+    sweep = ledger.sweep(sweep_id)
+    objective, policy = spec.trial_objective, spec.early_termination
+    earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
+    monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
+    firsts = _firsts(earlier.first(objective), spec.baseline_parameters, monitor.history)
     notice = earlier.notice(spec.warm_start) if spec.warm_start else None
-    return Resumption(monitor, used, again, asks=only is None, firsts=firsts, notice=notice)
+    return Resumption(monitor, ledger.seconds_used(sweep_id), again, asks, firsts, notice)
 
 
 def has_enough(spec: Spec, history: History) -> bool:

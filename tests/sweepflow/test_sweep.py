@@ -3,7 +3,7 @@
 import pytest
 
 from sweepflow.ledger import Ledger
-from sweepflow.resumption import resumption
+from sweepflow.resumption import restart_trials, resumption
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.sweep import Ask, Over, Sweep
@@ -46,7 +46,8 @@ def new_sweep(ledger, clock):
         )
         if ledger.sweep("s") is None:
             ledger.start_sweep("s", spec.model_dump(mode="json"))
-        return Sweep("s", spec, resumption(ledger, "s", spec, only), slots, clock)
+        again = restart_trials(ledger, "s", spec, only)
+        return Sweep("s", spec, resumption(ledger, "s", spec, again, asks=only is None), slots, clock)
 
     return start
 
@@ -161,3 +162,14 @@ def test_what_was_asked_for_and_never_started_ends_as_canceled(new_sweep, ledger
     end(sweep, 0, 7)
     sweep.cancel_queued()
     assert [row.state for row in ledger.trials("s")] == ["completed", "canceled"]
+
+
+def test_reports_are_deleted_by_the_restart_and_not_by_looking_where_the_sweep_goes_on(new_sweep, ledger):
+    sweep = new_sweep()
+    sweep.next(2)
+    sweep.monitor.start(0)
+    sweep.monitor.report(0, {"score": 7.0})
+    assert resumption(ledger, "s", sweep.spec).monitor.history[0].values == [7.0]
+    assert len(ledger.metrics("s")) == 1
+    assert restart_trials(ledger, "s", sweep.spec) == (0, 1)
+    assert len(ledger.metrics("s")) == 0
