@@ -75,6 +75,7 @@ class Sweep:
         self._started = clock() - start.seconds_used
         self._turns = Turns(spec, start.firsts)
         self._is_exhausted = False
+        self._is_over = False
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
 
@@ -89,7 +90,9 @@ class Sweep:
         Those to run again come first, then new ones. The trials of an `Ask` count as running from now on.
         """
         failure = self._failure()
-        if failure is None and not self._has_enough():
+        # Its pool is closed then, whatever the trials that it stops come to.
+        self._is_over = self._is_over or failure is not None or self._has_enough()
+        if not self._is_over:
             numbers = self._ask(free_slots)
             if numbers or free_slots < self.slots:
                 return Ask(numbers)

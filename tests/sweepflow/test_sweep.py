@@ -93,6 +93,18 @@ def test_a_sweep_that_has_found_enough_is_over_though_trials_run(new_sweep):
     assert sweep.next(1) == Over(None)
 
 
+def test_a_sweep_that_is_over_asks_for_no_more_though_a_trial_that_ran_becomes_the_best(new_sweep):
+    sweep = new_sweep(stop_when={"no_improvement_trials": 1})
+    sweep.next(2)
+    end(sweep, 0, 5)
+    assert sweep.next(1) == Ask((2,))
+    end(sweep, 1, 4)
+    assert sweep.next(1) == Over(None)
+    end(sweep, 2, 9)  # it ended before it could be stopped
+    assert sweep.next(2) == Over(None)
+    assert len(sweep.monitor.history) == 3
+
+
 def test_a_sweep_whose_first_trials_all_fail_is_over_and_says_why(new_sweep):
     sweep = new_sweep(slots=3)
     for number in sweep.next(3).numbers:
