@@ -12,7 +12,7 @@ from flows.display import short, show_leaderboard, show_outcome
 from flows.terminal import text
 from sweepflow.archive import Sweep, read_sweep
 from sweepflow.errors import Problem, SpecError
-from sweepflow.folder import is_held
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
 from sweepflow.settings import home, ledger_url
@@ -81,7 +81,7 @@ def read_shown(asked: str) -> Shown:
     """The sweep that is meant; SpecError if there is none."""
     with closing(Ledger(ledger_url())) as ledger:
         found = find_sweep(ledger, asked)
-        sweep = read_sweep(ledger, found.id, home() / "sweeps" / found.id)
+        sweep = read_sweep(ledger, found.id, SweepFolder(home(), found.id).path)
         return Shown(sweep, _is_alive(sweep.id, sweep.state))
 
 
@@ -126,7 +126,7 @@ def show_sweep(console: Console, shown: Shown) -> None:
 
 
 def _is_alive(sweep_id: str, state: SweepState) -> bool | None:
-    return is_held(home() / "sweeps" / sweep_id) if state == SweepState.RUNNING else None
+    return SweepFolder(home(), sweep_id).is_held if state == SweepState.RUNNING else None
 
 
 def _told(state: SweepState, is_alive: bool | None) -> str:

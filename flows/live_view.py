@@ -16,6 +16,7 @@ from prefect.exceptions import Pause
 
 from flows.lost_server import ServerLost
 from sweepflow.archive import Sweep
+from sweepflow.folder import REPORT_PAGE, TRIALS
 from sweepflow.markdown import code
 from sweepflow.pictures import learning_curves
 from sweepflow.report.leaderboard import leaderboard_rows
@@ -101,7 +102,7 @@ class LiveView:
         told = f"The best {len(rows)} of {len(sweep.rows)} trials"
         self._artifacts.put(client, "leaderboard", "table", json.dumps(rows), told)
         curves = picture_markdown("learning curves", learning_curves(sweep))
-        report, logs = code(sweep.folder / "report.html"), code(sweep.folder / "trials")
+        report, logs = code(sweep.folder / REPORT_PAGE), code(sweep.folder / TRIALS)
         files = f"\n\nReport: {report}; logs of the trials: {logs}"
         self._artifacts.put(client, "learning-curves", "markdown", curves + files, "The metric per interval")
 

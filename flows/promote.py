@@ -8,6 +8,7 @@ from flows.asked import is_deployed
 from flows.events import emit_promoted
 from flows.form import form, given
 from flows.tune import tune
+from sweepflow.folder import SweepFolder
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.settings import home
 from sweepflow.spec import Spec
@@ -41,6 +42,6 @@ def promote(
         emit_promoted(found)
     if new_rows is None or found.champion is None:
         return found
-    target = home() / "sweeps" / result.sweep_id / "scores.parquet"
+    target = SweepFolder(home(), result.sweep_id).path / "scores.parquet"
     path = score_rows(name, new_rows, target, home(), is_trusted=is_trusted)
     return found.model_copy(update={"scores_path": str(path)})

@@ -3,6 +3,7 @@
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from sweepflow.folder import REPORT_PAGE
 from sweepflow.record import SweepRecord
 from sweepflow.report import write_report
 from sweepflow.report.markdown import summary_markdown
@@ -17,7 +18,7 @@ def report_sweep(record: SweepRecord) -> None:
     if record.ledger.sweep(record.sweep_id) is None:  # its spec or data were wrong: it has never been
         return
     try:
-        (record.folder.path / "report.html").unlink(missing_ok=True)  # of before a resumption
+        (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # of before a resumption
         sweep = record.read()
         write_report(sweep)
         create_markdown_artifact(

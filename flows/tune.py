@@ -32,7 +32,7 @@ from flows.trial_runs import run_trials
 from flows.watch import tell
 from sweepflow.data import DataSource, Validation
 from sweepflow.errors import SweepFailed
-from sweepflow.folder import SweepFolder
+from sweepflow.folder import WORKERS_LOG, SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.limits import Limits
 from sweepflow.objective import Objective
@@ -143,7 +143,7 @@ def _sweep(
         get_run_logger().info(start.notice)
     n_cores = cores()
     slots = spec.slots(n_cores)
-    log, trial_memory = folder.path / "workers.log", spec.limits.trial_memory
+    log, trial_memory = folder.path / WORKERS_LOG, spec.limits.trial_memory
     with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
         sweep = Sweep(sweep_id, spec, start, slots)
         runner = TrialRunner(sweep, data, folder, pool)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from sweepflow import reasons
 from sweepflow.comparison import Comparison, compared
+from sweepflow.folder import LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
 from sweepflow.leaderboard import leaderboard, metric_table, ranked
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.lookup import find_sweep
@@ -90,9 +91,9 @@ class Sweep:
             why_failed=reasons.told(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
-            leaderboard_path=_existing(self.folder / "leaderboard.parquet"),
-            metrics_path=_existing(self.folder / "metrics.parquet"),
-            report_path=_existing(self.folder / "report.html"),
+            leaderboard_path=_existing(self.folder / LEADERBOARD),
+            metrics_path=_existing(self.folder / METRICS),
+            report_path=_existing(self.folder / REPORT_PAGE),
             notice=self.selected.notice,
             wall_seconds=self.seconds,
         )
@@ -106,7 +107,7 @@ class Sweep:
         """The best model; ModelError if the sweep has none, or it cannot be loaded."""
         from sweepflow.models import load_model
 
-        return load_model(self.folder / "model.skops", trusted_modules=self.spec.trial.own_modules)
+        return load_model(self.folder / MODEL, trusted_modules=self.spec.trial.own_modules)
 
     def to_optuna(self) -> "Study":
         """The sweep as an Optuna study in memory, for Optuna's own tools."""
@@ -142,7 +143,7 @@ def load(sweep_id: str) -> Sweep:
     ledger = Ledger(ledger_url())
     try:
         found = find_sweep(ledger, sweep_id).id
-        return read_sweep(ledger, found, home() / "sweeps" / found)
+        return read_sweep(ledger, found, SweepFolder(home(), found).path)
     finally:
         ledger.close()
 

@@ -9,17 +9,13 @@ import pyarrow.parquet as pq
 
 from sweepflow.errors import Problem, SpecError
 from sweepflow.files import private_folder
+from sweepflow.folder import LEADERBOARD, RESULT_FILES
 
-FILES = (
-    "spec.yml",
-    "leaderboard.parquet",
-    "leaderboard.csv",
-    "metrics.parquet",
-    "model.skops",
-    "model-card.md",
-    "report.html",
-)
-"""All that belongs to a result; leaderboard.csv is made from leaderboard.parquet."""
+_CSV = "leaderboard.csv"
+
+_after = RESULT_FILES.index(LEADERBOARD) + 1
+FILES = (*RESULT_FILES[:_after], _CSV, *RESULT_FILES[_after:])
+"""All that is copied; leaderboard.csv is made from leaderboard.parquet."""
 
 
 class Exported(NamedTuple):
@@ -49,7 +45,7 @@ def export_files(folder: Path, target: Path) -> Exported:
 
 def _copy(folder: Path, name: str, target: Path) -> bool:
     """Whether the file was there to be copied."""
-    source = folder / ("leaderboard.parquet" if name == "leaderboard.csv" else name)
+    source = folder / (LEADERBOARD if name == _CSV else name)
     if not source.is_file():
         return False
     if source.name == name:

@@ -5,28 +5,54 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from sweepflow.data import PreparedData, read_prepared
 from sweepflow.errors import SweepBusy
 from sweepflow.files import private_folder, replacing
 
+SPEC = "spec.yml"
+LEADERBOARD = "leaderboard.parquet"
+METRICS = "metrics.parquet"
+MODEL = "model.skops"
+MODEL_CARD = "model-card.md"
+REPORT_PAGE = "report.html"
 
+RESULT_FILES = (SPEC, LEADERBOARD, METRICS, MODEL, MODEL_CARD, REPORT_PAGE)
+"""The files of a sweep's result, which lie in its folder once it has completed."""
+
+TRIALS = "trials"
+WORKERS_LOG = "workers.log"
+
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
 class SweepFolder:
-    """Where the files of one sweep lie; only its owner can read them."""
+    """Where the files of one sweep lie; nothing is there before it is made."""
 
-    def __init__(self, home: Path, sweep_id: str) -> None:
-        self.path = home / "sweeps" / sweep_id
-        for folder in (home, home / "sweeps", self.path, self.path / "trials"):
-            private_folder(folder)
+    home: Path
+    sweep_id: str
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.home / "sweeps" / self.sweep_id
+
+    def made(self) -> Self:
+        """The folder, which is there from now on; only its owner can read it."""
+        private_folder(self.path / TRIALS)
+        return self
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from running the sweep; SweepBusy if one does.
+        """Make it, and keep other processes from running the sweep; SweepBusy if one does.
 
         The system takes the lock back when the process dies, however it dies.
         """
-        path = self.path / "lock"
+        path = self.made().path / _LOCK
         path.touch(mode=0o600)
         with path.open("a+") as file:
             try:
@@ -34,7 +60,7 @@ class SweepFolder:
             except BlockingIOError as error:
                 file.seek(0)
                 raise SweepBusy(
-                    f"the sweep '{self.path.name}' is being run by process {file.read() or 'unknown'}: "
+                    f"the sweep '{self.sweep_id}' is being run by process {file.read() or 'unknown'}: "
                     "wait until it has ended, or stop it"
                 ) from error
             file.truncate(0)
@@ -55,7 +81,7 @@ class SweepFolder:
 
     def trial(self, number: int) -> Path:
         """The folder of one trial."""
-        return self.path / "trials" / f"{number:04d}"
+        return self.path / TRIALS / f"{number:04d}"
 
     def trial_log(self, number: int) -> Path:
         """What the trial printed."""
@@ -63,19 +89,19 @@ class SweepFolder:
 
     def trial_model(self, number: int) -> Path:
         """The trial's model, if it was the best when it ended."""
-        return self.trial(number) / "model.skops"
+        return self.trial(number) / MODEL
 
-
-def is_held(folder: Path) -> bool:
-    """Whether a process on this machine runs the sweep whose folder it is."""
-    try:
-        with (folder / "lock").open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # it has no lock, or none that we may see
+    @property
+    def is_held(self) -> bool:
+        """Whether a process on this machine runs the sweep."""
+        try:
+            with (self.path / _LOCK).open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # it has no lock, or none that we may see
+            return False
         return False
-    return False
 
 
 def _link(file: Path, target: Path) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sweepflow.files import replacing
+from sweepflow.folder import LEADERBOARD, METRICS
 from sweepflow.objective import Objective
 from sweepflow.trial import MetricRow, RankedRow, TrialRow
 
@@ -72,8 +73,8 @@ def write_tables(
 ) -> list[RankedRow]:
     """Write leaderboard.parquet and metrics.parquet into the folder; gives the ranked rows."""
     rows = ranked(trials, metrics, objective)
-    _write(leaderboard(rows), folder / "leaderboard.parquet")
-    _write(metric_table(metrics), folder / "metrics.parquet")
+    _write(leaderboard(rows), folder / LEADERBOARD)
+    _write(metric_table(metrics), folder / METRICS)
     return rows
 
 

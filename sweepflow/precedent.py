@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sweepflow.archive import read_sweep
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger, SweepRow, SweepState
 from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec import Spec
@@ -41,7 +42,7 @@ def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent |
     for sweep in ledger.sweeps(SweepState.COMPLETED):
         fingerprint = sweep.data_fingerprint
         if fingerprint is not None and _is_same(spec, sweep, cores) and _has_model(sweep):
-            folder = home / "sweeps" / sweep.id
+            folder = SweepFolder(home, sweep.id).path
             result = read_sweep(ledger, sweep.id, folder).result
             return Precedent(sweep.id, fingerprint, folder, result)
     return None

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sweepflow.archive import Sweep
-from sweepflow.data import PreparedData
 from sweepflow.errors import DataError, SweepflowError, in_one_line
 from sweepflow.files import private_folder, replacing
+from sweepflow.folder import MODEL, MODEL_CARD, SweepFolder
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.models import load_model
@@ -90,11 +90,9 @@ def judge(
         raise SweepflowError(
             f"sweep '{result.sweep_id}' has no model to promote: its best trial returned none"
         )
-    folder = home / "sweeps" / result.sweep_id / "data"
-    prepared = folder / "prepared.json"
-    if not prepared.is_file():
+    data = SweepFolder(home, result.sweep_id).data()
+    if data is None:
         raise SweepflowError(f"sweep '{result.sweep_id}' has no data of its own: a gate needs its test rows")
-    data = PreparedData.model_validate_json(prepared.read_bytes()).model_copy(update={"folder": str(folder)})
     trusted = {"trusted_modules": trusted_modules}
     champion = registry.load(name, **trusted) if registry.champion(name) else None
     challenger = load_model(result.model_path, **trusted)
@@ -113,12 +111,12 @@ def promote(
     """
     if sweep.state != SweepState.COMPLETED:
         raise RegistryError(f"sweep '{sweep.id}' is {sweep.state}: only a completed one has a model")
-    model = sweep.folder / "model.skops"
+    model = sweep.folder / MODEL
     if not model.is_file():
         raise RegistryError(f"sweep '{sweep.id}' has no model: its best trial returned none")
     if refused := sweep.selected.refused:
         raise RegistryError(f"the model of sweep '{sweep.id}' is not to be promoted: {refused}")
-    card = sweep.folder / "model-card.md"
+    card = sweep.folder / MODEL_CARD
     version = registry.register(name, sweep.id, model, card, _facts(sweep, decision))
     return registry.promote(name, version, reason)
 

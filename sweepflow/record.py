@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sweepflow.archive import Sweep, read_sweep
 from sweepflow.data import PreparedData
 from sweepflow.errors import DataError, SpecError
-from sweepflow.folder import SweepFolder
+from sweepflow.folder import SPEC, SweepFolder
 from sweepflow.leaderboard import write_tables
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
@@ -44,7 +44,7 @@ class SweepRecord:
             spec = Spec.model_validate(known.spec)
             self._has_begun = True
             self.ledger.resume_sweep(self.sweep_id)
-        write_spec(spec, self.folder.path / "spec.yml")
+        write_spec(spec, self.folder.path / SPEC)
         return spec
 
     def keep_data(self, data: PreparedData) -> None:

@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from sweepflow.comparison import compared
 from sweepflow.data import PreparedData
 from sweepflow.files import replacing
-from sweepflow.folder import SweepFolder
+from sweepflow.folder import MODEL, MODEL_CARD, SweepFolder
 from sweepflow.model_card import model_card
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.selection import missing_metrics, select
@@ -22,11 +22,11 @@ def select_model(
     """Write the best trial's model and its card; `rows` are the ranked trials."""
     best = best_trial(rows)
     assert best is not None
-    source, target = folder.trial_model(best.number), folder.path / "model.skops"
+    source, target = folder.trial_model(best.number), folder.path / MODEL
     selected = select(spec, data, rows[0], source, target).noted(missing_metrics(spec, rows))
     counts = TrialCounts.of([row.state for row in rows])
     card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
-    with replacing(folder.path / "model-card.md") as partial:
+    with replacing(folder.path / MODEL_CARD) as partial:
         partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="model-card", description="The selected model")
     return selected

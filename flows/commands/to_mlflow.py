@@ -33,6 +33,7 @@ def _log(asked: str) -> tuple[str, str, list[str]]:
     from contextlib import closing
 
     from sweepflow.errors import Problem, SpecError
+    from sweepflow.folder import SweepFolder
     from sweepflow.ledger import Ledger
     from sweepflow.lookup import find_sweep
     from sweepflow.settings import home, ledger_url, mlflow_uri
@@ -45,6 +46,6 @@ def _log(asked: str) -> tuple[str, str, list[str]]:
     with closing(Ledger(ledger_url())) as ledger:
         sweep_id = find_sweep(ledger, asked).id
     try:
-        return sweep_id, *log_again(uri, sweep_id, home() / "sweeps" / sweep_id)
+        return sweep_id, *log_again(uri, sweep_id, SweepFolder(home(), sweep_id).path)
     except TrackingError as error:
         raise SpecError([Problem("", str(error))]) from error

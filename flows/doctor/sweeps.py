@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flows.doctor.finding import Finding
 from sweepflow.database import Database
-from sweepflow.folder import is_held
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger, SweepState
 
 
@@ -19,8 +19,8 @@ def check_sweeps(url: str, home: Path) -> list[Finding]:
         return []
     with closing(Ledger(url)) as ledger:
         running = [row.id for row in ledger.sweeps(SweepState.RUNNING)]
-    here = [sweep_id for sweep_id in running if (home / "sweeps" / sweep_id).is_dir()]
-    killed = [sweep_id for sweep_id in here if not is_held(home / "sweeps" / sweep_id)]
+    folders = [SweepFolder(home, sweep_id) for sweep_id in running]
+    killed = [folder.sweep_id for folder in folders if folder.path.is_dir() and not folder.is_held]
     if not killed:
         return [Finding("sweeps", f"{len(running)} run, none has been killed")]
     told = f"{len(killed)} of {len(running)} that are recorded as running were killed"

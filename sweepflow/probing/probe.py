@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sweepflow.data import PreparedData
 from sweepflow.errors import SweepflowError, in_one_line
+from sweepflow.folder import SweepFolder
 from sweepflow.gating import fall, gate
 from sweepflow.gating.fall import Scored
 from sweepflow.gating.models import classes_of, encoded, predictions
@@ -61,7 +62,7 @@ class _Comparison:
         self._metric = spec.objective.primary_metric
         self._home = home
         self._champion = champion
-        folder = home / "sweeps" / champion.sweep_id
+        folder = SweepFolder(home, champion.sweep_id).path
         self._old, self._new = old_rows(folder), new_rows(data, folder)
 
     def findings(self, rows: Sequence[RankedRow], cores: int) -> Findings:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow.data import PreparedData
+from sweepflow.folder import WORKERS_LOG
 from sweepflow.inert import inert
 from sweepflow.space import configuration_key
 from sweepflow.spec import Spec
@@ -41,7 +42,7 @@ def retrain(
 ) -> list[Retrained]:
     """Train each row's parameters once, on the training part alone; the models are written to the folder."""
     slots, started = min(spec.slots(cores), max(1, len(rows))), time.monotonic()
-    log, memory = folder / "workers.log", spec.limits.trial_memory
+    log, memory = folder / WORKERS_LOG, spec.limits.trial_memory
     with (
         spec.compute.pool(spec.trial, slots, cores, log, memory) as pool,
         ThreadPoolExecutor(slots) as threads,

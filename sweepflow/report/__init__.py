@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sweepflow.archive import Sweep
 from sweepflow.files import replacing
+from sweepflow.folder import REPORT_PAGE
 
 __all__ = ["write_report"]
 
@@ -12,7 +13,7 @@ def write_report(sweep: Sweep, path: Path | None = None) -> Path:
     """Write the report of a sweep, running or ended; gives its path, by default in the sweep's folder."""
     from sweepflow.report.page import page
 
-    path = path or sweep.folder / "report.html"
+    path = path or sweep.folder / REPORT_PAGE
     with replacing(path) as partial:
         partial.write_text(page(sweep), encoding="utf-8")
     return path

@@ -4,7 +4,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from sweepflow.archive import Sweep
-from sweepflow.export import FILES
+from sweepflow.folder import RESULT_FILES, TRIALS, WORKERS_LOG
 from sweepflow.markdown import plain, table
 from sweepflow.metric_rows import metric_markdown
 from sweepflow.pictures import learning_curves, parallel_coordinates
@@ -49,5 +49,5 @@ def _best(sweep: Sweep, found: Summary) -> list[str]:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    found = {name: folder / name for name in (*FILES, "trials", "workers.log")}
+    found = {name: folder / name for name in (*RESULT_FILES, TRIALS, WORKERS_LOG)}
     return {name: path for name, path in found.items() if path.exists()}

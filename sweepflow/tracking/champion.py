@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sweepflow.folder import SweepFolder
 from sweepflow.ledger import Ledger
 from sweepflow.registry import ModelVersion, Registry
 from sweepflow.tracking.model import write_model
@@ -57,4 +58,5 @@ def _run_of(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home
         return str(run.info.run_id)
     if ledger.sweep(champion.sweep_id) is None:
         raise TrackingError(f"there is no sweep '{champion.sweep_id}' in {ledger.name} to log the model with")
-    return log_sweep(client, ledger, champion.sweep_id, home / "sweeps" / champion.sweep_id)
+    folder = SweepFolder(home, champion.sweep_id).path
+    return log_sweep(client, ledger, champion.sweep_id, folder)

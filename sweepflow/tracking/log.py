@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sweepflow.files import replacing
+from sweepflow.folder import SweepFolder
 from sweepflow.inert import inert
 from sweepflow.ledger import Ledger
 from sweepflow.record import SweepRecord
@@ -56,7 +57,7 @@ def log_champion(name: str) -> str | None:
 
 def unlogged(sweep_id: str) -> str | None:
     """Why a sweep is not in MLflow, for people; None if it is, or was not to be."""
-    path = home() / "sweeps" / sweep_id / _UNLOGGED
+    path = SweepFolder(home(), sweep_id).path / _UNLOGGED
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sweepflow.archive import Sweep, read_sweep
+from sweepflow.folder import MODEL, RESULT_FILES
 from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.tracking.model import write_model
@@ -31,7 +32,8 @@ _STATUSES = {
     TrialState.CANCELED: "KILLED",
     SweepState.RUNNING: "RUNNING",
 }
-_FILES = ("spec.yml", "model-card.md", "report.html", "leaderboard.parquet", "metrics.parquet")
+_FILES = tuple(name for name in RESULT_FILES if name != MODEL)
+"""What is logged as it is; the model is logged as one of MLflow's."""
 _EXPERIMENT = "sweepflow"
 _PARENT = "mlflow.parentRunId"
 _MOST_METRICS, _MOST_PARAMETERS = 1000, 100  # in one request

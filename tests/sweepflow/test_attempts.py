@@ -52,7 +52,7 @@ def new_sweep(tmp_path, ledger):
         )
         ledger.start_sweep("s", spec.model_dump(mode="json"))
         pools.append(new_pool(tmp_path, trial_memory=spec.limits.trial_memory))
-        folder = SweepFolder(tmp_path, "s")
+        folder = SweepFolder(tmp_path, "s").made()
         begin = resumption(ledger, "s", spec)
         sweep = Sweep("s", spec, begin, slots=1)
         return sweep, TrialRunner(sweep, None, folder, pools[0])

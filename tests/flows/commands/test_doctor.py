@@ -34,7 +34,7 @@ def test_each_problem_has_a_command_to_copy_and_the_exit_code_is_1(tmp_path: Pat
     ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
     ledger.start_sweep("killed", {})
     ledger.close()
-    SweepFolder(tmp_path, "killed")
+    SweepFolder(tmp_path, "killed").made()
     unreachable = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
     done = run(tmp_path, **unreachable)
     assert done.returncode == 1
