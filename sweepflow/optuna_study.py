@@ -12,22 +12,23 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
 from sweepflow.archive import Sweep
 from sweepflow.drawn import Drawn
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.sampling.tpe import without_log
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 
 _STATES = {
-    "queued": TrialState.WAITING,
-    "running": TrialState.RUNNING,
-    "completed": TrialState.COMPLETE,
-    "terminated": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
-    "timed_out": TrialState.FAIL,
-    "canceled": TrialState.FAIL,
+    TrialState.QUEUED: OptunaState.WAITING,
+    TrialState.RUNNING: OptunaState.RUNNING,
+    TrialState.COMPLETED: OptunaState.COMPLETE,
+    TrialState.TERMINATED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+    TrialState.TIMED_OUT: OptunaState.FAIL,
+    TrialState.CANCELED: OptunaState.FAIL,
 }
 
 
@@ -58,9 +59,9 @@ def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
 def _trial(
     row: RankedRow, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]
 ) -> FrozenTrial:
-    is_stopped = row.ranked_value is not None and row.state != "completed"
-    state = TrialState.PRUNED if is_stopped else _STATES[row.state]
-    has_value = state in (TrialState.COMPLETE, TrialState.PRUNED)
+    is_stopped = row.ranked_value is not None and row.state is not TrialState.COMPLETED
+    state = OptunaState.PRUNED if is_stopped else _STATES[row.state]
+    has_value = state in (OptunaState.COMPLETE, OptunaState.PRUNED)
     ended = row.ended if state.is_finished() else None
     return FrozenTrial(
         number=row.number,

@@ -9,7 +9,7 @@ from sweepflow.trial import TrialRow, TrialState
 
 _MOST_TOLD = 3
 _LONGEST_TOLD = 300
-_WORDS = {TrialState.FAILED: "failed", TrialState.TIMED_OUT: "timed out"}
+_FAILURES = (TrialState.FAILED, TrialState.TIMED_OUT)
 
 
 class Reason(NamedTuple):
@@ -30,12 +30,12 @@ def reasons(rows: Sequence[TrialRow], *states: TrialState) -> list[Reason]:
 
 def told(rows: Sequence[TrialRow]) -> tuple[str, ...]:
     """A line for each state that is a failure: `3 trials failed: 2 x ValueError: no; 1 x KeyError`."""
-    return tuple(_line(word, found) for state, word in _WORDS.items() if (found := reasons(rows, state)))
+    return tuple(_line(state, found) for state in _FAILURES if (found := reasons(rows, state)))
 
 
-def _line(word: str, found: list[Reason]) -> str:
+def _line(state: TrialState, found: list[Reason]) -> str:
     n_trials = sum(len(reason.numbers) for reason in found)
     parts = [f"{len(numbers)} x {shortened(text, _LONGEST_TOLD)}" for text, numbers in found[:_MOST_TOLD]]
     n_more = len(found) - _MOST_TOLD
     more = [f"{n_more} more reason{'s' if n_more > 1 else ''} in the report"] if n_more > 0 else []
-    return f"{n_trials} trial{'s' if n_trials > 1 else ''} {word}: {'; '.join([*parts, *more])}"
+    return f"{n_trials} trial{'s' if n_trials > 1 else ''} {state.words}: {'; '.join([*parts, *more])}"

@@ -57,13 +57,13 @@ class TrialCounts(BaseModel):
     def told(self) -> str:
         """How many ended in which state: `20 completed, 3 timed out`."""
         counts = self.model_dump(exclude={"total"})
-        return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
+        return ", ".join(f"{count} {TrialState(state).words}" for state, count in counts.items() if count)
 
     @classmethod
-    def of(cls, states: list[str]) -> "TrialCounts":
+    def of(cls, states: Sequence[TrialState]) -> "TrialCounts":
         """The counts of these states."""
         final = [state for state in TrialState if state.is_final]
-        return cls(total=len(states), **{str(state): states.count(state) for state in final})
+        return cls(total=len(states), **{state.value: states.count(state) for state in final})
 
 
 class SelectedModel(BaseModel):

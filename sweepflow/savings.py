@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sweepflow.archive import Sweep
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 
 
 class Savings(NamedTuple):
@@ -29,8 +29,8 @@ class Savings(NamedTuple):
 
 def savings(sweep: Sweep) -> Savings | None:
     """The savings; None if no trial was stopped, or none completed to compare with."""
-    completed = [row.intervals for row in sweep.rows if row.state == "completed"]
-    stopped = [row for row in sweep.rows if row.state == "terminated" and row.intervals]
+    completed = [row.intervals for row in sweep.rows if row.state is TrialState.COMPLETED]
+    stopped = [row for row in sweep.rows if row.state is TrialState.TERMINATED and row.intervals]
     if not stopped or not completed:
         return None
     longest = max(completed)

@@ -31,6 +31,11 @@ class TrialState(StrEnum):
         return self not in (TrialState.QUEUED, TrialState.RUNNING)
 
     @property
+    def words(self) -> str:
+        """What people read: `timed out`."""
+        return self.value.replace("_", " ")
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether a trial in this state was stopped in the middle, by a timeout or with its sweep."""
         return self in (TrialState.TIMED_OUT, TrialState.CANCELED)

@@ -7,6 +7,7 @@ from sweepflow.pictures.svg import GRID, Picture, Point, place
 from sweepflow.plot.learning_curves import Curve, curves_of
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, metric_range
 from sweepflow.plot.ticks import ticks
+from sweepflow.trial import TrialState
 
 _WIDTH, _HEIGHT = 760, 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 740, 40, 335
@@ -29,8 +30,8 @@ def learning_curves(sweep: Sweep) -> str:
     states = {row.number: row.state for row in sweep.rows}
     for number, curve in curves.items():
         _draw(picture, place_of.curve(curve), STATE_COLORS[states[number]])
-    stopped = [number for number in curves if states[number] == "terminated"]
-    picture.crosses((place_of.point(curves[n][-1]) for n in stopped), STATE_COLORS["terminated"])
+    stopped = [number for number in curves if states[number] is TrialState.TERMINATED]
+    picture.crosses((place_of.point(curves[n][-1]) for n in stopped), STATE_COLORS[TrialState.TERMINATED])
     best = best_number(sweep)
     if best is not None and best in curves:
         _draw(picture, place_of.curve(curves[best]), BEST_COLOR, is_best=True)
@@ -83,9 +84,9 @@ def _draw(picture: Picture, points: list[Point], color: str, *, is_best: bool = 
         picture.line(points, color, width=3 if is_best else 1.2, opacity=1 if is_best else 0.6)
 
 
-def _legend(picture: Picture, states: Iterable[str], best: int | None) -> None:
+def _legend(picture: Picture, states: Iterable[TrialState], best: int | None) -> None:
     drawn = set(states)
-    found = {state.replace("_", " "): color for state, color in STATE_COLORS.items() if state in drawn}
+    found = {state.words: color for state, color in STATE_COLORS.items() if state in drawn}
     x = _LEFT + 130
     for name, color in {**found, **({} if best is None else {f"best: trial {best}": BEST_COLOR})}.items():
         picture.line([(x, 16), (x + 18, 16)], color, width=3)

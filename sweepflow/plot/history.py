@@ -6,7 +6,7 @@ from sweepflow.archive import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of, whole_axis
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 
 
 @chart(
@@ -33,18 +33,18 @@ def history(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def _of(rows: list[RankedRow], state: str) -> list[RankedRow]:
-    return [row for row in rows if row.state == state]
+def _of(rows: list[RankedRow], state: TrialState) -> list[RankedRow]:
+    return [row for row in rows if row.state is state]
 
 
-def _points(sweep: Sweep, rows: list[RankedRow], state: str) -> go.Scatter:
+def _points(sweep: Sweep, rows: list[RankedRow], state: TrialState) -> go.Scatter:
     mine = _of(rows, state)
     return go.Scatter(
         x=[row.number for row in mine],
         y=[row.value for row in mine],
         mode="markers",
         marker={"color": STATE_COLORS[state], "size": 6, "opacity": 0.75},
-        name=state.replace("_", " "),
+        name=state.words,
         hovertext=[trial_text(row, sweep.spec.objective) for row in mine],
         hoverinfo="text",
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from sweepflow.archive import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis, whole_axis
+from sweepflow.trial import TrialState
 
 Curve = list[tuple[float, float]]
 
@@ -61,7 +62,7 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
     states = {row.number: row.state for row in sweep.rows}
     for state, color in STATE_COLORS.items():
         mine = {number: curve for number, curve in curves.items() if states[number] == state}
-        look: dict[str, Any] = {"name": state.replace("_", " "), "legendgroup": state, "mode": mode}
+        look: dict[str, Any] = {"name": state.words, "legendgroup": state.value, "mode": mode}
         if mine:
             yield trace(
                 **_lines(mine),
@@ -70,9 +71,9 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
                 marker={"size": 4},
                 opacity=0.55,
             )
-    stopped = {n: curve[-1:] for n, curve in curves.items() if states[n] == "terminated"}
+    stopped = {n: curve[-1:] for n, curve in curves.items() if states[n] is TrialState.TERMINATED}
     if stopped:
-        marker = {"symbol": "x", "size": 6, "color": STATE_COLORS["terminated"]}
+        marker = {"symbol": "x", "size": 6, "color": STATE_COLORS[TrialState.TERMINATED]}
         yield trace(**_lines(stopped), mode="markers", marker=marker, name="stopped here")
     best = best_number(sweep)
     if best is not None and best in curves:

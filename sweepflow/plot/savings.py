@@ -9,6 +9,7 @@ from sweepflow.plot.chart import chart
 from sweepflow.plot.style import STATE_COLORS, empty, whole_axis
 from sweepflow.plot.text import duration, percent
 from sweepflow.savings import savings as savings_of
+from sweepflow.trial import TrialState
 
 
 def saved(sweep: Sweep) -> str:
@@ -41,7 +42,7 @@ def savings(sweep: Sweep) -> go.Figure:
         go.Bar(
             x=intervals,
             y=[counts[interval] for interval in intervals],
-            marker={"color": STATE_COLORS["terminated"]},
+            marker={"color": STATE_COLORS[TrialState.TERMINATED]},
             hovertemplate="%{y} stopped after interval %{x}<extra></extra>",
         )
     )

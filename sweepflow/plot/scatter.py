@@ -11,7 +11,7 @@ from sweepflow.plot.chart import chart
 from sweepflow.plot.columns import Column, fact_columns, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, empty, quality, valued, values_of
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 from sweepflow.unions import suggestion
 
 _CAMERA = {"eye": {"x": 1.5, "y": 1.6, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
@@ -39,7 +39,7 @@ def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figu
     if not rows:
         return empty(_NOTHING)
     across, up = _chosen(columns, [x, y])
-    look = _markers(sweep, rows, {"terminated": "x"}, size=9)
+    look = _markers(sweep, rows, {TrialState.TERMINATED: "x"}, size=9)
     figure = go.Figure(go.Scatter(x=across.spread, y=up.spread, **look))
     if sweep.best:
         figure.add_trace(go.Scatter(x=across.spread[-1:], y=up.spread[-1:], **_RING))
@@ -59,7 +59,7 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
     across, deep, up = _chosen(columns, [x, y, z or sweep.spec.objective.primary_metric])
     points = {"x": across.spread, "y": deep.spread, "z": up.spread}
     # In space, plotly draws a cross as a letter that many fonts do not have.
-    look = _markers(sweep, rows, {"terminated": "circle-open"}, size=4)
+    look = _markers(sweep, rows, {TrialState.TERMINATED: "circle-open"}, size=4)
     figure = go.Figure(go.Scatter3d(**points, **look))
     axes = {
         f"{name}axis": column.axis_in_space for name, column in zip("xyz", (across, deep, up), strict=True)
@@ -90,7 +90,7 @@ def _chosen(columns: Sequence[Column], names: Sequence[str | None]) -> list[Colu
 
 
 def _markers(
-    sweep: Sweep, rows: Sequence[RankedRow], symbols: Mapping[str, str], size: int
+    sweep: Sweep, rows: Sequence[RankedRow], symbols: Mapping[TrialState, str], size: int
 ) -> dict[str, Any]:
     return {
         "mode": "markers",

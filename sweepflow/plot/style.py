@@ -8,16 +8,16 @@ import plotly.graph_objects as go
 
 from sweepflow.archive import Sweep
 from sweepflow.plot.text import plain
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 
 STATE_COLORS = {
-    "completed": "#3b82f6",
-    "terminated": "#f59e0b",
-    "failed": "#ef4444",
-    "timed_out": "#a855f7",
-    "canceled": "#94a3b8",
-    "running": "#14b8a6",
-    "queued": "#94a3b8",
+    TrialState.COMPLETED: "#3b82f6",
+    TrialState.TERMINATED: "#f59e0b",
+    TrialState.FAILED: "#ef4444",
+    TrialState.TIMED_OUT: "#a855f7",
+    TrialState.CANCELED: "#94a3b8",
+    TrialState.RUNNING: "#14b8a6",
+    TrialState.QUEUED: "#94a3b8",
 }
 BEST_COLOR = "#10b981"
 BAR_COLOR = "#3b82f6"

@@ -47,7 +47,7 @@ def labels(values: Sequence[Scalar]) -> list[str]:
 
 def trial_text(row: RankedRow, objective: Objective) -> str:
     """What is told of a trial when one points at it."""
-    lines = [f"<b>trial {row.number}</b>, {row.state.replace('_', ' ')}"]
+    lines = [f"<b>trial {row.number}</b>, {row.state.words}"]
     if row.value is not None:
         lines.append(f"{plain(objective.primary_metric)} = {row.value:.6g}")
     drawn = list(row.parameters.items())

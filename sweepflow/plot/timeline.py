@@ -10,7 +10,7 @@ from sweepflow.archive import Sweep
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import STATE_COLORS, empty
 from sweepflow.plot.text import percent, trial_text
-from sweepflow.trial import RankedRow
+from sweepflow.trial import RankedRow, TrialState
 
 
 def _note(findings: Findings) -> str:
@@ -37,7 +37,7 @@ def timeline(sweep: Sweep) -> go.Figure:
         [
             _bars(sweep, spans, slots, state)
             for state in STATE_COLORS
-            if any(span.row.state == state for span in spans)
+            if any(span.row.state is state for span in spans)
         ]
     )
     most = max(slots) + 1
@@ -103,14 +103,14 @@ def slots_of(spans: list[Span]) -> list[int]:
     return slots
 
 
-def _bars(sweep: Sweep, spans: list[Span], slots: list[int], state: str) -> go.Bar:
-    mine = [(span, slot) for span, slot in zip(spans, slots, strict=True) if span.row.state == state]
+def _bars(sweep: Sweep, spans: list[Span], slots: list[int], state: TrialState) -> go.Bar:
+    mine = [(span, slot) for span, slot in zip(spans, slots, strict=True) if span.row.state is state]
     return go.Bar(
         base=[(span.started - sweep.started).total_seconds() for span, _ in mine],
         x=[(span.ended - span.started).total_seconds() for span, _ in mine],
         y=[slot + 1 for _, slot in mine],
         orientation="h",
-        name=state.replace("_", " "),
+        name=state.words,
         marker={"color": STATE_COLORS[state], "line": {"width": 0.5, "color": "rgba(127,127,127,0.5)"}},
         hovertext=[trial_text(span.row, sweep.spec.objective) for span, _ in mine],
         hoverinfo="text",

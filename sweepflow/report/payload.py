@@ -90,7 +90,7 @@ def _table(sweep: Sweep) -> dict[str, Any]:
     facts = ["rank", "trial", "state", primary, "best interval", "intervals", "seconds"]
     rows = []
     for rank, row in enumerate(sweep.rows, start=1):
-        cells = [rank, row.number, row.state.replace("_", " "), row.value, row.best_interval]
+        cells = [rank, row.number, row.state.words, row.value, row.best_interval]
         cells += [row.intervals, row.seconds]
         cells += [_cell(row.parameters, name) for name in parameters]
         cells += [_number(row.metrics.get(name)) for name in metrics]

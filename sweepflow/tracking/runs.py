@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _STATUSES = {
-    # MLflow says FINISHED of a run that crashed, unless it is told otherwise.
+    # Of a trial, and of a sweep: a state equals that of the same name. MLflow says FINISHED of a run that
+    # crashed, unless it is told otherwise.
     TrialState.COMPLETED: "FINISHED",
     TrialState.TERMINATED: "FINISHED",
     TrialState.FAILED: "FAILED",
@@ -176,8 +177,8 @@ def _log_files(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
             client.log_artifacts(run_id, str(written), "model")
 
 
-def _end(client: "MlflowClient", run_id: str, state: str, ended: datetime | None) -> None:
-    status = _STATUSES[TrialState(state) if state in list(TrialState) else SweepState(state)]
+def _end(client: "MlflowClient", run_id: str, state: TrialState | SweepState, ended: datetime | None) -> None:
+    status = _STATUSES[state]
     if ended is None:
         client.update_run(run_id, status=status)
     else:
