@@ -6,36 +6,15 @@ from itertools import count
 from pathlib import Path
 
 from sweepflow.objective import Objective
+from sweepflow.testing.pools import Recorder
 from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.workers import Judge, LocalCompute, Work
+from sweepflow.workers import LocalCompute, Work
 from sweepflow.workers.work import GRACE_SECONDS
 
 TESTS = Path(__file__).parents[1]
 OBJECTIVE = Objective(primary_metric="score", goal="maximize")
-
-
-class Recorder:
-    """A judge that remembers what it was told, and stops a trial at its n-th report."""
-
-    def __init__(self, stop_at: int | None = None, *, keep: bool = False) -> None:
-        self.reports: list[dict[str, object]] = []
-        self.n_trained = 0
-        self._stop_at = stop_at
-        self._keep = keep
-
-    @property
-    def judge(self) -> Judge:
-        return Judge(self._report, self._trained)
-
-    def _report(self, metrics):
-        self.reports.append(dict(metrics))
-        return len(self.reports) == self._stop_at
-
-    def _trained(self, _metrics):
-        self.n_trained += 1
-        return self._keep
 
 
 class Runner:

@@ -1,0 +1,57 @@
+"""What trials do in the tests that every pool must pass; `act` calls the function that is named."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sweepflow.errors import TrialTerminated
+from sweepflow.training import trainer
+from sweepflow.trial import Parameters
+
+_Report = Callable[..., None]
+
+
+@trainer
+def act(parameters: Parameters, data: object, report: _Report) -> Any:  # noqa: ARG001
+    """Do what `parameters["act"]` says; the model that comes of it, if one does."""
+    return _ACTS[str(parameters["act"])](parameters, report)
+
+
+def _count(parameters: Parameters, report: _Report) -> dict[str, list[float]]:
+    """Report 1, 2, 3 and so on, so many times, and give a model."""
+    print("counts")
+    number = 0
+    try:
+        for number in range(1, int(str(parameters["n"])) + 1):
+            report(score=number)
+    except TrialTerminated:
+        print("was told to stop")
+    return {"weights": [float(number)]}
+
+
+def _count_on(parameters: Parameters, report: _Report) -> None:
+    """Report once, and go on, whatever the answer is."""
+    try:
+        report(score=1)
+    finally:
+        _block(parameters, report)
+
+
+def _block(parameters: Parameters, report: _Report) -> None:  # noqa: ARG001
+    """Note that it runs, and never end."""
+    Path(str(parameters["note"])).touch()
+    threading.Event().wait()
+
+
+def _fail(parameters: Parameters, report: _Report) -> None:  # noqa: ARG001
+    raise ValueError("on purpose")
+
+
+def _be_killed(parameters: Parameters, report: _Report) -> None:  # noqa: ARG001
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+_ACTS = {"count": _count, "count on": _count_on, "block": _block, "fail": _fail, "be killed": _be_killed}
