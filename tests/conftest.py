@@ -1,11 +1,13 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import flows  # noqa: F401  sets the server up; before Prefect
 import postgres
+from prefect_server import copy_template, shared_server
 from serving import Serving, serving
 from sweepflow.settings import sqlite_url
 
@@ -31,13 +33,36 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """One Prefect server for all tests; its API's address."""
-    from prefect.settings import PREFECT_API_URL  # the core's tests need no Prefect
-    from prefect.testing.utilities import prefect_test_harness
+def server_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of this test run share their Prefect server."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if hasattr(request.config, "workerinput") else base) / "prefect-server"
 
-    with prefect_test_harness(server_startup_timeout=120):
-        yield str(PREFECT_API_URL.value())
+
+@pytest.fixture(scope="session")
+def shared_address(server_folder: Path) -> Iterator[str]:
+    """One Prefect server for all tests of all processes; its API's address."""
+    with shared_server(server_folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def server(shared_address: str) -> Iterator[str]:
+    """The same, used by the flows of this process too."""
+    from prefect.events.worker import EventsWorker  # the core's tests need no Prefect
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: shared_address}):
+        yield shared_address
+        APILogWorker.drain_all()
+        EventsWorker.drain_all()
+
+
+@pytest.fixture
+def migrated_prefect(shared_address: str, server_folder: Path) -> Callable[[Path], None]:
+    """Makes a PREFECT_HOME whose database is migrated: the first start of a server takes seconds for that."""
+    return partial(copy_template, server_folder)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
 
 from flows.deployments import deployments
 from flows.serving import example_spec
@@ -46,10 +47,9 @@ def test_it_deploys_what_sweepflow_serves() -> None:
 
 def test_prefect_deploys_all_of_it(server: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PREFECT_API_URL": server, "PREFECT_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "prefect"]
-    pool = [*command, "work-pool", "create", "sweepflow", "--type", "process"]
-    subprocess.run(pool, cwd=ROOT, env=environment, check=True, capture_output=True)
-    deploy = [*command, "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="sweepflow", type="process"))
+    deploy = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
     done = subprocess.run(deploy, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     with get_client(sync_client=True) as client:

@@ -1,9 +1,17 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from commands import ROOT, kept_process
+
+
+@pytest.fixture(autouse=True)
+def _kept_process() -> Iterator[None]:
+    """What a command leaves in this process is gone after each test."""
+    with kept_process():
+        yield
 
 
 @pytest.fixture

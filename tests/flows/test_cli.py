@@ -6,18 +6,17 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
+from commands import call, line, run
 from serving import until
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
 from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec, task_runs
 
-PYTHON = sys.executable
 RESULT_KEYS = [
     "sweep_id", "state", "error", "best", "trials", "test_metrics", "model_path", "leaderboard_path",
     "metrics_path", "report_path", "wall_seconds",
@@ -32,19 +31,13 @@ def spec_file(tmp_path: Path) -> Path:
     return file
 
 
-def run(environment: dict[str, str], *arguments: object, module: str = "flows") -> Any:
-    """The completed process of a command."""
-    command = [PYTHON, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_run_prints_the_best_trials_and_where_the_files_lie(
     environment: dict[str, str], spec_file: Path
 ) -> None:
     done = run(environment, "run", spec_file)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert any("3" in line and "x=3" in line and "completed" in line for line in lines)
+    assert any("3" in each and "x=3" in each and "completed" in each for each in lines)
     assert "3 trials (2 completed, 1 failed)" in done.stdout
     assert "1 trial failed: 1 x " in done.stdout
     assert "leaderboard.parquet" in done.stdout
@@ -72,30 +65,29 @@ def test_json_goes_to_standard_output_and_the_progress_to_standard_error(
     assert len(task_runs(result["sweep_id"])) == 3 + 3
 
 
-def test_set_changes_a_field(environment: dict[str, str], spec_file: Path) -> None:
+@pytest.mark.usefixtures("server", "home")
+def test_set_changes_a_field(spec_file: Path) -> None:
     options = ("--set", "limits.max_total_trials=1", "--set=objective.goal=minimize")
-    done = run(environment, "run", spec_file, "--json", *options)
+    done = call("run", spec_file, "--json", *options)
     assert json.loads(done.stdout)["trials"]["total"] == 1, done.stderr
 
 
-def test_a_dry_run_shows_what_would_be_drawn_and_runs_nothing(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_dry_run_shows_what_would_be_drawn_and_runs_nothing(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "spec.yml"
     spec = function_spec("plain", [1, 2])
     spec["search_space"] |= {"lr": {"type": "loguniform", "min_value": -6, "max_value": -1}}
     file.write_text(
         to_yaml({**spec, "sampling_algorithm": {"type": "random"}, "limits": {"max_total_trials": 99}})
     )
-    done = run(environment, "run", file, "--dry-run")
+    done = call("run", file, "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "0.0024788 to 0.36788" in done.stdout
     assert "combinations: without end" in done.stdout
-    found = json.loads(run(environment, "run", file, "--dry-run", "--json").stdout)
+    found = json.loads(call("run", file, "--dry-run", "--json").stdout)
     assert found["state"] == "valid"
     assert found["parameters"]["x"] == {"type": "choice", "values": [1, 2]}
     assert len(found["samples"]) == 10
-    assert not Path(environment["SWEEPFLOW_HOME"], "ledger.db").exists()
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("module", ["sweepflow", "flows.tune"])
@@ -106,16 +98,15 @@ def test_python_m_runs_a_spec(environment: dict[str, str], spec_file: Path, modu
     assert json.loads(done.stdout)["best"]["value"] == 3.0
 
 
-def test_a_backtest_of_the_policy_that_ran_makes_the_same_decisions(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("server", "home")
+def test_a_backtest_of_the_policy_that_ran_makes_the_same_decisions(tmp_path: Path) -> None:
     policy = {"type": "bandit", "slack_amount": 0.2, "delay_evaluation": 4}
     file, policies = tmp_path / "spec.yml", tmp_path / "policies.yml"
     spec = function_spec("curve", [0.9, 0.5, 0.8], max_concurrent_trials=1)
     file.write_text(to_yaml({**spec, "early_termination": policy}))
     policies.write_text(json.dumps([policy, {"type": "median_stopping"}]))
-    sweep_id = json.loads(run(environment, "run", file, "--json").stdout)["sweep_id"]
-    done = run(environment, "backtest", sweep_id, policies, "--json")
+    sweep_id = json.loads(call("run", file, "--json").stdout)["sweep_id"]
+    done = call("backtest", sweep_id, policies, "--json")
     assert done.returncode == 0, done.stderr
     same, median = json.loads(done.stdout)["policies"]
     assert same.pop("policy") == {**policy, "evaluation_interval": 1}
@@ -126,29 +117,30 @@ def test_a_backtest_of_the_policy_that_ran_makes_the_same_decisions(
     # .5 falls at its first interval (median .7), .8 at its second, where only .9 is left beside it (.85)
     found = (median["trials_stopped"], median["intervals_saved"], median["winner_survived"])
     assert found == (2, 3 + 8, True)
-    assert "bandit" in run(environment, "backtest", sweep_id, policies).stdout
+    assert "bandit" in call("backtest", sweep_id, policies).stdout
 
 
-def test_a_wrong_policy_or_sweep_exits_with_2(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_wrong_policy_or_sweep_exits_with_2(home: Path, tmp_path: Path) -> None:
     policies = tmp_path / "policies.yml"
     policies.write_text("[{type: bandit}, {type: medium_stopping}]")
-    done = run(environment, "backtest", "no-such-sweep", policies, "--json")
+    done = call("backtest", "no-such-sweep", policies, "--json")
     assert done.returncode == 2
     errors = {error["path"]: error["message"] for error in json.loads(done.stdout)["errors"]}
     assert "exactly one of slack_factor and slack_amount" in errors["0"]
     assert "did you mean 'median_stopping'?" in errors["1.type"]
     policies.write_text("{type: median_stopping}")
-    done = run(environment, "backtest", "no-such-sweep", policies)
+    done = call("backtest", "no-such-sweep", policies)
     assert done.returncode == 2
     assert "there is no sweep 'no-such-sweep'" in done.stderr
 
 
-def test_a_failed_sweep_exits_with_1_and_says_why(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("server", "home")
+def test_a_failed_sweep_exits_with_1_and_says_why(tmp_path: Path) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(
         to_yaml(function_spec("mixed", ["raises 1", "raises 2", "raises 3", 4], max_concurrent_trials=1))
     )
-    done = run(environment, "run", file, "--json")
+    done = call("run", file, "--json")
     result = json.loads(done.stdout)
     assert done.returncode == 1
     assert result["state"] == "failed"
@@ -170,16 +162,23 @@ def test_a_failed_sweep_exits_with_1_and_says_why(environment: dict[str, str], t
     ],
 )
 def test_a_wrong_spec_exits_with_2_and_nothing_is_recorded(
-    environment: dict[str, str], spec_file: Path, change: str, path: str, message: str
+    home: Path, spec_file: Path, change: str, path: str, message: str
 ) -> None:
-    no_server = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    done = run(no_server, "run", spec_file, "--json", "--set", change)
+    done = call("run", spec_file, "--json", "--set", change)
     assert done.returncode == 2
     answer = json.loads(done.stdout)
     assert answer["state"] == "invalid"
     assert any(error["path"] == path and message in error["message"] for error in answer["errors"]), answer
     assert "Traceback" not in done.stderr
-    assert not Path(environment["SWEEPFLOW_HOME"], "ledger.db").exists()
+    assert not home.exists()
+
+
+def test_a_process_ends_with_2_before_prefect_starts(environment: dict[str, str], spec_file: Path) -> None:
+    no_server = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    arguments = ("run", spec_file, "--json", "--set", "limits.max_total_trials=0")
+    done, told = run(no_server, *arguments), call(*arguments)
+    assert (done.returncode, done.stdout) == (2, told.stdout)
+    assert done.stderr.endswith(told.stderr)
 
 
 def test_a_server_that_cannot_be_reached_is_told_in_a_sentence_and_with_debug_in_full(
@@ -198,8 +197,8 @@ def test_a_server_that_cannot_be_reached_is_told_in_a_sentence_and_with_debug_in
 
 
 @pytest.mark.parametrize("arguments", [["run"], ["rum"], ["run", "nowhere.yml"], ["run", "--josn"]])
-def test_a_wrong_command_line_exits_with_2(environment: dict[str, str], arguments: list[str]) -> None:
-    done = run(environment, *arguments, "--json")
+def test_a_wrong_command_line_exits_with_2(arguments: list[str]) -> None:
+    done = call(*arguments, "--json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["state"] == "invalid"
     assert "Traceback" not in done.stderr
@@ -233,7 +232,7 @@ class TestInterrupt:
         embedded |= {"TRIAL_STARTED": str(started), "TERM": "xterm"}
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execve(PYTHON, [PYTHON, "-m", "flows", "run", str(file)], embedded)
+            os.execve(sys.executable, line("run", file), embedded)
         output, is_sent = b"", False
         while chunk := _read(terminal):
             output += chunk  # the live display keeps writing, so that this goes round
@@ -268,9 +267,11 @@ def test_sigterm_to_the_command_alone_cancels_the_sweep_too(
     started.mkdir()
     file = tmp_path / "spec.yml"
     file.write_text(to_yaml(function_spec("slow", [1, 2, 3])))
-    command = [PYTHON, "-m", "flows", "run", str(file), "--json"]
     process = subprocess.Popen(
-        command, env={**environment, "TRIAL_STARTED": str(started)}, stdout=subprocess.PIPE, text=True
+        line("run", file, "--json"),
+        env={**environment, "TRIAL_STARTED": str(started)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     until(lambda: process.poll() is not None or list(started.iterdir()))
     assert process.poll() is None

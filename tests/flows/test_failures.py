@@ -4,32 +4,53 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from commands import ROOT, Done, call
+from flows import cli
+from flows.answers import IsJson
 
 # The command line with a command that does what no command should do.
 BROKEN = """
-import sys
+from test_failures import broken
 from flows import cli
-
-def broken(error: str, /, *, is_json: cli.IsJson = False):
-    raise {"bug": KeyError("x"), "full": OSError(28, "No space left on device", "/some/file"),
-           "secret": ValueError("postgresql://me:hunter2@host/db"), "interrupt": KeyboardInterrupt()}[error]
 
 cli.app.command(broken)
 cli.main()
-""".replace("cli.IsJson", "IsJson").replace(
-    "from flows import cli", "from flows import cli\nfrom flows.answers import IsJson"
-)
+"""
 
 
-def run(home: Path, *arguments: str) -> Any:
-    """The completed process of a command, or of `broken ERROR`."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SWEEPFLOW_HOME": str(home)}
+def broken(error: str, /, *, is_json: IsJson = False) -> None:
+    raise {
+        "bug": KeyError("x"),
+        "full": OSError(28, "No space left on device", "/some/file"),
+        "secret": ValueError("postgresql://me:hunter2@host/db"),
+        "interrupt": KeyboardInterrupt(),
+    }[error]
+
+
+@pytest.fixture(autouse=True)
+def _has_broken_command() -> Iterator[None]:
+    cli.app.command(broken)
+    yield
+    del cli.app["broken"]
+
+
+def run(home: Path, *arguments: str) -> Done:
+    """How a command has ended in this process, or `broken ERROR`."""
+    return call(*arguments, environment={"SWEEPFLOW_HOME": str(home)})
+
+
+def run_process(home: Path, *arguments: str) -> Done:
+    """The same in a process of its own."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests/support"), str(Path(__file__).parent)])
+    environment = {**os.environ, "PYTHONPATH": path, "SWEEPFLOW_HOME": str(home), "COLUMNS": "120"}
     line = [sys.executable, "-c", BROKEN, *arguments]
-    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def test_a_bug_is_told_in_a_block_that_says_where_the_log_lies(tmp_path: Path) -> None:
@@ -82,17 +103,19 @@ def test_what_the_system_refuses_is_no_bug(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_exits_with_130(tmp_path: Path) -> None:
-    done = run(tmp_path, "broken", "interrupt")
+    done = run_process(tmp_path, "broken", "interrupt")
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+    assert done == run(tmp_path, "broken", "interrupt")
 
 
 def test_json_answers_with_one_object(tmp_path: Path) -> None:
-    done = run(tmp_path, "broken", "bug", "--json")
+    done = run_process(tmp_path, "broken", "bug", "--json")
     assert json.loads(done.stdout) == {
         "state": "failed",
         "errors": [{"path": "", "message": "KeyError: 'x'"}],
     }
     assert done.returncode == 1
+    assert done.stdout == run(tmp_path, "broken", "bug", "--json").stdout
 
 
 def test_no_password_is_told_or_logged(tmp_path: Path) -> None:

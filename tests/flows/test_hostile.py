@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from commands import call, run
 from hostile_trainers import ESCAPES, MARKUP, SQL
 from sweepflow.ledger import Ledger
 from sweepflow.settings import sqlite_url
@@ -27,20 +28,13 @@ LABELS = {
 OBEYED = "\x1b\x07\x9b\u202e"
 
 
-def run(environment: dict[str, str], *arguments: object, umask: int = 0o022) -> Any:
-    command = [sys.executable, "-m", "flows", *map(str, arguments)]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, umask=umask, timeout=300
-    )
-
-
 @pytest.fixture
 def hostile(environment: dict[str, str], tmp_path: Path) -> Any:
     spec = function_spec("train", VALUES)
     spec = {**spec, **LABELS, "trial": {"function": "hostile_trainers:train"}}
     spec["objective"] = {"primary_metric": SQL, "goal": "maximize"}
     (tmp_path / "spec.yml").write_text(to_yaml(spec))
-    return run(environment, "run", tmp_path / "spec.yml")
+    return run(environment, "run", tmp_path / "spec.yml", umask=0o022, timeout=300)
 
 
 def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, home: Path) -> None:
@@ -105,7 +99,7 @@ def test_every_file_of_a_sweep_is_its_owners_alone(
         "limits": {"max_total_trials": 2},
     }
     (tmp_path / "spec.yml").write_text(to_yaml(spec))
-    done = run(environment, "run", tmp_path / "spec.yml", umask=umask)
+    done = run(environment, "run", tmp_path / "spec.yml", umask=umask, timeout=300)
     assert done.returncode == 0, done.stderr
     made = [home, *home.rglob("*")]
     assert {path.name for path in made} >= {
@@ -118,14 +112,12 @@ def test_every_file_of_a_sweep_is_its_owners_alone(
     assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-def test_the_password_in_a_url_is_told_nowhere(
-    environment: dict[str, str], home: Path, tmp_path: Path
-) -> None:
+def test_the_password_in_a_url_is_told_nowhere(home: Path, tmp_path: Path) -> None:
     spec = function_spec("train", [1], max_total_trials=1)
     spec["data"] = {"path": "https://me:hunter2@host/table.csv", "target": "y"}
     (tmp_path / "spec.yml").write_text(to_yaml(spec))
     for options in ([], ["--json"], ["--set", "data.path=s3://key:hunter2@bucket/x.csv"], ["--dry-run"]):
-        done = run(environment, "run", tmp_path / "spec.yml", *options)
+        done = call("run", tmp_path / "spec.yml", *options)
         assert done.returncode == 2
         assert "hunter2" not in done.stdout + done.stderr
         assert "must not hold a user's name or password" in done.stdout + done.stderr

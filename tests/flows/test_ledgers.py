@@ -1,19 +1,17 @@
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import postgres
+from commands import call, start
 from serving import until
 from sweepflow.ledger import Ledger
 from sweepflow.yaml_text import to_yaml
 from sweeps import function_spec
 
-COMMAND = [sys.executable, "-m", "flows"]
 NOWHERE = "postgresql://me:hunter2@127.0.0.1:1/tuning"
 
 
@@ -23,22 +21,16 @@ def spec_file(folder: Path, name: str, values: list[Any]) -> Path:
     return file
 
 
-def run(environment: dict[str, str], *arguments: object) -> "subprocess.CompletedProcess[str]":
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_two_sweeps_at_once_write_to_one_ledger(
     environment: dict[str, str], tmp_path: Path, home: Path, url: str
 ) -> None:
     values = {"rising": [*range(30), "raises too"], "falling": [*range(30, 0, -1), "raises"]}
     processes = {
-        name: subprocess.Popen(
-            [*COMMAND, "run", str(spec_file(tmp_path, name, values[name])), "--json"],
-            env={**environment, "SWEEPFLOW_LEDGER": url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        name: start(
+            {**environment, "SWEEPFLOW_LEDGER": url},
+            "run",
+            spec_file(tmp_path, name, values[name]),
+            "--json",
         )
         for name in values
     }
@@ -65,13 +57,13 @@ def _has_password(path: Path) -> bool:
 
 @pytest.mark.parametrize("command", ["run", "backtest"])
 def test_a_ledger_that_cannot_be_reached_exits_with_2_before_prefect_starts(
-    environment: dict[str, str], tmp_path: Path, home: Path, command: str
+    tmp_path: Path, home: Path, command: str
 ) -> None:
     policy = tmp_path / "policy.yml"
     policy.write_text("{type: median_stopping}")
     arguments = [spec_file(tmp_path, "spec", [1])] if command == "run" else ["some-sweep", policy]
     unreachable = {"SWEEPFLOW_LEDGER": NOWHERE, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
-    done = run({**environment, **unreachable}, command, *arguments, "--json")
+    done = call(command, *arguments, "--json", environment=unreachable)
     assert done.returncode == 2, done.stderr
     [error] = json.loads(done.stdout)["errors"]
     told = "the ledger in postgresql://me:***@127.0.0.1:1/tuning cannot be used: connection "
@@ -80,10 +72,9 @@ def test_a_ledger_that_cannot_be_reached_exits_with_2_before_prefect_starts(
     assert "Traceback" not in done.stderr
 
 
-def test_a_dry_run_needs_no_ledger(environment: dict[str, str], tmp_path: Path) -> None:
-    done = run(
-        {**environment, "SWEEPFLOW_LEDGER": NOWHERE}, "run", spec_file(tmp_path, "spec", [1]), "--dry-run"
-    )
+def test_a_dry_run_needs_no_ledger(home: Path, tmp_path: Path) -> None:
+    file = spec_file(tmp_path, "spec", [1])
+    done = call("run", file, "--dry-run", environment={"SWEEPFLOW_LEDGER": NOWHERE})
     assert done.returncode == 0, done.stderr
 
 
@@ -95,13 +86,7 @@ def test_a_ledger_that_goes_away_in_the_middle_fails_the_sweep_in_one_sentence(
     file, url = tmp_path / "spec.yml", postgres_server.new_url()
     file.write_text(to_yaml(function_spec("slow", list(range(50)), trial_timeout=1)))
     own = {"SWEEPFLOW_LEDGER": url, "TRIAL_STARTED": str(started)}
-    process = subprocess.Popen(
-        [*COMMAND, "run", str(file), "--json"],
-        env={**environment, **own},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = start({**environment, **own}, "run", file, "--json")
     until(lambda: process.poll() is not None or list(started.iterdir()))
     assert process.poll() is None
     postgres_server.drop(url)

@@ -1,14 +1,12 @@
 """What a sweep, its resumption and its promotion leave in a real MLflow store."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
+from commands import call, run
 from flows.promote import promote
 from flows.tune import tune
 from sweepflow.settings import sqlite_url
@@ -46,11 +44,6 @@ def statuses(uri: str) -> dict[str, str]:
         return {str(run.info.run_name): run.info.status for run in runs}
 
 
-def run(environment: dict[str, str], *arguments: object) -> Any:
-    command = [sys.executable, "-m", "flows", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_a_promoted_model_is_mlflows_champion(uri: str) -> None:
     sweep = {
         "display_name": "cancer",
@@ -74,8 +67,7 @@ def test_a_sweep_survives_a_server_that_is_away_and_is_logged_later_once(
 ) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(to_yaml({**function_spec("mixed", [1, "raises", 3]), "display_name": "mixed"}))
-    away, reachable = {**environment, **AWAY}, {**environment, "MLFLOW_TRACKING_URI": uri}
-    done = run(away, "run", file, "--json")
+    done = run({**environment, **AWAY}, "run", file, "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["state"] == "completed"
@@ -84,14 +76,14 @@ def test_a_sweep_survives_a_server_that_is_away_and_is_logged_later_once(
     assert "Traceback" not in done.stderr
     (warning,) = [each for each in log_records(result["sweep_id"], "WARNING") if "MLflow" in each["message"]]
     assert warning["message"].endswith(later)
-    refused = run(away, "to-mlflow", result["sweep_id"], "--json")
+    refused = call("to-mlflow", result["sweep_id"], "--json", environment=AWAY)
     assert refused.returncode == 2
     assert (
         "MLflow at http://127.0.0.1:9 cannot be reached" in json.loads(refused.stdout)["errors"][0]["message"]
     )
 
     for asked in (result["sweep_id"], result["sweep_id"][:8], "latest"):
-        back = run(reachable, "to-mlflow", asked, "--json")
+        back = call("to-mlflow", asked, "--json")
         assert back.returncode == 0, back.stderr
         assert json.loads(back.stdout)["sweep_id"] == result["sweep_id"]
     expected = {
@@ -101,24 +93,17 @@ def test_a_sweep_survives_a_server_that_is_away_and_is_logged_later_once(
         "trial-0002": "FINISHED",
     }
     assert statuses(uri) == expected
-    resumed = run(
-        {**environment, "MLFLOW_TRACKING_URI": uri},
-        "resume",
-        result["sweep_id"],
-        "--only",
-        "failed",
-        "--json",
-    )
+    resumed = call("resume", result["sweep_id"], "--only", "failed", "--json")
     assert resumed.returncode == 0, resumed.stderr
     assert statuses(uri) == expected
 
 
-def test_what_cannot_be_logged_is_a_wrong_command_line(environment: dict[str, str], uri: str) -> None:
-    without = {name: value for name, value in environment.items() if name != "MLFLOW_TRACKING_URI"}
-    done = run(without, "to-mlflow", "sweep")
-    assert (done.returncode, "set MLFLOW_TRACKING_URI" in done.stderr) == (2, True)
-    done = run({**environment, "MLFLOW_TRACKING_URI": uri}, "to-mlflow", "sweep")
+def test_what_cannot_be_logged_is_a_wrong_command_line(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = call("to-mlflow", "sweep")
     assert (done.returncode, "there is no sweep 'sweep'" in done.stderr) == (2, True)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    done = call("to-mlflow", "sweep")
+    assert (done.returncode, "set MLFLOW_TRACKING_URI" in done.stderr) == (2, True)
 
 
 def test_a_failed_sweep_is_a_failed_run(uri: str) -> None:

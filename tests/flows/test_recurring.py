@@ -1,9 +1,7 @@
 """What a recurring sweep runs when nothing has changed, when the data has, and when that has done harm."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from prefect import tags
 from prefect.client.orchestration import get_client
 
+from commands import call
 from flows.resumable import check_resumable
 from flows.tune import tune
 from serving import until
@@ -82,9 +82,16 @@ def trials_of(home: Path, sweep_id: str) -> list[TrialRow]:
         return ledger.trials(sweep_id)
 
 
-def last_flow_run() -> dict[str, Any]:
+@pytest.fixture(autouse=True)
+def tag(tmp_path: Path) -> Iterator[str]:
+    """Tells this test's flow runs from those of others at the server."""
+    with tags(str(tmp_path)):
+        yield str(tmp_path)
+
+
+def last_flow_run(tag: str) -> dict[str, Any]:
     with get_client(sync_client=True) as client:
-        body = {"sort": "START_TIME_DESC", "limit": 1, "flows": {"name": {"any_": ["tune"]}}}
+        body = {"sort": "START_TIME_DESC", "limit": 1, "flow_runs": {"tags": {"all_": [tag]}}}
         found: list[dict[str, Any]] = client.request("POST", "/flow_runs/filter", json=body).json()
     return found[0]
 
@@ -94,7 +101,7 @@ def messages_of(flow_run_id: str) -> list[str]:
 
 
 def test_skip_runs_nothing_on_the_same_data_and_a_sweep_on_others(
-    home: Path, tmp_path: Path, n_fits: Fits
+    home: Path, tmp_path: Path, n_fits: Fits, tag: str
 ) -> None:
     path = tmp_path / "rows.csv"
     write_rows(path, seed=1)
@@ -106,7 +113,7 @@ def test_skip_runs_nothing_on_the_same_data_and_a_sweep_on_others(
     assert (again.sweep_id, again.model_path, again.best) == (first.sweep_id, first.model_path, first.best)
     assert again.skipped == f"nothing was run: spec and data have not changed since sweep '{first.sweep_id}'"
     assert [sweep.id for sweep in sweeps_of(home)] == [first.sweep_id]
-    flow_run = last_flow_run()
+    flow_run = last_flow_run(tag)
     assert flow_run["id"] != first.sweep_id
     assert (flow_run["state"]["type"], flow_run["state"]["name"]) == ("COMPLETED", "Skipped")
     assert flow_run["state"]["message"] == again.skipped
@@ -138,7 +145,7 @@ def test_skip_runs_a_sweep_that_asks_for_more_or_whose_model_is_gone(tmp_path: P
 
 
 def test_a_probe_of_more_rows_of_the_same_kind_runs_no_sweep_and_is_not_repeated(
-    home: Path, tmp_path: Path, n_fits: Fits
+    home: Path, tmp_path: Path, n_fits: Fits, tag: str
 ) -> None:
     path = tmp_path / "rows.csv"
     write_rows(path, seed=1)
@@ -157,7 +164,7 @@ def test_a_probe_of_more_rows_of_the_same_kind_runs_no_sweep_and_is_not_repeated
     assert probed.skipped.startswith(told)
     assert "none of 5 past configurations passed it" in probed.skipped
     assert len(sweeps_of(home)) == 1
-    flow_run = last_flow_run()
+    flow_run = last_flow_run(tag)
     assert (flow_run["state"]["type"], flow_run["state"]["name"]) == ("COMPLETED", "Probed")
     (file,) = (home / "sweeps" / first.sweep_id / "probes").iterdir()
     record = json.loads(file.read_text())
@@ -202,18 +209,13 @@ def test_a_probe_of_data_that_hurts_the_champion_goes_on_to_a_sweep_that_starts_
     assert n_fits() == 0
 
 
-def test_the_command_line_tells_that_nothing_was_run(
-    environment: dict[str, str], tmp_path: Path, n_fits: Fits
-) -> None:
+def test_the_command_line_tells_that_nothing_was_run(tmp_path: Path, n_fits: Fits) -> None:
     path, file = tmp_path / "rows.csv", tmp_path / "spec.yml"
     write_rows(path, seed=1)
     limits = {"max_total_trials": 1, "max_concurrent_trials": 1}
     file.write_text(to_yaml(spec_of(path, "skip", limits=limits)))
-    command = [sys.executable, "-m", "flows", "run", str(file), "--json"]
-    environment = {**environment, "FITS": str(tmp_path / "fits")}
-    first, again = (
-        subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(2)
-    )
+    first, again = (call("run", file, "--json") for _ in range(2))
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
     ran, skipped = json.loads(first.stdout), json.loads(again.stdout)
     assert n_fits() == 1
     why = f"nothing was run: spec and data have not changed since sweep '{ran['sweep_id']}'"

@@ -1,47 +1,42 @@
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from commands import call
 from sweepflow.spec_file import to_yaml
 from sweeps import function_spec
 
-
-def run(environment: dict[str, str], *arguments: object) -> Any:
-    """The completed process of a command."""
-    command = [sys.executable, "-m", "flows", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+pytestmark = pytest.mark.usefixtures("server", "home")
 
 
-def sweep(environment: dict[str, str], folder: Path, function: str, values: list[Any]) -> Any:
-    """The completed process of a sweep, and its answer."""
+def sweep(folder: Path, function: str, values: list[Any]) -> Any:
+    """How a sweep has ended, and its answer."""
     file = folder / "spec.yml"
     file.write_text(to_yaml(function_spec(function, values)))
-    done = run(environment, "run", file, "--json")
+    done = call("run", file, "--json")
     return done, json.loads(done.stdout)
 
 
-def test_every_sweep_ends_with_a_report_which_can_be_written_anew(
-    environment: dict[str, str], home: Path, tmp_path: Path
-) -> None:
-    done, result = sweep(environment, tmp_path, "curve", [0.5, 0.25])
+def test_every_sweep_ends_with_a_report_which_can_be_written_anew(home: Path, tmp_path: Path) -> None:
+    done, result = sweep(tmp_path, "curve", [0.5, 0.25])
     report = home / "sweeps" / result["sweep_id"] / "report.html"
     assert result["report_path"] == str(report), done.stderr
     assert "best score, validation" in report.read_text()
     report.unlink()
-    done = run(environment, "report", result["sweep_id"], "--json")
+    done = call("report", result["sweep_id"], "--json")
     assert json.loads(done.stdout) == {"sweep_id": result["sweep_id"], "report_path": str(report)}
     assert report.is_file()
-    done = run(environment, "report", result["sweep_id"], "--output", tmp_path / "other.html")
+    done = call("report", result["sweep_id"], "--output", tmp_path / "other.html")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"report      {tmp_path / 'other.html'}\n"
     assert (tmp_path / "other.html").stat().st_size > 1_000_000
 
 
-def test_a_failed_sweep_has_a_report_that_says_why(environment: dict[str, str], tmp_path: Path) -> None:
-    done, result = sweep(environment, tmp_path, "mixed", ["raises", "raises again", "raises too"])
+def test_a_failed_sweep_has_a_report_that_says_why(tmp_path: Path) -> None:
+    done, result = sweep(tmp_path, "mixed", ["raises", "raises again", "raises too"])
     assert (done.returncode, result["state"]) == (1, "failed")
     shown = Path(result["report_path"]).read_text()
     assert "The sweep has failed:" in shown
@@ -49,37 +44,33 @@ def test_a_failed_sweep_has_a_report_that_says_why(environment: dict[str, str], 
 
 
 def test_a_sweep_whose_report_cannot_be_written_keeps_its_result_and_tells(
-    environment: dict[str, str], home: Path, tmp_path: Path
+    home: Path, tmp_path: Path
 ) -> None:
-    _, result = sweep(environment, tmp_path, "mixed", [1, "raises", 3])
+    _, result = sweep(tmp_path, "mixed", [1, "raises", 3])
     report = home / "sweeps" / result["sweep_id"] / "report.html"
     report.unlink()
     report.mkdir()
-    done = run(environment, "resume", result["sweep_id"], "--only", "failed")
+    done = call("resume", result["sweep_id"], "--only", "failed")
     assert done.returncode == 0, done.stderr
     assert f"note: no report was written; sweepflow report {result['sweep_id']} says why" in done.stdout
     assert "leaderboard.parquet" in done.stdout
 
 
-def test_a_report_of_no_sweep_or_to_no_folder_is_refused_in_a_sentence(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
-    done = run(environment, "report", "no-such-sweep")
+def test_a_report_of_no_sweep_or_to_no_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    done = call("report", "no-such-sweep")
     assert done.returncode == 2
     assert "there is no sweep 'no-such-sweep'" in done.stderr
     assert "Traceback" not in done.stderr
-    _, result = sweep(environment, tmp_path, "plain", [1])
+    _, result = sweep(tmp_path, "plain", [1])
     there_is_none = tmp_path / "none" / "report.html"
-    done = run(environment, "report", result["sweep_id"], "--output", there_is_none, "--json")
+    done = call("report", result["sweep_id"], "--output", there_is_none, "--json")
     assert done.returncode == 2
     [error] = json.loads(done.stdout)["errors"]
     assert error["path"] == "--output"
     assert str(there_is_none) in error["message"]
 
 
-def test_a_report_shows_the_data_of_the_sweep_and_its_test(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_report_shows_the_data_of_the_sweep_and_its_test(tmp_path: Path) -> None:
     data = Path(__file__).parents[2] / "data/breast_cancer.csv"
     shutil.copyfile(data, tmp_path / "table.csv")
     spec = {
@@ -90,7 +81,7 @@ def test_a_report_shows_the_data_of_the_sweep_and_its_test(
         "limits": {"max_total_trials": 2, "max_concurrent_trials": 2},
     }
     (tmp_path / "spec.yml").write_text(to_yaml(spec))
-    result = json.loads(run(environment, "run", tmp_path / "spec.yml", "--json").stdout)
+    result = json.loads(call("run", tmp_path / "spec.yml", "--json").stdout)
     shown = Path(result["report_path"]).read_text()
     tested = result["test_metrics"]["accuracy"]
     assert f"95 % interval {tested['low']:.6g} to {tested['high']:.6g}" in shown

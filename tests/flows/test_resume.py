@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
+from commands import call, run, start
 from flows.tune import tune
 from serving import until
 from sweepflow.errors import SweepFailed
@@ -35,6 +35,13 @@ def runs(tmp_path: Path, environment: dict[str, str]) -> Path:
 
 
 @pytest.fixture
+def gates_here(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That file, for commands in this process."""
+    monkeypatch.setenv("TRIAL_GATES", str(runs.parent))
+    return runs
+
+
+@pytest.fixture
 def spec_file(tmp_path: Path) -> Path:
     """Six trials, of which numbers 3 and 4 wait at a gate."""
     file = tmp_path / "spec.yml"
@@ -42,17 +49,16 @@ def spec_file(tmp_path: Path) -> Path:
     return file
 
 
-def start(environment: dict[str, str], *arguments: object) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "flows", *map(str, arguments), "--json"]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
 def finish(environment: dict[str, str], *arguments: object) -> tuple[int, dict[str, Any], str]:
-    process = start(environment, *arguments)
-    output, errors = process.communicate()
-    return process.returncode, json.loads(output), errors
+    """Exit code, answer and standard error of a command that is a process of its own."""
+    done = run(environment, *arguments, "--json")
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def called(*arguments: object) -> tuple[int, dict[str, Any], str]:
+    """The same of one in this process."""
+    done = call(*arguments, "--json")
+    return done.returncode, json.loads(done.stdout), done.stderr
 
 
 def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None:
@@ -74,7 +80,7 @@ def killed_at_the_gates(
     environment: dict[str, str], spec_file: Path, runs: Path, home: Path, sign: signal.Signals
 ) -> tuple[str, int, str]:
     """The ID of a sweep that got this signal while two trials ran, its exit code and what it printed."""
-    process = start(environment, "run", spec_file)
+    process = start(environment, "run", spec_file, "--json")
     wait_for_gates(process, runs, 2)
     process.send_signal(sign)
     output, errors = process.communicate()
@@ -128,10 +134,10 @@ def test_an_interrupted_sweep_says_how_to_go_on_and_does(
 def test_a_sweep_that_runs_cannot_be_resumed(
     environment: dict[str, str], spec_file: Path, runs: Path, home: Path
 ) -> None:
-    process = start(environment, "run", spec_file)
+    process = start(environment, "run", spec_file, "--json")
     wait_for_gates(process, runs, 2)
     (folder,) = (home / "sweeps").iterdir()
-    code, answer, _ = finish(environment, "resume", folder.name)
+    code, answer, _ = called("resume", folder.name)
     assert code == 2
     assert f"is being run by process {process.pid}" in answer["errors"][0]["message"]
     (runs.parent / "open").touch()
@@ -140,22 +146,21 @@ def test_a_sweep_that_runs_cannot_be_resumed(
     assert json.loads(output)["state"] == "completed"
 
 
-def test_only_runs_just_the_trials_in_these_states_again(
-    environment: dict[str, str], tmp_path: Path, runs: Path
-) -> None:
+@pytest.mark.usefixtures("server", "home")
+def test_only_runs_just_the_trials_in_these_states_again(tmp_path: Path, gates_here: Path) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(to_yaml(function_spec("gated", ["1", "closed 2", "3", "closed 9", "5"])))
-    code, first, errors = finish(environment, "run", file)
+    code, first, errors = called("run", file)
     assert code == 0, errors
     assert first["trials"]["failed"] == 2
     assert first["best"]["number"] == 4
-    (runs.parent / "open").touch()
-    code, again, errors = finish(environment, "resume", first["sweep_id"], "--only", "failed,timed_out")
+    (gates_here.parent / "open").touch()
+    code, again, errors = called("resume", first["sweep_id"], "--only", "failed,timed_out")
     assert code == 0, errors
     assert again["trials"]["completed"] == 5
     assert again["best"]["number"] == 3
     assert again["wall_seconds"] > first["wall_seconds"]
-    begun = Counter(runs.read_text().splitlines())
+    begun = Counter(gates_here.read_text().splitlines())
     assert begun == {"1": 1, "closed 2": 2, "3": 1, "closed 9": 2, "5": 1}
 
 
@@ -168,8 +173,8 @@ def test_only_runs_just_the_trials_in_these_states_again(
         (["x", "--only", ""], "must be some of failed, timed_out, canceled, got ''"),
     ],
 )
-def test_a_wrong_resume_exits_with_2(environment: dict[str, str], arguments: list[str], message: str) -> None:
-    code, answer, errors = finish(environment, "resume", *arguments)
+def test_a_wrong_resume_exits_with_2(home: Path, arguments: list[str], message: str) -> None:
+    code, answer, errors = called("resume", *arguments)
     assert code == 2
     assert message in answer["errors"][0]["message"]
     assert "Traceback" not in errors
@@ -200,9 +205,8 @@ def test_prefects_retry_of_a_failed_flow_run_goes_on(
         assert client.read_flow_run(UUID(sweep_id)).state_name == "Completed"
 
 
-def test_a_resumed_sweep_uses_its_own_copy_of_the_data(
-    environment: dict[str, str], tmp_path: Path, home: Path
-) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_resumed_sweep_uses_its_own_copy_of_the_data(tmp_path: Path, home: Path) -> None:
     table = tmp_path / "table.csv"
     table.write_text((Path(__file__).parents[2] / "data/breast_cancer.csv").read_text())
     file = tmp_path / "spec.yml"
@@ -215,31 +219,32 @@ def test_a_resumed_sweep_uses_its_own_copy_of_the_data(
         "limits": {"max_total_trials": 3, "max_concurrent_trials": 1},
     }
     file.write_text(to_yaml(spec))
-    code, first, errors = finish(environment, "run", file)
+    code, first, errors = called("run", file)
     assert code == 0, errors
     table.write_text("gone\n1\n")
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         ledger.restart_trial(first["sweep_id"], 2)
-    code, again, errors = finish(environment, "resume", first["sweep_id"])
+    code, again, errors = called("resume", first["sweep_id"])
     assert code == 0, errors
     assert again["best"] == first["best"]
     assert again["test_metrics"] == first["test_metrics"]
 
 
-def test_the_time_that_was_used_counts(environment: dict[str, str], tmp_path: Path, runs: Path) -> None:
+@pytest.mark.usefixtures("server", "home")
+def test_the_time_that_was_used_counts(tmp_path: Path, gates_here: Path) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(
         to_yaml(function_spec("gated", ["1", "gate 2", "3"], timeout=20, max_concurrent_trials=1))
     )
-    code, first, errors = finish(environment, "run", file)
+    code, first, errors = called("run", file)
     assert code == 0, errors
     assert first["trials"] == {
         "total": 2, "completed": 1, "terminated": 0, "failed": 0, "timed_out": 0, "canceled": 1
     }  # fmt: skip
-    code, again, errors = finish(environment, "resume", first["sweep_id"])
+    code, again, errors = called("resume", first["sweep_id"])
     assert code == 0, errors
     assert again["trials"] == first["trials"]  # what its timeout has canceled is not run again
-    assert Counter(runs.read_text().splitlines()) == {"1": 1, "gate 2": 1}
-    code, answer, _ = finish(environment, "resume", first["sweep_id"], "--only", "canceled")
+    assert Counter(gates_here.read_text().splitlines()) == {"1": 1, "gate 2": 1}
+    code, answer, _ = called("resume", first["sweep_id"], "--only", "canceled")
     assert code == 2
     assert answer["errors"][0]["path"] == "limits.timeout"

@@ -1,9 +1,6 @@
 """`sweepflow init`, and the sweep that follows it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commands import ROOT, call
 from flows.starting import start_spec
 from sweepflow.errors import DataError, SpecError
 from sweepflow.spec_file import read_spec
 
-ROOT = Path(__file__).parents[3]
 N_ROWS = 120
 
 
@@ -91,14 +88,15 @@ def test_the_tables_of_the_repository_can_be_started_from(name: str, target: str
     assert list(start(ROOT / "data" / f"{name}.csv", target)["dropped"]) == dropped
 
 
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("target", ["churned", "amount"])
-def test_the_sweep_runs_right_after(environment: dict[str, str], folder: Path, target: str) -> None:
+def test_the_sweep_runs_right_after(folder: Path, target: str) -> None:
     table().to_csv("table.csv", index=False)
     (folder / "specs").mkdir()
-    done = run(environment, "init", "table.csv", "--target", target, "--output", "specs/first.yml", "--json")
+    done = call("init", "table.csv", "--target", target, "--output", "specs/first.yml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["spec_path"] == str(folder / "specs/first.yml")
-    done = run(environment, "run", "specs/first.yml", "--json", "--set", "limits.max_total_trials=3")
+    done = call("run", "specs/first.yml", "--json", "--set", "limits.max_total_trials=3")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["trials"]["completed"] + result["trials"]["terminated"] == 3
@@ -186,16 +184,10 @@ def test_a_folder_that_is_not_there_is_told() -> None:
 
 def test_the_command_says_what_it_left_out_and_what_to_do_next(folder: Path) -> None:
     table().to_csv("table.csv", index=False)
-    done = run({**os.environ, "PYTHONPATH": str(ROOT)}, "init", "table.csv", "--target", "kind")
+    done = call("init", "table.csv", "--target", "kind")
     assert done.returncode == 0, done.stderr
     assert "left out: column 'Kunden-Nr' numbers the rows" in done.stdout
     assert done.stdout.endswith("to run it: sweepflow run spec.yml\n")
-    again = run({**os.environ, "PYTHONPATH": str(ROOT)}, "init", "table.csv", "--target", "kind", "--json")
+    again = call("init", "table.csv", "--target", "kind", "--json")
     assert again.returncode == 2
     assert json.loads(again.stdout)["errors"][0]["path"] == "--output"
-
-
-def run(environment: dict[str, str], *arguments: str) -> Any:
-    """The completed process of a command."""
-    command = [sys.executable, "-m", "flows", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -3,13 +3,12 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from commands import ROOT, run
 from flows.cli import app
 from flows.listing import list_sweeps, read_shown, shown_fields
 from sweepflow.errors import SpecError
@@ -20,7 +19,6 @@ from sweepflow.trial import TrialEnd, TrialState
 from sweepflow.yaml_text import parse_yaml
 from sweeps import function_spec
 
-ROOT = Path(__file__).parents[3]
 IDS = {"done": "aaaaaaaa-1", "failed": "aaaaaaaa-2", "dead": "bbbbbbbb-3", "alive": "cccccccc-4"}
 
 
@@ -71,8 +69,7 @@ def names(states: list[str] | None = None, tags: list[str] | None = None, most: 
 def test_the_command_answers_with_one_object(home: Path) -> None:
     own = {"PYTHONPATH": str(ROOT), "PREFECT_API_URL": "http://127.0.0.1:9/api"}
     for arguments, code in ((["list", "--tag", "kind=x"], 0), (["show", "x"], 2)):
-        line = [sys.executable, "-m", "flows", *arguments, "--json"]
-        done = subprocess.run(line, env={**os.environ, **own}, capture_output=True, text=True, check=False)
+        done = run({**os.environ, **own}, *arguments, "--json")
         assert done.returncode == code, done.stderr
         assert list(json.loads(done.stdout)) == (["state", "errors"] if code else ["sweeps"])
 

@@ -1,8 +1,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +13,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
+from commands import ROOT, call, run
 from flows.registry import (
     all_models,
     one_model,
@@ -32,8 +31,6 @@ from sweepflow.result import SelectedModel
 from sweepflow.settings import sqlite_url
 from sweepflow.trial import TrialEnd, TrialState
 from sweeps import function_spec
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -61,18 +58,6 @@ def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWEEPFLOW_HOME", str(home))
 
 
-def run(home: Path, *arguments: str) -> Any:
-    """The completed process of a command, with no Prefect server to be reached."""
-    own = {
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_API_URL": "http://127.0.0.1:9/api",
-        "COLUMNS": "160",
-    }
-    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "flows", *arguments]
-    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
-
-
 def shown(show: Callable[[Console, dict[str, Any]], None], found: dict[str, Any]) -> str:
     console = Console(width=160, file=StringIO())
     show(console, found)
@@ -80,7 +65,12 @@ def shown(show: Callable[[Console, dict[str, Any]], None], found: dict[str, Any]
 
 
 def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
-    done = run(home, "promote", "first", "--name", "iris", "--json")
+    own = {
+        "PYTHONPATH": str(ROOT),
+        "PREFECT_HOME": str(home / "prefect"),
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",
+    }
+    done = run({**os.environ, **own}, "promote", "first", "--name", "iris", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert re.fullmatch("no automation was told of it: .* cannot be reached: .*", told.pop("notice"))
@@ -91,10 +81,11 @@ def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
     }  # fmt: skip
     assert (home / "models/iris/1/model.skops").read_text() == "the model of first"
     assert "is version 2 now; it was version 1." in shown(show_change, promote_sweep("second", "iris"))
-    done = run(home, "rollback", "iris")
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        done = call("rollback", "iris")
     assert done.returncode == 0, done.stderr
     assert "The champion of iris is version 1 now; it was version 2." in done.stdout
-    again = run(home, "rollback", "iris", "--json")
+    again = call("rollback", "iris", "--json")
     assert again.returncode == 2
     (error,) = json.loads(again.stdout)["errors"]
     assert error == {"path": "", "message": "'iris' has had no champion before version 1"}
@@ -106,7 +97,7 @@ def test_a_model_that_answers_in_other_labels_is_not_promoted_by_hand(home: Path
     told = "the model answers 0, 1, but the target 'diagnosis' holds 'benign', 'malignant': return another"
     ledger.select("first", SelectedModel(model_path="model.skops", refused=told).model_dump())
     ledger.close()
-    done = run(home, "promote", "first", "--name", "iris", "--json")
+    done = call("promote", "first", "--name", "iris", "--json")
     assert done.returncode == 2
     (error,) = json.loads(done.stdout)["errors"]
     assert error == {"path": "", "message": f"the model of sweep 'first' is not to be promoted: {told}"}
@@ -159,14 +150,14 @@ def test_models_lists_what_is_registered(home: Path) -> None:
     promote_sweep("first", "iris")
     promote_sweep("second", "iris")
     expected = {"name": "iris", "champion": 2, "versions": 2, "sweep_id": "second"}
-    assert json.loads(run(home, "models", "--json").stdout) == {"models": [expected]}
+    assert json.loads(call("models", "--json").stdout) == {"models": [expected]}
     assert "iris" in shown(show_models, all_models())
 
 
 def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
     promote_sweep("first", "iris")
     promote_sweep("second", "iris")
-    found = json.loads(run(home, "models", "iris", "--json").stdout)
+    found = json.loads(call("models", "iris", "--json").stdout)
     assert found == one_model("iris")
     assert (found["name"], found["champion"]) == ("iris", 2)
     first, second = found["versions"]
@@ -237,6 +228,6 @@ def test_the_nearest_name_is_told() -> None:
 
 
 def test_a_promotion_without_a_name_is_a_wrong_command_line(home: Path) -> None:
-    done = run(home, "promote", "first", "--json")
+    done = call("promote", "first", "--json")
     assert done.returncode == 2
     assert "--name" in json.loads(done.stdout)["errors"][0]["message"]
