@@ -54,10 +54,10 @@ def open_sweep(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> Opening:
         data = prepared.data or (preflight.prepare_data(spec, home()) if past else None)
         if past is None or data is None:
             return Opening(prepared)
-        return _Comparison(flow_run_id, ledger, spec, data, past).opening()
+        return _SweepWithPrecedent(flow_run_id, ledger, spec, data, past).opening()
 
 
-class _Comparison:
+class _SweepWithPrecedent:
     """A sweep that is asked for, beside the earlier one."""
 
     def __init__(

@@ -113,7 +113,7 @@ class Sweep:
         """The sweep as an Optuna study in memory, for Optuna's own tools."""
         from sweepflow.optuna_study import study_of
 
-        return study_of(self)
+        return study_of(self.id, self.spec, self.rows, self.reports)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: how it stands, and the best trials."""

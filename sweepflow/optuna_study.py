@@ -1,7 +1,7 @@
 """A sweep as an Optuna study, so that Optuna's plots and importances work on it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +15,11 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from sweepflow.archive import Sweep
 from sweepflow.drawn import Drawn
 from sweepflow.parameters import Parameter, parameters_of
 from sweepflow.sampling.tpe import without_log
-from sweepflow.trial import RankedRow, TrialState
+from sweepflow.spec import Spec
+from sweepflow.trial import MetricRow, RankedRow, TrialState
 
 _STATES = {
     TrialState.QUEUED: OptunaState.WAITING,
@@ -32,26 +32,26 @@ _STATES = {
 }
 
 
-def study_of(sweep: Sweep) -> Study:
-    """A study in memory with all the trials under their numbers.
+def study_of(sweep_id: str, spec: Spec, rows: Sequence[RankedRow], reports: Iterable[MetricRow]) -> Study:
+    """A study in memory with all of a sweep's trials under their numbers, named by the sweep's ID.
 
     Trials that a policy or a timeout stopped are pruned ones, those without a value have failed. Intermediate
     values are the reports by interval, user attributes the further metrics and the reason.
     """
-    found = parameters_of(sweep.spec.search_space, sweep.rows)
+    found = parameters_of(spec.search_space, rows)
     distributions = {each.name: _distribution(each) for each in found if each.drawn}
-    curves = _curves(sweep)
+    curves = _curves(reports, spec.objective.primary_metric)
     with without_log("optuna.storages._in_memory"):
-        study = create_study(study_name=sweep.id, direction=sweep.spec.objective.goal)
-    for row in sorted(sweep.rows, key=lambda row: row.number):
+        study = create_study(study_name=sweep_id, direction=spec.objective.goal)
+    for row in sorted(rows, key=lambda row: row.number):
         study.add_trial(_trial(row, distributions, curves[row.number]))
     return study
 
 
-def _curves(sweep: Sweep) -> Mapping[int, dict[int, float]]:
+def _curves(reports: Iterable[MetricRow], metric: str) -> Mapping[int, dict[int, float]]:
     curves: dict[int, dict[int, float]] = defaultdict(dict)
-    for report in sweep.reports:
-        if report.name == sweep.spec.objective.primary_metric and report.value is not None:
+    for report in reports:
+        if report.name == metric and report.value is not None:
             curves[report.number][report.interval] = report.value
     return curves
 

@@ -45,14 +45,16 @@ def probe(
     """
     assert isinstance(spec.on_unchanged_data, ProbeChanged)
     try:
-        findings = _Comparison(spec, spec.on_unchanged_data, data, champion, home).findings(rows, cores)
+        findings = _ProbedChampion(spec, spec.on_unchanged_data, data, champion, home).findings(rows, cores)
     except SweepflowError as error:
         reason = f"{champion.label} could not be judged on the new data: {error}"
         return Probe(None, Verdict(True, reason))
     return Probe(findings, verdict(findings))
 
 
-class _Comparison:
+class _ProbedChampion:
+    """The champion, with the rows that it was tested on and the new ones."""
+
     def __init__(
         self, spec: Spec, asked: ProbeChanged, data: PreparedData, champion: Champion, home: Path
     ) -> None:

@@ -164,9 +164,9 @@ def _tpe_points(
     space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
 ) -> Iterator[Point]:
     # Imported here, as below: each takes a quarter of a second, and most sweeps need none of it.
-    from sweepflow.sampling.tpe import study_of
+    from sweepflow.sampling.tpe import tpe_study
 
-    study = study_of(space, past, seen)
+    study = tpe_study(space, past, seen)
     return (study.propose(seed) for seed in islice(seeds, _N_ASKS))
 
 

@@ -21,7 +21,7 @@ _N_CANDIDATES = 24, 128
 _MOST_COMPARED = 64_000
 
 
-def study_of(space: SearchSpace, history: History, seen: Sequence[Observation]) -> "TpeStudy":
+def tpe_study(space: SearchSpace, history: History, seen: Sequence[Observation]) -> "TpeStudy":
     """A study that knows these observations; the history's last one, if it can learn what is new."""
     study = _STUDIES.get(history)
     if study is None or study.space != space or not study.learn(seen):

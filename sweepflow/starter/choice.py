@@ -1,4 +1,4 @@
-"""What a first spec asks for, and why."""
+"""The choice of what a first spec asks for."""
 
 import re
 from typing import NamedTuple
@@ -21,8 +21,8 @@ _ID_NAME = re.compile(r"(?:.*[^a-z])?(?:id|uuid|guid|index)", re.IGNORECASE)
 _CAMEL_ID_NAME = re.compile(r".*[a-z](?:Id|ID)")
 
 
-class Choice(NamedTuple):
-    """The decisions behind a first spec."""
+class FirstSpec(NamedTuple):
+    """What a first spec asks for, and why."""
 
     is_classification: bool
     positive_label: Label | None
@@ -46,7 +46,7 @@ class Choice(NamedTuple):
     """Classes with too few rows to be in every part of the split."""
 
 
-def choose(facts: TableFacts) -> Choice:
+def choose(facts: TableFacts) -> FirstSpec:
     """The decisions for this table; DataError if its target cannot be predicted, or no column is left."""
     is_classification = _has_classes(facts)
     rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
@@ -60,7 +60,7 @@ def choose(facts: TableFacts) -> Choice:
     metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
     dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
     positive = _positive(facts) if is_classification and len(facts.counts) == 2 else None
-    return Choice(
+    return FirstSpec(
         is_classification,
         positive,
         metric,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from sweepflow.inert import inert
-from sweepflow.starter.choice import LEAST_IN_CLASS, Choice
+from sweepflow.starter.choice import LEAST_IN_CLASS, FirstSpec
 from sweepflow.starter.facts import TableFacts
 
 _PLAIN = re.compile(r"(?:[A-Za-z/]|\.\.?/)[A-Za-z0-9_./-]*")
@@ -18,7 +18,7 @@ _METRICS = {
 }
 
 
-def spec_text(name: str, path: str, facts: TableFacts, choice: Choice) -> str:
+def spec_text(name: str, path: str, facts: TableFacts, choice: FirstSpec) -> str:
     """The spec of a sweep called `name` over the table at `path`, as `sweepflow run` takes it."""
     blocks = (
         _head(name, facts, choice),
@@ -34,7 +34,7 @@ def spec_text(name: str, path: str, facts: TableFacts, choice: Choice) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _head(name: str, facts: TableFacts, choice: Choice) -> str:
+def _head(name: str, facts: TableFacts, choice: FirstSpec) -> str:
     n, target = len(facts.counts), inert(facts.target.name)
     what = f"the {n} classes in" if choice.is_classification else "the numbers in"
     return f"""\
@@ -45,7 +45,7 @@ def _head(name: str, facts: TableFacts, choice: Choice) -> str:
 display_name: {_scalar(name)}"""
 
 
-def _data(path: str, facts: TableFacts, choice: Choice) -> str:
+def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
     lines = [
         "# The table, the column to predict, and columns that are of no use. All others are learned from;",
         "# missing values are filled in, numbers scaled, words one-hot encoded.",
@@ -89,7 +89,7 @@ def _commented(items: Mapping[str, str]) -> list[str]:
     return [f"    - {_scalar(name)}" + (f" # {inert(told)}" if told else "") for name, told in items.items()]
 
 
-def _validation(facts: TableFacts, choice: Choice) -> str:
+def _validation(facts: TableFacts, choice: FirstSpec) -> str:
     lines = [
         "# Rows held back: the validation rows compare the trials, the test rows judge the best model.",
         "# For a small table: folds: 5 cross-validates instead; take trial.iterations away then.",
@@ -103,7 +103,7 @@ def _validation(facts: TableFacts, choice: Choice) -> str:
     return "\n".join(lines)
 
 
-def _why_not_stratified(facts: TableFacts, choice: Choice) -> str:
+def _why_not_stratified(facts: TableFacts, choice: FirstSpec) -> str:
     if not choice.rare:
         return (
             f"{facts.n_rows} rows are too few for each part to have its share of {len(facts.counts)} classes"
@@ -113,7 +113,7 @@ def _why_not_stratified(facts: TableFacts, choice: Choice) -> str:
     return f"fewer than {LEAST_IN_CLASS} rows, too few for every part: class {shown}{more}"
 
 
-def _trial(choice: Choice) -> str:
+def _trial(choice: FirstSpec) -> str:
     kind = "Classifier" if choice.is_classification else "Regressor"
     return f"""\
 # What each trial trains: any classifier or regressor of scikit-learn, with the parameters that stay fixed.
@@ -143,7 +143,7 @@ _SAMPLING = """\
 sampling_algorithm: {type: random, rule: sobol, seed: 0}"""
 
 
-def _objective(choice: Choice) -> str:
+def _objective(choice: FirstSpec) -> str:
     told = _METRICS[choice.metric]
     lines = [
         "# What decides which trial is best: a scorer of scikit-learn's to be maximized, or a loss such as",
