@@ -13,7 +13,7 @@ from sweepflow.ledger import Ledger, SweepState
 from sweepflow.spec import Spec
 from sweepflow.spec_file import write_spec
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.warm_start import settled
+from sweepflow.warm_start import resolved
 
 INTERRUPTED = "interrupted"
 """The error of a sweep that was canceled."""
@@ -37,7 +37,7 @@ class SweepRecord:
         known = self.ledger.sweep(self.sweep_id)
         if known is None:
             self._is_new = True
-            spec = settled(self.ledger, spec)
+            spec = resolved(self.ledger, spec)
             self._has_begun = True
             self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
         else:

@@ -33,7 +33,7 @@ class WarmStart(NamedTuple):
         return f"{told}; {self.n_skipped} lie outside the search space" if self.n_skipped else told
 
 
-def settled(ledger: Ledger, spec: Spec) -> Spec:
+def resolved(ledger: Ledger, spec: Spec) -> Spec:
     """The spec with `latest` replaced by a sweep's ID, or left out where there is no sweep to start from.
 
     The latest is the last sweep that has completed with the same metric, goal, name and kind of trial.

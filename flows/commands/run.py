@@ -84,10 +84,10 @@ def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, lis
 
     from sweepflow.ledger import Ledger
     from sweepflow.settings import ledger_url
-    from sweepflow.warm_start import settled, warm_start
+    from sweepflow.warm_start import resolved, warm_start
 
     with closing(Ledger(ledger_url())) as ledger:
-        spec = settled(ledger, spec)
+        spec = resolved(ledger, spec)
         earlier = warm_start(ledger, spec, data.fingerprint if data else None)
         return spec, [earlier.notice(spec.warm_start)]
 

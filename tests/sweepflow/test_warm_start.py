@@ -16,7 +16,7 @@ from sweepflow.sampling import BayesianSampling, GridSampling
 from sweepflow.settings import sqlite_url
 from sweepflow.spec import Spec
 from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.warm_start import settled, warm_start
+from sweepflow.warm_start import resolved, warm_start
 
 SPACE = {"x": {"type": "uniform", "min_value": 0, "max_value": 1}}
 DONE = TrialEnd(TrialState.COMPLETED, None, 1.0)
@@ -132,12 +132,12 @@ def test_latest_is_the_last_completed_sweep_of_the_same_kind(ledger: Ledger) -> 
     run_sweep(ledger, "other-trial", {0.1: [0.5]}, trial={"estimator": "sklearn.svm.SVC"})
     run_sweep(ledger, "other-name", {0.1: [0.5]}, name="x")
     ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
-    assert settled(ledger, spec_of(warm_start="latest")).warm_start == ("b",)
-    assert settled(ledger, spec_of(warm_start=["latest", "a", "b"])).warm_start == ("b", "a")
+    assert resolved(ledger, spec_of(warm_start="latest")).warm_start == ("b",)
+    assert resolved(ledger, spec_of(warm_start=["latest", "a", "b"])).warm_start == ("b", "a")
 
 
 def test_latest_is_left_out_where_there_is_no_such_sweep(ledger: Ledger) -> None:
-    spec = settled(ledger, spec_of(warm_start="latest"))
+    spec = resolved(ledger, spec_of(warm_start="latest"))
     assert spec.warm_start == ()
 
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_started_from_is_named(ledger: Ledger) -> None:
     run_sweep(ledger, "minimized", {0.1: [0.5]}, objective={"primary_metric": "auc", "goal": "minimize"})
     ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
     with pytest.raises(SpecError) as caught:
-        settled(ledger, spec_of(warm_start=["nowhere", "minimized", "runs"]))
+        resolved(ledger, spec_of(warm_start=["nowhere", "minimized", "runs"]))
     assert [tuple(problem) for problem in caught.value.problems] == [
         ("warm_start.0", "there is no sweep 'nowhere'"),
         (
