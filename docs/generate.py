@@ -48,9 +48,9 @@ _CHARTS = "| function of `sweepflow.plot` | |\n|---|---|\n"
 Schema = Mapping[str, Any]
 
 
-def reference() -> str:
+def reference(spec: type[Spec] = Spec) -> str:
     """The whole page."""
-    schema = Spec.model_json_schema()
+    schema = spec.model_json_schema()
     models = schema["$defs"]
     parts = [_HEAD.strip(), "## The sweep", *_table(schema, models)]
     for name, field in schema["properties"].items():

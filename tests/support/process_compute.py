@@ -29,7 +29,7 @@ class ProcessCompute(BaseCompute):
     """Train each trial in a new process."""
 
     type: Literal["process"] = "process"
-    niceness: WholeNumber = Field(default=0, ge=0, description="How far trials let other programs go first.")
+    niceness: WholeNumber = Field(default=0, ge=0, description="How far trials let others go first.")
 
     def slots(self, cores):
         return max(1, cores // 2)
