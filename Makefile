@@ -28,7 +28,7 @@ screenshots: $(INSTALLED)
 # Many more random kills, moments of a signal and specs than `make test` tries: about half an hour.
 soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/test_fuzz.py
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/spec/test_fuzz.py
 
 # What a trial costs beside its training, what asking costs, what the policies save and lose, what the samplers
 # find (three seeds of the functions alone). About ten minutes on two cores with nothing else to do; the whole

@@ -22,11 +22,12 @@ from pydantic import TypeAdapter
 
 from problems import choice, log, uniform, whole
 from searches import suggest
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.sampling import BayesianSampling, RandomSampling
-from sweepflow.space import SearchSpace
-from sweepflow.trial import Parameters, TrialState
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import TrialState
 
 LIMIT_MS, LIMIT_TRIALS = 50, 1000
 """`auto` is to answer in so many milliseconds after so many trials."""

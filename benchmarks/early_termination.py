@@ -31,11 +31,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from sweepflow.distributions import LogUniform, QLogUniform
-from sweepflow.expressions import Choice
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.sampling import RandomSampling
+from sweepflow.space.distributions import LogUniform, QLogUniform
+from sweepflow.space.expressions import Choice
 from sweepflow.termination import (
     BanditPolicy,
     EarlyTermination,
@@ -44,7 +42,9 @@ from sweepflow.termination import (
     SuccessiveHalvingPolicy,
     TruncationSelectionPolicy,
 )
-from sweepflow.trial import TrialState
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialState
 
 N_TRIALS, N_EPOCHS, N_SLOTS = 81, 81, 2
 OBJECTIVE = Objective(primary_metric="accuracy", goal="maximize")

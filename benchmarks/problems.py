@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.svm import SVC
 
-from sweepflow.objective import Objective
-from sweepflow.space import SearchSpace, configuration_key
-from sweepflow.trial import Parameters
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters, configuration_key
 
 
 class Problem:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import optuna
 
 from problems import Problem
-from sweepflow.history import History
 from sweepflow.sampling import BayesianSampling, RandomSampling, SamplingAlgorithm
-from sweepflow.trial import TrialState
+from sweepflow.trials.history import History
+from sweepflow.trials.state import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

@@ -20,13 +20,13 @@ from uuid import UUID
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
 
-import flows  # noqa: F401, I001  sets the server up; before Prefect
+import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
 from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.recorder import wait_until_recorded
-from flows.tune import tune
+from sweepflow.flows.engine.recorder import wait_until_recorded
+from sweepflow.flows.tune import tune
 
 LIMIT_MS = 12.0
 

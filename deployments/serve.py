@@ -2,7 +2,7 @@
 
 import sys
 
-from flows.__main__ import main
+from sweepflow.flows.__main__ import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "serve")

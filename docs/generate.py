@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow import plot
-from sweepflow.spec import Spec
+from sweepflow.spec.spec import Spec
 
 PATH = Path(__file__).parent / "spec.md"
 CHARTS_PATH = Path(__file__).parent / "how-to/notebook.md"

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.termination import EarlyTermination
-from sweepflow.trial import TrialState
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialState
 
 FOLDER = Path(__file__).parent / "pictures"
 

@@ -6,7 +6,7 @@ run: with its defaults it records a task run a transaction, and loses what is le
 
 import os
 
-from sweepflow.safe_path import folder_of, import_own
+from sweepflow.importing.safe_path import folder_of, import_own
 
 import_own("tasks", folder_of(__file__))
 

@@ -1,12 +1,12 @@
 """`python -m flows` is the `sweepflow` command."""
 
-from flows.signals import take_over
+from sweepflow.flows.engine.signals import take_over
 
 
 def main() -> None:
     """Run the command that the arguments name; a signal is answered while the command is still imported."""
     take_over()
-    from flows import cli
+    from sweepflow.flows.cli import app as cli
 
     cli.main()
 

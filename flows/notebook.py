@@ -15,13 +15,13 @@ from typing import Any
 
 from IPython.display import DisplayHandle
 
-from flows.display import best, clock, counts, later
-from flows.watch import Watcher, watching
-from sweepflow.inert import inert
+from sweepflow.base.printable import inert
+from sweepflow.base.settings import cores
+from sweepflow.flows.engine.call_context import Watcher, watching
+from sweepflow.flows.engine.progress_words import best, clock, counts, later
 from sweepflow.result import SweepResult
-from sweepflow.settings import cores
-from sweepflow.spec import Spec
-from sweepflow.sweep import Progress
+from sweepflow.running.progress import Progress
+from sweepflow.spec.spec import Spec
 
 _REFRESH_SECONDS = 0.5
 
@@ -34,8 +34,8 @@ def tune(**fields: Any) -> SweepResult:
     Raises what the flow `tune` raises; SpecError before Prefect is started.
     """
     spec = Spec.checked(fields, is_trusted=True)
-    from flows.asked import Prepared, handing_over
-    from flows.tune import tune as flow
+    from sweepflow.flows.engine.call_context import Prepared, handing_over
+    from sweepflow.flows.tune import tune as flow
 
     for notice in spec.notices(cores()):
         print(f"note: {inert(notice)}")

@@ -4,16 +4,16 @@ from typing import Any
 
 from prefect import flow
 
-from flows.asked import is_deployed
-from flows.events import emit_promoted
-from flows.form import form, given
-from flows.tune import tune
-from sweepflow.folder import SweepFolder
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.settings import home
+from sweepflow.flows.engine.approval import ask_approval
+from sweepflow.flows.engine.call_context import is_deployed
+from sweepflow.flows.engine.events import emit_promoted
+from sweepflow.flows.engine.form import form, given
+from sweepflow.flows.tune import tune
 from sweepflow.promotion import Promotion, PromotionRequest
-from sweepflow.settings import home
-from sweepflow.spec import Spec
-from tasks.ask_approval import ask_approval
-from tasks.promote_model import gate_model, promote_model, score_rows
+from sweepflow.spec.spec import Spec
+from sweepflow.tasks.promote_model import gate_model, promote_model, score_rows
 
 
 # As of `tune`, the model of the parameters validates them, in its own words.

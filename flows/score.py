@@ -5,9 +5,9 @@ from pathlib import Path
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.asked import is_deployed
-from sweepflow.settings import home
-from tasks.promote_model import score_rows
+from sweepflow.base.settings import home
+from sweepflow.flows.engine.call_context import is_deployed
+from sweepflow.tasks.promote_model import score_rows
 
 
 @flow(name="score", persist_result=False)

@@ -1,7 +1,7 @@
 """The sweep as a Prefect flow: prepare the data, train trials, rank them, select the best model."""
 
 if __name__ == "__main__":  # before the imports, which take seconds
-    from flows.cli import run_spec_file
+    from sweepflow.flows.cli.app import run_spec_file
 
     run_spec_file()
 
@@ -16,45 +16,52 @@ from prefect.context import FlowRunContext
 from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from flows.asked import Asked, Prepared, asked_to_resume, is_deployed, take_prepared
-from flows.events import emit_completed
-from flows.form import form, given
-from flows.interrupts import interrupts_kept
-from flows.labelling import label_flow_run
-from flows.live_view import LiveView
-from flows.lost_server import ServerLost
-from flows.recorder import wait_until_recorded
-from flows.recurring import open_sweep
-from flows.reporting import report_sweep, track_sweep
-from flows.server import guard_embedded_server
-from flows.signals import wait_from_now
-from flows.trial_runs import run_trials
-from flows.watch import tell
-from sweepflow.data import DataSource, Validation
+from sweepflow.archive.folder import WORKERS_LOG, SweepFolder
+from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SweepFailed
-from sweepflow.folder import WORKERS_LOG, SweepFolder
-from sweepflow.ledger import Ledger
-from sweepflow.limits import Limits
-from sweepflow.objective import Objective
-from sweepflow.preflight import memory_notices
-from sweepflow.record import SweepRecord
-from sweepflow.recurrence import AlwaysRun, OnUnchangedData
+from sweepflow.flows.engine.call_context import (
+    Asked,
+    Prepared,
+    asked_to_resume,
+    is_deployed,
+    take_prepared,
+    tell,
+)
+from sweepflow.flows.engine.events import emit_completed
+from sweepflow.flows.engine.flow_run_labels import label_flow_run
+from sweepflow.flows.engine.form import form, given
+from sweepflow.flows.engine.interrupts import interrupts_kept
+from sweepflow.flows.engine.live_view import LiveView
+from sweepflow.flows.engine.opening import open_sweep
+from sweepflow.flows.engine.recorder import wait_until_recorded
+from sweepflow.flows.engine.reporting import report_sweep, track_sweep
+from sweepflow.flows.engine.server.embedded import guard_embedded_server
+from sweepflow.flows.engine.server.lost import ServerLost
+from sweepflow.flows.engine.signals import wait_from_now
+from sweepflow.flows.engine.trial_runs import run_trials
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.preflight.preparation import memory_notices
 from sweepflow.result import SweepResult, headline
-from sweepflow.resumption import restart_trials, resumption
+from sweepflow.running.progress import Progress
+from sweepflow.running.record import SweepRecord
+from sweepflow.running.resumption import restart_trials, resumption
+from sweepflow.running.sweep import Sweep, draw_seed
+from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.settings import cores, home, ledger_url
-from sweepflow.space import SearchSpace
-from sweepflow.spec import Spec
-from sweepflow.stopping import StopWhen
-from sweepflow.sweep import Progress, Sweep, draw_seed
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.spec.limits import Limits
+from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
+from sweepflow.spec.spec import Spec
+from sweepflow.spec.stop_when import StopWhen
+from sweepflow.tasks.aggregate_metrics import aggregate_metrics
+from sweepflow.tasks.prepare_data import prepare_data
+from sweepflow.tasks.select_model import select_model
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
-from sweepflow.trial import Parameters
-from sweepflow.trial_runner import TrialRunner
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute, LocalCompute
-from tasks.aggregate_metrics import aggregate_metrics
-from tasks.prepare_data import prepare_data
-from tasks.select_model import select_model
 
 guard_embedded_server()  # before a flow run, which starts the server
 

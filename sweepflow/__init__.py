@@ -4,7 +4,7 @@ The public names are imported when they are first used: scikit-learn takes a sec
 needs none of it.
 """
 
-from sweepflow.safe_path import leave_working_directory
+from sweepflow.importing.safe_path import leave_working_directory
 
 leave_working_directory()
 # isort: split
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
     from sweepflow import plot
-    from sweepflow.archive import Sweep, load
+    from sweepflow.archive.sweep import Sweep, load
     from sweepflow.gating import GateDecision, fold_gate, gate
     from sweepflow.labelled import LabelledModel, with_labels
-    from sweepflow.models import load_model
-    from sweepflow.registry import Registry
+    from sweepflow.models.model_file import load_model
+    from sweepflow.models.registry import Registry
     from sweepflow.training.function import TrainingData, trainer
 
 __all__ = [
@@ -38,13 +38,13 @@ __all__ = [
 _MODULES = {
     "GateDecision": "sweepflow.gating",
     "LabelledModel": "sweepflow.labelled",
-    "Registry": "sweepflow.registry",
-    "Sweep": "sweepflow.archive",
+    "Registry": "sweepflow.models.registry",
+    "Sweep": "sweepflow.archive.sweep",
     "TrainingData": "sweepflow.training.function",
     "fold_gate": "sweepflow.gating",
     "gate": "sweepflow.gating",
-    "load": "sweepflow.archive",
-    "load_model": "sweepflow.models",
+    "load": "sweepflow.archive.sweep",
+    "load_model": "sweepflow.models.model_file",
     "trainer": "sweepflow.training.function",
     "with_labels": "sweepflow.labelled",
 }

@@ -22,8 +22,8 @@ TrialTerminated (a BaseException) ends a trainer whose trial the early terminati
 
 from typing import NamedTuple
 
-from sweepflow.credentials import without_secrets
-from sweepflow.inert import inert
+from sweepflow.base.credentials import without_secrets
+from sweepflow.base.printable import inert
 
 
 class SweepflowError(Exception):

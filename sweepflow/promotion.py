@@ -6,23 +6,24 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.files import private_folder, replacing
+from sweepflow.base.settings import function_modules, ledger_url
 from sweepflow.errors import DataError, SweepflowError, in_one_line
-from sweepflow.files import private_folder, replacing
-from sweepflow.folder import MODEL, MODEL_CARD, SweepFolder
+from sweepflow.fields.model import Number, SpecModel
 from sweepflow.gating import GateDecision, gate_models
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.models import load_model
-from sweepflow.reading import CsvReading, read_table
-from sweepflow.registry import Change, Registry, RegistryError
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
+from sweepflow.models.model_file import load_model
+from sweepflow.models.registry import Change, Registry, RegistryError
+from sweepflow.reading.source_files import open_source
+from sweepflow.reading.table import CsvReading, read_table
 from sweepflow.result import SweepResult
-from sweepflow.scorers import NEEDS_SCORER, goal_of
-from sweepflow.settings import function_modules, ledger_url
-from sweepflow.source_files import open_source
-from sweepflow.spec import Spec
+from sweepflow.spec.spec import Spec
 from sweepflow.training.named_columns import lacks
 from sweepflow.training.pipeline import columns_of_text
-from sweepflow.unions import Number, SpecModel
+from sweepflow.trials.state import SweepState
 
 
 class PromotionRequest(SpecModel):

@@ -5,8 +5,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sweepflow.ledger import SweepState
-from sweepflow.trial import Parameters, RankedRow, TrialState
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import RankedRow, SweepState, TrialState
 
 
 class BestTrial(BaseModel):

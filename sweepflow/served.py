@@ -7,7 +7,7 @@ their own; what it asks the module for, it asks for with the path as it was.
 from importlib import import_module
 from typing import Any
 
-from sweepflow.safe_path import folder_of, import_own
+from sweepflow.importing.safe_path import folder_of, import_own
 
 
 def __getattr__(name: str) -> Any:

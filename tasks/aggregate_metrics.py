@@ -5,10 +5,10 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.leaderboard import write_tables
-from sweepflow.ledger import Ledger
-from sweepflow.objective import Objective
-from sweepflow.trial import RankedRow
+from sweepflow.archive.leaderboard import write_tables
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import RankedRow
 
 
 @task(

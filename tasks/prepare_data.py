@@ -5,10 +5,10 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow import preflight
-from sweepflow.data import PreparedData
-from sweepflow.folder import SweepFolder
-from sweepflow.spec import Spec
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.data.prepared import PreparedData
+from sweepflow.preflight import preparation as preflight
+from sweepflow.spec.spec import Spec
 
 
 @task(name="prepare_data", task_run_name="prepare-data", cache_policy=NO_CACHE)

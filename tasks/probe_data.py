@@ -5,11 +5,11 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow import probing
-from sweepflow.data import PreparedData
-from sweepflow.probing import Champion, Probe
-from sweepflow.spec import Spec
-from sweepflow.trial import RankedRow
+from sweepflow import recurrence as probing
+from sweepflow.data.prepared import PreparedData
+from sweepflow.recurrence import Champion, Probe
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import RankedRow
 
 
 @task(name="probe_data", task_run_name="probe-data", cache_policy=NO_CACHE, persist_result=False)

@@ -7,10 +7,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow import promotion
-from sweepflow.archive import load
+from sweepflow.archive.sweep import load
 from sweepflow.gating import GateDecision
+from sweepflow.models.registry import Registry
 from sweepflow.promotion import Promotion, PromotionRequest
-from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
 from sweepflow.tracking.log import log_champion
 

@@ -4,15 +4,15 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.comparison import compared
-from sweepflow.data import PreparedData
-from sweepflow.files import replacing
-from sweepflow.folder import MODEL, MODEL_CARD, SweepFolder
-from sweepflow.model_card import model_card
+from sweepflow.archive.comparison import compared
+from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
+from sweepflow.base.files import replacing
+from sweepflow.data.prepared import PreparedData
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
-from sweepflow.selection import missing_metrics, select
-from sweepflow.spec import Spec
-from sweepflow.trial import RankedRow
+from sweepflow.running.model_card import model_card
+from sweepflow.running.selection import missing_metrics, select
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import RankedRow
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)

@@ -7,8 +7,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.trial_runner import TrialRunner
+from sweepflow.running.trial_runner import TrialRunner
+from sweepflow.trials.state import TrialEnd, TrialState
 
 
 @task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import flows  # noqa: F401  sets the server up; before Prefect
 import postgres
+import sweepflow.flows  # noqa: F401  sets the server up; before Prefect
 from prefect_server import copy_template, shared_server
 from serving import Serving, serving
-from sweepflow.settings import sqlite_url
+from sweepflow.base.settings import sqlite_url
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import math
 from typing import NamedTuple
 
 from sweepflow.errors import SweepflowError
-from sweepflow.resampling import Metric
-from sweepflow.scorers import check_scorer
+from sweepflow.metrics import Metric
+from sweepflow.metrics.scorers import check_scorer
 
 _ROUNDING = 1e-9
 

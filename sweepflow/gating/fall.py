@@ -14,8 +14,8 @@ from sweepflow.gating.paired import (
     scores_on_resamples,
     value_on_all_rows,
 )
-from sweepflow.resampling import Metric, Values
-from sweepflow.scorers import objective_of
+from sweepflow.metrics import Metric, Values
+from sweepflow.metrics.scorers import objective_of
 
 
 class Scored(NamedTuple):

@@ -7,13 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from sweepflow.data import PreparedData, load_part
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
-from sweepflow.training.answers import for_metric
-from sweepflow.training.pipeline import features_and_target
-from sweepflow.training.scoring import Predictions
+from sweepflow.metrics.answers import for_metric
+from sweepflow.metrics.predictions import Predictions
 
 
 def gate_models(

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from sweepflow.gating.decision import GateError
-from sweepflow.resampling import Kind
+from sweepflow.metrics import Kind
 
 _MOST_SHOWN = 10
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 from sweepflow.gating.decision import Bar, GateDecision, GateError, metric_named
 from sweepflow.gating.pair import Pair, pair
-from sweepflow.resampling import Counts, Metric, Scorer, Values
-from sweepflow.scorers import objective_of
+from sweepflow.metrics import Counts, Metric, Scorer, Values
+from sweepflow.metrics.scorers import objective_of
 
 _N_RESAMPLES = 2000
 _COUNTS_AT_ONCE = 2_000_000  # 16 MB

@@ -7,8 +7,8 @@ from typing import Literal, TypeVar
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
-from sweepflow.importance import Importances, importances
+from sweepflow.analysis.importance import Importances, importances
+from sweepflow.archive.sweep import Sweep
 
 _MARK = "__sweepflow_chart__"
 F = TypeVar("F", bound=Callable[..., go.Figure])

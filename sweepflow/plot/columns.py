@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sweepflow.archive import Sweep
-from sweepflow.parameters import Parameter, parameters_of
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.text import labels, plain, unmarked
-from sweepflow.trial import RankedRow
+from sweepflow.space.drawn import Parameter, parameters_of
+from sweepflow.trials.state import RankedRow
 
 Positions = NDArray[np.float64]
 

@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of, whole_axis
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import RankedRow, TrialState
+from sweepflow.trials.state import RankedRow, TrialState
 
 
 @chart(

@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
-from sweepflow.importance import FEWEST_TRIALS, Importances, importances
+from sweepflow.analysis.importance import FEWEST_TRIALS, Importances, importances
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import BAR_COLOR, empty
 from sweepflow.plot.text import percent, plain
@@ -36,7 +36,7 @@ def _on_page(findings: Findings) -> go.Figure:
 def importance(sweep: Sweep, found: Importances | None = None) -> go.Figure:
     """How much each parameter mattered, as shares of the whole.
 
-    See `sweepflow.importance` for what a share means; what that has found already may be given.
+    See `sweepflow.analysis.importance` for what a share means; what that has found already may be given.
     """
     found = found or importances(sweep)
     if found is None:

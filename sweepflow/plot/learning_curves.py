@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, empty, metric_axis, whole_axis
-from sweepflow.trial import TrialState
+from sweepflow.trials.state import TrialState
 
 Curve = list[tuple[float, float]]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.columns import Column, metric_column, parameter_columns
 from sweepflow.plot.style import empty, quality, valued, values_of

@@ -4,12 +4,12 @@ from collections import Counter
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.analysis.savings import savings as savings_of
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import STATE_COLORS, empty, whole_axis
 from sweepflow.plot.text import duration, percent
-from sweepflow.savings import savings as savings_of
-from sweepflow.trial import TrialState
+from sweepflow.trials.state import TrialState
 
 
 def saved(sweep: Sweep) -> str:

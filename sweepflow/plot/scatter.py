@@ -5,14 +5,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.errors import SweepflowError
+from sweepflow.fields.nearest import suggestion
 from sweepflow.plot.chart import chart
 from sweepflow.plot.columns import Column, fact_columns, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, empty, quality, valued, values_of
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import RankedRow, TrialState
-from sweepflow.unions import suggestion
+from sweepflow.trials.state import RankedRow, TrialState
 
 _CAMERA = {"eye": {"x": 1.5, "y": 1.6, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
 _RING: dict[str, Any] = {

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.errors import SweepflowError
+from sweepflow.fields.nearest import suggestion
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.columns import Column, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of
 from sweepflow.plot.text import trial_text
-from sweepflow.trial import RankedRow
-from sweepflow.unions import suggestion
+from sweepflow.trials.state import RankedRow
 
 _PER_LINE = 3
 _HEIGHT = 320

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.text import plain
-from sweepflow.trial import RankedRow, TrialState
+from sweepflow.trials.state import RankedRow, TrialState
 
 STATE_COLORS = {
     TrialState.COMPLETED: "#3b82f6",

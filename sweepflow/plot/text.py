@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 
-from sweepflow.inert import inert
-from sweepflow.objective import Objective
-from sweepflow.trial import RankedRow, Scalar
+from sweepflow.base.printable import inert
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.state import RankedRow
 
 _LONGEST = 60
 _LONGEST_TICK = 24

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import STATE_COLORS, empty
 from sweepflow.plot.text import percent, trial_text
-from sweepflow.trial import RankedRow, TrialState
+from sweepflow.trials.state import RankedRow, TrialState
 
 
 def _note(findings: Findings) -> str:

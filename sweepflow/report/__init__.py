@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sweepflow.archive import Sweep
-from sweepflow.files import replacing
-from sweepflow.folder import REPORT_PAGE
+from sweepflow.archive.folder import REPORT_PAGE
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.files import replacing
 
 __all__ = ["write_report"]
 

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from sweepflow.archive import Sweep
-from sweepflow.reasons import reasons
-from sweepflow.trial import TrialState
+from sweepflow.archive.sweep import Sweep
+from sweepflow.trials.reasons import reasons
+from sweepflow.trials.state import TrialState
 
 _MOST_NUMBERS = 12
 _LONGEST = 2000

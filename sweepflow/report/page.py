@@ -14,14 +14,14 @@ from plotly.offline import get_plotlyjs
 from pydantic import ValidationError
 
 from sweepflow import plot
-from sweepflow.archive import Sweep
-from sweepflow.data import PreparedData
-from sweepflow.inert import inert
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.printable import inert
+from sweepflow.data.prepared import PreparedData
+from sweepflow.fields.yaml import to_yaml
 from sweepflow.plot.chart import Findings
 from sweepflow.report.failures import failures
 from sweepflow.report.payload import Payload
-from sweepflow.report.summary import summary
-from sweepflow.yaml_text import to_yaml
+from sweepflow.report.words import summary
 
 _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
 

@@ -9,13 +9,13 @@ import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
 from sweepflow import plot
-from sweepflow.archive import Sweep
-from sweepflow.importance import Importances
-from sweepflow.inert import inert
+from sweepflow.analysis.importance import Importances
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.printable import inert
 from sweepflow.plot.chart import Findings
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
-from sweepflow.trial import Parameters
+from sweepflow.trials.parameters import Parameters
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _SAFE_INTEGER = 2**53

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
+from sweepflow.fields.union import ByType
 from sweepflow.sampling.bayesian import BayesianSampling
 from sweepflow.sampling.grid import GridSampling
 from sweepflow.sampling.random import RandomSampling
-from sweepflow.unions import ByType
 
 SamplingAlgorithm = Annotated[GridSampling | RandomSampling | BayesianSampling, ByType()]
 

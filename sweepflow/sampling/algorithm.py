@@ -3,12 +3,12 @@
 import math
 from typing import ClassVar, Self
 
-from sweepflow.constraints import Allows
 from sweepflow.errors import Problem
-from sweepflow.history import History
-from sweepflow.space import SearchSpace
-from sweepflow.trial import Parameters
-from sweepflow.unions import SpecModel
+from sweepflow.fields.model import SpecModel
+from sweepflow.space.constraints import Allows
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.parameters import Parameters
 
 
 class Algorithm(SpecModel):

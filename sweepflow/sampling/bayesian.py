@@ -23,16 +23,16 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sweepflow.constraints import Allows, anything
 from sweepflow.errors import Problem
-from sweepflow.history import History
+from sweepflow.fields.model import WholeNumber, lowered, no_boolean
 from sweepflow.sampling.algorithm import Algorithm
-from sweepflow.sampling.axes import axes_of
 from sweepflow.sampling.random import RandomSampling
-from sweepflow.sampling.seen import Observation, Point, before, observations
-from sweepflow.space import SearchSpace, configuration_key, dimensions, realize
-from sweepflow.trial import Parameters
-from sweepflow.unions import WholeNumber, lowered, no_boolean
+from sweepflow.sampling.surrogates.axes import axes_of
+from sweepflow.sampling.surrogates.observations import Observation, Point, before, observations
+from sweepflow.space.constraints import Allows, anything
+from sweepflow.space.search_space import SearchSpace, dimensions, realize
+from sweepflow.trials.history import History
+from sweepflow.trials.parameters import Parameters, configuration_key
 
 _N_ASKS = 5
 """How often TPE may propose what has been tried, or is not allowed, before it is overruled."""
@@ -164,7 +164,7 @@ def _tpe_points(
     space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
 ) -> Iterator[Point]:
     # Imported here, as below: each takes a quarter of a second, and most sweeps need none of it.
-    from sweepflow.sampling.tpe import tpe_study
+    from sweepflow.sampling.surrogates.tpe import tpe_study
 
     study = tpe_study(space, past, seen)
     return (study.propose(seed) for seed in islice(seeds, _N_ASKS))
@@ -173,7 +173,7 @@ def _tpe_points(
 def _gp_points(
     space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
 ) -> Iterator[Point]:
-    from sweepflow.sampling.gp import best_points
+    from sweepflow.sampling.surrogates.gp import best_points
 
     return best_points(space, past, seen, next(seeds))
 

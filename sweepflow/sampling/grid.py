@@ -5,19 +5,13 @@ from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
-from sweepflow.constraints import Allows, anything
 from sweepflow.errors import ConstraintError, Problem
-from sweepflow.history import History
 from sweepflow.sampling.algorithm import Algorithm
-from sweepflow.space import (
-    SearchSpace,
-    combination,
-    combinations,
-    configuration_key,
-    dimensions,
-    n_combinations,
-)
-from sweepflow.trial import Parameters
+from sweepflow.space.combinations import combination, combinations, n_combinations
+from sweepflow.space.constraints import Allows, anything
+from sweepflow.space.search_space import SearchSpace, dimensions
+from sweepflow.trials.history import History
+from sweepflow.trials.parameters import Parameters, configuration_key
 
 _MOST_TRIED = 1_000_000
 

@@ -11,23 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, field_validator
 
-from sweepflow.constraints import Allows, anything
 from sweepflow.errors import ConstraintError, Problem
-from sweepflow.expressions import in_base
-from sweepflow.history import History
+from sweepflow.fields.model import lowered, no_boolean
 from sweepflow.sampling.algorithm import Algorithm
-from sweepflow.space import (
-    Dimension,
-    SearchSpace,
-    combination,
-    combinations,
-    configuration_key,
-    dimensions,
-    n_combinations,
-    realize,
-)
-from sweepflow.trial import Parameters
-from sweepflow.unions import lowered, no_boolean
+from sweepflow.space.combinations import combination, combinations, n_combinations
+from sweepflow.space.constraints import Allows, anything
+from sweepflow.space.expressions import in_base
+from sweepflow.space.search_space import Dimension, SearchSpace, dimensions, realize
+from sweepflow.trials.history import History
+from sweepflow.trials.parameters import Parameters, configuration_key
 
 _MAX_SOBOL_DIMENSIONS = 21_201
 _N_REDRAWS = 101

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from sweepflow.data import Label
+from sweepflow.data.target import Label
 from sweepflow.errors import DataError
 from sweepflow.starter.facts import ColumnFacts, TableFacts
 

@@ -8,12 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from sweepflow.arrow_types import kind_of
-from sweepflow.data import Label, Validation, split_rows
+from sweepflow.data.features import kind_of_column, plain, unusable
+from sweepflow.data.rows import split_rows
+from sweepflow.data.source import Validation
+from sweepflow.data.target import Label
 from sweepflow.errors import DataError
-from sweepflow.features import kind_of_column, plain, unusable
-from sweepflow.reading import pandas_index, read_dates
-from sweepflow.source_files import did_you_mean
+from sweepflow.fields.nearest import did_you_mean
+from sweepflow.reading.arrow_types import kind_of
+from sweepflow.reading.table import pandas_index, read_dates
 
 _MOST_COUNTED = 1000
 """A target with more different values than that has no classes."""

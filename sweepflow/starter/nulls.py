@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sweepflow.cells import Cells
-from sweepflow.reading import decimal_sign, words_of
-from sweepflow.source_files import Source
+from sweepflow.data.cells import Cells
+from sweepflow.reading.source_files import Source
+from sweepflow.reading.table import decimal_sign, words_of
 
 
 def nulls_for(files: Source, cells: Cells, target: str) -> tuple[str, ...]:

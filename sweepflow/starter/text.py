@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sweepflow.inert import inert
+from sweepflow.base.printable import inert
 from sweepflow.starter.choice import LEAST_IN_CLASS, FirstSpec
 from sweepflow.starter.facts import TableFacts
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
+from sweepflow.fields.union import ByType
 from sweepflow.termination.bandit import BanditPolicy
-from sweepflow.termination.decision import GO_ON, Decision
 from sweepflow.termination.halving import HyperbandPolicy, SuccessiveHalvingPolicy
 from sweepflow.termination.median import MedianStoppingPolicy
+from sweepflow.termination.policy import GO_ON, Decision
 from sweepflow.termination.truncation import TruncationSelectionPolicy
-from sweepflow.unions import ByType
 
 EarlyTermination = Annotated[
     BanditPolicy

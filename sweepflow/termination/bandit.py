@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sweepflow.history import History, TrialHistory
-from sweepflow.objective import Objective
-from sweepflow.termination.decision import GO_ON, Decision, Schedule
-from sweepflow.unions import Number
+from sweepflow.fields.model import Number
+from sweepflow.termination.policy import GO_ON, Decision, Schedule
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
 
 
 class BanditPolicy(Schedule):

@@ -9,10 +9,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sweepflow.history import History, TrialHistory
-from sweepflow.objective import Objective
-from sweepflow.termination.decision import GO_ON, Decision
-from sweepflow.unions import SpecModel, WholeNumber
+from sweepflow.fields.model import SpecModel, WholeNumber
+from sweepflow.termination.policy import GO_ON, Decision
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
 
 
 class _Rungs(SpecModel):

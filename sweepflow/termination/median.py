@@ -4,9 +4,9 @@ import math
 import statistics
 from typing import Literal
 
-from sweepflow.history import History, TrialHistory
-from sweepflow.objective import Objective
-from sweepflow.termination.decision import GO_ON, Decision, Schedule
+from sweepflow.termination.policy import GO_ON, Decision, Schedule
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
 
 
 class MedianStoppingPolicy(Schedule):

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from sweepflow.history import History, TrialHistory
-from sweepflow.objective import Objective
-from sweepflow.termination.decision import GO_ON, Decision, Schedule
-from sweepflow.unions import WholeNumber
+from sweepflow.fields.model import WholeNumber
+from sweepflow.termination.policy import GO_ON, Decision, Schedule
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
 
 
 class TruncationSelectionPolicy(Schedule):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweepflow.errors import TrialTerminated
 from sweepflow.training import trainer
-from sweepflow.trial import Parameters
+from sweepflow.trials.parameters import Parameters
 
 _Report = Callable[..., None]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sweepflow.models import load_model
-from sweepflow.objective import Objective
+from sweepflow.models.model_file import load_model
 from sweepflow.testing import pool_trials
 from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
-from sweepflow.trial import Scalar, TrialEnd, TrialState
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import BaseCompute, Judge, Pool, Work
 from sweepflow.workers.ends import out_of_time, stopped, timed_out
 

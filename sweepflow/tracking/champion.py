@@ -4,9 +4,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger
-from sweepflow.registry import ModelVersion, Registry
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.models.registry import ModelVersion, Registry
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import SWEEP, VERSION
 from sweepflow.tracking.runs import log_sweep, logged_run

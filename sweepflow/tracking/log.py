@@ -4,13 +4,13 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sweepflow.files import replacing
-from sweepflow.folder import SweepFolder
-from sweepflow.inert import inert
-from sweepflow.ledger import Ledger
-from sweepflow.record import SweepRecord
-from sweepflow.registry import Registry
-from sweepflow.settings import home, ledger_url, mlflow_uri
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.files import replacing
+from sweepflow.base.printable import inert
+from sweepflow.base.settings import home, ledger_url, mlflow_uri
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.models.registry import Registry
+from sweepflow.running.record import SweepRecord
 from sweepflow.tracking.champion import mirror_champion
 from sweepflow.tracking.runs import log_sweep
 from sweepflow.tracking.store import TrackingError, tracking

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sweepflow.models import load_model
+from sweepflow.models.model_file import load_model
 
 _LIBRARIES = ("sweepflow", "scikit-learn", "pandas", "numpy", "skops")
 _TRUSTED = "trusted_modules"

@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sweepflow.archive import Sweep, read_sweep
-from sweepflow.folder import MODEL, RESULT_FILES
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.spec import Spec
+from sweepflow.archive.folder import MODEL, RESULT_FILES
+from sweepflow.archive.sweep import Sweep, read_sweep
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.spec.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
-from sweepflow.trial import MetricRow, RankedRow, TrialState
+from sweepflow.trials.state import MetricRow, RankedRow, SweepState, TrialState
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

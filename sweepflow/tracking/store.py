@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sweepflow.credentials import without_secrets
+from sweepflow.base.credentials import without_secrets
 from sweepflow.errors import SweepflowError
 
 if TYPE_CHECKING:

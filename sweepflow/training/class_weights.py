@@ -4,9 +4,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sweepflow.data import Label, PreparedData
+from sweepflow.base.printable import brief
+from sweepflow.data.prepared import PreparedData
+from sweepflow.data.target import Label
 from sweepflow.errors import Problem
-from sweepflow.unions import brief, suggestion
+from sweepflow.fields.nearest import suggestion
 
 _FIELD = "trial.parameters.class_weight"
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from sweepflow.column_values import Floats, day_seconds, decoded
+from sweepflow.cells.column_values import Floats, day_seconds, decoded
 
 _MICROSECONDS = 24 * 60 * 60 * 1_000_000  # of a day
 

@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.utils import get_tags
 
-from sweepflow.data import PreparedData
-from sweepflow.trial import Parameters
+from sweepflow.data.prepared import PreparedData
+from sweepflow.trials.parameters import Parameters
 
 Encoding = Literal["one_hot", "sparse", "ordinal"]
 """A column of zeros and ones for each category, the same with the ones alone in memory, or one of codes."""

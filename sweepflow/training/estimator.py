@@ -16,12 +16,15 @@ from pydantic import AfterValidator, Field
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from sweepflow.bounds import LONGEST_NAME, as_python, excesses, unwritable
-from sweepflow.data import PreparedData
+from sweepflow.base.settings import estimator_packages
+from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import Problem, TrialError, TrialTerminated
-from sweepflow.models import ModelError
-from sweepflow.settings import estimator_packages
-from sweepflow.space import SearchSpace, branch_names, parameter_names
+from sweepflow.fields.bounds import LONGEST_NAME, as_python, excesses, unwritable
+from sweepflow.importing.user_modules import folder_of_user, use_folders
+from sweepflow.metrics.scoreboard import Scoreboard, not_computed
+from sweepflow.models.model_file import ModelError
+from sweepflow.preflight.toy import impossible
+from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
 from sweepflow.training import estimator_checks
 from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
@@ -30,18 +33,8 @@ from sweepflow.training.iterations import Iterations, check_growing, sizes, unkn
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.kind import Parts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import (
-    all_training_rows,
-    arrays,
-    pipeline,
-    split_names,
-    unfitted,
-    with_every_kind,
-)
-from sweepflow.training.scoring import Scoreboard, not_computed
-from sweepflow.training.toy import impossible
-from sweepflow.trial import Parameters
-from sweepflow.user_modules import folder_of_user, use_folders
+from sweepflow.training.pipeline import arrays, pipeline, split_names, unfitted, with_every_kind
+from sweepflow.trials.parameters import Parameters
 
 _MISSPELT = 0.8  # how similar a name then is, at least
 

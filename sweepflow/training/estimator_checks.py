@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from sweepflow.data import PreparedData, load_part
+from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
 from sweepflow.errors import Problem
-from sweepflow.scorers import against_metric, check_scorer, metrics_by_path, unreachable
-from sweepflow.space import parameter_names
-from sweepflow.training.applicable import check_applicable, check_defined
+from sweepflow.metrics.scorers import against_metric, check_scorer, metrics_by_path, unreachable
+from sweepflow.preflight.applicable import check_applicable, check_defined
+from sweepflow.space.search_space import parameter_names
 from sweepflow.training.class_weights import check_class_weights
 from sweepflow.training.folds import too_small
 from sweepflow.training.kind import Parts
-from sweepflow.training.pipeline import all_training_rows, features_and_target, unfitted
-from sweepflow.trial import Parameters
+from sweepflow.training.pipeline import unfitted
+from sweepflow.trials.parameters import Parameters
 
 
 def check_with(parts: Parts, *, has_iterations: bool) -> Iterator[Problem]:

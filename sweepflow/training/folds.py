@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data import PreparedData
+from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import TrialTerminated
+from sweepflow.metrics.scoreboard import Measured, Scoreboard
 from sweepflow.training.job import Job, Report, Trained
-from sweepflow.training.pipeline import all_training_rows
-from sweepflow.training.scoring import Measured, Scoreboard
 
 Rows = NDArray[np.intp]
 

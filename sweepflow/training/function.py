@@ -16,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from sweepflow.bounds import LONGEST_NAME
-from sweepflow.data import load_part
+from sweepflow.base.settings import allow_function_module, function_modules
+from sweepflow.data.prepared import load_part
 from sweepflow.errors import Problem, TrialError
-from sweepflow.settings import allow_function_module, function_modules
+from sweepflow.fields.bounds import LONGEST_NAME
+from sweepflow.importing.user_modules import use_folders, why_failed, why_hidden
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.kind import TrialKind
-from sweepflow.user_modules import use_folders, why_failed, why_hidden
 
 _MARK = "__sweepflow_trainer__"
 
@@ -211,7 +211,7 @@ def _named(report: Report) -> Callable[..., None]:
 
 
 def _training_data(job: Job) -> TrainingData:
-    from sweepflow.training.pipeline import features_and_target
+    from sweepflow.data.prepared import features_and_target
 
     assert job.data is not None
     parts: list[pd.DataFrame | NDArray[np.generic]] = []

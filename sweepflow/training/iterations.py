@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from sweepflow.errors import Problem, TrialError
-from sweepflow.unions import SpecModel, suggestion
+from sweepflow.fields.model import SpecModel
+from sweepflow.fields.nearest import suggestion
 
 _COUNTERS = ("n_estimators", "max_iter")
 """The parameters by which scikit-learn's warm_start estimators grow."""

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from sweepflow.data import PreparedData
-from sweepflow.objective import Objective
-from sweepflow.trial import Parameters
+from sweepflow.data.prepared import PreparedData
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
 
 Report = Callable[[Mapping[str, object]], None]
 """Logs metrics of a trial; raises TrialTerminated when the trial is to stop."""

@@ -10,15 +10,16 @@ from typing import Any, ClassVar, cast, get_args
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from sweepflow.data import PreparedData
+from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
-from sweepflow.scorers import against_metric, against_name
-from sweepflow.space import SearchSpace
+from sweepflow.fields.model import SpecModel
+from sweepflow.fields.union import AnyOf
+from sweepflow.importing.user_modules import use_folders
+from sweepflow.metrics.scorers import against_metric, against_name
+from sweepflow.space.search_space import SearchSpace
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.trial import Parameters
-from sweepflow.unions import AnyOf, SpecModel
-from sweepflow.user_modules import use_folders
+from sweepflow.trials.parameters import Parameters
 
 Parts = Mapping[str, Any]
 """Fields of a spec by name: those that nothing is wrong with, defaults included."""

@@ -9,9 +9,9 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from sweepflow.text_readings import reading
+from sweepflow.base.printable import brief
 from sweepflow.training.pipeline import with_every_kind
-from sweepflow.unions import brief
+from sweepflow.trials.text_readings import reading
 
 _IN_YAML = {
     "None": "null",

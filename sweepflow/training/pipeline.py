@@ -7,20 +7,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sweepflow.data import PreparedData, load_part
-from sweepflow.reading import MISSING_WORDS
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.reading.table import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import Encoding, encoder
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
-from sweepflow.trial import Parameters
+from sweepflow.trials.parameters import Parameters
 
 _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
 """What a name that is a number, a time or a pair for pandas looks like in a file."""
@@ -128,19 +127,6 @@ def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     own = {name: value for name, value in parameters.items() if not name.startswith(prefix)}
     theirs = {name.removeprefix(prefix): parameters[name] for name in parameters if name not in own}
     return theirs, own
-
-
-def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
-    """The feature columns, and the target as an array (text as Python strings)."""
-    target = table[data.target].to_numpy()
-    is_text = not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf"
-    return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target
-
-
-def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
-    """Features and target of the training and the validation rows together."""
-    parts = [load_part(data.folder, "train"), load_part(data.folder, "validation")]
-    return features_and_target(pd.concat(parts, ignore_index=True), data)
 
 
 def arrays(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> Arrays:

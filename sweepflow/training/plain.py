@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 
-from sweepflow.column_values import Floats, booleans, numbers, words
+from sweepflow.cells.column_values import Floats, booleans, numbers, words
 
 
 class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]

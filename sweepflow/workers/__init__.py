@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from sweepflow.unions import ByType
-from sweepflow.workers.local import LocalCompute
+from sweepflow.fields.union import ByType
+from sweepflow.workers.local.pool import LocalCompute
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
 

@@ -1,6 +1,6 @@
 """How a trial ends that does not end by itself, in the same words wherever it trains."""
 
-from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.work import Work
 
 OUT_OF_TIME = "the sweep's timeout was over"

@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
+from sweepflow.fields.model import SpecModel
 from sweepflow.training.kind import TrialKind
-from sweepflow.trial import TrialEnd
-from sweepflow.unions import SpecModel
+from sweepflow.trials.state import TrialEnd
 from sweepflow.workers.work import Judge, Work
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from flows.serving import example_spec
 from prefect_form import VERSIONS, Form, open_artifact, open_flow_run
 from serving import Serving, until
-from sweepflow.ledger import Ledger, SweepRow
-from sweepflow.settings import sqlite_url
-from sweepflow.spec import Spec
-from sweepflow.spec_file import read_spec
+from sweepflow.base.settings import sqlite_url
+from sweepflow.flows.cli.actions.serve import example_spec
+from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.spec.file import read_spec
+from sweepflow.spec.spec import Spec
 
 pytestmark = pytest.mark.ui
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", "screenshots"))

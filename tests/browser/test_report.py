@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from opened import Opened
 from recorded import HOSTILE, hostile_sweep, large_sweep, recorded, trial
 from sweepflow import plot
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.report import write_report
 from toy_chart import with_lengths  # noqa: F401  a fixture
 

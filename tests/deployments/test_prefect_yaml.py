@@ -10,9 +10,9 @@ import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
-from flows.deployments import deployments
-from flows.serving import example_spec
-from sweepflow.spec_file import read_spec
+from sweepflow.flows.cli.actions.deployments import deployments
+from sweepflow.flows.cli.actions.serve import example_spec
+from sweepflow.spec.file import read_spec
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deployments/prefect.yaml"

@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from pages import ROOT
-from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
 
 PAGE = (ROOT / "docs/how-to/odd-tables.md").read_text(encoding="utf-8")

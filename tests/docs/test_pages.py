@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from docs import generate, pictures
 from pages import PAGES, ROOT, blocks
 from sweepflow import plot
-from sweepflow.spec import Spec
+from sweepflow.spec.spec import Spec
 from sweepflow.termination import EarlyTermination
 from toy_chart import with_lengths  # noqa: F401  a fixture
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sweepflow.yaml_text import to_yaml
+from sweepflow.fields.yaml import to_yaml
 from victims import Row, Victim
 
 DATA = Path(__file__).parents[2] / "data/breast_cancer.csv"

@@ -8,8 +8,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from sweepflow.ledger import Ledger
-from sweepflow.settings import ledger_url
+from sweepflow.base.settings import ledger_url
+from sweepflow.ledger.ledger import Ledger
 from sweeps import function_spec
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +82,9 @@ def interrupt():
     os.kill(os.getpid(), signal.SIGINT)  # as Jupyter does
 threading.Thread(target=interrupt).start()
 """
-    kernel = Kernel(cells("from flows.notebook import tune", interrupts, f"tune(**{spec!r})"), tmp_path)
+    kernel = Kernel(
+        cells("from sweepflow.flows.notebook import tune", interrupts, f"tune(**{spec!r})"), tmp_path
+    )
     with pytest.raises(CellExecutionError, match="KeyboardInterrupt"):
         kernel.execute(env={**kernel_environment, "TRIAL_STARTED": str(started)})
     [sweep_folder] = (home / "sweeps").iterdir()
@@ -98,8 +100,10 @@ def test_a_mistake_in_the_spec_is_told_before_prefect_is_imported(
     kernel_environment: dict[str, str], tmp_path: Path
 ) -> None:
     spec = function_spec("plain", [1]) | {"limits": {"max_total_trial": 1}}
-    told = "import sys; print('prefect imported:', 'flows.tune' in sys.modules)"
-    notebook = cells("from flows.notebook import tune", f"try:\n    tune(**{spec!r})\nfinally:\n    {told}")
+    told = "import sys; print('prefect imported:', 'sweepflow.flows.tune' in sys.modules)"
+    notebook = cells(
+        "from sweepflow.flows.notebook import tune", f"try:\n    tune(**{spec!r})\nfinally:\n    {told}"
+    )
     with pytest.raises(CellExecutionError, match="did you mean 'max_total_trials'"):
         Kernel(notebook, tmp_path).execute(env=kernel_environment)
     assert notebook.cells[-1].outputs[0].text.endswith("prefect imported: False\n")

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from flows.tune import tune
+from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.settings import sqlite_url
-from sweepflow.spec import Spec
-from sweepflow.yaml_text import to_yaml
+from sweepflow.fields.yaml import to_yaml
+from sweepflow.flows.tune import tune
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import SweepState
 from sweeps import function_spec
 
 TRACED = """
@@ -69,7 +70,7 @@ def traced(environment: dict[str, str], tmp_path: Path) -> Any:
             "SWEEPFLOW_HOME": str(own_home),
             "SWEEPFLOW_ESTIMATOR_PACKAGES": "traced",
         }
-        command = [sys.executable, "-m", "flows", "run", str(tmp_path / "spec.yml"), *options]
+        command = [sys.executable, "-m", "sweepflow", "run", str(tmp_path / "spec.yml"), *options]
         with subprocess.Popen(
             command, env={**environment, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
@@ -96,7 +97,7 @@ TOLD = [
 
 
 def told_by_command(environment: dict[str, str], *arguments: str) -> list[tuple[str, str]]:
-    command = [sys.executable, "-m", "flows", *arguments, "--json"]
+    command = [sys.executable, "-m", "sweepflow", *arguments, "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     return [(error["path"], error["message"]) for error in json.loads(done.stdout)["errors"]]

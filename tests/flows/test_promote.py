@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from flows.promote import promote
-from flows.registry import one_model, promote_sweep, show_model
-from flows.score import score
 from sweepflow import load, load_model
-from sweepflow.models import ModelError
+from sweepflow.flows.cli.actions.models import one_model, promote_sweep, show_model
+from sweepflow.flows.promote import promote
+from sweepflow.flows.score import score
+from sweepflow.models.model_file import ModelError
+from sweepflow.models.registry import Registry
 from sweepflow.promotion import champion_modules
-from sweepflow.registry import Registry
 from sweeps import function_spec
 
 pytestmark = pytest.mark.usefixtures("server")

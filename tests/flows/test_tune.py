@@ -15,21 +15,21 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from flows.display import show_outcome
-from flows.listing import read_shown, shown_fields
-from flows.tune import tune
-from flows.watch import watching
 from pools import until
 from sweepflow import load_model
-from sweepflow.data import load_part
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.settings import sqlite_url
+from sweepflow.data.prepared import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger
+from sweepflow.flows.cli.actions.listing import read_shown, shown_fields
+from sweepflow.flows.cli.screen.display import show_outcome
+from sweepflow.flows.engine.call_context import watching
+from sweepflow.flows.tune import tune
+from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult
-from sweepflow.settings import sqlite_url
-from sweepflow.spec import Spec
-from sweepflow.sweep import Progress
-from sweepflow.trial import TrialRow
+from sweepflow.running.progress import Progress
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import TrialRow
 from sweeps import artifacts, function_spec, log_records, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")

@@ -18,8 +18,8 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
 
-from sweepflow.models import ModelError, load_model
-from sweepflow.trusted_types import TRUSTED_TYPES
+from sweepflow.models.model_file import ModelError, load_model
+from sweepflow.models.trusted_types import TRUSTED_TYPES
 
 
 class Evil:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from sweepflow.errors import SpecError
-from sweepflow.spec import Spec
+from sweepflow.spec.spec import Spec
 
 FUNCTION = {
     "search_space": {"x": {"type": "choice", "values": [1, 2]}},

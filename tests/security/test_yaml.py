@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import SpecError
-from sweepflow.spec_file import read_spec, set_field
-from sweepflow.yaml_text import YamlError, parse_yaml
+from sweepflow.fields.yaml import YamlError, parse_yaml
+from sweepflow.spec.file import read_spec, set_field
 
 LAUGHS = "a0: &a0 [ha, ha]\n" + "\n".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 40)
@@ -64,7 +64,7 @@ def test_a_billion_laughs_take_little_memory(tmp_path):
     path.write_text(f"{LAUGHS}\ntrial: *a39\n")
     program = (
         "import resource, sys; from pathlib import Path; from sweepflow.errors import SpecError\n"
-        "from sweepflow.spec_file import read_spec, set_field\n"
+        "from sweepflow.spec.file import read_spec, set_field\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: read_spec(Path(sys.argv[1]))\n"
         "except SpecError as error: print(error)\n"

@@ -9,14 +9,13 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
-from sweepflow.data import load_part
+from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.errors import Problem
-from sweepflow.spec import Spec
+from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.kind import ByKind, Parts, TrialKind
-from sweepflow.training.pipeline import features_and_target
-from sweepflow.training.scoring import Scoreboard
 
 
 class ColumnTrial(TrialKind):

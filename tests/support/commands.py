@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from flows import answers, cli, failures, signals
+from sweepflow.flows.cli import app as cli
+from sweepflow.flows.cli.screen import answer as answers
+from sweepflow.flows.cli.screen import failures
+from sweepflow.flows.engine import signals
 
 ROOT = Path(__file__).parents[2]
 SUPPORT = Path(__file__).parent
@@ -24,13 +27,13 @@ class Done(NamedTuple):
     stderr: str
 
 
-def line(*arguments: object, module: str = "flows") -> list[str]:
+def line(*arguments: object, module: str = "sweepflow") -> list[str]:
     """The command line of a process that runs a command."""
     return [sys.executable, "-m", module, *map(str, arguments)]
 
 
 def run(
-    environment: Mapping[str, str], *arguments: object, module: str = "flows", **options: Any
+    environment: Mapping[str, str], *arguments: object, module: str = "sweepflow", **options: Any
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command in a process of its own: for what the start, the signals or the end of one decide."""
     given = {"env": environment, "capture_output": True, "text": True, "check": False, **options}

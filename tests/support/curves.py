@@ -1,8 +1,8 @@
 """Histories made of plain lists, for the tests of the early termination policies."""
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
-from sweepflow.trial import TrialState
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialState
 
 MAXIMIZE = Objective(primary_metric="auc", goal="maximize")
 MINIMIZE = Objective(primary_metric="loss", goal="minimize")

@@ -5,11 +5,11 @@ import time
 from itertools import count
 from pathlib import Path
 
-from sweepflow.objective import Objective
 from sweepflow.testing.pools import Recorder
 from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
-from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import LocalCompute, Work
 from sweepflow.workers.work import GRACE_SECONDS
 

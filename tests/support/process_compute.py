@@ -14,10 +14,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sweepflow.errors import TrialTerminated
-from sweepflow.models import save_model
+from sweepflow.fields.model import WholeNumber
+from sweepflow.models.model_file import save_model
 from sweepflow.training.job import Trained
-from sweepflow.trial import TrialEnd, TrialState
-from sweepflow.unions import WholeNumber
+from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import BaseCompute, Judge, Pool, Work
 from sweepflow.workers.ends import out_of_time, stopped, timed_out
 

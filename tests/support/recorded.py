@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from sweepflow.archive import Sweep
-from sweepflow.leaderboard import ranked
-from sweepflow.ledger import SweepState
+from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.sweep import Sweep
 from sweepflow.result import SelectedModel
-from sweepflow.spec import Spec
-from sweepflow.trial import MetricRow, RankedRow, TrialRow, TrialState
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import MetricRow, RankedRow, SweepState, TrialRow, TrialState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

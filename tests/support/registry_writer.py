@@ -4,7 +4,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from sweepflow.registry import Registry, RegistryError
+from sweepflow.models.registry import Registry, RegistryError
 
 home, model, card, n_versions = sys.argv[1:]
 registry = Registry(Path(home))

@@ -14,10 +14,10 @@ from typing import Any
 
 import psutil
 
-from sweepflow.ledger import Ledger, SweepRow
-from sweepflow.settings import sqlite_url
-from sweepflow.trial import TrialRow
-from sweepflow.yaml_text import to_yaml
+from sweepflow.base.settings import sqlite_url
+from sweepflow.fields.yaml import to_yaml
+from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.trials.state import TrialRow
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parents[1]
@@ -85,7 +85,7 @@ class Signalled:
         }
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flows", *line],
+                [sys.executable, "-m", "sweepflow", *line],
                 env={**usual, **own, **environment},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from sweepflow import plot
-from sweepflow.archive import Sweep
+from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import chart, charts_of
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import psutil
 
-from sweepflow.ledger import Ledger, SweepRow
-from sweepflow.settings import sqlite_url
-from sweepflow.trial import MetricRow, TrialRow
+from sweepflow.base.settings import sqlite_url
+from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.trials.state import MetricRow, TrialRow
 
 Row = dict[str, Any]
 
@@ -53,7 +53,7 @@ class Victim:
         sweep_id = self.sweep_id
         command = ["resume", sweep_id] if sweep_id else ["run", str(self._spec_file)]
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows", *command, "--json"],
+            [sys.executable, "-m", "sweepflow", *command, "--json"],
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sweepflow.data import DataSource, PreparedData, Validation, prepare
-from sweepflow.scorers import objective_of
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import PreparedData
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.metrics.scorers import objective_of
 from sweepflow.training.job import Job
 
 N_ROWS = 240

@@ -13,13 +13,15 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sweepflow import with_labels
-from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import all_training_rows, load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError, SpecError
-from sweepflow.models import ModelError, save_model
+from sweepflow.models.model_file import ModelError, save_model
+from sweepflow.models.registry import Registry
 from sweepflow.promotion import PromotionRequest, judge, score
-from sweepflow.registry import Registry
 from sweepflow.result import SweepResult
-from sweepflow.training.pipeline import all_training_rows, pipeline, unfitted
+from sweepflow.training.pipeline import pipeline, unfitted
 
 N_ROWS = 60
 

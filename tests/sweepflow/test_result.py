@@ -1,5 +1,5 @@
-from sweepflow.ledger import SweepState
 from sweepflow.result import BaselineTrial, SweepResult
+from sweepflow.trials.state import SweepState
 
 RESULT = SweepResult(sweep_id="s", state=SweepState.COMPLETED)
 UNTRIED = BaselineTrial(number=None, parameters={"x": 1}, value=None)

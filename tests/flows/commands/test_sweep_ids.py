@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
-from flows.commands import COMMANDS
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.settings import sqlite_url
-from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.flows.cli.app import app
+from sweepflow.flows.cli.commands import COMMANDS
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 from sweeps import function_spec
 
 IDS = ("aaaaaaaa-1", "aaaaaaaa-2", "bbbbbbbb-3")

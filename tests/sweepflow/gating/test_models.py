@@ -10,12 +10,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.svm import LinearSVC
 
-from sweepflow.data import PreparedData, Validation, load_part, prepare
-from sweepflow.data_source import DataSource
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.gating import GateError
 from sweepflow.gating.models import gate_models
-from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
-from sweepflow.training.scoring import Scoreboard
+from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.training.pipeline import pipeline, unfitted
 
 Prepared = Callable[..., PreparedData]
 

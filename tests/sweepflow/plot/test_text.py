@@ -1,8 +1,8 @@
 import pytest
 
 from recorded import ranked_row
-from sweepflow.objective import Objective
 from sweepflow.plot.text import brief, labels, plain, trial_text, unmarked
+from sweepflow.trials.objective import Objective
 
 MAXIMIZE = Objective(primary_metric="a<b>c", goal="maximize")
 

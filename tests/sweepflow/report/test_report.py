@@ -5,8 +5,8 @@ import pytest
 
 from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, recorded, spec_of, trial
 from sweepflow import plot
-from sweepflow.ledger import SweepState
 from sweepflow.report import write_report
+from sweepflow.trials.state import SweepState
 from toy_chart import with_lengths  # noqa: F401  a fixture
 
 LARGEST = 15_000_000

@@ -5,14 +5,15 @@ import time
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
+from sweepflow.fields.problems import problems
 from sweepflow.sampling import BayesianSampling, SamplingAlgorithm
-from sweepflow.sampling.seen import Observation
-from sweepflow.sampling.tpe import TpeStudy
-from sweepflow.space import SearchSpace, configuration_key
-from sweepflow.trial import TrialState
-from sweepflow.unions import problems
+from sweepflow.sampling.surrogates.observations import Observation
+from sweepflow.sampling.surrogates.tpe import TpeStudy
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import configuration_key
+from sweepflow.trials.state import TrialState
 
 SPACE = TypeAdapter(SearchSpace)
 MODELS = pytest.mark.parametrize("model", ["tpe", "gp"])

@@ -7,11 +7,13 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.sampling import SamplingAlgorithm
-from sweepflow.space import SearchSpace, configuration_key, n_combinations
-from sweepflow.trial import TrialState
+from sweepflow.space.combinations import n_combinations
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import configuration_key
+from sweepflow.trials.state import TrialState
 
 UNION = TypeAdapter(SamplingAlgorithm)
 MEMBERS = get_args(get_args(SamplingAlgorithm)[0])

@@ -1,10 +1,10 @@
 import pytest
 from pydantic import TypeAdapter
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.sampling import GridSampling, SamplingAlgorithm
-from sweepflow.space import SearchSpace
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
 
 SPACE = TypeAdapter(SearchSpace)
 HISTORY = History(Objective(primary_metric="loss", goal="minimize"))

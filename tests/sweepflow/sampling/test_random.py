@@ -6,11 +6,13 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
+from sweepflow.fields.problems import problems
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.space import SearchSpace, combinations, configuration_key, is_finite
-from sweepflow.unions import problems
+from sweepflow.space.combinations import combinations, is_finite
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import configuration_key
 
 SPACE = TypeAdapter(SearchSpace)
 OBJECTIVE = Objective(primary_metric="loss", goal="minimize")

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from flows.starting import start_spec
-from sweepflow.data import DataSource, Validation, prepare
-from sweepflow.spec_file import read_spec
+from sweepflow.data.prepare import prepare
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.flows.cli.actions.init import start_spec
+from sweepflow.spec.file import read_spec
 
 N_ROWS = 60
 

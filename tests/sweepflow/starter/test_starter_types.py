@@ -7,11 +7,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from column_types import ACCEPTED, CSV, REFUSED, WRITERS, write_csv
-from sweepflow.data import PreparedData, Validation, prepare
-from sweepflow.data_source import DataSource
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import PreparedData
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
-from sweepflow.reading import read_table
-from sweepflow.source_files import open_source
+from sweepflow.reading.source_files import open_source
+from sweepflow.reading.table import read_table
 from sweepflow.starter import choose, facts_of, spec_text
 
 

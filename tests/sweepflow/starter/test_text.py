@@ -3,9 +3,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from sweepflow.spec import Spec
+from sweepflow.fields.yaml import parse_yaml
+from sweepflow.spec.spec import Spec
 from sweepflow.starter import choose, facts_of, spec_text
-from sweepflow.yaml_text import parse_yaml
 
 
 def written(target: list[Any], name: str = "y", **features: list[Any]) -> str:

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from curves import MAXIMIZE, MINIMIZE, history_of, stops
+from sweepflow.fields.problems import problems
 from sweepflow.termination import BanditPolicy
-from sweepflow.trial import TrialState
-from sweepflow.unions import problems
+from sweepflow.trials.state import TrialState
 
 # --- the rule
 

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from sweepflow.history import History
-from sweepflow.objective import Objective
 from sweepflow.termination import (
     BanditPolicy,
     EarlyTermination,
@@ -18,7 +16,9 @@ from sweepflow.termination import (
     SuccessiveHalvingPolicy,
     TruncationSelectionPolicy,
 )
-from sweepflow.trial import TrialState
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialState
 
 UNION = TypeAdapter(EarlyTermination)
 MEMBERS = get_args(get_args(EarlyTermination)[0])

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sweepflow.backtest import backtest
-from sweepflow.ledger import Ledger
-from sweepflow.monitor import Monitor
-from sweepflow.objective import Objective
-from sweepflow.settings import sqlite_url
+from sweepflow.analysis.backtest import backtest
+from sweepflow.base.settings import sqlite_url
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.monitor import Monitor
 from sweepflow.termination import (
     BanditPolicy,
     HyperbandPolicy,
@@ -19,7 +18,8 @@ from sweepflow.termination import (
     SuccessiveHalvingPolicy,
     TruncationSelectionPolicy,
 )
-from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import TrialEnd, TrialState
 
 
 @dataclass

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from curves import MINIMIZE, history_of, stops
 from sweepflow.termination import TruncationSelectionPolicy
-from sweepflow.trial import TrialState
+from sweepflow.trials.state import TrialState
 
 FIVE = [[0.1], [0.2], [0.3], [0.4], [0.5]]
 

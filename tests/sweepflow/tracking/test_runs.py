@@ -12,21 +12,21 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger, SweepState
-from sweepflow.models import ModelError, save_model
-from sweepflow.monitor import Monitor
-from sweepflow.record import SweepRecord
-from sweepflow.registry import Registry
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.settings import sqlite_url
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.models.model_file import ModelError, save_model
+from sweepflow.models.registry import Registry
 from sweepflow.result import SelectedModel, TestMetric
-from sweepflow.settings import sqlite_url
-from sweepflow.spec import Spec
+from sweepflow.running.monitor import Monitor
+from sweepflow.running.record import SweepRecord
+from sweepflow.spec.spec import Spec
 from sweepflow.tracking.champion import mirror_champion
 from sweepflow.tracking.log import log_ended_sweep, unlogged
 from sweepflow.tracking.names import name
 from sweepflow.tracking.runs import log_sweep
 from sweepflow.tracking.store import TrackingError, tracking
-from sweepflow.trial import TrialEnd, TrialState
+from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 
 mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'sweepflow[mlflow]'")
 

@@ -19,12 +19,14 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils import all_estimators
 
-from sweepflow.data import DataSource, Validation, load_part, prepare
-from sweepflow.models import load_model, save_model
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial, encoding
 from sweepflow.training.encoding import encoding_for, encoding_of, memory_notices
 from sweepflow.training.iterations import Iterations
-from sweepflow.training.pipeline import arrays, features_and_target
+from sweepflow.training.pipeline import arrays
 
 TREES = (
     *(RandomForestClassifier(), ExtraTreesClassifier(), HistGradientBoostingClassifier()),

@@ -9,11 +9,13 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import get_scorer
 from sklearn.neural_network import MLPClassifier
 
-from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import TrialError, TrialTerminated
-from sweepflow.models import ModelError
+from sweepflow.models.model_file import ModelError
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import arrays, features_and_target
+from sweepflow.training.pipeline import arrays
 
 CALM = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # too few iterations
 

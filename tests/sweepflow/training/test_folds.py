@@ -3,14 +3,15 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-from sweepflow.data import Validation, load_part
+from sweepflow.data.prepared import load_part
+from sweepflow.data.source import Validation
 from sweepflow.errors import SpecError, TrialTerminated
-from sweepflow.history import History
-from sweepflow.objective import MeanObjective
-from sweepflow.preflight import prepare_data
-from sweepflow.spec import Spec
+from sweepflow.preflight.preparation import prepare_data
+from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.folds import too_small
+from sweepflow.trials.history import History
+from sweepflow.trials.objective import MeanObjective
 
 TRIAL = EstimatorTrial(estimator="sklearn.linear_model.LogisticRegression")
 

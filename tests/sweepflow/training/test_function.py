@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from sweepflow import TrainingData, trainer
-from sweepflow.data import load_part
+from sweepflow.data.prepared import load_part
 from sweepflow.errors import TrialTerminated
 from sweepflow.training import FunctionTrial
 

@@ -9,14 +9,14 @@ from sklearn.pipeline import Pipeline
 from column_trial import ColumnTrial, WithColumn
 from pools import TESTS, Recorder
 from recorded import ranked_row
-from sweepflow.data import DataSource
+from sweepflow.data.source import DataSource
 from sweepflow.errors import SpecError
-from sweepflow.models import load_model
+from sweepflow.models.model_file import load_model
 from sweepflow.promotion import PromotionRequest
-from sweepflow.selection import select
+from sweepflow.running.selection import select
 from sweepflow.training import EstimatorTrial, FunctionTrial, Trial
 from sweepflow.training.kind import kind_at, name_of, path_of
-from sweepflow.trial import TrialState
+from sweepflow.trials.state import TrialState
 from sweepflow.workers import LocalCompute, Work
 
 FIELDS = {

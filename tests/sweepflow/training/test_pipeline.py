@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from sweepflow.data import DataSource, Validation, load_part, prepare
-from sweepflow.models import load_model, save_model
-from sweepflow.training.pipeline import (
-    arrays,
-    features_and_target,
-    pipeline,
-    preprocessor,
-    split_names,
-    unfitted,
-)
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.models.model_file import load_model, save_model
+from sweepflow.training.pipeline import arrays, pipeline, preprocessor, split_names, unfitted
 
 KINDS = ("size", "weight"), ("is_new",), ("color",), ("day",)
 TRAIN = pd.DataFrame(

@@ -8,13 +8,15 @@ from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
-from sweepflow.data import DataSource, Validation, load_part, prepare
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.gating.models import gate_models
-from sweepflow.preflight import prepare_data
-from sweepflow.spec import Spec
+from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.preflight.preparation import prepare_data
+from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import features_and_target, pipeline, unfitted
-from sweepflow.training.scoring import Scoreboard
+from sweepflow.training.pipeline import pipeline, unfitted
 
 METRICS = (
     *("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score", "top_k_accuracy"),

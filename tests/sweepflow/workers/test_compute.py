@@ -8,15 +8,15 @@ from pydantic import Field
 
 from docs import generate
 from process_compute import ProcessCompute
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
-from sweepflow.folder import SweepFolder
-from sweepflow.ledger import Ledger
-from sweepflow.resumption import resumption
-from sweepflow.settings import sqlite_url
-from sweepflow.spec import Spec
-from sweepflow.sweep import Ask, Over, Sweep
-from sweepflow.trial_runner import TrialRunner
-from sweepflow.unions import ByType
+from sweepflow.fields.union import ByType
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.resumption import resumption
+from sweepflow.running.sweep import Ask, Over, Sweep
+from sweepflow.running.trial_runner import TrialRunner
+from sweepflow.spec.spec import Spec
 from sweepflow.workers import LocalCompute
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from pools import TESTS, is_running, until
-from sweepflow.workers.guardian import Guardian
+from sweepflow.base.guardian import Guardian
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_guardian_that_was_killed_or_hangs_holds_nobody_up(sleeper):
 PARENT = """
 import os, subprocess, sys, time
 sys.path[:0] = sys.argv[1:]
-from sweepflow.workers.guardian import Guardian
+from sweepflow.base.guardian import Guardian
 
 guardian = Guardian()
 sleeper = subprocess.Popen(["sleep", "1000"], start_new_session=True)

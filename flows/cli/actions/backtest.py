@@ -1,0 +1,88 @@
+"""What `sweepflow backtest` does: read the record, replay policies over it, show what came out."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sweepflow.analysis.backtest import backtest
+from sweepflow.base.settings import ledger_url
+from sweepflow.errors import Problem, SpecError
+from sweepflow.fields.problems import problems
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.ledger.lookup import find_sweep
+from sweepflow.running.warm_start import warm_start
+from sweepflow.spec.file import read_yaml
+from sweepflow.spec.spec import Spec
+from sweepflow.termination import EarlyTermination
+
+_POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
+
+
+def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
+    """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
+    policies = read_policies(policy_file)
+    ledger = Ledger(ledger_url())
+    try:
+        sweep = find_sweep(ledger, asked)
+        sweep_id = sweep.id
+        trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
+        spec = Spec.model_validate(sweep.spec)
+        earlier = warm_start(ledger, spec, sweep.data_fingerprint).trials
+    finally:
+        ledger.close()
+    found = [
+        {
+            "policy": policy.model_dump(mode="json", exclude_none=True),
+            **backtest(policy, trials, metrics, spec.trial_objective, earlier)._asdict(),
+        }
+        for policy in policies
+    ]
+    return {"sweep_id": sweep_id, "policies": found}
+
+
+def show_backtests(console: Console, report: dict[str, Any]) -> None:
+    """Print a line for each policy."""
+    table = Table(title=f"Policies replayed over sweep {report['sweep_id']}", title_justify="left")
+    table.add_column("policy", overflow="fold")
+    for heading in ("stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
+        table.add_column(heading, justify="right", min_width=7)
+    for row in report["policies"]:
+        regret = "-" if row["regret"] is None else f"{row['regret']:.5g}"
+        table.add_row(
+            Text(_told(row["policy"])),
+            str(row["trials_stopped"]),
+            f"{row['intervals_saved']} ({row['intervals_saved_share']:.1%})",
+            f"{row['seconds_saved']:.1f}",
+            "yes" if row["winner_survived"] else "no",
+            regret,
+        )
+    console.print(table)
+
+
+def _told(policy: dict[str, Any]) -> str:
+    """The policy's type, and the fields that are not as by default."""
+    default = {
+        name: field.default for name, field in type(_POLICY.validate_python(policy)).model_fields.items()
+    }
+    changed = [f"{name}={value}" for name, value in policy.items() if value != default[name]]
+    return "\n".join([policy["type"], *changed])
+
+
+def read_policies(path: Path) -> list[EarlyTermination]:
+    """The policies in a file that holds one, or a list of them; SpecError if one of them is wrong."""
+    given = read_yaml(path)
+    listed = given if isinstance(given, list) else [given]
+    policies: list[EarlyTermination] = []
+    found: list[Problem] = []
+    for index, policy in enumerate(listed):
+        try:
+            policies.append(_POLICY.validate_python(policy))
+        except ValidationError as error:
+            found += problems(error, str(index) if isinstance(given, list) else "")
+    if found or not listed:
+        raise SpecError(found or [Problem("", f"'{path}' holds no policy")])
+    return policies

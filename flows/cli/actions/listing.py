@@ -1,0 +1,146 @@
+"""What `sweepflow list` and `sweepflow show` do: read the record of sweeps, and show it."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.archive.listing import SweepSummary, summaries
+from sweepflow.archive.sweep import Sweep, read_sweep
+from sweepflow.base.settings import home, ledger_url
+from sweepflow.errors import Problem, SpecError
+from sweepflow.fields.yaml import to_yaml
+from sweepflow.flows.cli.screen.display import show_leaderboard, show_outcome
+from sweepflow.flows.cli.screen.text import text
+from sweepflow.flows.engine.progress_words import short
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.ledger.lookup import find_sweep
+from sweepflow.trials.state import SweepState
+
+
+class Listed(NamedTuple):
+    """A sweep in a line, and whether a process runs it; None: it has ended."""
+
+    summary: SweepSummary
+    is_alive: bool | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Its fields as JSON has them."""
+        return {**self.summary.model_dump(mode="json"), "is_alive": self.is_alive}
+
+
+def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[Listed]:
+    """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
+    wanted = tuple(map(SweepState, states))
+    pairs = dict(map(_tag, tags))
+    if most < 1:
+        raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
+    with closing(Ledger(ledger_url())) as ledger:
+        found = summaries(ledger, wanted, pairs, most)
+    return [Listed(summary, _is_alive(summary.sweep_id, summary.state)) for summary in found]
+
+
+def show_sweeps(console: Console, found: list[Listed]) -> None:
+    """Print a line for each sweep."""
+    if not found:
+        console.print("There is no such sweep: sweepflow run SPEC.yml makes one.")
+        return
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    for heading in ("id", "name", "state", "metric", "best", "trials", "started"):
+        is_words = heading in ("name", "metric")
+        table.add_column(heading, no_wrap=not is_words, overflow="fold")
+    width = unique_width([summary.sweep_id for summary, _ in found])
+    for summary, is_alive in found:
+        best = short(summary.best and summary.best.value)
+        state = _told(summary.state, is_alive)
+        cells = (summary.sweep_id[:width], summary.name or "-", state, summary.primary_metric, best)
+        table.add_row(*map(text, (*cells, summary.trials.total, _time(summary.started))))
+    console.print(table)
+    if any(is_alive is False for _, is_alive in found):
+        console.print("stalled: no process runs it any more; sweepflow resume ID goes on", soft_wrap=True)
+
+
+def unique_width(sweep_ids: list[str]) -> int:
+    """How many characters tell these IDs apart, at least eight."""
+    longest = max(map(len, sweep_ids))
+    return next(
+        (n for n in range(8, longest) if len({each[:n] for each in sweep_ids}) == len(sweep_ids)), longest
+    )
+
+
+class Shown(NamedTuple):
+    """A sweep as it is on record, and whether a process runs it; None: it has ended."""
+
+    sweep: Sweep
+    is_alive: bool | None
+
+
+def read_shown(asked: str) -> Shown:
+    """The sweep that is meant; SpecError if there is none."""
+    with closing(Ledger(ledger_url())) as ledger:
+        found = find_sweep(ledger, asked)
+        sweep = read_sweep(ledger, found.id, SweepFolder(home(), found.id).path)
+        return Shown(sweep, _is_alive(sweep.id, sweep.state))
+
+
+def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
+    """The sweep as JSON: what `run --json` prints, and what was asked."""
+    sweep = shown.sweep
+    fields = {
+        **sweep.result.as_json(),
+        "name": sweep.spec.display_name or sweep.spec.name,
+        "primary_metric": sweep.spec.objective.primary_metric,
+        "goal": sweep.spec.objective.goal,
+        "tags": sweep.spec.tags,
+        "started": sweep.started.isoformat(),
+        "ended": sweep.ended and sweep.ended.isoformat(),
+        "is_alive": shown.is_alive,
+    }
+    return {**fields, "spec": sweep.spec.model_dump(mode="json")} if with_spec else fields
+
+
+def show_spec(console: Console, shown: Shown) -> None:
+    """Print the spec as YAML that `sweepflow run` takes."""
+    for line in to_yaml(shown.sweep.spec.model_dump(mode="json")).splitlines():
+        console.print(text(line), soft_wrap=True)
+
+
+def show_sweep(console: Console, shown: Shown) -> None:
+    """Print how the sweep stands, as at the end of `sweepflow run`."""
+    sweep, result = shown.sweep, shown.sweep.result
+    console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
+    console.print(
+        text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(sweep.started)} UTC"),
+        soft_wrap=True,
+    )
+    if sweep.rows:
+        show_leaderboard(console, sweep.rows, result, sweep.spec.objective.primary_metric)
+    n_running = sum(not row.state.is_final for row in sweep.rows)
+    if n_running and shown.is_alive:
+        console.print(f"trials that have not ended: {n_running}")
+    show_outcome(console, result)
+    if shown.is_alive is False or sweep.state == SweepState.CANCELED:
+        console.print(text(f"to go on: sweepflow resume {sweep.id}"), soft_wrap=True)
+
+
+def _is_alive(sweep_id: str, state: SweepState) -> bool | None:
+    return SweepFolder(home(), sweep_id).is_held if state == SweepState.RUNNING else None
+
+
+def _told(state: SweepState, is_alive: bool | None) -> str:
+    return "stalled" if is_alive is False else str(state)
+
+
+def _time(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"
+
+
+def _tag(pair: str) -> tuple[str, str]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key:
+        raise SpecError([Problem("--tag", f"must be KEY=VALUE, got '{pair}'")])
+    return key, value

@@ -1,0 +1,141 @@
+"""What `sweepflow models`, `promote` and `rollback` do: change the registry, tell what it holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sweepflow.archive.sweep import load
+from sweepflow.base.settings import home
+from sweepflow.errors import Problem, SpecError
+from sweepflow.flows.cli.screen.text import text
+from sweepflow.models.registry import Change, ModelVersion, Registry, RegistryError
+from sweepflow.promotion import promote
+from sweepflow.tracking.log import log_champion
+
+BY_HAND = "promoted by hand, without a gate"
+
+
+def promote_sweep(asked: str, name: str) -> dict[str, Any]:
+    """Register the model that the sweep selected, and make it the champion of that name."""
+    registry = Registry(home())
+    with _as_invalid():
+        previous = registry.champion(name)
+        return _changed(registry, name, promote(registry, name, load(asked), BY_HAND), previous)
+
+
+def roll_back(name: str) -> dict[str, Any]:
+    """Make the champion before the present one the champion again."""
+    registry = Registry(home())
+    with _as_invalid():
+        previous = registry.champion(name)
+        return _changed(registry, name, registry.rollback(name), previous)
+
+
+def all_models() -> dict[str, Any]:
+    """Every registered model, its champion and how many versions it has."""
+    registry = Registry(home())
+    with _as_invalid():
+        return {"models": [_summary(registry, name) for name in registry.names()]}
+
+
+def one_model(name: str) -> dict[str, Any]:
+    """One model's versions and the history of its champion."""
+    registry = Registry(home())
+    with _as_invalid():
+        registry.check_known(name)
+        versions = registry.versions(name)
+        champion = _number(registry.champion(name))
+        history = [change.model_dump(mode="json") for change in registry.history(name)]
+        shown = [found.model_dump(mode="json", exclude={"name"}) for found in versions]
+        return {"name": name, "champion": champion, "versions": shown, "history": history}
+
+
+def show_models(console: Console, found: dict[str, Any]) -> None:
+    """Print a line for each model."""
+    if not found["models"]:
+        console.print("No model is registered: sweepflow promote SWEEP_ID --name NAME registers one.")
+        return
+    table = Table("model", "champion", "versions", "sweep of the champion")
+    for model in found["models"]:
+        cells = (model["name"], model["champion"], model["versions"], model["sweep_id"])
+        table.add_row(*(text("-" if cell is None else cell) for cell in cells))
+    console.print(table)
+
+
+def show_model(console: Console, found: dict[str, Any]) -> None:
+    """Print a line for each version, and each change of the champion."""
+    table = Table("version", "registered", "sweep", "validation", title=found["name"], title_justify="left")
+    for version in found["versions"]:
+        mark = " (champion)" if version["version"] == found["champion"] else ""
+        number = f"{version['version']}{mark}"
+        cells = number, _time(version["registered"]), version["sweep_id"], _value(version["facts"])
+        table.add_row(*map(text, cells))
+    console.print(table)
+    for change in found["history"]:
+        told = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
+        console.print(text(told), soft_wrap=True)
+
+
+def show_change(console: Console, found: dict[str, Any]) -> None:
+    """Print what the champion is now, and what it was."""
+    before = "there was none" if found["previous"] is None else f"it was version {found['previous']}"
+    told = f"The champion of {found['name']} is version {found['version']} now; {before}."
+    console.print(text(told), soft_wrap=True)
+    console.print(text(f"model {found['model_path']}"), soft_wrap=True)
+    if "notice" in found:
+        console.print(text(f"note: {found['notice']}", "yellow"), soft_wrap=True)
+
+
+@contextmanager
+def _as_invalid() -> Iterator[None]:
+    """What the registry refuses is a wrong command line."""
+    try:
+        yield
+    except RegistryError as error:
+        raise SpecError([Problem("", str(error))]) from error
+
+
+def _summary(registry: Registry, name: str) -> dict[str, Any]:
+    champion = registry.champion(name)
+    sweep_id = champion.sweep_id if champion else None
+    n_versions = len(registry.versions(name))
+    return {"name": name, "champion": _number(champion), "versions": n_versions, "sweep_id": sweep_id}
+
+
+def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
+    from sweepflow.flows.engine.events import (
+        send_changed_by_hand,  # imports Prefect, which a list of models need not
+    )
+
+    champion = registry.version(name, change.version)
+    notices = [notice for notice in (log_champion(name), send_changed_by_hand(name, change)) if notice]
+    return {
+        "name": name,
+        "version": change.version,
+        "previous": _number(previous),
+        "sweep_id": change.sweep_id,
+        "reason": change.reason,
+        "model_path": champion.model_path,
+        **({"notice": "; ".join(notices)} if notices else {}),
+    }
+
+
+def _number(version: ModelVersion | None) -> int | None:
+    return version.version if version else None
+
+
+def _value(facts: dict[str, Any]) -> str:
+    """The primary metric of the trial that won, on the validation rows; empty if it was not recorded."""
+    match facts:
+        case {"best": {"value": float() | int() as value}, "objective": {"primary_metric": str(metric)}}:
+            return f"{metric} {value:.5g}"
+        case {"best": {"value": float() | int() as value}}:  # `promote` of 0.1.0 did not record the metric
+            return f"{value:.5g}"
+    return ""
+
+
+def _time(iso: str) -> str:
+    return iso[:19].replace("T", " ")

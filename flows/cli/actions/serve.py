@@ -1,0 +1,101 @@
+"""Serves the deployments from one terminal, with a Prefect server of their own if asked to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import sweepflow
+from sweepflow.base.files import private_folder
+from sweepflow.base.guardian import Guardian
+from sweepflow.base.settings import home
+from sweepflow.errors import Problem, SpecError
+from sweepflow.importing.folders import import_beside
+from sweepflow.spec.file import read_spec
+from sweepflow.spec.spec import Spec
+
+_EXAMPLE = "examples/breast_cancer.yml"
+# Alembic puts the working directory first on the path, and Prefect has read its settings there by then.
+_SERVER = """
+import os, runpy, sys, prefect
+os.chdir(sys.argv.pop(1))
+runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+"""
+_PATIENCE_SECONDS = 120.0
+_POLL_SECONDS = 0.2
+
+
+def example_spec() -> Path:
+    """The spec that the forms start from if no other is served."""
+    package = Path(sweepflow.__file__).parent
+    shipped = package / "example"  # in an installed package, with the data; else the repository has them
+    return (shipped if shipped.is_dir() else package.parent) / _EXAMPLE
+
+
+def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
+    """The fields of the spec and what they say; its trainer may then be imported by the flow runs."""
+    fields = read_spec(path)
+    import_beside(path)
+    spec = Spec.checked(fields, is_trusted=True)
+    spec.trial.allow_in_deployments()
+    return fields, spec
+
+
+@contextmanager
+def prefect_server(port: int) -> Iterator[str]:
+    """A Prefect server with its UI on this machine, until the block ends; gives its address.
+
+    SpecError if there is none after two minutes, or the port is taken.
+    """
+    address = f"http://127.0.0.1:{port}"
+    if _answers(address):
+        raise SpecError([Problem("--port", f"something answers at {address} already: choose another port")])
+    arguments = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-P", "-c", _SERVER, str(home()), *arguments]
+    private_folder(home())
+    guardian = Guardian()
+    # Else its UI asks port 4200, whatever its own is.
+    environment = {**os.environ, "PREFECT_SERVER_UI_API_URL": "/api"}
+    # In a group of its own: Ctrl-C is for the flow runs, which still have to tell the server how they ended.
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    guardian.add(-process.pid)
+    try:
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        guardian.close()
+        process.wait()
+
+
+def serve_deployments(fields: dict[str, Any], spec: Spec) -> None:
+    """Serve until interrupted; the Prefect server is the one of $PREFECT_API_URL."""
+    # Prefect reads its settings, that address among them, when it is first imported.
+    from prefect import serve
+
+    from sweepflow.flows.cli.actions.deployments import deployments
+
+    serve(*deployments(fields, spec.name or spec.display_name or "model"))
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not _answers(address):
+        if process.poll() is not None or time.monotonic() > deadline:
+            why = f"see what `prefect server start --port {address.rpartition(':')[2]}` says"
+            raise SpecError([Problem("--with-server", f"the Prefect server does not start: {why}")])
+        time.sleep(_POLL_SECONDS)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/api/health").is_success
+    except httpx.TransportError:
+        return False

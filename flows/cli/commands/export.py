@@ -1,0 +1,36 @@
+"""`sweepflow export`."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
+from sweepflow.flows.cli.screen.text import text
+
+
+def export(sweep_id: SweepId, folder: Path, /, *, is_json: IsJson = False) -> int:
+    """Copy a sweep's result to a folder: spec, leaderboard, metrics, model, model card and report.
+
+    Example: sweepflow export latest result
+
+    Parameters
+    ----------
+    folder
+        Where to; it must be empty, or not there yet.
+    is_json
+        Print one JSON object to standard output.
+    """
+    from sweepflow.archive.export import export_files
+    from sweepflow.archive.sweep import load
+
+    sweep = load(sweep_id)
+    found = export_files(sweep.folder, folder)
+    if is_json:
+        answer({"sweep_id": sweep.id, "folder": str(folder.absolute()), **found._asdict()})
+        return DONE
+    console = Console(highlight=False)
+    for name in found.files:
+        console.print(text(folder / name), soft_wrap=True)
+    if found.missing:
+        console.print(text(f"not there: {', '.join(found.missing)} (the sweep is {sweep.state})"))
+    return DONE

@@ -1,0 +1,45 @@
+"""`sweepflow init`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+
+
+def init(
+    data: str | Path,  # a path to complete with Tab, or a URL, which a Path would break
+    /,
+    *,
+    target: str | None = None,
+    output: Path = Path("spec.yml"),
+    overwrites: Annotated[bool, Parameter(name="--overwrite", negative="")] = False,
+    is_json: IsJson = False,
+) -> int:
+    """Write a first spec for a table, with a comment for every block, that runs as it is.
+
+    Example: sweepflow init data/breast_cancer.csv --target diagnosis
+
+    Parameters
+    ----------
+    data
+        The table: a CSV, Parquet or Arrow file, a folder of them, or a URL.
+    target
+        The column to predict; without it, the columns are listed.
+    output
+        The spec's file.
+    overwrites
+        Replace the file if it is there already.
+    is_json
+        Print one JSON object to standard output.
+    """
+    from sweepflow.flows.cli.actions.init import show_start, start_spec
+
+    found = start_spec(str(data), target, output, overwrites=overwrites)
+    if is_json:
+        answer(found)
+    else:
+        show_start(Console(highlight=False), found)
+    return DONE

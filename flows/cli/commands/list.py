@@ -1,0 +1,42 @@
+"""`sweepflow list`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+
+State = Literal["running", "completed", "failed", "canceled"]
+
+
+def list_(
+    *,
+    states: Annotated[list[State] | None, Parameter(name="--state", negative="")] = None,
+    tags: Annotated[list[str] | None, Parameter(name="--tag", negative="")] = None,
+    limit: int = 20,
+    is_json: IsJson = False,
+) -> int:
+    """List the sweeps on record, the latest first.
+
+    Example: sweepflow list --state completed --tag team=risk --limit 5
+
+    Parameters
+    ----------
+    states
+        Only sweeps in this state; may be given several times.
+    tags
+        Only sweeps with this tag, KEY=VALUE; may be given several times.
+    limit
+        The most sweeps to list.
+    is_json
+        Print one JSON object to standard output.
+    """
+    from sweepflow.flows.cli.actions.listing import list_sweeps, show_sweeps
+
+    found = list_sweeps(states or [], tags or [], limit)
+    if is_json:
+        answer({"sweeps": [each.as_json() for each in found]})
+    else:
+        show_sweeps(Console(highlight=False), found)
+    return DONE

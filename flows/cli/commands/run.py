@@ -1,0 +1,106 @@
+"""`sweepflow run`: a sweep from a spec file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+from sweepflow.flows.cli.screen.text import text
+from sweepflow.importing.folders import import_beside
+
+if TYPE_CHECKING:
+    from sweepflow.data.prepared import PreparedData
+    from sweepflow.spec.spec import Spec
+
+
+def run(
+    spec: Path,
+    /,
+    *,
+    assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    is_dry: Annotated[bool, Parameter(name="--dry-run", negative="")] = False,
+    is_json: IsJson = False,
+) -> int:
+    """Run a sweep, with live progress, and print the best trials.
+
+    Example: sweepflow run examples/breast_cancer.yml --set limits.max_total_trials=50
+
+    Parameters
+    ----------
+    spec
+        The YAML file that describes the sweep.
+    assignments
+        Change a field of the spec, such as limits.max_total_trials=50; may be given several times.
+    is_dry
+        Check everything, show what would be drawn, and run nothing.
+    is_json
+        Print one JSON object to standard output, and the progress to standard error.
+    """
+    return _run(_fields(spec, assignments or []), is_dry=is_dry, is_json=is_json)
+
+
+def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
+    """The spec's fields, checked with all that they name before Prefect is started."""
+    from sweepflow.spec.file import read_spec, set_field
+
+    fields = read_spec(path)
+    for assignment in assignments:
+        set_field(fields, assignment)
+    import_beside(path)
+    return fields
+
+
+def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
+    from sweepflow.base.settings import cores, home, ledger_url
+    from sweepflow.flows.cli.actions.foreground import (
+        run_in_foreground,  # before the trainer's module, which may import Prefect
+    )
+    from sweepflow.ledger.ledger import Ledger
+    from sweepflow.preflight.preparation import checked, memory_notices, prepare_data
+    from sweepflow.running.sweep import draw_seed
+
+    console = Console(stderr=is_json, highlight=False)
+    spec = checked(fields, is_trusted=True)
+    data = prepare_data(spec, home())
+    spec, earlier = _warm_started(spec, data)
+    memory = memory_notices(spec, data, cores())
+    for notice in [*spec.notices(cores()), *(data.notices if data else ()), *memory, *earlier]:
+        console.print(text(f"note: {notice}"), soft_wrap=True)
+    if is_dry:
+        return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
+    Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start
+    from sweepflow.flows.engine.call_context import Prepared, handing_over
+    from sweepflow.flows.tune import tune
+
+    with handing_over(Prepared(spec, data)):
+        return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
+
+
+def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, list[str]]":
+    """The spec with the IDs of its earlier sweeps, and a notice of them; SpecError if it cannot start so."""
+    if not spec.warm_start:
+        return spec, []
+    from contextlib import closing
+
+    from sweepflow.base.settings import ledger_url
+    from sweepflow.ledger.ledger import Ledger
+    from sweepflow.running.warm_start import resolved, warm_start
+
+    with closing(Ledger(ledger_url())) as ledger:
+        spec = resolved(ledger, spec)
+        earlier = warm_start(ledger, spec, data.fingerprint if data else None)
+        return spec, [earlier.notice(spec.warm_start)]
+
+
+def _show_preview(spec: "Spec", *, is_json: bool) -> int:
+    from sweepflow.flows.cli.screen.display import show_preview
+    from sweepflow.running.preview import preview
+
+    found = preview(spec)
+    if is_json:
+        answer({"state": "valid", **found})
+    else:
+        show_preview(Console(highlight=False), found)
+    return DONE

@@ -1,0 +1,28 @@
+"""Sweeps that were killed, and may go on."""
+
+from contextlib import closing
+from pathlib import Path
+
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.flows.cli.doctor.finding import Finding
+from sweepflow.ledger.database import Database
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.trials.state import SweepState
+
+
+def check_sweeps(url: str, home: Path) -> list[Finding]:
+    """The sweeps that the ledger calls running, while no process on this machine holds their lock.
+
+    Only those whose files lie here: in a ledger that machines share, the others are not for us to judge.
+    """
+    file = Database(url).file
+    if file and not file.exists():
+        return []
+    with closing(Ledger(url)) as ledger:
+        running = [row.id for row in ledger.sweeps(SweepState.RUNNING)]
+    folders = [SweepFolder(home, sweep_id) for sweep_id in running]
+    killed = [folder.sweep_id for folder in folders if folder.path.is_dir() and not folder.is_held]
+    if not killed:
+        return [Finding("sweeps", f"{len(running)} run, none has been killed")]
+    told = f"{len(killed)} of {len(running)} that are recorded as running were killed"
+    return [Finding("sweeps", told, tuple(f"sweepflow resume {sweep_id}" for sweep_id in killed))]

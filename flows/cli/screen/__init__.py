@@ -1,0 +1,1 @@
+"""How a command answers: text for a person, JSON for a program."""

@@ -1,0 +1,34 @@
+"""How a command answers: one JSON object on standard output, and its exit code."""
+
+import json
+import os
+import sys
+from typing import Annotated, Any, TextIO
+
+from cyclopts import Parameter
+
+from sweepflow.flows.cli.screen.text import lasting
+from sweepflow.flows.engine.signals import answer_at
+
+DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
+
+IsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+SweepId = Annotated[str, Parameter(help="The sweep's ID, the beginning of it, or `latest`.")]
+
+_out: TextIO = sys.stdout
+"""Where JSON goes."""
+
+
+def keep_for_json() -> None:
+    """Let everything but `answer` print to standard error, the user's own modules too."""
+    global _out
+    descriptor = os.dup(1)
+    _out = lasting(descriptor)
+    answer_at(descriptor)
+    os.dup2(2, 1)
+
+
+def answer(value: dict[str, Any]) -> None:
+    """Print the one JSON object."""
+    print(json.dumps(value), file=_out, flush=True)

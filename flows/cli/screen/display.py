@@ -1,0 +1,161 @@
+"""What a person sees in the terminal while a sweep runs, and when it has ended."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweepflow.archive.sweep import load
+from sweepflow.flows.cli.screen.text import text
+from sweepflow.flows.engine.call_context import Watcher
+from sweepflow.flows.engine.progress_words import (
+    assignments,
+    best,
+    clock,
+    counts,
+    duration,
+    later,
+    short,
+)
+from sweepflow.result import SweepResult
+from sweepflow.running.progress import Progress
+from sweepflow.trials.state import NULL, RankedRow
+
+_ROWS_SHOWN = 10
+_LINE_SECONDS = 10.0
+
+
+@contextmanager
+def live_progress(console: Console, title: str) -> Iterator[Watcher]:
+    """A watcher that shows the progress: live in a terminal, elsewhere as plain lines."""
+    if not (console.file.isatty() and console.is_interactive):
+        yield _Lines(console)
+        return
+    panel = _Panel(title)
+    with Live(panel, console=console, refresh_per_second=4, transient=True):
+        yield panel.watch
+
+
+class _Lines:
+    """A line whenever there is a new best trial, and otherwise every ten seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._best: int | None = None
+        self._next = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        has_new_best = progress.best_number != self._best
+        if progress.n_done and (has_new_best or time.monotonic() >= self._next):
+            self._best, self._next = progress.best_number, time.monotonic() + _LINE_SECONDS
+            self._console.print(text(_line(progress)), soft_wrap=True)
+
+
+class _Panel:
+    """The last progress, drawn anew several times a second so that the clocks go on."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._progress: Progress | None = None
+        self._told = time.monotonic()
+
+    def watch(self, progress: Progress) -> None:
+        self._progress, self._told = progress, time.monotonic()
+
+    def __rich__(self) -> RenderableType:
+        age = time.monotonic() - self._told
+        if self._progress is None:
+            return text(f"{self._title}: starting ({duration(age)})")
+        now = later(self._progress, age)
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
+        grid.add_row("", clock(now), text(best(now)))
+        return grid
+
+
+def _line(progress: Progress) -> str:
+    return f"{counts(progress)}; {clock(progress)}; {best(progress)}"
+
+
+def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
+    """Print how a sweep went: the best trials, the test metrics, and where the files lie."""
+    if result.leaderboard_path:
+        # Of the record: the file has a null where nothing was drawn, too.
+        show_leaderboard(console, load(result.sweep_id).rows, result, primary_metric)
+    show_outcome(console, result)
+
+
+def show_outcome(console: Console, result: SweepResult) -> None:
+    """Print the best beside the baseline, how it was tested, what became of the trials, and the files."""
+    if result.compared:
+        console.print(text(result.compared), soft_wrap=True)
+    for name, metric in (result.test_metrics or {}).items():
+        interval = f"{metric.low:.4f} to {metric.high:.4f}"
+        bold = (f"{metric.value:.4f}", "bold")
+        console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
+    if told := result.trials.told:
+        console.print(f"{result.trials.total} trials ({told}) in {duration(result.wall_seconds)}")
+    for line in result.why_failed:
+        console.print(text(line, "yellow"), soft_wrap=True)
+    if result.skipped:
+        told = f"{result.skipped}; shown is sweep '{result.sweep_id}'"
+        console.print(text(told, "bold"), soft_wrap=True)
+    if result.notice:
+        console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)
+    if result.error:
+        console.print(text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
+    if result.leaderboard_path and not result.report_path:
+        console.print(f"note: no report was written; sweepflow report {result.sweep_id} says why")
+    for label in ("model", "leaderboard", "metrics", "report"):
+        path = getattr(result, f"{label}_path")
+        if path:
+            console.print(text(f"{label:<12}{path}"), soft_wrap=True)
+
+
+def show_idle_time(console: Console, progress: Progress, slots: int) -> None:
+    """Print what waiting for other trials has cost, if it has cost anything."""
+    share = progress.idle_seconds / (progress.seconds * slots) if progress.seconds else 0.0
+    if progress.idle_seconds:
+        console.print(
+            f"slots stood idle for {progress.idle_seconds:.1f} s ({share:.0%}), to be deterministic"
+        )
+
+
+def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
+    """Print what a search space draws from: ranges, number of combinations, and the first draws."""
+    table = Table(title="Nothing was run; the search space", title_justify="left")
+    for heading in ("parameter", "type", "draws"):
+        table.add_column(heading, overflow="fold")
+    for path, found in preview["parameters"].items():
+        within = f"{short(found['low'])} to {short(found['high'])}" if "low" in found else ""
+        drawn = within or ", ".join(NULL if value is None else str(value) for value in found["values"])
+        table.add_row(text(path), found["type"], text(drawn))
+    console.print(table)
+    n_all = preview["combinations"]
+    allowed = ", constraints aside" if preview["is_constrained"] else ""
+    console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}{allowed}"))
+    console.print(f"the first {len(preview['samples'])} draws:")
+    for number, parameters in enumerate(preview["samples"]):
+        console.print(text(f"  {number}: {assignments(parameters)}"), soft_wrap=True)
+
+
+def show_leaderboard(
+    console: Console, rows: list[RankedRow], result: SweepResult, primary_metric: str
+) -> None:
+    """Print the first of a sweep's rows in rank order, each with what was drawn for it."""
+    shown = rows[:_ROWS_SHOWN]
+    which = "Best" if result.best else "First"
+    table = Table(title=f"{which} {len(shown)} of {result.trials.total} trials", title_justify="left")
+    for heading in ("trial", "state", primary_metric, "interval"):
+        table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
+    table.add_column("parameters")
+    for row in shown:
+        cells = [row.number, row.state, row.value, row.best_interval]
+        table.add_row(*(text(short(cell)) for cell in cells), text(assignments(row.parameters)))
+    console.print(table)

@@ -1,0 +1,35 @@
+"""What is made of a sweep at its end: the report, the summary, and its runs in MLflow."""
+
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact
+
+from sweepflow.archive.folder import REPORT_PAGE
+from sweepflow.report import write_report
+from sweepflow.report.summary_markdown import summary_markdown
+from sweepflow.running.record import SweepRecord
+from sweepflow.tracking.log import log_ended_sweep
+
+
+def report_sweep(record: SweepRecord) -> None:
+    """Write the report of a sweep that has ended in whatever way; if that fails, the log says why.
+
+    A sweep that has its result does not fail for want of a picture.
+    """
+    if record.ledger.sweep(record.sweep_id) is None:  # its spec or data were wrong: it has never been
+        return
+    try:
+        (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # of before a resumption
+        sweep = record.read()
+        write_report(sweep)
+        create_markdown_artifact(
+            summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
+        )
+    except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
+        get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+
+
+def track_sweep(record: SweepRecord) -> None:
+    """Log the sweep to MLflow, if a tracking URI is set; a warning says what could not be logged."""
+    warning = log_ended_sweep(record)
+    if warning is not None:
+        get_run_logger().warning(warning)

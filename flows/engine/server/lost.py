@@ -1,0 +1,198 @@
+"""What becomes of a flow whose Prefect server goes away: that is told in a sentence, and not waited for.
+
+Prefect's client tries every request again for a minute, one request after another: five minutes until a
+flow has ended whose server has.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import httpx
+from prefect.client.base import PrefectHttpxAsyncClient, PrefectHttpxSyncClient
+from prefect.events.clients import PrefectEventsClient
+from prefect.settings import get_current_settings
+
+from sweepflow.errors import SweepflowError
+from sweepflow.flows.engine import signals
+from sweepflow.flows.engine.interrupts import has_runner
+
+_PATIENCE_SECONDS, _INTERRUPTED_PATIENCE_SECONDS = 3.0, 0.5
+"""How long a server may be away, as one is that is restarted."""
+_VERDICT_SECONDS = 15.0
+"""How long a server that is lost is not even asked: what ends then asks it a dozen times."""
+_POLL_SECONDS = 0.2
+
+
+class ServerLost(SweepflowError):
+    """Prefect's server has answered, and does not any more; the message says which."""
+
+
+class Embedded(Protocol):
+    """The server in a process of its own."""
+
+    @property
+    def api_url(self) -> str:
+        """Where it listens."""
+
+    def why_lost(self) -> str | None:
+        """Why it is there no more; None while it is."""
+
+
+class _Servers:
+    """The servers of this process's flows, as the answers to their requests show them; one, as a rule."""
+
+    def __init__(self) -> None:
+        self.embedded: Embedded | None = None
+        self._have_answered: set[bytes] = set()
+        self._away_since: dict[bytes, float] = {}
+        self._lost: dict[bytes, tuple[float, str]] = {}
+
+    def answered(self, url: httpx.URL) -> None:
+        """Take note that it is there."""
+        self._have_answered.add(url.netloc)
+        self._away_since.pop(url.netloc, None)
+
+    def check(self, url: httpx.URL) -> None:
+        """ServerLost if it is not worth asking."""
+        if reason := self._reason(url):
+            raise ServerLost(reason)
+
+    def failed(self, url: httpx.URL, error: httpx.TransportError) -> bool:
+        """Whether to ask again what it did not answer; ServerLost once it has been away for too long."""
+        self.check(url)
+        if url.netloc not in self._have_answered or isinstance(error, httpx.TimeoutException):
+            return False
+        now = time.monotonic()
+        patience = _INTERRUPTED_PATIENCE_SECONDS if signals.came() else _PATIENCE_SECONDS
+        if now - self._away_since.setdefault(url.netloc, now) > patience:
+            del self._away_since[url.netloc]
+            self._lost[url.netloc] = now + _VERDICT_SECONDS, _told(error)
+        self.check(url)
+        return True
+
+    def is_lost(self) -> bool:
+        """Whether nothing can be sent to the one in use any more."""
+        if self.embedded is not None:
+            return self.embedded.why_lost() is not None
+        url = _url_in_use()
+        return url.netloc in self._have_answered and (self._verdict(url) is not None or _refuses(url))
+
+    def why_lost(self) -> str | None:
+        """Why the one in use is there no more; None if it is, as far as is known."""
+        return (self.embedded and self.embedded.why_lost()) or self._verdict(_url_in_use())
+
+    def _reason(self, url: httpx.URL) -> str | None:
+        if self.embedded is not None and str(url).startswith(self.embedded.api_url):
+            return self.embedded.why_lost()
+        return self._verdict(url)
+
+    def _verdict(self, url: httpx.URL) -> str | None:
+        until, reason = self._lost.get(url.netloc, (0.0, ""))
+        return reason if time.monotonic() < until else None
+
+
+_servers = _Servers()
+
+
+def watch_embedded(server: Embedded) -> None:
+    """The flows of this process use that server."""
+    _servers.embedded = server
+
+
+def why_lost() -> str | None:
+    """Why the server of this process's flows is there no more; None if it is, as far as is known."""
+    return _servers.why_lost()
+
+
+def give_up_lost_servers() -> None:
+    """Let Prefect's clients raise ServerLost where they would go on asking.
+
+    Not in a process that a runner of Prefect's has started: that one looks after its flow runs.
+    """
+    if has_runner() or getattr(PrefectHttpxSyncClient, "_gives_up", False):
+        return
+    PrefectHttpxSyncClient._gives_up = True  # type: ignore[attr-defined]
+    own, own_async = PrefectHttpxSyncClient._send_with_retry, PrefectHttpxAsyncClient._send_with_retry
+    PrefectHttpxSyncClient._send_with_retry = _giving_up(own)  # type: ignore[method-assign]
+    PrefectHttpxAsyncClient._send_with_retry = _giving_up_async(own_async)  # type: ignore[method-assign,assignment]
+    PrefectEventsClient._reconnect = _giving_up_events(PrefectEventsClient._reconnect)  # type: ignore[method-assign,assignment]
+    signals.hurry_when(_servers.is_lost)
+
+
+def _giving_up(send_with_retry: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    def wrapped(
+        self: Any, request: httpx.Request, send: Callable[..., httpx.Response], **how: Any
+    ) -> httpx.Response:
+        def send_or_give_up(request: httpx.Request, *arguments: Any, **options: Any) -> httpx.Response:
+            _servers.check(request.url)
+            while True:
+                try:
+                    response = send(request, *arguments, **options)
+                except httpx.TransportError as error:
+                    if not _servers.failed(request.url, error):
+                        raise
+                    time.sleep(_POLL_SECONDS)
+                else:
+                    _servers.answered(request.url)
+                    return response
+
+        return send_with_retry(self, request, send_or_give_up, **how)
+
+    return wrapped
+
+
+def _giving_up_async(
+    send_with_retry: Callable[..., Awaitable[httpx.Response]],
+) -> Callable[..., Awaitable[httpx.Response]]:
+    async def wrapped(
+        self: Any, request: httpx.Request, send: Callable[..., Awaitable[httpx.Response]], **how: Any
+    ) -> httpx.Response:
+        async def send_or_give_up(request: httpx.Request, *arguments: Any, **options: Any) -> httpx.Response:
+            _servers.check(request.url)
+            while True:
+                try:
+                    response = await send(request, *arguments, **options)
+                except httpx.TransportError as error:
+                    if not _servers.failed(request.url, error):
+                        raise
+                    await asyncio.sleep(_POLL_SECONDS)
+                else:
+                    _servers.answered(request.url)
+                    return response
+
+        return await send_with_retry(self, request, send_or_give_up, **how)
+
+    return wrapped
+
+
+def _giving_up_events(reconnect: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    async def wrapped(self: Any) -> None:
+        if reason := why_lost():  # else it tries ten times for each event, while the process ends
+            raise ServerLost(reason)
+        await reconnect(self)
+
+    return wrapped
+
+
+def _told(error: httpx.TransportError) -> str:
+    url = get_current_settings().api.url
+    reason = str(error) or type(error).__name__
+    return f"Prefect's server at {url} (PREFECT_API_URL) does not answer any more: {reason}"
+
+
+def _url_in_use() -> httpx.URL:
+    return httpx.URL(get_current_settings().api.url or "")
+
+
+def _refuses(url: httpx.URL) -> bool:
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((url.host, port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False

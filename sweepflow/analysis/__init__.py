@@ -1,0 +1,1 @@
+"""What a finished sweep teaches: which parameters mattered, and what early termination saved."""

@@ -1,0 +1,131 @@
+"""Early termination policies replayed over the recorded curves of a finished sweep."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sweepflow.termination import EarlyTermination
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import MetricRow, TrialRow, TrialState
+
+
+class Backtest(NamedTuple):
+    """What a policy would have done to a sweep."""
+
+    trials_stopped: int
+    intervals_saved: int
+    """Recorded reports that would not have been made."""
+    intervals_saved_share: float
+    """The same as a share of all recorded reports."""
+    seconds_saved: float
+    """From each stop to the end of that trial on the record."""
+    winner_survived: bool
+    """Whether the recorded winner would have made all its recorded reports."""
+    regret: float | None
+    """How much worse the best value would have been, >= 0; None if there was no best trial."""
+
+
+class _Event(NamedTuple):
+    time: datetime
+    number: int
+    value: float | None
+    """A report; None for the trial's end."""
+
+
+def backtest(
+    policy: EarlyTermination,
+    trials: Sequence[TrialRow],
+    metrics: Sequence[MetricRow],
+    objective: Objective,
+    earlier: Sequence[TrialHistory] = (),
+) -> Backtest:
+    """Replay a policy over rows of the ledger, in the order of their times.
+
+    `earlier` are the trials of the sweeps that it was started from. A trial that the policy stops is not
+    seen any further by it; the others end as they did. Replaying the policy that the sweep ran with makes
+    the same decisions.
+    """
+    events = _events(trials, metrics, objective)
+    replay = _Replay(policy, trials, events, History(objective, earlier), History(objective))
+    for event in events:
+        replay.see(event)
+    return replay.result()
+
+
+def _events(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[_Event]:
+    name = objective.primary_metric
+    primary = (row for row in metrics if row.name == name and row.value is not None)
+    reports = [_Event(row.time, row.number, row.value) for row in primary]
+    ends = [_Event(row.ended, row.number, None) for row in trials if row.ended is not None]
+    return sorted([*reports, *ends], key=lambda event: event.time)
+
+
+class _Replay:
+    def __init__(
+        self,
+        policy: EarlyTermination,
+        trials: Sequence[TrialRow],
+        events: Sequence[_Event],
+        history: History,
+        record: History,
+    ) -> None:
+        self._policy = policy
+        self._n_reports = Counter(event.number for event in events if event.value is not None)
+        self._objective = record.objective
+        self._recorded = {row.number: row for row in trials}
+        self._history, self._record = history, record
+        for each in (history, record):
+            for number, row in self._recorded.items():
+                each.add(number, row.parameters)
+                each.move(number, TrialState.RUNNING)
+        self._stopped: set[int] = set()
+        self._cut: dict[int, datetime] = {}
+        """When the trials were stopped that reported again on the record: the replay sees no more of them."""
+
+    def see(self, event: _Event) -> None:
+        """Add a report or an end to the record, and to the replay if the trial still runs there."""
+        for history in [self._record] if event.number in self._cut else [self._record, self._history]:
+            if event.value is None:
+                history.move(event.number, self._recorded[event.number].state)
+            else:
+                history.record(event.number, event.value)
+        if event.value is not None and event.number not in self._stopped:
+            self._judge(event)
+
+    def _judge(self, event: _Event) -> None:
+        trial = self._history[event.number]
+        if self._policy.decide(self._history, trial, self._objective).stop:
+            self._stopped.add(event.number)
+            if len(trial.values) < self._n_reports[event.number]:
+                self._cut[event.number] = event.time
+                self._history.move(event.number, TrialState.TERMINATED)
+
+    def result(self) -> Backtest:
+        """What came out, once all events have been seen."""
+        n_recorded = sum(len(trial.values) for trial in self._record)
+        n_saved = n_recorded - sum(len(trial.values) for trial in self._history)
+        winner, replayed = self._record.leader, self._history.leader
+        return Backtest(
+            trials_stopped=len(self._stopped),
+            intervals_saved=n_saved,
+            intervals_saved_share=n_saved / n_recorded if n_recorded else 0.0,
+            seconds_saved=sum(self._seconds_saved()),
+            winner_survived=winner is not None and self._is_whole(winner),
+            regret=self._regret(winner.value if winner else None, replayed.value if replayed else None),
+        )
+
+    def _is_whole(self, trial: TrialHistory) -> bool:
+        return len(self._history[trial.number].values) == len(trial.values)
+
+    def _seconds_saved(self) -> Iterator[float]:
+        for number, time in self._cut.items():
+            ended = self._recorded[number].ended
+            if ended is not None:
+                yield max(0.0, (ended - time).total_seconds())
+
+    def _regret(self, recorded: float | None, replayed: float | None) -> float | None:
+        if recorded is None or replayed is None:
+            return None
+        return max(0.0, self._objective.score(recorded) - self._objective.score(replayed))

@@ -1,0 +1,48 @@
+"""What early termination saved, as far as the record can tell."""
+
+from typing import NamedTuple
+
+from sweepflow.archive.sweep import Sweep
+from sweepflow.trials.state import RankedRow, TrialState
+
+
+class Savings(NamedTuple):
+    """At most so much was saved: a stopped trial might have ended by itself before the longest one."""
+
+    stopped: list[RankedRow]
+    """The trials that the policy stopped."""
+    longest: int
+    """The most intervals that a completed trial trained."""
+    intervals_trained: int
+    """By the stopped trials, together."""
+    intervals_saved: int
+    """What they lack to the longest one, together."""
+    seconds_trained: float
+    seconds_saved: float
+    """The time of the saved intervals, each trial at its own pace."""
+
+    @property
+    def share(self) -> float:
+        """The share of the stopped trials' intervals that was not trained."""
+        return self.intervals_saved / (self.intervals_trained + self.intervals_saved)
+
+
+def savings(sweep: Sweep) -> Savings | None:
+    """The savings; None if no trial was stopped, or none completed to compare with."""
+    completed = [row.intervals for row in sweep.rows if row.state is TrialState.COMPLETED]
+    stopped = [row for row in sweep.rows if row.state is TrialState.TERMINATED and row.intervals]
+    if not stopped or not completed:
+        return None
+    longest = max(completed)
+    lacking = [max(0, longest - row.intervals) for row in stopped]
+    seconds = [row.seconds or 0.0 for row in stopped]
+    return Savings(
+        stopped=stopped,
+        longest=longest,
+        intervals_trained=sum(row.intervals for row in stopped),
+        intervals_saved=sum(lacking),
+        seconds_trained=sum(seconds),
+        seconds_saved=sum(
+            spent / row.intervals * lack for spent, row, lack in zip(seconds, stopped, lacking, strict=True)
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Sweeps on record: read back, ranked, compared and exported."""

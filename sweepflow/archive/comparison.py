@@ -1,0 +1,98 @@
+"""The best trial beside the baseline, by what both reported; only the best is ever tested."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sweepflow.base.printable import shortened
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters, configuration_key
+from sweepflow.trials.state import RankedRow, TrialState
+
+_LONGEST_REASON = 200
+_UNRANKED = {
+    TrialState.QUEUED: "it has not ended",
+    TrialState.RUNNING: "it has not ended",
+    TrialState.FAILED: "it failed",
+    TrialState.TIMED_OUT: "it timed out",
+    TrialState.CANCELED: "it was canceled",
+}
+
+
+class Comparison(NamedTuple):
+    """What came out, in numbers and in words."""
+
+    number: int | None
+    """The baseline's trial; None if it was not tried."""
+    value: float | None
+    """Of the baseline; None if it is not ranked."""
+    difference: float | None
+    """How much better the best is, whichever way is up, >= 0; None if the baseline has no value."""
+    verdict: str
+    """`better by 0.0046`, or why there is no comparison."""
+    beside: str
+    """`baseline 0.9931 (trial 0)`; empty if the baseline has no value."""
+    told: str
+    """All of it, in one line."""
+
+
+def compared(spec: Spec, rows: Sequence[RankedRow]) -> Comparison | None:
+    """The comparison of a sweep's ranked rows; None if its spec names no baseline."""
+    if spec.baseline_parameters is None:
+        return None
+    baseline = baseline_row(spec.baseline_parameters, rows)
+    return comparison(baseline, rows[0] if rows else None, spec.trial_objective, _where(spec))
+
+
+def baseline_row(parameters: Parameters, rows: Sequence[RankedRow]) -> RankedRow | None:
+    """The first trial that had these parameters; None if none had."""
+    key = configuration_key(parameters)
+    tried = (row for row in rows if configuration_key(row.parameters) == key)
+    return min(tried, key=lambda row: row.number, default=None)
+
+
+def comparison(
+    baseline: RankedRow | None, best: RankedRow | None, objective: Objective, where: str
+) -> Comparison:
+    """What the best of the ranked rows is, compared with the baseline's row.
+
+    `where` says what was measured on, such as `on validation rows`.
+    """
+    value, top = (None if row is None else row.ranked_value for row in (baseline, best))
+    if baseline is None or best is None or value is None or top is None:
+        why = _why_not(baseline)
+        number = None if baseline is None else baseline.number
+        return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
+    verdict = "no trial was better" if baseline.number == best.number else _verdict(value, top, objective)
+    difference = objective.score(top) - objective.score(value)
+    beside = f"baseline {value:.6g} ({_standing(baseline)})"
+    told = f"best {objective.primary_metric} {top:.6g}, {beside}: {verdict}, {where}"
+    return Comparison(baseline.number, value, difference, verdict, beside, told)
+
+
+def _verdict(baseline: float, best: float, objective: Objective) -> str:
+    if objective.is_worse(baseline, best):
+        return f"better by {abs(best - baseline):.3g}"
+    return "no better"
+
+
+def _standing(baseline: RankedRow) -> str:
+    told = f"trial {baseline.number}"
+    if baseline.state == TrialState.COMPLETED:
+        return told
+    n = baseline.intervals
+    return f"{told}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"
+
+
+def _why_not(baseline: RankedRow | None) -> str:
+    if baseline is None:
+        return "it was not tried"
+    told = f"{_UNRANKED[baseline.state]} (trial {baseline.number})"
+    reason = shortened(baseline.error or "", _LONGEST_REASON)
+    return f"{told}: {reason}" if reason else told
+
+
+def _where(spec: Spec) -> str:
+    if spec.validation.folds is not None:
+        return "over the folds"
+    return "on validation rows" if spec.data else "as reported"

@@ -1,0 +1,114 @@
+"""The folder of one sweep: where its files lie, and who may write to it."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sweepflow.base.files import private_folder, replacing
+from sweepflow.data.prepared import PreparedData, read_prepared
+from sweepflow.errors import SweepBusy
+
+SPEC = "spec.yml"
+LEADERBOARD = "leaderboard.parquet"
+METRICS = "metrics.parquet"
+MODEL = "model.skops"
+MODEL_CARD = "model-card.md"
+REPORT_PAGE = "report.html"
+
+RESULT_FILES = (SPEC, LEADERBOARD, METRICS, MODEL, MODEL_CARD, REPORT_PAGE)
+"""The files of a sweep's result, which lie in its folder once it has completed."""
+
+TRIALS = "trials"
+WORKERS_LOG = "workers.log"
+
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """Where the files of one sweep lie; nothing is there before it is made."""
+
+    home: Path
+    sweep_id: str
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.home / "sweeps" / self.sweep_id
+
+    def made(self) -> Self:
+        """The folder, which is there from now on; only its owner can read it."""
+        private_folder(self.path / TRIALS)
+        return self
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make it, and keep other processes from running the sweep; SweepBusy if one does.
+
+        The system takes the lock back when the process dies, however it dies.
+        """
+        path = self.made().path / _LOCK
+        path.touch(mode=0o600)
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise SweepBusy(
+                    f"the sweep '{self.sweep_id}' is being run by process {file.read() or 'unknown'}: "
+                    "wait until it has ended, or stop it"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def keep(self, data: PreparedData) -> PreparedData:
+        """The data as files of this sweep: hard links to the prepared ones, or copies of them."""
+        own = private_folder(self.path / "data")
+        for file in Path(data.folder).iterdir():
+            _link(file, own / file.name)
+        return data.model_copy(update={"folder": str(own)})
+
+    def data(self) -> PreparedData | None:
+        """The data that it keeps; None if it does not, or not all of them."""
+        return read_prepared(self.path / "data")
+
+    def trial(self, number: int) -> Path:
+        """The folder of one trial."""
+        return self.path / TRIALS / f"{number:04d}"
+
+    def trial_log(self, number: int) -> Path:
+        """What the trial printed."""
+        return self.trial(number) / "log.txt"
+
+    def trial_model(self, number: int) -> Path:
+        """The trial's model, if it was the best when it ended."""
+        return self.trial(number) / MODEL
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a process on this machine runs the sweep."""
+        try:
+            with (self.path / _LOCK).open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # it has no lock, or none that we may see
+            return False
+        return False
+
+
+def _link(file: Path, target: Path) -> None:
+    try:
+        os.link(file, target)
+    except FileExistsError:
+        return
+    except OSError:  # another file system, or one without links
+        with replacing(target) as partial:
+            shutil.copyfile(file, partial)

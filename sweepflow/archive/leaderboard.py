@@ -1,0 +1,123 @@
+"""The tables of a finished sweep: its trials in rank order, and everything that was reported."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sweepflow.archive.folder import LEADERBOARD, METRICS
+from sweepflow.base.files import replacing
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import MetricRow, RankedRow, TrialRow
+
+_TIME = pa.timestamp("us", tz="UTC")
+_TRIAL_COLUMNS = {
+    "number": pa.int64(),
+    "state": pa.string(),
+    "value": pa.float64(),
+    "best_interval": pa.int64(),
+    "intervals": pa.int64(),
+    "started": _TIME,
+    "ended": _TIME,
+    "seconds": pa.float64(),
+    "error": pa.string(),
+}
+_METRIC_COLUMNS = {
+    "number": pa.int64(),
+    "name": pa.string(),
+    "interval": pa.int64(),
+    "value": pa.float64(),
+    "time": _TIME,
+}
+
+
+def ranked(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[RankedRow]:
+    """The trials in rank order: those that ended with a value, then failed ones and the rest by number.
+
+    Takes rows of the ledger.
+    """
+    reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
+    for report in metrics:
+        reports[report.number].append(report)
+    rows = [_row(trial, reports[trial.number], objective) for trial in trials]
+    return sorted(rows, key=lambda row: _rank(row, objective))
+
+
+def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
+    """The ranked rows as a table, `param.<name>` and `metric.<name>` columns last."""
+    columns = {
+        name: pa.array([getattr(row, name) for row in rows], kind) for name, kind in _TRIAL_COLUMNS.items()
+    }
+    for name in _names(row.parameters for row in rows):
+        columns[f"param.{name}"] = _column([row.parameters.get(name) for row in rows])
+    for name in _names(row.metrics for row in rows):
+        columns[f"metric.{name}"] = pa.array([row.metrics.get(name) for row in rows], pa.float64())
+    return pa.table(columns)
+
+
+def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
+    """Every value reported, a row each."""
+    return pa.table(
+        {
+            name: pa.array([getattr(row, name) for row in metrics], kind)
+            for name, kind in _METRIC_COLUMNS.items()
+        }
+    )
+
+
+def write_tables(
+    trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective, folder: Path
+) -> list[RankedRow]:
+    """Write leaderboard.parquet and metrics.parquet into the folder; gives the ranked rows."""
+    rows = ranked(trials, metrics, objective)
+    _write(leaderboard(rows), folder / LEADERBOARD)
+    _write(metric_table(metrics), folder / METRICS)
+    return rows
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    with replacing(path) as partial:
+        pq.write_table(table, partial)
+
+
+def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) -> RankedRow:
+    name = objective.primary_metric
+    primary = [(r.interval, r.value) for r in reports if r.name == name and r.value is not None]
+    value: float | None = None
+    for _, reported in primary:
+        value = objective.so_far(value, reported)
+    best_interval = next((interval for interval, found in primary if found == value), None)
+    last = {report.name: report.value for report in reports}
+    at_best = {report.name: report.value for report in reports if report.interval == best_interval}
+    return RankedRow(
+        **{column.name: getattr(trial, column.name) for column in fields(trial)},
+        value=value,
+        best_interval=best_interval,
+        intervals=len(primary),
+        metrics={**last, **at_best},
+    )
+
+
+def _rank(row: RankedRow, objective: Objective) -> tuple[bool, float, int]:
+    value = row.ranked_value
+    return value is None, 0.0 if value is None else -objective.score(value), row.number
+
+
+def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:
+    return list(dict.fromkeys(name for mapping in mappings for name in mapping))
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    """One parameter's values; as text where they are of several kinds."""
+    kinds = {type(value) for value in values if value is not None}
+    if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
+        kinds.add(str)
+    if kinds == {int, float}:
+        values = [None if value is None else float(value) for value in values]
+    for group, kind in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64())):
+        if kinds <= group:
+            return pa.array(values, kind)
+    return pa.array([None if value is None else str(value) for value in values], pa.string())

@@ -1,0 +1,62 @@
+"""A sweep in a line: what a list of sweeps shows of each."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from sweepflow.archive.leaderboard import ranked
+from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.result import BestTrial, TrialCounts, best_trial
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import SweepState
+
+
+class SweepSummary(BaseModel):
+    """What was asked, how it stands, and the best so far."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sweep_id: str
+    name: str | None
+    """What people know it by; None if it was given no name."""
+    state: SweepState
+    error: str | None
+    primary_metric: str
+    goal: str
+    best: BestTrial | None
+    trials: TrialCounts
+    tags: dict[str, str]
+    started: datetime
+    ended: datetime | None
+
+
+def summaries(
+    ledger: Ledger, states: tuple[SweepState, ...] = (), tags: Mapping[str, str] | None = None, most: int = 20
+) -> list[SweepSummary]:
+    """Up to `most` sweeps in one of these states (none: in any) with all these tags, the latest first."""
+    found: list[SweepSummary] = []
+    for row in ledger.sweeps(*states):
+        if len(found) == most:
+            break
+        if (tags or {}).items() <= row.spec.get("tags", {}).items():
+            found.append(_summary(ledger, row))
+    return found
+
+
+def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:
+    spec = Spec.model_validate(row.spec)
+    rows = ranked(ledger.trials(row.id), ledger.metrics(row.id), spec.trial_objective)
+    return SweepSummary(
+        sweep_id=row.id,
+        name=spec.display_name or spec.name,
+        state=row.state,
+        error=row.error,
+        primary_metric=spec.objective.primary_metric,
+        goal=spec.objective.goal,
+        best=best_trial(rows),
+        trials=TrialCounts.of([trial.state for trial in rows]),
+        tags=spec.tags,
+        started=row.started,
+        ended=row.ended,
+    )

@@ -1,0 +1,188 @@
+"""A sweep as it is on record, running or ended: what `sweepflow.load` gives."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sweepflow.archive.comparison import Comparison, compared
+from sweepflow.archive.folder import LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
+from sweepflow.archive.leaderboard import leaderboard, metric_table, ranked
+from sweepflow.base.settings import home, ledger_url
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.ledger.lookup import find_sweep
+from sweepflow.result import (
+    BaselineTrial,
+    BestTrial,
+    SelectedModel,
+    SweepResult,
+    TrialCounts,
+    best_trial,
+)
+from sweepflow.spec.spec import Spec
+from sweepflow.trials import reasons
+from sweepflow.trials.state import NULL, MetricRow, RankedRow, SweepState
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from optuna import Study
+
+_ROWS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was asked, what each trial reported and how it all ended; a picture of one moment."""
+
+    id: str
+    state: SweepState
+    error: str | None
+    spec: Spec
+    data_fingerprint: str | None
+    started: datetime
+    ended: datetime | None
+    """None while it runs."""
+    seconds: float
+    """How long it has run, the time between an interrupt and its resumption left out."""
+    folder: Path
+    rows: list[RankedRow] = field(repr=False)
+    """The trials in rank order, as `sweepflow.archive.leaderboard.ranked` gives them."""
+    reports: list[MetricRow] = field(repr=False)
+    """The reports as the ledger has them, in the order of their recording."""
+    selected: SelectedModel
+    """Empty if no model was selected."""
+
+    @cached_property
+    def trials(self) -> "pd.DataFrame":
+        """A row a trial in rank order, with the columns of `leaderboard.parquet`."""
+        return _frame(leaderboard(self.rows))
+
+    @cached_property
+    def metrics(self) -> "pd.DataFrame":
+        """A row for every value that was reported, with the columns of `metrics.parquet`."""
+        return _frame(metric_table(self.reports))
+
+    @property
+    def best(self) -> BestTrial | None:
+        """The best trial that has ended; None if none has a value."""
+        return best_trial(self.rows)
+
+    @property
+    def counts(self) -> TrialCounts:
+        """How many trials there are in each state."""
+        return TrialCounts.of([row.state for row in self.rows])
+
+    @property
+    def result(self) -> SweepResult:
+        """What the flow hands back of it, with the files that are there now."""
+        found = compared(self.spec, self.rows)
+        return SweepResult(
+            sweep_id=self.id,
+            state=self.state,
+            error=self.error,
+            best=self.best,
+            trials=self.counts,
+            baseline=_baseline_trial(self.spec, found),
+            compared=found and found.told,
+            why_failed=reasons.told(self.rows),
+            test_metrics=self.selected.test_metrics,
+            model_path=self.selected.model_path,
+            leaderboard_path=_existing(self.folder / LEADERBOARD),
+            metrics_path=_existing(self.folder / METRICS),
+            report_path=_existing(self.folder / REPORT_PAGE),
+            notice=self.selected.notice,
+            wall_seconds=self.seconds,
+        )
+
+    @property
+    def title(self) -> str:
+        """What people know it by."""
+        return self.spec.display_name or self.spec.name or f"Sweep {self.id}"
+
+    def model(self) -> Any:
+        """The best model; ModelError if the sweep has none, or it cannot be loaded."""
+        from sweepflow.models.model_file import load_model
+
+        return load_model(self.folder / MODEL, trusted_modules=self.spec.trial.own_modules)
+
+    def to_optuna(self) -> "Study":
+        """The sweep as an Optuna study in memory, for Optuna's own tools."""
+        from sweepflow.archive.optuna_study import study_of
+
+        return study_of(self.id, self.spec, self.rows, self.reports)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how it stands, and the best trials."""
+        name, metric = escape(self.title), escape(self.spec.objective.primary_metric)
+        told = f"{self.counts.total} trials, {self.state}"
+        if self.best is not None:
+            told += f", best {metric} {self.best.value:.6g} (trial {self.best.number})"
+        hidden = ["started", "ended"] + (["error"] if self.best else [])
+        table = self._first_trials().drop(columns=hidden).to_html(index=False, na_rep="", border=0)
+        return f"<p><strong>{name}</strong>: {told}</p>{table}"
+
+    def _first_trials(self) -> "pd.DataFrame":
+        """The best trials, a null that was drawn told from nothing drawn."""
+        found = self.trials.head(_ROWS_SHOWN).copy()
+        for place, row in enumerate(self.rows[:_ROWS_SHOWN]):
+            for name in (f"param.{name}" for name, value in row.parameters.items() if value is None):
+                found[name] = found[name].astype(object)
+                found.iloc[place, found.columns.get_loc(name)] = NULL  # type: ignore[index]
+        return found
+
+
+def load(sweep_id: str) -> Sweep:
+    """The sweep as it is on record now, by its ID, the beginning of it, or `latest`.
+
+    SpecError if there is none, or more than one.
+    """
+    ledger = Ledger(ledger_url())
+    try:
+        found = find_sweep(ledger, sweep_id).id
+        return read_sweep(ledger, found, SweepFolder(home(), found).path)
+    finally:
+        ledger.close()
+
+
+def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
+    """The sweep in this ledger, its files in `folder`; SpecError if there is none."""
+    row = find_sweep(ledger, sweep_id)
+    sweep_id = row.id
+    spec, reports = Spec.model_validate(row.spec), ledger.metrics(sweep_id)
+    return Sweep(
+        id=sweep_id,
+        state=row.state,
+        error=row.error,
+        spec=spec,
+        data_fingerprint=row.data_fingerprint,
+        started=row.started,
+        ended=row.ended,
+        seconds=ledger.seconds_used(sweep_id),
+        folder=folder,
+        rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective),
+        reports=reports,
+        selected=SelectedModel.model_validate(row.selected or {}),
+    )
+
+
+def _baseline_trial(spec: Spec, found: Comparison | None) -> BaselineTrial | None:
+    if spec.baseline_parameters is None or found is None:
+        return None
+    return BaselineTrial(number=found.number, parameters=spec.baseline_parameters, value=found.value)
+
+
+def _existing(path: Path) -> str | None:
+    return str(path) if path.is_file() else None
+
+
+def _frame(table: pa.Table) -> "pd.DataFrame":
+    """The table with whole numbers that stay whole where some are missing."""
+    import pandas as pd
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    return frame

@@ -1,0 +1,1 @@
+"""What everything stands on: private files, settings, and text that is safe to show."""

@@ -1,0 +1,34 @@
+"""Markdown in which the user's words are text, whatever they contain."""
+
+import re
+from collections.abc import Mapping
+
+from sweepflow.base.printable import inert
+
+_MARKUP = re.compile(r"[`*\[\]<>&|\\~#]|^[-+=]|^\d+[.)]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def plain(text: object) -> str:
+    """The text in one line, with nothing in it that Markdown or HTML would take for markup."""
+    words = inert(" ".join(str(text).split()))
+    return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", words)
+
+
+def code(value: object) -> str:
+    """The value in one line, as code where that can hold it: also a link in it stays text."""
+    words = inert(" ".join(str(value).split()))
+    return f"`{words}`" if words and not set(words) & set("`|\\") else plain(words)
+
+
+def code_block(text: str, language: str) -> str:
+    """Lines of code, fenced so that no line of theirs can end it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = "\n".join(map(inert, text.split("\n"))).removesuffix("\n")
+    return f"{fence}{language}\n{lines}\n{fence}"
+
+
+def table(head: tuple[str, str], rows: Mapping[str, object]) -> str:
+    """A table of two columns."""
+    lines = [f"| {head[0]} | {head[1]} |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {code(name)} | {code(value)} |" for name, value in rows.items())])

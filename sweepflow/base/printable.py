@@ -1,0 +1,33 @@
+"""Text from anywhere, made safe to look at: nothing in it is obeyed by a terminal."""
+
+import unicodedata
+from reprlib import Repr
+
+_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Controls such as escape and newline, formats such as a change of direction, surrogates, line ends."""
+
+_JOINERS = "\u200c\u200d"
+"""Letters of some scripts, and emoji, are written with them; they change nothing around them."""
+
+
+def inert(text: str) -> str:
+    """The text in one line, its control and direction characters written as in Python: `\\x1b[31m`."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its first `most` characters and how many there are."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _OBEYED or character in _JOINERS:
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def brief(value: object) -> str:
+    """The value as Python writes it, its middle left out if it is long."""
+    short = Repr()
+    short.maxstring = short.maxother = 80
+    return short.repr(value)

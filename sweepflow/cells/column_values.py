@@ -1,0 +1,236 @@
+"""A column's values as a model takes them: the one conversion that preparing and predicting share.
+
+The same column comes in many forms: a decimal as `Decimal` from Parquet, as a float from CSV; a time of day
+as `datetime.time`, as text, or as seconds from the prepared data. Each function here takes every form of its
+kind. None, NaN, pd.NA and NaT all mean that a value is missing.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sweepflow.cells.texts import known, number_words
+from sweepflow.cells.written_numbers import NumberFormat, format_of, read_numbers
+
+__all__ = [
+    "Floats",
+    "booleans",
+    "day_seconds",
+    "decoded",
+    "is_duration",
+    "is_time",
+    "numbers",
+    "read_word",
+    "words",
+]
+
+Floats = NDArray[np.float64]
+
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:\s?([ap])\.?m\.?)?", re.IGNORECASE)
+_DURATION = re.compile(r"-?\d+ days?( [+-]?\d{1,2}:\d\d:\d\d(\.\d{1,9})?)?")
+_HEX = re.compile("[-+]?0x", re.IGNORECASE)
+_DAY = 24 * 60 * 60
+_BOOLEANS = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
+
+
+def numbers(
+    column: "pd.Series[Any]", written: Mapping[str, object] | None = None, missing_words: Sequence[str] = ()
+) -> Floats:
+    """Numbers as float64, durations in seconds; ValueError names the first text that is no number.
+
+    `written` says how numbers stand in text: by the `picture` of their format (see `written_numbers`), and
+    whether `others_are_missing`. Numbers among the words that count as missing are missing too.
+    """
+    column = decoded(column)
+    format = format_of(str(written["picture"])) if written and "picture" in written else None
+    if column.dtype.kind == "m":
+        # Arrow's own durations refuse to become floats where that takes rounding.
+        durations: Any = column.astype(getattr(column.dtype, "numpy_dtype", column.dtype))
+        column = durations.dt.total_seconds()
+    if column.dtype.kind in "biuf":
+        found = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if format and format.is_whole:
+            _check_whole(column.name, found)
+    elif format:
+        found = _written(column, format, missing_words, bool(written and written.get("others_are_missing")))
+    else:
+        found = _each(column, _number, missing_words)
+    gone = number_words(missing_words)
+    return np.where(np.isin(found, gone), np.nan, found) if gone else found
+
+
+def booleans(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
+    """True as 1, false as 0, also as text or numbers; ValueError names the first value that is neither."""
+    column = decoded(column)
+    if column.dtype.kind in "biuf":
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return _each(column, _boolean, missing_words)
+
+
+def day_seconds(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
+    """Times of day as seconds since midnight; ValueError names the first value that is none.
+
+    Takes times, text such as 8:30, 08:30:15.25 or 8:30 pm, durations, datetimes, and seconds.
+    """
+    column = decoded(column)
+    if column.dtype.kind == "M":
+        column = column.astype(object)
+    if column.dtype.kind in "mbiuf":
+        return numbers(column)
+    return _each(column, _day_second, missing_words)
+
+
+def words(
+    column: "pd.Series[Any]",
+    *,
+    are_read: bool = False,
+    missing_words: Sequence[str] | None = None,
+    word_for_missing: str | None = None,
+) -> NDArray[np.object_]:
+    """Text as Python strings, NaN where it is missing, or the word for that; numbers are written out.
+
+    With `are_read`, text that is a number or a boolean for `pandas.read_csv` is written out as that: a file
+    of a few rows has numbers where a larger one has text. With `missing_words`, these and the empty text are
+    missing, and blanks around a text do not count.
+    """
+    codes, different = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
+    texts = pd.Series(different, dtype=object).astype("str")
+    if missing_words is not None:
+        texts = known(pa.array(texts, pa.large_string()), missing_words).to_pandas()
+    found = texts.to_numpy(dtype=object, na_value=np.nan)
+    if are_read:
+        read = [read_word(text) if isinstance(text, str) else None for text in found]
+        found = np.array([word or text for word, text in zip(read, found, strict=True)], dtype=object)
+    found = np.append(found, np.nan)[codes]
+    return found if word_for_missing is None else np.where(pd.isna(found), word_for_missing, found)
+
+
+def read_word(value: object) -> str | None:
+    """The one text for 1, 1.0, "01" and " 1", or for True and "TRUE"; None if the value is neither."""
+    word = str(value).strip().lower()
+    if word in ("true", "false"):
+        return word.capitalize()
+    try:
+        number = float("_" if "_" in word else word)  # Python takes 1_000 for a number
+    except ValueError:
+        return None
+    return str(int(number)) if number.is_integer() else str(number)
+
+
+def is_time(text: str) -> bool:
+    """Whether the text is a time of day, such as 8:30, 08:30:15.25 or 8:30 pm."""
+    return _read_time(text.strip()) is not None
+
+
+def is_duration(text: str) -> bool:
+    """Whether the text is a duration as pandas writes it, such as 1 days 08:30:00."""
+    return _DURATION.fullmatch(text.strip()) is not None
+
+
+def decoded(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The column itself, or the values of a categorical one."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    return pd.Series(np.asarray(column), index=column.index, name=column.name)
+
+
+def _each(
+    column: "pd.Series[Any]", convert: Callable[[Any], float | None], missing_words: Sequence[str]
+) -> Floats:
+    """Every value converted, each different one once; ValueError names the first that gives None."""
+    codes, different = pd.factorize(column.astype(object), use_na_sentinel=True)
+    words = {"", *(word.strip() for word in missing_words)}
+    found = np.full(len(different) + 1, np.nan)  # the last is for -1, the code of what is missing
+    for position, value in enumerate(different):
+        if isinstance(value, str) and value.strip() in words:
+            continue
+        number = convert(value)
+        if number is None:
+            raise _unreadable(value, column.name)
+        found[position] = number
+    return found[codes]
+
+
+def _written(
+    column: "pd.Series[Any]", format: NumberFormat, missing_words: Sequence[str], others_are_missing: bool
+) -> Floats:
+    """Texts as numbers in that format, other values as they are; ValueError names the first that is none."""
+    is_text = np.array([isinstance(value, str) for value in column], dtype=bool)
+    found = np.full(len(column), np.nan)
+    found[~is_text] = _each(column[~is_text], _number, ())
+    if format.is_whole:
+        _check_whole(column.name, found)
+    codes, different = pd.factorize(column[is_text])
+    texts = known(pa.array(different, pa.large_string()), missing_words)
+    read = read_numbers(texts, format)
+    is_odd = np.isnan(read) & np.asarray(texts.is_valid())
+    if is_odd.any() and not others_are_missing:
+        raise _unreadable(different[is_odd.argmax()], column.name)
+    found[is_text] = read[codes]
+    return found
+
+
+def _unreadable(value: object, name: object) -> ValueError:
+    return ValueError(f"{value!r} in column {name!r} cannot be read as the others")
+
+
+def _check_whole(name: object, values: Floats) -> None:
+    is_broken = np.isfinite(values) & (values % 1 != 0)
+    if is_broken.any():
+        told = f"{values[is_broken.argmax()]} in column {name!r}, where a dot stands between thousands"
+        raise ValueError(f"{told}, may be misread: read the column as text, or with thousands='.'")
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str) and not is_duration(value):
+        return _read_number(value.strip())
+    if isinstance(value, str | timedelta | np.timedelta64):
+        return pd.Timedelta(value).total_seconds()
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _read_number(text: str) -> float | None:
+    """The number that Arrow's CSV reader finds in a text; None if it is no number."""
+    if "_" in text:  # Python takes 1_000 for a number
+        return None
+    try:
+        return float(int(text, 16) if _HEX.match(text) else float(text))
+    except ValueError:
+        return None
+
+
+def _boolean(value: Any) -> float | None:
+    return _BOOLEANS.get(str(value).strip().lower())
+
+
+def _day_second(value: Any) -> float | None:
+    if isinstance(value, datetime | time):
+        return _clock(value.hour, value.minute, value.second, value.microsecond)
+    if isinstance(value, str):
+        return _read_time(value.strip())
+    return None if isinstance(value, date) else _number(value)
+
+
+def _read_time(text: str) -> float | None:
+    if not (found := _TIME.fullmatch(text)):
+        return None
+    hour, minute, second = (int(part or 0) for part in found.group(1, 2, 3))
+    if half := found[5]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + 12 * (half.lower() == "p")
+    seconds = _clock(hour, minute, second, int((found[4] or "").ljust(6, "0")[:6]))
+    return seconds if max(minute, second) < 60 and seconds <= _DAY else None
+
+
+def _clock(hour: int, minute: int, second: int, microsecond: int) -> float:
+    return (hour * 60 + minute) * 60 + second + microsecond / 1e6

@@ -1,0 +1,95 @@
+"""A column's cells as numbers or as text, without those that count as missing."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from sweepflow.cells import notices as cell_notices
+from sweepflow.cells.texts import Counted, counted, known, number_words
+from sweepflow.cells.written_numbers import WrittenNumbers, picture_of
+from sweepflow.errors import DataError
+
+__all__ = ["ColumnValues", "category_values", "holds_numbers", "number_values", "plain_values", "text_values"]
+
+
+class ColumnValues(NamedTuple):
+    """One column, and what is to be known of it."""
+
+    values: pa.ChunkedArray
+    number_format: dict[str, Any] | None = None
+    """How its numbers are written, as `column_values.numbers` takes it; None: plainly."""
+    notices: tuple[str, ...] = ()
+
+
+def number_values(
+    name: str, column: pa.ChunkedArray, texts: Counted, written: WrittenNumbers, missing: Sequence[str]
+) -> ColumnValues:
+    """A column of text as numbers, null where a cell is none or counts as missing."""
+    is_none = np.isnan(written.numbers) | np.asarray(known(texts.texts, missing).is_null())
+    numbers = pa.array(np.where(is_none, np.nan, written.numbers), from_pandas=True)
+    places = pc.index_in(column.cast(texts.texts.type), value_set=texts.texts)
+    values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
+    odd = {text: n for text, n in texts.of(is_none).items() if text}
+    picture = picture_of(written.format)
+    told = cell_notices.about_numbers(name, column, odd, picture) + cell_notices.about_far_off(name, values)
+    return ColumnValues(values, {"picture": picture, "others_are_missing": bool(odd)}, told)
+
+
+def text_values(
+    name: str,
+    column: pa.ChunkedArray,
+    texts: Counted | None,
+    missing: Sequence[str],
+    written: WrittenNumbers | None,
+    is_target: bool,
+) -> ColumnValues:
+    """A column of text without blanks, null where a cell counts as missing; of dates if it has no `texts`."""
+    values = known(column, missing)
+    if texts is None:
+        return ColumnValues(values, None, cell_notices.about_words(name, counted(column), missing))
+    told = cell_notices.about_words(name, texts, missing)
+    told += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
+    if written and is_target:
+        told += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
+    elif written:
+        told += cell_notices.about_some_numbers(name, texts, missing, written)
+    return ColumnValues(values, None, told)
+
+
+def plain_values(name: str, values: pa.ChunkedArray, missing: Sequence[float], decimal: str) -> ColumnValues:
+    """A column of any other type; of numbers, null where one counts as missing."""
+    if not (types.is_integer(values.type) or types.is_floating(values.type)):
+        return ColumnValues(values)
+    values, gone = _without(values, missing)
+    # Where a comma is the decimal sign, pandas leaves text.
+    format = {"picture": "1234,5", "others_are_missing": False} if decimal == "," else None
+    told = cell_notices.about_missing(name, gone) + cell_notices.about_far_off(name, values)
+    return ColumnValues(values, format, told)
+
+
+def _without(values: pa.ChunkedArray, missing: Sequence[float]) -> tuple[pa.ChunkedArray, dict[str, int]]:
+    """The numbers with null for those that count as missing, and how often these occur."""
+    if not missing:
+        return values, {}
+    floats = values.cast(pa.float64(), safe=False)
+    gone = {f"{number:.15g}": pc.sum(pc.equal(floats, number)).as_py() or 0 for number in missing}
+    is_gone = pc.is_in(floats, pa.array(missing, pa.float64()))
+    kept = pc.if_else(is_gone, pa.scalar(None, values.type), values)
+    return kept, {text: n for text, n in gone.items() if n}
+
+
+def holds_numbers(type: pa.DataType) -> bool:
+    """Whether a column of that type holds numbers."""
+    return bool(types.is_integer(type) or types.is_floating(type) or types.is_decimal(type))
+
+
+def category_values(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> ColumnValues:
+    """A column of numbers or booleans as text."""
+    if holds_numbers(column.type) or types.is_boolean(column.type):
+        return ColumnValues(known(column.cast(pa.large_string()), missing))
+    message = f"column {name!r} holds {column.type} values ({len(column)} rows): leave it out of categories"
+    raise DataError("data.categories", message)

@@ -1,0 +1,1 @@
+"""The data of a sweep: prepared once, split once, and read by every trial."""

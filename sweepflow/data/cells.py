@@ -1,0 +1,269 @@
+"""What the cells of a table mean: numbers, categories, or nothing."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from sweepflow.cells import notices as cell_notices
+from sweepflow.cells.notices import HALF, NEARLY_ALL
+from sweepflow.cells.texts import Counted, counted, known, number_words
+from sweepflow.cells.values import category_values, holds_numbers, number_values, plain_values, text_values
+from sweepflow.cells.written_cells import like_thousands, starting_with
+from sweepflow.cells.written_numbers import WrittenNumbers, written_numbers
+from sweepflow.data.source import DataSource
+from sweepflow.data.target import MOST_CLASSES
+from sweepflow.errors import DataError
+from sweepflow.reading.arrow_types import is_text
+from sweepflow.reading.source_files import Source
+from sweepflow.reading.table import MISSING_WORDS, CsvReading, decimal_sign, is_declared, read_table, words_of
+
+__all__ = ["Cells", "read_cells"]
+
+_OPPOSITE = {",": ".", ".": ","}
+
+
+class Cells(NamedTuple):
+    """A table whose numbers are numbers and whose missing cells are null, and how that came to be."""
+
+    table: pa.Table
+    number_formats: dict[str, dict[str, Any]]
+    """How the numbers are written, by column, as `read_numbers` takes it; not of plain numbers alone."""
+    missing_words: tuple[str, ...]
+    """What counts as missing in a feature, beside nothing and blanks."""
+    words_for_missing: dict[str, str]
+    """The category of a column that pandas takes for a missing value, where nothing else is missing."""
+    numbers: dict[str, str]
+    """The columns of text that are numbers, each with what to know of it."""
+    mixed: dict[str, float]
+    """The columns of categories half of which are numbers or more, each with the share of these."""
+    codes: dict[str, str]
+    """Columns of numbers that look like codes, with a zero in front, each with one of these."""
+    words_beside_dates: tuple[str, ...]
+    """What stands in columns of text that would hold dates or times alone."""
+    signs: dict[str, str]
+    """The decimal and the thousands sign, as far as they were found and not given."""
+    notices: tuple[str, ...]
+
+
+class _Found(NamedTuple):
+    """A table read with that decimal sign, and its columns of text whose meaning is open."""
+
+    table: pa.Table
+    decimal: str
+    usual: str | None
+    """The decimal sign that the separator of a CSV file speaks for."""
+    texts: dict[str, Counted]
+    numbers: dict[str, WrittenNumbers]
+    """Of the columns that have some."""
+
+    def shown_decimals(self) -> set[str]:
+        """The decimal signs that the columns of text leave no doubt about."""
+        return {w.format.decimal for w in self.numbers.values() if w.are_nearly_all and w.shows_decimal}
+
+
+def read_cells(
+    files: Source, source: DataSource, *, is_classifier: bool | None, guesses: bool = False
+) -> Cells:
+    """The table behind a source, its cells understood.
+
+    DataError asks for a sign that may separate decimals or thousands; `guesses` takes it for the latter, and
+    a column for one of numbers if nearly all of its different texts are, however often others occur.
+    """
+    usual = decimal_sign(files)
+    words = source.nulls if source.nulls is not None else MISSING_WORDS if usual else ()
+    given = source.decimal or _OPPOSITE.get(source.thousands or "")
+    found = _read(files, source, words, given or usual or ".")
+    if usual and not given and _OPPOSITE[found.decimal] in found.shown_decimals():
+        found = _read_otherwise(found, files, source, words)
+    shown = {given} if given else _shown_decimals(found, source)
+    decimal = min(shown) if len(shown) == 1 else None
+    numbers, open_signs = {}, set()
+    for name, written in found.numbers.items():
+        if source.thousands or (decimal and not written.shows_decimal):
+            written = _written(found.texts[name], words, decimal, source.thousands) or written
+        is_guess = guesses and _may_be_numbers(found.texts[name], words, written)
+        if not _is_number(name, written, source, is_classifier, is_guess=is_guess):
+            continue
+        if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
+            if not guesses:
+                raise _question(name, found.texts[name], written, is_target=name == source.target)
+            open_signs.add(written.format.decimal)
+        numbers[name] = written
+    if open_signs:
+        signs = _guessed(open_signs, is_mixed=len(shown) > 1)
+        settled = source.model_copy(update={**signs, "numbers": tuple(numbers)})
+        return read_cells(files, settled, is_classifier=is_classifier)._replace(signs=signs)
+    cells = _understood(found, source, words, numbers, _signs(found, source, numbers))
+    return _with_csv_notices(cells, files, source, words) if usual else cells
+
+
+def _guessed(open_signs: set[str], *, is_mixed: bool) -> dict[str, str]:
+    """The field that settles what these signs separate: thousands, if no others need them otherwise."""
+    if "," in open_signs:
+        return {"thousands": ","}
+    return {"decimal": "."} if is_mixed else {"thousands": "."}
+
+
+def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str) -> _Found:
+    as_text = (*source.dates, *source.categories)
+    others = [word for word in words if not number_words([word])]
+    reading = CsvReading(as_text, decimal, others, keeps_words=True)
+    table = read_table(files, reading)
+    # Numbers for Arrow's reader, text for that of pandas.
+    misread = [*starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
+    if source.target in table.column_names and types.is_null(table[source.target].type):
+        misread.append(source.target)  # whose cells are such words, if not empty: these are classes
+    if misread:
+        table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
+    fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
+    texts = {field.name: counted(table[field.name]) for field in fields if is_text(field.type)}
+    categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
+    numbers = {n: _written(found, words, None, None) for n, found in texts.items() if n not in categories}
+    known = {name: written for name, written in numbers.items() if written}
+    return _Found(table, decimal, decimal_sign(files), texts, known)
+
+
+def _read_otherwise(found: _Found, files: Source, source: DataSource, words: Sequence[str]) -> _Found:
+    """The table read with the other decimal sign, which some columns show: the rest may have been misread.
+
+    If others show the first one, it is read with a point: a comma is text then, which can be looked at.
+    """
+    other = _read(files, source, words, _OPPOSITE[found.decimal])
+    is_mixed = found.decimal in other.shown_decimals()
+    return found if is_mixed and found.decimal == "." else other
+
+
+def _used(table: pa.Table, source: DataSource) -> list[str]:
+    wanted = {*(table.column_names if source.features is None else source.features), source.target}
+    return [name for name in table.column_names if name in wanted - set(source.drop)]
+
+
+def _written(
+    texts: Counted, words: Sequence[str], decimal: str | None, thousands: str | None
+) -> WrittenNumbers | None:
+    """The texts as numbers, those that count as missing left out."""
+    is_known = np.asarray(known(texts.texts, words).is_valid())
+    return written_numbers(texts.texts, np.where(is_known, texts.counts, 0), decimal, thousands)
+
+
+def _is_number(
+    name: str, written: WrittenNumbers, source: DataSource, is_classifier: bool | None, *, is_guess: bool
+) -> bool:
+    if name in source.numbers:
+        return True
+    are_nearly_all = written.are_nearly_all or is_guess
+    if name == source.target and is_classifier is None:
+        return are_nearly_all and len(np.unique(written.numbers)) > MOST_CLASSES
+    return are_nearly_all and not (name == source.target and is_classifier)
+
+
+def _may_be_numbers(texts: Counted, words: Sequence[str], written: WrittenNumbers) -> bool:
+    """Whether most cells of a column are numbers, and the others are the same few words again and again."""
+    is_known = np.asarray(known(texts.texts, words).is_valid())
+    n_numbers = int((~np.isnan(written.numbers) & is_known).sum())
+    return written.share >= HALF and n_numbers >= NEARLY_ALL * is_known.sum()
+
+
+def _shown_decimals(found: _Found, source: DataSource) -> set[str]:
+    """The decimal signs that any column of the table shows."""
+    shown = found.shown_decimals()
+    floats = [found.table[n] for n in _used(found.table, source) if types.is_float64(found.table[n].type)]
+    has_fractions = any(pc.any(pc.not_equal(pc.round(column), column)).as_py() for column in floats)
+    return shown | {found.decimal} if found.usual and has_fractions else shown
+
+
+def _question(name: str, texts: Counted, written: WrittenNumbers, *, is_target: bool) -> DataError:
+    sign = "," if written.format.decimal == "," else "."
+    example = next(text for text in texts.texts.to_pylist() if sign in text)
+    found = f"column {name!r} has numbers like {example!r}, whose {sign!r} may separate decimals or thousands"
+    cure = f'say decimal: "{sign}" or thousands: "{sign}"'
+    cure += "" if is_target else " (or name it in data.categories)"
+    return DataError("data.decimal", f"{found}: {cure}")
+
+
+def _signs(found: _Found, source: DataSource, numbers: dict[str, WrittenNumbers]) -> dict[str, str]:
+    """The signs to write into a spec, where the separator does not speak for them."""
+    if source.decimal or source.thousands:
+        return {}
+    formats = [written.format for written in numbers.values()]
+    decimals = _shown_decimals(found, source) | {"," for format in formats if format.decimal == ","}
+    if len(decimals) > 1:  # then each column tells its own
+        return {}
+    thousands = {format.thousands for format in formats} - {"", *decimals}
+    signs = {"decimal": ","} if decimals == {","} and found.usual != "," else {}
+    return {**signs, "thousands": thousands.pop()} if len(thousands) == 1 else signs
+
+
+def _understood(
+    found: _Found,
+    source: DataSource,
+    words: Sequence[str],
+    numbers: dict[str, WrittenNumbers],
+    signs: dict[str, str],
+) -> Cells:
+    table, columns = found.table, {}
+    for name in _used(table, source):
+        missing = words if name != source.target else source.nulls or ()
+        if name in numbers:
+            columns[name] = number_values(name, table[name], found.texts[name], numbers[name], missing)
+        elif name in source.numbers and not holds_numbers(table[name].type):
+            held = "no numbers" if name in found.texts else f"{table[name].type} values"
+            message = f"column {name!r} holds {held} ({table.num_rows} rows): leave it out of numbers"
+            raise DataError("data.numbers", message)
+        elif name in source.categories and not is_text(table[name].type):
+            columns[name] = category_values(name, table[name], missing)
+        elif is_text(table[name].type):
+            texts, is_target = found.texts.get(name), name == source.target
+            columns[name] = text_values(name, table[name], texts, missing, found.numbers.get(name), is_target)
+        else:
+            columns[name] = plain_values(name, table[name], number_words(missing), found.decimal)
+        table = table.set_column(table.column_names.index(name), name, columns[name].values)
+    told = [notice for column in columns.values() for notice in column.notices]
+    if found.usual == "." and found.decimal == "," and not source.decimal:
+        told.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
+    formats = {name: column.number_format for name, column in columns.items() if column.number_format}
+    about = {name: " ".join(columns[name].notices) for name in numbers}
+    shares = {name: w.share_in_any_way for name, w in found.numbers.items() if name not in numbers}
+    mixed = {name: share for name, share in shares.items() if share >= HALF}
+    rest = {n: t for n, t in found.texts.items() if n not in (*numbers, *source.categories, source.target)}
+    told += [notice for n, each in rest.items() for notice in cell_notices.about_dates(n, each, words)]
+    beside = {word: None for each in rest.values() for word in cell_notices.beside_dates(each, words)}
+    return Cells(table, formats, tuple(words), {}, about, mixed, {}, tuple(beside), signs, tuple(told))
+
+
+def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:
+    """The cells of a CSV file, with what its text alone tells, and with what pandas takes it for."""
+    columns = {name: cells.table[name] for name in _used(cells.table, source) if name not in cells.numbers}
+    gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
+    found = words_of(files, gaps, [word for word in words if not number_words([word])])
+    told = [notice for name, counts in found.items() for notice in cell_notices.about_missing(name, counts)]
+    codes = starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
+    codes.pop(source.target, None)
+    told += [
+        cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
+    ]
+    if not source.decimal and not source.thousands:
+        floats = [name for name, column in columns.items() if types.is_float64(column.type)]
+        told += [cell_notices.about_thousands(*each) for each in like_thousands(files, cells.table, floats)]
+    stand_ins = {}
+    for name, column in columns.items():
+        like_missing = _words_of_pandas(column) if is_text(column.type) and name != source.target else []
+        if len(like_missing) == 1 and not column.null_count:
+            stand_ins[name] = like_missing[0]
+        elif like_missing:
+            told.append(cell_notices.about_words_of_pandas(name, like_missing))
+    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=(*cells.notices, *told))
+
+
+def _words_of_pandas(column: pa.ChunkedArray) -> list[str]:
+    """The texts of a column that `pandas.read_csv` takes for missing values."""
+    is_word = pc.is_in(column, pa.array(MISSING_WORDS, column.type))
+    return list(pc.unique(column.filter(is_word)).to_pylist())
+
+
+def _integers(table: pa.Table, source: DataSource) -> list[str]:
+    return [name for name in _used(table, source) if types.is_integer(table[name].type)]

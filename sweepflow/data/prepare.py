@@ -1,0 +1,186 @@
+"""Prepared data: a table split once into training, validation and test parts that trials map into memory."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sweepflow.base.files import private_folder, replacing
+from sweepflow.data.cells import Cells, read_cells
+from sweepflow.data.features import Feature, Reading, feature
+from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared
+from sweepflow.data.rows import split_rows
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.data.target import Label, positive_label, target_values
+from sweepflow.errors import DataError
+from sweepflow.fields.nearest import did_you_mean
+from sweepflow.reading.arrow_types import KINDS
+from sweepflow.reading.source_files import open_source
+from sweepflow.reading.table import pandas_index, read_table
+
+__all__ = [
+    "DataSource",
+    "Label",
+    "PreparedData",
+    "Validation",
+    "check_columns",
+    "load_part",
+    "load_rows",
+    "load_target",
+    "prepare",
+    "read_prepared",
+    "split_rows",
+]
+
+_Selected = tuple[dict[str, Any], dict[str, Any]]
+
+_FORMAT_VERSION = 5  # of the prepared files: with a new one, everything is prepared again
+
+
+def prepare(
+    source: DataSource, validation: Validation, cache: Path, *, is_classifier: bool | None
+) -> PreparedData:
+    """Check, split and write the rows below `cache`, once; with no `is_classifier` the target decides."""
+    with open_source(source.path) as files:
+        folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
+        if prepared := read_prepared(folder):
+            return prepared
+        with _told_of(source):
+            cells = read_cells(files, source, is_classifier=is_classifier)
+    with _told_of(source):
+        columns, facts = _select(cells, source, files.files[0].format == "CSV", is_classifier)
+        stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
+        if stratify and not facts["is_classification"]:
+            raise DataError(
+                "validation.stratify",
+                f"column {source.target!r} holds numbers and no classes: leave stratify out",
+            )
+        rows = split_rows(
+            columns[source.target].to_numpy(zero_copy_only=False), validation, stratify, source.target
+        )
+    facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
+    prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
+    _write(folder, prepared, pa.table(columns), rows)
+    return prepared
+
+
+def check_columns(source: DataSource) -> None:
+    """Raise DataError if the table cannot be read, or has not all columns that the source names."""
+    with open_source(source.path) as files:
+        table = read_table(files)
+    with _told_of(source):
+        _feature_names(source, table, [])
+
+
+@contextmanager
+def _told_of(source: DataSource) -> Iterator[None]:
+    """Let the message of a DataError say which table it is about."""
+    try:
+        yield
+    except DataError as error:
+        told = error.message if source.path in error.message else f"{source.path}: {error.message}"
+        raise DataError(error.path, told) from error
+
+
+def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
+    """The columns to write, the target last, and what is known of them."""
+    notices = list(cells.notices)
+    names = _feature_names(source, cells.table, notices)
+    table = cells.table.select([*names, source.target])
+    known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
+    if missing := table.num_rows - known.num_rows:
+        notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
+    if not known.num_rows:
+        message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
+        raise DataError("data.target", message)
+    target, labels = target_values(source, known[source.target], is_classifier)
+    reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
+    found = {name: feature(name, known[name], reading, notices) for name in names}
+    features = {name: each for name, each in found.items() if each}
+    if not features:
+        field = "features" if source.features is not None else "drop" if source.drop else "path"
+        raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
+    facts = _facts_of(features, cells)
+    facts |= {"target": source.target, "labels": labels, "notices": notices}
+    facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
+    return {**{name: found.values for name, found in features.items()}, source.target: target}, facts
+
+
+def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
+    """The names by kind, and how the values are written in the source."""
+    facts: dict[str, Any] = {
+        kind: [n for n, found in features.items() if found.kind == kind] for kind in KINDS
+    }
+    facts["date_formats"] = {n: found.date_format for n, found in features.items() if found.date_format}
+    formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
+    formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
+    read_words = [name for name, found in features.items() if found.has_read_words]
+    texts = {name: features[name].values for name in facts["categorical"]}
+    return {
+        **facts,
+        "number_formats": formats,
+        "read_words": read_words,
+        "n_categories": {n: pc.count_distinct(values, "all").as_py() for n, values in texts.items()},
+        "missing_words": cells.missing_words,
+        "words_for_missing": cells.words_for_missing,
+    }
+
+
+def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
+    """The features in the order of the file, without the indexes that pandas writes."""
+    columns = table.column_names
+    fields = [("target", source.target), *(("drop", name) for name in source.drop)]
+    fields += [
+        (field, name) for field in ("dates", "categories", "numbers") for name in getattr(source, field)
+    ]
+    fields += [("features", name) for name in source.features or ()]
+    for field, name in fields:
+        if name not in columns:
+            raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
+        if name == source.target and field in ("features", "drop", "dates", "categories"):
+            raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
+    wanted = set(columns if source.features is None else source.features) - {source.target, *source.drop}
+    index = [name for name in pandas_index(table) if name in wanted]
+    if source.features is None:
+        notices += [f"Column {name!r} is an index written by pandas and is left out." for name in index]
+        wanted -= set(index)
+    elif named := [name for name in index if name]:
+        names = ", ".join(map(repr, named))
+        notices.append(f"pandas makes an index of {names}: give a model table.reset_index(), not the table.")
+    return [name for name in columns if name in wanted]
+
+
+def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:
+    options = source.model_dump(mode="json", exclude={"path"}), validation.model_dump(mode="json")
+    key = json.dumps([_FORMAT_VERSION, fingerprint, options, is_classifier])
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
+    """Write the folder under a temporary name and rename it; one that is there by then is as good."""
+    private_folder(folder.parent)
+    with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
+        built = Path(temporary, folder.name)
+        built.mkdir(mode=0o700)
+        for part, numbers in rows.items():
+            (built / f"{part}.arrow").touch(mode=0o600)
+            with pa.ipc.new_file(str(built / f"{part}.arrow"), table.schema) as writer:
+                writer.write_table(table.take(numbers).combine_chunks())
+        with replacing(built / "prepared.json") as partial:
+            partial.write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
+        if folder.exists() and not read_prepared(folder):
+            shutil.rmtree(folder)  # damaged
+        try:
+            built.rename(folder)
+        except OSError:
+            if not read_prepared(folder):
+                raise

@@ -1,0 +1,95 @@
+"""Prepared data on disk: what is known of it, and its parts read from memory-mapped files."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from sweepflow.data.target import Label
+from sweepflow.fields.model import Number, SpecModel
+
+
+class PreparedData(SpecModel):
+    """The folder of the prepared parts, and what is known of them."""
+
+    folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
+    fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
+    target: str = Field(description="Column to predict.")
+    is_classification: bool = Field(description="Whether the target holds classes.")
+    labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
+    positive_label: str | int | Number | bool | None = Field(
+        description="The positive one of two classes; else null."
+    )
+    numeric: tuple[str, ...] = Field(description="Features that are numbers, NaN where missing.")
+    boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
+    categorical: tuple[str, ...] = Field(description="Features that are text.")
+    date: tuple[str, ...] = Field(description="Features that are timestamps, in UTC.")
+    time: tuple[str, ...] = Field(default=(), description="Features that are times of day; in seconds.")
+    date_formats: dict[str, str] = Field(description="How dates are written in the source, if as text.")
+    number_formats: dict[str, dict[str, Any]] = Field(
+        default={}, description="How numbers are written in the source, where pandas reads no plain ones."
+    )
+    read_words: tuple[str, ...] = Field(
+        default=(), description="Features of text of which pandas may read a part as numbers or booleans."
+    )
+    missing_words: tuple[str, ...] = Field(
+        default=(), description="Words that count as missing, beside nothing and blanks."
+    )
+    words_for_missing: dict[str, str] = Field(
+        default={}, description="Categories that pandas takes for missing values, one of a column."
+    )
+    n_categories: dict[str, int] = Field(
+        default={}, description="Number of different texts, none among them, of each feature that is text."
+    )
+    n_rows: dict[str, int] = Field(description="Number of rows of each part.")
+    notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
+
+
+def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
+    """The features and the target of one part; the numbers are not copied and cannot be written to."""
+    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
+        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
+    return frame
+
+
+def load_rows(
+    prepared_folder: str | Path, part: Literal["train", "validation", "test"], rows: NDArray[np.intp]
+) -> pd.DataFrame:
+    """The features and the target of these rows of one part, which need not fit into memory as a whole."""
+    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
+        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().take(rows).to_pandas()
+    return frame
+
+
+def load_target(data: PreparedData, part: Literal["train", "validation", "test"]) -> NDArray[Any]:
+    """The target of one part."""
+    with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
+        column = pa.ipc.open_file(stream).read_all().column(data.target)
+        return column.to_pandas().to_numpy()  # type: ignore[no-any-return]
+
+
+def read_prepared(folder: Path) -> PreparedData | None:
+    """What is in the folder, wherever it has been moved to; None unless it is whole."""
+    try:
+        prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+    is_whole = all((folder / f"{part}.arrow").is_file() for part in prepared.n_rows)
+    return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
+
+
+def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """The feature columns, and the target as an array (text as Python strings)."""
+    target = table[data.target].to_numpy()
+    is_text = not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf"
+    return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target
+
+
+def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """Features and target of the training and the validation rows together."""
+    parts = [load_part(data.folder, "train"), load_part(data.folder, "validation")]
+    return features_and_target(pd.concat(parts, ignore_index=True), data)

@@ -1,0 +1,76 @@
+"""The column to predict: its values as they are written for the trials, and its classes."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from sweepflow.data.features import plain
+from sweepflow.data.source import DataSource
+from sweepflow.errors import DataError
+from sweepflow.reading.arrow_types import kind_of
+
+__all__ = ["MOST_CLASSES", "Label", "positive_label", "target_values"]
+
+Label = str | int | float | bool
+MOST_CLASSES = 20
+"""Of whole numbers, where only the target can tell whether they are classes."""
+
+
+def target_values(
+    source: DataSource, column: Any, is_classifier: bool | None
+) -> tuple[Any, tuple[Label, ...] | None]:
+    """The target's values and, if they are classes, the sorted labels; DataError if it cannot be predicted.
+
+    With no `is_classifier` the target decides; whole numbers written as 1.0 are classes if one is positive.
+    """
+    name, n_rows, kind = source.target, len(column), kind_of(column.type)
+    if is_classifier is None:
+        has_whole = types.is_integer(column.type)
+        if source.positive_label is not None and types.is_floating(column.type):
+            has_whole = pc.all(_is_whole(column)).as_py()
+        is_few = has_whole and pc.count_distinct(column).as_py() <= MOST_CLASSES
+        is_classifier = kind in ("boolean", "categorical") or is_few
+    if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
+        found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
+        wanted = "classes" if is_classifier else "numbers"
+        cure = "change one of them"
+        cure += ", or name it in data.numbers if most cells are numbers" if kind == "categorical" else ""
+        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: {cure}")
+    values = plain(column, kind)
+    if pc.count_distinct(values).as_py() == 1:
+        message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"
+        raise DataError("data.target", message)
+    if types.is_floating(values.type):
+        values = _checked_floats(name, values, is_classifier)
+    return values, tuple(sorted(pc.unique(values).to_pylist())) if is_classifier else None
+
+
+def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
+    """Whole numbers as integers for a classifier; finite ones as they are for a regressor."""
+    if pc.all(_is_whole(values) if is_classifier else pc.is_finite(values)).as_py():
+        return values.cast(pa.int64()) if is_classifier else values
+    found = (
+        f"column {name!r} is infinite in {pc.sum(pc.is_inf(values))} of {len(values)} rows: leave them out"
+    )
+    if is_classifier:
+        counts = f"{pc.count_distinct(values)} distinct values in {len(values)} rows"
+        found = f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
+    raise DataError("data.target", found)
+
+
+def _is_whole(values: Any) -> Any:
+    return pc.and_(pc.equal(pc.round(values), values), pc.less(pc.abs(values), 2.0**53))
+
+
+def positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:
+    """The label that scores are about, None unless there are two; DataError if the given one is none."""
+    given, known = source.positive_label, labels or ()
+    given = given.strip() if isinstance(given, str) else given  # as the labels are
+    if given is None:
+        return known[1] if len(known) == 2 else None
+    if len(known) != 2 or given not in known:
+        found = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
+    return known[known.index(given)]

@@ -1,0 +1,1 @@
+"""What the models of a spec are made of: strict fields, unions by `type`, errors in plain words."""

@@ -1,0 +1,94 @@
+"""What the models of a spec have in common: frozen, strict, and told apart in the user's words."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from sweepflow.errors import SpecError
+from sweepflow.fields.nearest import suggestion
+from sweepflow.fields.problems import problems
+
+
+def no_boolean(value: object) -> object:
+    """The value; an error if it is a boolean, which pydantic takes for 0 or 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_type", "must be a number, got {value}", {"value": value})
+    return value
+
+
+def lowered(value: object) -> object:
+    """The value, a string in lower case."""
+    return value.lower() if isinstance(value, str) else value
+
+
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(no_boolean)]
+"""A finite number; `true` is none."""
+
+WholeNumber = Annotated[int, BeforeValidator(no_boolean)]
+"""A whole number; `true` is none."""
+
+
+def _for_forms(schema: dict[str, Any]) -> None:
+    """Let a form show what one types, the type, as the title, and before the other fields."""
+    fields = schema["properties"]
+    if "const" in fields.get("type", {}):
+        kind = {"description": "What this is.", **fields["type"]}
+        schema.update(title=kind["const"], properties={"type": kind} | fields | {"type": kind})
+
+
+class SpecModel(BaseModel):
+    """A frozen part of a spec, which refuses unknown fields and names the nearest known one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_for_forms)
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Self:
+        """The model with these fields; SpecError with all that is wrong with them."""
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise SpecError(problems(error)) from error
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_unknown_fields(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return validate(cls, value, handler)
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def validate(model: type[_M], value: object, handler: Callable[[object], _M]) -> _M:
+    """The value as the handler makes it; unknown fields are told with the nearest known one."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        if not any(_is_unknown_field(fault) for fault in faults):
+            raise
+        again = [_with_suggestion(model, fault) for fault in faults]
+        raise ValidationError.from_exception_data(error.title, again) from None
+
+
+def _is_unknown_field(fault: ErrorDetails) -> bool:
+    return fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1
+
+
+def _with_suggestion(model: type[BaseModel], fault: ErrorDetails) -> InitErrorDetails:
+    context = {key: value for key, value in fault.get("ctx", {}).items() if key != "error"}
+    kind = PydanticCustomError(fault["type"], fault["msg"], context)
+    if _is_unknown_field(fault):
+        name = str(fault["loc"][0])
+        context = {"name": name, "suggestion": suggestion(name, model.model_fields)}
+        kind = PydanticCustomError("unknown_field", "unknown field '{name}'; {suggestion}", context)
+    return InitErrorDetails(type=kind, loc=fault["loc"], input=fault["input"])

@@ -1,0 +1,111 @@
+"""The database that a URL names: a SQLite file, or PostgreSQL by psycopg 3."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from sweepflow.errors import LedgerError
+from sweepflow.ledger.column_types import from_json, to_json
+
+_CONNECT_SECONDS = 10
+
+
+class Database:
+    """A database, not yet connected to."""
+
+    def __init__(self, url: str) -> None:
+        self._url = _checked(url)
+        self.name = _shown(self._url)
+        """What to call it before people: the file, or the URL without password and options."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it lies in; None if it is a server's."""
+        is_file = self._url.get_backend_name() == "sqlite" and self._url.database
+        return Path(str(self._url.database)) if is_file else None
+
+    def engine(self, patience_seconds: float = 30) -> sa.Engine:
+        """Connections to it; a file is made if there is none, which only its owner can read.
+
+        A file that another process writes to is waited for so long.
+        """
+        if self.file:
+            return self._sqlite(self.file, round(1000 * patience_seconds))
+        try:
+            # A connection may have been cut while a long trial ran: it is tried before it is used.
+            return sa.create_engine(self._url, pool_pre_ping=True, connect_args=self._options(), **_JSON)
+        except ImportError as error:
+            message = "a ledger in PostgreSQL needs psycopg: pip install 'sweepflow[postgres]'"
+            raise LedgerError(message) from error
+
+    @contextmanager
+    def failures_told(self) -> Iterator[None]:
+        """Turn what the database refuses into one sentence; a broken rule of the tables stays a bug."""
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise
+        except sa.exc.DBAPIError as error:
+            reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+            raise LedgerError(f"the ledger in {self.name} cannot be used: {reason}") from error
+
+    def _sqlite(self, path: Path, patience: int) -> sa.Engine:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise LedgerError(f"the ledger in {path} cannot be made: {error.strerror}") from error
+        engine = sa.create_engine(self._url, **_JSON)
+        sa.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, patience))
+        return engine
+
+    def _options(self) -> dict[str, Any]:
+        return {} if "connect_timeout" in self._url.query else {"connect_timeout": _CONNECT_SECONDS}
+
+
+_JSON: Any = {"json_serializer": to_json, "json_deserializer": from_json}
+
+
+def _checked(url: str) -> sa.URL:
+    # No message repeats the URL: a password may be in any part of one that is mistyped.
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise _wrong("cannot be read") from None
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return _checked_file(parsed)
+    if parsed.drivername not in ("postgresql", "postgresql+psycopg"):
+        raise _wrong(f"begins with '{parsed.drivername}:'")
+    if "@" in f"{parsed.host}{parsed.database}":
+        raise _wrong("has an @ in its password, which must be written %40")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _checked_file(url: sa.URL) -> sa.URL:
+    if url.database in (None, "", ":memory:") or url.host or url.query:
+        raise _wrong("names no file")
+    return url.set(database=str(Path(str(url.database)).expanduser().absolute()))
+
+
+def _wrong(what: str) -> LedgerError:
+    forms = "sqlite:////folder/ledger.db or postgresql://user:password@host/database"
+    return LedgerError(f"the URL of the ledger ($SWEEPFLOW_LEDGER) {what}; it must be like {forms}")
+
+
+def _shown(url: sa.URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    # Options may hold a password too; of them, a socket's folder and a port say where the server is.
+    query = {key: value for key, value in url.query.items() if key in ("host", "port")}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
+
+
+def _set_up_sqlite(connection: Any, patience: int) -> None:
+    # WAL lets others read while a sweep writes. NORMAL may lose the last commits when the machine
+    # loses power, never when a process dies.
+    waiting = f"busy_timeout = {patience}"
+    for pragma in (waiting, "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,217 @@
+"""The durable record of every sweep: what was asked, what each trial reported, how each one ended.
+
+Every method commits before it returns. One process at a time writes a sweep; many may read it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sweepflow.ledger.database import Database
+from sweepflow.ledger.migrations import migrate
+from sweepflow.ledger.schema import metrics, sweeps, trials
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import MetricRow, SweepState, TrialEnd, TrialRow, TrialState
+
+__all__ = ["Ledger", "SweepRow", "SweepState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRow:
+    """A sweep as it is on record; times are in UTC."""
+
+    id: str
+    state: SweepState
+    error: str | None
+    spec: Mapping[str, Any]
+    """As it was dumped: older ones may lack fields."""
+    data_fingerprint: str | None
+    """None before the data is prepared, and for good if it has none."""
+    started: datetime
+    ended: datetime | None
+    resumed: datetime | None
+    """When it last went on; None if it never had to."""
+    seconds: float
+    """How long it ran before it last went on."""
+    selected: Mapping[str, Any] | None
+    """The record of the model that was selected."""
+    code_root: str | None
+    """The folder that its trainer is imported from."""
+
+    @property
+    def began(self) -> datetime:
+        """When its present session began, or its last one."""
+        return self.resumed or self.started
+
+
+class Ledger:
+    """The record in one database, of the newest schema once it is open.
+
+    The URL is `sqlite:///` and a path, or `postgresql://...`. LedgerError, here and in every method, if
+    the database cannot be reached or used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+        self._engine = self._database.engine()
+        try:
+            with self._database.failures_told():
+                migrate(self._engine)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """What to call it before people: the file, or the URL without its password."""
+        return self._database.name
+
+    def close(self) -> None:
+        """Give back the file or the connections."""
+        self._engine.dispose()
+
+    def start_sweep(
+        self,
+        sweep_id: str,
+        spec: Mapping[str, Any],
+        data_fingerprint: str | None = None,
+        code_root: str | None = None,
+    ) -> None:
+        """Record a new sweep as running; `code_root` is the folder that its trainer is imported from."""
+        self._write(
+            sweeps.insert().values(
+                id=sweep_id,
+                state=SweepState.RUNNING,
+                spec=spec,
+                data_fingerprint=data_fingerprint,
+                code_root=code_root,
+                started=_now(),
+            )
+        )
+
+    def resume_sweep(self, sweep_id: str) -> None:
+        """Record that a sweep runs again; the time that it has used counts."""
+        values = {"state": SweepState.RUNNING, "error": None, "ended": None, "resumed": _now()}
+        self._update_sweep(sweep_id, {**values, "seconds": self.seconds_used(sweep_id)})
+
+    def seconds_used(self, sweep_id: str) -> float:
+        """The seconds that a sweep has run, until its last sign of life if it did not come to an end."""
+        sweep = self.sweep(sweep_id)
+        if sweep is None:
+            raise KeyError(sweep_id)
+        signs = [sweep.ended] if sweep.ended else self._signs_of_life(sweep_id)
+        latest = max([sweep.began, *signs])
+        return sweep.seconds + (latest - sweep.began).total_seconds()
+
+    def set_data(self, sweep_id: str, fingerprint: str) -> None:
+        """Record which data a sweep trains on."""
+        self._update_sweep(sweep_id, {"data_fingerprint": fingerprint})
+
+    def select(self, sweep_id: str, selected: Mapping[str, Any]) -> None:
+        """Record the model that was selected."""
+        self._update_sweep(sweep_id, {"selected": selected})
+
+    def forget_sweep(self, sweep_id: str) -> None:
+        """Take back the record of a sweep that has no trials."""
+        self._write(sweeps.delete().where(sweeps.c.id == sweep_id))
+
+    def end_sweep(self, sweep_id: str, state: SweepState, error: str | None = None) -> None:
+        """Record how a sweep ended."""
+        self._update_sweep(sweep_id, {"state": state, "error": error, "ended": _now()})
+
+    def queue_trial(self, sweep_id: str, number: int, parameters: Parameters) -> None:
+        """Record a trial that has been asked for."""
+        values = {"sweep_id": sweep_id, "number": number, "parameters": parameters}
+        self._write(trials.insert().values(**values, state=TrialState.QUEUED))
+
+    def start_trial(self, sweep_id: str, number: int) -> None:
+        """Record that a trial runs from now on."""
+        self._update_trial(sweep_id, number, {"state": TrialState.RUNNING, "started": _now()})
+
+    def end_trial(self, sweep_id: str, number: int, end: TrialEnd) -> None:
+        """Record how a trial ended."""
+        values = {"state": end.state, "error": end.reason, "seconds": end.seconds, "ended": _now()}
+        self._update_trial(sweep_id, number, values)
+
+    def restart_trial(self, sweep_id: str, number: int) -> None:
+        """Record that a trial is to run again, from the start: what it has reported is deleted."""
+        reports = (metrics.c.sweep_id == sweep_id) & (metrics.c.number == number)
+        mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
+        nothing = dict.fromkeys(("started", "ended", "seconds", "error"))
+        with self._transaction() as connection:
+            connection.execute(metrics.delete().where(reports))
+            connection.execute(trials.update().where(mine).values(state=TrialState.QUEUED, **nothing))
+
+    def add_metrics(self, sweep_id: str, number: int, values: Mapping[str, float], interval: int) -> None:
+        """Record the metrics of one report, by name; a value that is no number is NULL."""
+        same = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}
+        rows = [{**same, "name": name, "value": value} for name, value in values.items()]
+        if rows:
+            self._write(metrics.insert(), rows)
+
+    def sweep(self, sweep_id: str) -> SweepRow | None:
+        """A sweep's row; None if there is none with that ID."""
+        found = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
+        return SweepRow(**found[0]) if found else None
+
+    def sweep_ids(self) -> list[str]:
+        """The IDs of all sweeps, the latest first."""
+        latest_first = sa.select(sweeps.c.id).order_by(sweeps.c.started.desc(), sweeps.c.id)
+        with self._transaction() as connection:
+            return list(connection.scalars(latest_first))
+
+    def sweeps(self, *states: SweepState) -> list[SweepRow]:
+        """The rows of all sweeps in these states (none given: in any), the latest first."""
+        wanted = sweeps.c.state.in_(states or list(SweepState))
+        latest_first = sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id)
+        return [SweepRow(**row) for row in self._read(latest_first)]
+
+    def trials(self, sweep_id: str) -> list[TrialRow]:
+        """A sweep's trials, by number."""
+        mine = trials.c.sweep_id == sweep_id
+        rows = self._read(sa.select(trials).where(mine).order_by(trials.c.number))
+        return [TrialRow(**row) for row in rows]
+
+    def metrics(self, sweep_id: str) -> list[MetricRow]:
+        """What a sweep's trials reported, in the order of the recording."""
+        columns = [metrics.c[name] for name in MetricRow._fields]
+        mine = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
+        with self._transaction() as connection:
+            return [MetricRow._make(row) for row in connection.execute(mine)]
+
+    def _signs_of_life(self, sweep_id: str) -> list[datetime]:
+        latest = sa.select(
+            sa.select(sa.func.max(trials.c.started)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
+            sa.select(sa.func.max(trials.c.ended)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
+            sa.select(sa.func.max(metrics.c.time)).where(metrics.c.sweep_id == sweep_id).scalar_subquery(),
+        )
+        (row,) = self._read(latest)
+        return [time for time in row.values() if time is not None]
+
+    def _update_sweep(self, sweep_id: str, values: Mapping[str, Any]) -> None:
+        self._write(sweeps.update().where(sweeps.c.id == sweep_id).values(values))
+
+    def _update_trial(self, sweep_id: str, number: int, values: Mapping[str, Any]) -> None:
+        mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
+        self._write(trials.update().where(mine).values(values))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with self._database.failures_told(), self._engine.begin() as connection:
+            yield connection
+
+    def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None = None) -> None:
+        with self._transaction() as connection:
+            connection.execute(statement, rows)
+
+    def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self._transaction() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

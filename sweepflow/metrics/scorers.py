@@ -1,0 +1,190 @@
+"""The metrics that Sweepflow computes itself: scikit-learn's scorers and losses, by name.
+
+A loss has its own name and its own sign: `log_loss` is `neg_log_loss` without the minus, and is minimized.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
+
+from sweepflow.errors import Problem
+from sweepflow.trials.objective import Objective
+
+NEEDS_SCORER = (
+    "must be a scorer of scikit-learn's, to be maximized, or a loss such as log_loss, to be minimized: "
+    "the gate compares by it"
+)
+
+_NEGATED = "neg_"
+_UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
+_ENDS = {"maximize": "most", "minimize": "least"}
+
+_SAME: dict[str, str] = {
+    **dict.fromkeys(
+        ("acc", "error", "error_rate", "zero_one_loss", "misclassification", "misclassification_rate"),
+        "accuracy",
+    ),
+    **dict.fromkeys(("bacc", "balanced_acc", "macro_recall", "weighted_accuracy"), "balanced_accuracy"),
+    **dict.fromkeys(("auc", "roc", "auroc", "auc_roc"), "roc_auc"),
+    **dict.fromkeys(("auc_macro", "auc_micro", "roc_auc_macro"), "roc_auc_ovr"),
+    **dict.fromkeys(("auc_weighted", "roc_auc_weighted"), "roc_auc_ovr_weighted"),
+    **dict.fromkeys(("ap", "aucpr", "auprc", "prauc", "pr_auc", "auc_pr"), "average_precision"),
+    **dict.fromkeys(
+        ("average_precision_macro", "average_precision_micro", "average_precision_weighted"),
+        "average_precision",
+    ),
+    **dict.fromkeys(("logloss", "binary_logloss", "multi_logloss", "mlogloss"), "log_loss"),
+    **dict.fromkeys(("cross_entropy", "crossentropy", "nll", "negative_log_likelihood"), "log_loss"),
+    **dict.fromkeys(("r_squared", "rsquared", "r^2"), "r2"),
+    "brier": "brier_score",
+    "f1score": "f1",
+    "mcc": "matthews_corrcoef",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "medae": "median_absolute_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_log_error",
+    "rmse": "root_mean_squared_error",
+    "rmsle": "root_mean_squared_log_error",
+}
+"""What other tools, such as Azure's, call a metric, in small letters, without `score` and `normalized`."""
+
+_LOSS = re.compile(r"(^|_)(loss|errors|deviance|perplexity|(error|misclassification)(_rate)?)$")
+"""The last words of names of what is smaller where the model is better."""
+
+
+def metrics_by_path(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
+    """The metrics by name, the primary one first, each behind its path in the spec."""
+    further = [(f"metrics.{index}", name) for index, name in enumerate(metrics)]
+    return [("objective.primary_metric", objective.primary_metric), *further]
+
+
+def is_scorer(metric: str) -> bool:
+    """Whether the metric is a scorer of scikit-learn's, or a loss that one of them turns."""
+    return goal_of(metric) is not None
+
+
+def goal_of(metric: str) -> Literal["maximize", "minimize"] | None:
+    """What makes a model better by this metric; None if it is none of scikit-learn's."""
+    if metric in get_scorer_names():
+        return "maximize"
+    return "minimize" if metric in _scorer_of_loss() else None
+
+
+def objective_of(metric: str) -> Objective:
+    """The objective of a model that is as good as can be by this metric, which must be scikit-learn's."""
+    return Objective(primary_metric=metric, goal=goal_of(metric) or "maximize")
+
+
+def unreachable(objective: Objective, target: float) -> str | None:
+    """Why no model has this value or a better one of a metric of scikit-learn's; None if one may."""
+    metric = objective.primary_metric
+    if goal_of(metric) is None or metric in _UNBOUNDED:
+        return None
+    bound = 0 if metric.startswith(_NEGATED) or goal_of(metric) == "minimize" else 1
+    if not objective.is_better(target, bound):
+        return None
+    return f"{target:g} is never reached, for {metric} is at {_ENDS[objective.goal]} {bound}"
+
+
+def negated(loss: str) -> str | None:
+    """The scorer that gives minus this loss; None if the metric is no such loss."""
+    return None if goal_of(loss) == "maximize" else _scorer_of_loss().get(loss)
+
+
+def scorer_named(metric: str) -> Any:
+    """The scorer, which gives a loss with its own sign; ValueError if there is none of that name."""
+    name = negated(metric)
+    if name is None:
+        return get_scorer(metric)
+    # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
+    turned = get_scorer(name)
+    return make_scorer(turned._score_func, response_method=turned._response_method, **turned._kwargs)
+
+
+def check_scorer(metric: str, path: str) -> list[Problem]:
+    """The problem with a metric's name, if it is none of scikit-learn's."""
+    if is_scorer(metric):
+        return []
+    near = _nearest(metric)
+    if path.startswith("objective"):
+        near = [f"{name} with goal: {goal_of(name)}" for name in near]
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; see sklearn.metrics.get_scorer_names()"
+    return [Problem(path, f"must be the name of a scikit-learn scorer, got '{metric}'{hint}")]
+
+
+def against_metric(objective: Objective) -> str | None:
+    """What is wrong with a goal that would select the worst model by this metric of scikit-learn's."""
+    metric, right = objective.primary_metric, goal_of(objective.primary_metric)
+    if right in (None, objective.goal):
+        return None
+    if (scorer := negated(metric)) is not None:
+        other = f", or primary_metric: {scorer} with goal: maximize"
+        return f"{metric} is smaller where the model is better: write goal: minimize{other}"
+    loss = metric.removeprefix(_NEGATED)
+    other = f", or primary_metric: {loss} with goal: minimize" if loss != metric else ""
+    return f"{metric} is greater where the model is better: write goal: maximize{other}"
+
+
+def against_name(objective: Objective) -> str | None:
+    """What is probably wrong with a goal for a metric of the user's own, if the name says which way is up."""
+    plain = _plain(objective.primary_metric)
+    known = _known_as(plain, [*_scorer_of_loss(), *get_scorer_names()])
+    right = goal_of(known) if known else None
+    if re.match(r"neg(ative)?_", plain) is None and _LOSS.search(plain):
+        right = "minimize"
+    if right in (None, objective.goal):
+        return None
+    which = "smaller" if right == "minimize" else "greater"
+    told = f"{objective.primary_metric} is {which} where the model is better, if it is what others call so"
+    return f"{told}: write goal: {right}"
+
+
+@cache
+def _scorer_of_loss() -> dict[str, str]:
+    """The scorer that turns each loss, by the loss's name and by its function's (`brier_score_loss`)."""
+    scorers = [name for name in get_scorer_names() if name.startswith(_NEGATED)]
+    by_function = {get_scorer(name)._score_func.__name__: name for name in scorers}
+    return by_function | {name.removeprefix(_NEGATED): name for name in scorers}
+
+
+def _nearest(metric: str) -> Sequence[str]:
+    supervised = [name for name in get_scorer_names() if not _is_of_clusters(name)]
+    known = [*_scorer_of_loss(), *supervised]
+    plain = _plain(metric)
+    if (found := _known_as(plain, known)) is not None:
+        return [found]
+    return difflib.get_close_matches(plain, known, n=3, cutoff=0.6)
+
+
+def _plain(metric: str) -> str:
+    """The name in small letters and underscores: `NormMacroRecall` is norm_macro_recall."""
+    signed = re.sub(r"^-", "neg_", metric.strip())
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", signed)
+    return re.sub(r"[\s_-]+", "_", words).lower()
+
+
+def _known_as(plain: str, known: Sequence[str]) -> str | None:
+    """The one metric that other tools call so; None if there is none."""
+    short = re.sub(r"(^|_)(normalized|norm|score)(?=_|$)", "", plain).strip("_")
+    bare = re.sub(r"^((best|final|mean|avg|val|valid|validation|test|eval|cv)_)+", "", short)
+    for name in (plain, short, bare, bare.removesuffix("_binary"), _averaged_last(bare)):
+        if (found := _SAME.get(name, name)) in known:
+            return found
+    minus = re.match(r"neg(ative)?_", plain)
+    loss = _known_as(plain[minus.end() :], known) if minus else None
+    return _scorer_of_loss().get(loss) if loss else None
+
+
+def _averaged_last(name: str) -> str:
+    """`macro_f1` as f1_macro."""
+    average, _, metric = name.partition("_")
+    return f"{metric}_{average}" if average in ("macro", "micro", "weighted") else name
+
+
+def _is_of_clusters(name: str) -> bool:
+    return ".cluster." in str(get_scorer(name)._score_func.__module__)

@@ -1,6 +1,0 @@
-"""Small still pictures of a sweep, for where there is room for an image and no script: SVG text."""
-
-from sweepflow.pictures.learning_curves import learning_curves
-from sweepflow.pictures.parallel_coordinates import parallel_coordinates
-
-__all__ = ["learning_curves", "parallel_coordinates"]

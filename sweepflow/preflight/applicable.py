@@ -1,0 +1,88 @@
+"""Whether a metric can score a target at all; tried before the first trial."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer_names
+
+from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import Problem
+from sweepflow.metrics import Metric
+from sweepflow.metrics.predictions import COMPARES_NUMBERS, are_own_numbers, as_target
+from sweepflow.metrics.scoreboard import Scoreboard
+
+_COMPARES_CLASSES = (
+    "it compares classes, and the estimator predicts numbers: name a metric of numbers, such as r2, or use a "
+    "classifier"
+)
+_TOP = 2
+"""The `k` of scikit-learn's scorer top_k_accuracy."""
+
+
+def check_applicable(
+    metrics: Iterable[tuple[str, str]], features: Any, target: Any, data: PreparedData
+) -> list[Problem]:
+    """The problems with metrics, given as (path, name), that cannot score this target.
+
+    Tried on the predictions of a model that knows the labels, or the target's mean, and nothing else.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        board = _board_of_a_dummy(features, target, data)
+        return [
+            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
+            for path, name in metrics
+            if (reason := _of_another_kind(name, data) or _why_not(board, name))
+        ]
+
+
+def check_defined(path: str, metric: str, features: Any, target: Any, data: PreparedData) -> list[Problem]:
+    """The problem with a metric that is no number on these validation rows, as the AUC of a single class."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = _board_of_a_dummy(features, target, data).value(metric)
+    if np.isfinite(value):
+        return []
+    found, n_rows = np.unique(target).tolist(), len(target)
+    held = f", which hold only {found[0]!r} in column {data.target!r}" if len(found) == 1 else ""
+    told = f"{metric} is not defined on the {n_rows} validation rows{held}"
+    cure = "add rows, change validation (stratify, seed, folds), or name another metric"
+    return [Problem(path, f"{told}: {cure}")]
+
+
+def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:
+    seen = np.asarray(target) if data.labels is None else as_target(data.labels)
+    dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
+    return Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
+
+
+def _variants(metric: str) -> str:
+    names = [name for name in get_scorer_names() if name.startswith(f"{metric}_")]
+    return f"; there is {', '.join(names)}" if names else ""
+
+
+def _of_another_kind(metric: str, data: PreparedData) -> str | None:
+    """Why a metric that may well give a number says nothing of this target; None if it does.
+
+    A metric of numbers would be given 0 and 1 for any two classes. Of no more classes than it takes the best
+    of, top_k_accuracy is 1 for any model.
+    """
+    is_of_numbers = Metric(metric).kind == "numbers"
+    if data.labels is None:
+        return None if is_of_numbers else _COMPARES_CLASSES
+    if is_of_numbers and not are_own_numbers(data):
+        return COMPARES_NUMBERS
+    if metric == "top_k_accuracy" and len(data.labels) <= _TOP:
+        return f"of {len(data.labels)} classes the best {_TOP} are a perfect score for any model"
+    return None
+
+
+def _why_not(board: Scoreboard, metric: str) -> str | None:
+    try:
+        board.value(metric)
+    except ValueError as error:
+        return str(error).split("\n")[0] + _variants(metric)
+    return None

@@ -1,0 +1,174 @@
+"""The files behind a path: found, copied if they are far away, and known to be what their names say."""
+
+import codecs
+import hashlib
+import re
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, NoReturn
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from sweepflow.errors import DataError
+from sweepflow.fields.nearest import did_you_mean
+
+__all__ = ["Source", "SourceFile", "did_you_mean", "head_of", "open_source", "refuse", "refusing"]
+
+_FORMATS = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz"), "CSV"),
+    **dict.fromkeys((".parquet", ".pq"), "Parquet"),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), "Arrow"),
+}
+_SUPPORTED = ", ".join(_FORMATS)
+_CONTENT = {
+    b"PAR1": "Parquet",
+    b"ARROW1": "Arrow",
+    b"\xff\xff\xff\xff": "Arrow",
+    b"FEA1": "Feather version 1",
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip (or Excel)",
+    b"\x89PNG": "PNG",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+_HEAD_BYTES = 1 << 20
+
+
+class SourceFile(NamedTuple):
+    """One file of a source: where it can be read, what the user calls it, and what it holds."""
+
+    path: Path
+    shown: str
+    format: str  # CSV, Parquet or Arrow
+    is_gzip: bool
+    digest: str
+
+
+class Source(NamedTuple):
+    """The files behind a path; the fingerprint depends on their bytes and order, not on where they are."""
+
+    shown: str
+    files: tuple[SourceFile, ...]
+    fingerprint: str
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[Source]:
+    """The files behind a file, a folder or an fsspec URL, as long as the block lasts.
+
+    Each has been looked at (not empty, what its name says); remote ones are copied to a temporary folder.
+    """
+    filesystem, root = _resolve(path)
+    with tempfile.TemporaryDirectory(prefix="sweepflow-") as folder:
+        places = _list(filesystem, root, path)
+        copies = (Path(folder, str(number)) for number in range(len(places)))
+        files = tuple(map(_fetch, [filesystem] * len(places), places.values(), places, copies))
+        if len(formats := sorted({file.format for file in files})) > 1:
+            refuse(f"{path} holds {' and '.join(formats)} files ({len(files)} in all): keep one format")
+        digests = "".join(file.digest for file in files)
+        yield Source(
+            path, files, digests if len(files) == 1 else hashlib.sha256(digests.encode()).hexdigest()
+        )
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise a `DataError` about the path."""
+    raise DataError("data.path", message)
+
+
+@contextmanager
+def refusing(message: str) -> Iterator[None]:
+    """Whatever goes wrong in the block becomes a `DataError`: the message, then the reason."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError("data.path", f"{message}: {' '.join(str(error).split())}") from error
+
+
+def _resolve(path: str) -> tuple[Any, str]:
+    if "://" not in path:
+        return LocalFileSystem(), str(Path(path).expanduser().absolute())
+    with refusing(f"{path} cannot be read, name a file or install what is missing"):
+        filesystem, root = fsspec.core.url_to_fs(path)
+    return filesystem, root
+
+
+def _list(filesystem: Any, root: str, shown: str) -> dict[str, str]:
+    """What the user calls each file, and its place in the filesystem, in the order of the names."""
+    with refusing(f"{shown} cannot be read, check that it is there and may be read"):
+        # Asking a web server whether a URL is a folder would download it.
+        if shown.startswith(("http://", "https://")) or not filesystem.isdir(root):
+            return {shown: root}
+        filesystem.ls(root)  # `find` would pass over a folder that may not be read
+        places = {str(PurePosixPath(place).relative_to(root)): place for place in filesystem.find(root)}
+    names = [name for name in sorted(places) if not re.search(r"(^|/)[._]", name)]
+    if not names:
+        refuse(f"{shown} is a folder without files (0 files): put files into it ({_SUPPORTED})")
+    if with_values := [name for name in names if re.search("=.*/", name)]:
+        refuse(f"{shown}/{with_values[0]} has values in its folder's name: write them into a column")
+    return {f"{shown.rstrip('/')}/{name}": places[name] for name in names}
+
+
+def _fetch(filesystem: Any, place: str, shown: str, copy: Path) -> SourceFile:
+    is_local = isinstance(filesystem, LocalFileSystem)
+    path = Path(place) if is_local else copy
+    with refusing(f"{shown} cannot be read, check that it is there and may be read"):
+        if is_local and not path.is_file():
+            # Only a near name: whoever fills in a form is not told what else is there.
+            near = get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
+            refuse(f"there is no file {shown}: {did_you_mean(path.name, near) if near else 'check the path'}")
+        format, is_gzip = _format(shown)
+        if not is_local:
+            filesystem.get_file(place, str(copy))
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    file = SourceFile(path, shown, format, is_gzip, digest)
+    _check_content(file)
+    return file
+
+
+def _format(shown: str) -> tuple[str, bool]:
+    """The format that a name stands for, and whether it is packed."""
+    name = (shown.partition("?")[0] if "://" in shown else shown).lower()
+    for suffix, format in _FORMATS.items():
+        if name.endswith(suffix):
+            return format, suffix.endswith(".gz")
+    suffix = PurePosixPath(name).suffix or "no suffix"
+    refuse(f"{shown} is of a kind that is not read ({suffix}): it must be one of {_SUPPORTED}")
+
+
+def head_of(file: SourceFile) -> bytes:
+    """The first bytes of the file, unpacked if it is what its name says."""
+    with file.path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if not file.is_gzip or not head:
+        return head
+    with refusing(f"{file.shown} is not gzip but looks like {_content(head)}, write it again"):
+        return zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
+
+
+def _check_content(file: SourceFile) -> None:
+    head = head_of(file)
+    if not head:
+        refuse(f"{file.shown} is empty (0 bytes): name a file that has rows")
+    if (content := _content(head)) != ("text" if file.format == "CSV" else file.format):
+        refuse(f"{file.shown} is not {file.format} but looks like {content}: write it as its name says")
+
+
+def _content(head: bytes) -> str:
+    for magic, content in _CONTENT.items():
+        if head.startswith(magic):
+            return content
+    if b"\0" in head:
+        return "binary data"
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:100].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "HTML or XML"
+    return "JSON" if re.match(rb'[\[{]\s*["{]', start) else "text"

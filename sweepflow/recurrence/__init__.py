@@ -1,0 +1,23 @@
+"""The probe: whether new data is worth a sweep."""
+
+from sweepflow.recurrence.champion import Champion, find_champion
+from sweepflow.recurrence.probe import Probe, probe
+from sweepflow.recurrence.record import ProbeRecord, as_json, passed_before, write_record
+from sweepflow.recurrence.rows import ProbeError
+from sweepflow.recurrence.verdict import Findings, Rival, Verdict, verdict
+
+__all__ = [
+    "Champion",
+    "Findings",
+    "Probe",
+    "ProbeError",
+    "ProbeRecord",
+    "Rival",
+    "Verdict",
+    "as_json",
+    "find_champion",
+    "passed_before",
+    "probe",
+    "verdict",
+    "write_record",
+]

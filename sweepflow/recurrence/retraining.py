@@ -1,0 +1,76 @@
+"""Past configurations trained again on new data, each in a worker process as a trial is."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from sweepflow.archive.folder import WORKERS_LOG
+from sweepflow.base.printable import inert
+from sweepflow.data.prepared import PreparedData
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.parameters import Parameters, configuration_key
+from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.workers import Judge, Pool, Work
+
+_N_CONFIGURATIONS = 5
+_TO_ITS_END = Judge(report=lambda _: False, trained=lambda _: True)
+
+
+class Retrained(NamedTuple):
+    """A past trial's configuration, and its new model; without one, why there is none."""
+
+    number: int
+    parameters: Parameters
+    model: Path
+    error: str | None
+
+
+def best_configurations(rows: Sequence[RankedRow]) -> list[RankedRow]:
+    """The first five of the ranked rows that have a value, and parameters of their own."""
+    distinct: dict[str, RankedRow] = {}
+    for row in rows:
+        if row.ranked_value is None:
+            continue
+        distinct.setdefault(configuration_key(row.parameters), row)
+    return list(distinct.values())[:_N_CONFIGURATIONS]
+
+
+def retrain(
+    spec: Spec, data: PreparedData, rows: Sequence[RankedRow], folder: Path, cores: int
+) -> list[Retrained]:
+    """Train each row's parameters once, on the training part alone; the models are written to the folder."""
+    slots, started = min(spec.slots(cores), max(1, len(rows))), time.monotonic()
+    log, memory = folder / WORKERS_LOG, spec.limits.trial_memory
+    with (
+        spec.compute.pool(spec.trial, slots, cores, log, memory) as pool,
+        ThreadPoolExecutor(slots) as threads,
+    ):
+
+        def retrained(row: RankedRow) -> Retrained:
+            work = _work(spec, data, row, folder, seconds_used=time.monotonic() - started)
+            return _retrained(pool, work, row)
+
+        try:
+            return list(threads.map(retrained, rows))
+        except BaseException:
+            pool.stop()  # before the threads are waited for: they wait for it
+            raise
+
+
+def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_used: float) -> Work:
+    # One fit, whatever the sweep does: folds would only rank the trials.
+    job = spec.job(row.parameters, data).model_copy(update={"folds": None})
+    path = folder / f"{row.number:04d}"
+    model, log, limits = path.with_suffix(".skops"), path.with_suffix(".log"), spec.limits
+    time_left = None if limits.timeout is None else limits.timeout - seconds_used
+    return Work(job=job, log=log, model=model, timeout=limits.trial_timeout, time_left=time_left)
+
+
+def _retrained(pool: Pool, work: Work, row: RankedRow) -> Retrained:
+    end = pool.run(work, _TO_ITS_END)
+    error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
+    if error is None and not work.model.is_file():
+        error = inert(end.reason or "it returned no model")
+    return Retrained(row.number, row.parameters, work.model, error)

@@ -1,0 +1,68 @@
+"""The rows that a probe compares on: those of the new test part that the champion has not learned from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part, read_prepared
+from sweepflow.errors import SweepflowError
+
+LEAST_ROWS = 20
+
+
+class ProbeError(SweepflowError):
+    """The champion cannot be compared on the new data; the message says why."""
+
+
+class Rows:
+    """Features and target of the rows that a model is scored on."""
+
+    def __init__(self, table: pd.DataFrame, data: PreparedData) -> None:
+        self.data = data
+        self.features, self.target = features_and_target(table, data)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def old_rows(sweep_folder: Path) -> Rows:
+    """The test rows of the champion's own sweep; ProbeError if they are gone."""
+    data = _kept(sweep_folder)
+    return Rows(load_part(data.folder, "test"), data)
+
+
+def new_rows(data: PreparedData, sweep_folder: Path) -> Rows:
+    """The test rows of new data without those that the champion's sweep has trained or chosen by.
+
+    Data that grows holds the old rows too, and splits them anew. ProbeError if too few are left.
+    """
+    test, before = load_part(data.folder, "test"), _kept(sweep_folder)
+    known = pd.concat([load_part(before.folder, "train"), load_part(before.folder, "validation")])
+    columns = [name for name in test if name in known.columns]
+    is_new = ~np.isin(_hashes(test[columns]), _hashes(known[columns]))
+    if is_new.sum() < LEAST_ROWS:
+        found = f"{is_new.sum()} of {len(test)} test rows are new to the champion"
+        raise ProbeError(f"{found}, {LEAST_ROWS} are needed")
+    return Rows(test[is_new].reset_index(drop=True), data)
+
+
+def _kept(sweep_folder: Path) -> PreparedData:
+    data = read_prepared(sweep_folder / "data")
+    if data is None:
+        raise ProbeError(f"the rows of the champion's sweep '{sweep_folder.name}' are gone")
+    return data
+
+
+def _hashes(table: pd.DataFrame) -> NDArray[Any]:
+    """A number for each row's values, the same for a column of integers and one of floats."""
+    plain = {name: _plain(column) for name, column in table.items()}
+    return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False).to_numpy()
+
+
+def _plain(column: pd.Series) -> Any:
+    is_number = is_numeric_dtype(column) or is_bool_dtype(column)
+    return (column.astype(np.float64) if is_number else column.astype(str)).to_numpy()

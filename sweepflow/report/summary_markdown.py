@@ -1,0 +1,53 @@
+"""A sweep's summary as Markdown, with its pictures in it: what Prefect's UI shows of it."""
+
+from base64 import b64encode
+from pathlib import Path
+
+from sweepflow.archive.folder import RESULT_FILES, TRIALS, WORKERS_LOG
+from sweepflow.archive.metric_rows import metric_markdown
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.markdown import plain, table
+from sweepflow.plot.savings import saved
+from sweepflow.report.pictures import learning_curves, parallel_coordinates
+from sweepflow.report.words import Summary, summary
+
+
+def summary_markdown(sweep: Sweep) -> str:
+    """The result first: best parameters, metrics, trials by state, time and what was saved; then pictures."""
+    found = summary(sweep)
+    sections = [
+        f"# {plain(sweep.title)}: {sweep.state}",
+        f"**{plain(sweep.error)}**" if sweep.error else "",
+        table(("", ""), {card.label: f"{card.value} ({card.note})" for card in found.cards}),
+        *_best(sweep, found),
+        plain(saved(sweep)),
+        "## Learning curves",
+        picture_markdown("learning curves", learning_curves(sweep)),
+        "## Parallel coordinates",
+        picture_markdown("parallel coordinates", parallel_coordinates(sweep)),
+        "## Files",
+        table(("", ""), {name: str(path) for name, path in _files(sweep.folder).items()}),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def picture_markdown(title: str, svg: str) -> str:
+    """An image that is part of the text."""
+    return f"![{title}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"
+
+
+def _best(sweep: Sweep, found: Summary) -> list[str]:
+    if sweep.best is None:
+        return []
+    return [
+        f"## Best parameters: trial {sweep.best.number}",
+        table(("parameter", "value"), dict(found.parameters)),
+        "## Metrics of the best trial",
+        metric_markdown(found.metrics),
+        plain(found.tested),
+    ]
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    found = {name: folder / name for name in (*RESULT_FILES, TRIALS, WORKERS_LOG)}
+    return {name: path for name, path in found.items() if path.exists()}

@@ -1,0 +1,43 @@
+"""The best trials as Prefect's table artifact shows them: cells are Markdown, column names are text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweepflow.archive.sweep import Sweep
+from sweepflow.base.markdown import plain
+from sweepflow.base.printable import inert, shortened
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.state import NULL, RankedRow
+
+_ROWS_SHOWN = 50
+_LONGEST_CELL = 200
+
+
+def leaderboard_rows(sweep: Sweep) -> list[dict[str, Any]]:
+    """The first rows in rank order."""
+    objective = sweep.spec.objective
+    return [
+        leaderboard_row(rank, row, objective) for rank, row in enumerate(sweep.rows[:_ROWS_SHOWN], start=1)
+    ]
+
+
+def leaderboard_row(rank: int, row: RankedRow, objective: Objective) -> dict[str, Any]:
+    """One trial's rank, number, state, value, best interval and parameters."""
+    own: dict[str, Any] = {"rank": rank, "trial": row.number, "state": row.state.value}
+    interval = {"interval": row.best_interval}
+    metric = _heading("metric", objective.primary_metric, own | interval)
+    shown = {**own, metric: row.value, **interval}
+    drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row.parameters.items()}
+    return {**shown, **drawn}
+
+
+def _heading(kind: str, name: str, taken: Mapping[str, object]) -> str:
+    """The name, said to be a metric or a parameter where another column is called the same."""
+    shown = inert(shortened(name, _LONGEST_CELL))
+    return f"{kind} {shown}" if shown in taken else shown
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return NULL
+    return plain(shortened(value, _LONGEST_CELL)) if isinstance(value, str) else value

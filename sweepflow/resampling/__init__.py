@@ -1,6 +1,0 @@
-"""Scikit-learn's metrics over many resamples of the rows at once, for bootstrap intervals."""
-
-from sweepflow.resampling.metric import Kind, Metric
-from sweepflow.resampling.ranking import Counts, Scorer, Values
-
-__all__ = ["Counts", "Kind", "Metric", "Scorer", "Values"]

@@ -1,0 +1,1 @@
+"""One sweep while it runs, from its first proposal to its selected model."""

@@ -1,0 +1,95 @@
+"""The model card: what was searched, on what data, what won, and how good it is."""
+
+import platform
+from importlib.metadata import version
+
+from sweepflow.archive.comparison import Comparison
+from sweepflow.archive.metric_rows import metric_markdown, metric_rows
+from sweepflow.base.markdown import code_block, plain, table
+from sweepflow.data.prepared import PreparedData
+from sweepflow.fields.yaml import to_yaml
+from sweepflow.result import BestTrial, SelectedModel, TrialCounts
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import NULL
+
+_LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
+
+
+def model_card(
+    sweep_id: str,
+    spec: Spec,
+    data: PreparedData | None,
+    best: BestTrial,
+    trials: TrialCounts,
+    selected: SelectedModel,
+    compared: Comparison | None = None,
+) -> str:
+    """The card as Markdown; `compared` is the best beside the baseline, if there is one."""
+    sections = [
+        f"# {plain(spec.display_name or spec.name or 'Model')}",
+        plain(spec.description) if spec.description else "",
+        f"Sweep `{sweep_id}`: {trials.total} trials ({trials.told}).",
+        f"## Best trial: number {best.number}",
+        table(("parameter", "value"), {n: NULL if v is None else v for n, v in best.parameters.items()}),
+        "## Metrics",
+        metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
+        _compared(spec, compared) if compared else "",
+        _how_tested(spec, selected),
+        "## Data",
+        _data(spec, data),
+        "## What was searched",
+        code_block(_yaml(spec), "yaml"),
+        "## Versions",
+        table(
+            ("library", "version"),
+            {"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
+        ),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _compared(spec: Spec, found: Comparison) -> str:
+    told = f"Beside the baseline: {plain(found.told)}."
+    if spec.data is None or found.value is None:
+        return told
+    return f"{told} The baseline was not tested: the test rows are looked at once, for the best trial."
+
+
+def _how_tested(spec: Spec, selected: SelectedModel) -> str:
+    if selected.notice:
+        return f"Note: {plain(selected.notice)}."
+    if not selected.test_metrics:
+        return "There were no test rows, or no model to test on them."
+    fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
+    return (
+        f"The model was fitted on {fitted} and tested once, on rows that no trial saw. Intervals are "
+        "bootstrap percentiles over the test rows."
+    )
+
+
+def _data(spec: Spec, data: PreparedData | None) -> str:
+    if data is None or spec.data is None:
+        return "The trials brought their own data."
+    facts = {
+        "source": spec.data.path,
+        "fingerprint (SHA-256)": data.fingerprint,
+        "target": data.target,
+        **{f"{part} rows": count for part, count in data.n_rows.items()},
+        "numeric columns": len(data.numeric),
+        "boolean columns": len(data.boolean),
+        "categorical columns": len(data.categorical),
+        "date columns": len(data.date),
+        **({"time columns": len(data.time)} if data.time else {}),
+    }
+    if data.labels is not None:
+        facts["labels"] = ", ".join(str(label) for label in data.labels)
+    if data.positive_label is not None:
+        facts["positive label"] = str(data.positive_label)
+    notices = [f"- {plain(notice)}" for notice in data.notices]
+    return "\n".join([table(("", ""), facts), *(["", *notices] if notices else [])])
+
+
+def _yaml(spec: Spec) -> str:
+    searched = ("trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits")
+    fields = spec.model_dump(mode="json", exclude_none=True, include={*searched, "baseline"})
+    return to_yaml(fields)

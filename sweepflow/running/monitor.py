@@ -1,0 +1,179 @@
+"""Judges every report of a running sweep: into the ledger first, then before the policy."""
+
+import difflib
+import math
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from sweepflow.base.credentials import without_secrets
+from sweepflow.base.printable import inert, shortened
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.termination import GO_ON, Decision, EarlyTermination
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import TrialEnd, TrialState
+
+_LONGEST_REASON = 2000
+
+
+class Monitor:
+    """Keeps ledger and history in step; may be called from many threads."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        sweep_id: str,
+        objective: Objective,
+        policy: EarlyTermination | None,
+        earlier: Sequence[TrialHistory] = (),
+    ) -> None:
+        self.history = History(objective, earlier)
+        self.logged: dict[int, set[str]] = defaultdict(set)
+        """The names that each trial logged."""
+        self.reasons: dict[int, str] = {}
+        """Why trials have failed or were killed, by number, in the order they ended."""
+        self._ledger = ledger
+        self._sweep_id = sweep_id
+        self._objective = objective
+        self._policy = policy
+        self._verdicts: dict[int, TrialEnd] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def restored(
+        cls,
+        ledger: Ledger,
+        sweep_id: str,
+        objective: Objective,
+        policy: EarlyTermination | None,
+        earlier: Sequence[TrialHistory] = (),
+    ) -> "Monitor":
+        """A monitor that stands where the sweep stood, by its record; what had not ended is queued."""
+        monitor = cls(ledger, sweep_id, objective, policy, earlier)
+        trials = ledger.trials(sweep_id)
+        for row in trials:
+            monitor.history.add(row.number, row.parameters)
+        for report in ledger.metrics(sweep_id):
+            monitor.logged[report.number].add(report.name)
+            if report.name == objective.primary_metric and report.value is not None:
+                monitor.history.record(report.number, report.value)
+        ends = [(row.ended, row) for row in trials if row.ended]
+        for _, row in sorted(ends, key=lambda end: end[0]):
+            monitor.history.move(row.number, row.state)
+            monitor._remember(row.number, TrialEnd(row.state, row.error, row.seconds))
+        return monitor
+
+    def queue(self, number: int, parameters: Parameters) -> None:
+        """Take note of a trial that has been asked for."""
+        with self._lock:
+            self._ledger.queue_trial(self._sweep_id, number, parameters)
+            self.history.add(number, parameters)
+
+    def start(self, number: int) -> None:
+        """Take note that a trial runs."""
+        with self._lock:
+            self._ledger.start_trial(self._sweep_id, number)
+            self.history.move(number, TrialState.RUNNING)
+
+    def report(self, number: int, metrics: Mapping[str, object]) -> bool:
+        """Whether the trial is to stop, after it has reported these metrics."""
+        with self._lock:
+            self.logged[number] |= set(metrics)
+            fault = self._fault(number, metrics)
+            if fault is not None:
+                self._verdicts[number] = TrialEnd(TrialState.FAILED, fault, None)
+                return True
+            numbers = {name: value for name, value in metrics.items() if isinstance(value, float)}
+            decision = self._record(number, numbers)
+            if decision.stop:
+                self._verdicts[number] = TrialEnd(TrialState.TERMINATED, decision.reason, None)
+            return decision.stop
+
+    def trained(self, number: int, metrics: Mapping[str, float]) -> bool:
+        """Whether the model of a trial that has trained is wanted: it would be the best so far.
+
+        The best trial only ever gets better, so a model that is not the best when its trial ends can
+        never be selected. `metrics` are its further ones.
+        """
+        with self._lock:
+            n_intervals = len(self.history[number].values)
+            self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
+            verdict = self._verdicts.get(number)
+            has_failed = verdict is not None and verdict.state is TrialState.FAILED
+            return not has_failed and self.history.would_lead(number)
+
+    def end(self, number: int, end: TrialEnd) -> TrialEnd:
+        """How the trial has ended, given how its worker saw it end."""
+        with self._lock:
+            final = _told(self._final(number, end))
+            self._ledger.end_trial(self._sweep_id, number, final)
+            self.history.move(number, final.state)
+            self._remember(number, final)
+            return final
+
+    def restart(self, number: int) -> None:
+        """Queue a trial again that has not ended; what it has reported is forgotten."""
+        with self._lock:
+            self._ledger.restart_trial(self._sweep_id, number)
+            self.history.restart(number)
+            self.logged.pop(number, None)
+            self._verdicts.pop(number, None)
+
+    def _remember(self, number: int, end: TrialEnd) -> None:
+        if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:
+            self.reasons[number] = end.reason
+
+    def _record(self, number: int, metrics: Mapping[str, float]) -> Decision:
+        trial = self.history[number]
+        value = metrics.get(self._objective.primary_metric)
+        if value is not None:
+            self.history.record(number, value)
+        self._ledger.add_metrics(self._sweep_id, number, metrics, len(trial.values))
+        if value is None or self._policy is None:
+            return GO_ON
+        return self._policy.decide(self.history, trial, self._objective)
+
+    def _fault(self, number: int, metrics: Mapping[str, object]) -> str | None:
+        primary = self._objective.primary_metric
+        for name, value in metrics.items():
+            if not isinstance(value, float):
+                return f"it logged {value} under '{name}', which is no number; {self._names(number)}"
+            if name == primary and not math.isfinite(value):
+                return f"it logged {value} under the primary metric '{primary}'; {self._names(number)}"
+        return None
+
+    def _final(self, number: int, end: TrialEnd) -> TrialEnd:
+        verdict = self._verdicts.get(number)
+        if verdict is not None and end.state in (TrialState.COMPLETED, TrialState.FAILED):
+            notes = end.reason if end.state is TrialState.COMPLETED else None
+            told = "; ".join(part for part in (verdict.reason, notes) if part)
+            return verdict._replace(reason=told, seconds=end.seconds)
+        if end.state is TrialState.COMPLETED and not self.history[number].values:
+            reason = f"it never logged the primary metric '{self._objective.primary_metric}'"
+            return TrialEnd(TrialState.FAILED, f"{reason}; {self._names(number)}", end.seconds)
+        return end
+
+    def _names(self, number: int) -> str:
+        return names_logged(self.logged[number], self._objective.primary_metric)
+
+
+def _told(end: TrialEnd) -> TrialEnd:
+    # A trial's own words go on to terminals, to Prefect and into the ledger.
+    if end.reason is None:
+        return end
+    # Cut first, since the words may be many, and again, since escapes are longer than what they stand for.
+    safe = inert(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
+    return end._replace(reason=shortened(safe, _LONGEST_REASON))
+
+
+def names_logged(names: Iterable[str], primary_metric: str) -> str:
+    """`it logged: a, b`, the name nearest to the primary metric's first."""
+    matcher = difflib.SequenceMatcher(b=primary_metric.lower())
+
+    def nearness(name: str) -> float:
+        matcher.set_seq1(name.lower())
+        return -matcher.ratio()
+
+    return f"it logged: {', '.join(sorted(sorted(names), key=nearness)) or 'nothing'}"

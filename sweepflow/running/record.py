@@ -1,0 +1,107 @@
+"""How a sweep is written into the ledger: begun, found again, and ended as it went."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sweepflow.archive.folder import SPEC, SweepFolder
+from sweepflow.archive.leaderboard import write_tables
+from sweepflow.archive.sweep import Sweep, read_sweep
+from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import DataError, SpecError
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.warm_start import resolved
+from sweepflow.spec.file import write_spec
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import SweepState, TrialEnd, TrialState
+
+INTERRUPTED = "interrupted"
+"""The error of a sweep that was canceled."""
+
+
+class SweepRecord:
+    """The record of one sweep, which this process runs."""
+
+    def __init__(self, ledger: Ledger, sweep_id: str, folder: SweepFolder) -> None:
+        self.ledger = ledger
+        self.sweep_id = sweep_id
+        self.folder = folder
+        self._is_new = False
+        self._has_begun = False
+
+    def begin(self, spec: Spec) -> Spec:
+        """Record that the sweep runs; gives its spec, the recorded one if it has run before.
+
+        SpecError, and no record, if it cannot start from the sweeps that it names.
+        """
+        known = self.ledger.sweep(self.sweep_id)
+        if known is None:
+            self._is_new = True
+            spec = resolved(self.ledger, spec)
+            self._has_begun = True
+            self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
+        else:
+            spec = Spec.model_validate(known.spec)
+            self._has_begun = True
+            self.ledger.resume_sweep(self.sweep_id)
+        write_spec(spec, self.folder.path / SPEC)
+        return spec
+
+    def keep_data(self, data: PreparedData) -> None:
+        """Record which data the sweep trains on; DataError if it has trained on other data before."""
+        known = self.ledger.sweep(self.sweep_id)
+        before = known.data_fingerprint if known else None
+        if before not in (None, data.fingerprint):
+            raise DataError(
+                "data.path",
+                "the data has changed since the sweep began, and its own copy is gone: start a new sweep",
+            )
+        self.ledger.set_data(self.sweep_id, data.fingerprint)
+
+    def read(self) -> Sweep:
+        """The sweep as it is on record now."""
+        return read_sweep(self.ledger, self.sweep_id, self.folder.path)
+
+    @contextmanager
+    def running(self, spec: Spec) -> Iterator[Spec]:
+        """Record that the sweep runs, as `begin` does, and how it ends that runs in this block.
+
+        A new one whose spec or data turn out to be wrong has never been.
+        """
+        try:
+            spec = self.begin(spec)
+            yield spec
+            self._end(SweepState.COMPLETED)
+        except (SpecError, DataError) as error:
+            if self._is_new:
+                self.ledger.forget_sweep(self.sweep_id)
+                shutil.rmtree(self.folder.path)
+            else:
+                self._end(SweepState.FAILED, str(error))
+            raise
+        except Exception as error:
+            self._end(SweepState.FAILED, str(error))
+            raise
+        except BaseException:  # Ctrl-C, or Prefect's cancellation
+            self._end(SweepState.CANCELED, INTERRUPTED)
+            trials, metrics = self.ledger.trials(self.sweep_id), self.ledger.metrics(self.sweep_id)
+            write_tables(trials, metrics, spec.trial_objective, self.folder.path)
+            raise
+
+    def end_unended(self, state: SweepState, error: str) -> None:
+        """Record that the sweep ended so, and its trials with it, if it has not ended in any way.
+
+        For a process whose flow could not record it, or cannot be waited for.
+        """
+        sweep = self.ledger.sweep(self.sweep_id)
+        if sweep is None or sweep.state != SweepState.RUNNING:
+            return
+        self.ledger.end_sweep(self.sweep_id, state, error)
+        for trial in self.ledger.trials(self.sweep_id):
+            if not trial.state.is_final:
+                end = TrialEnd(TrialState.CANCELED, "the sweep was stopped", None)
+                self.ledger.end_trial(self.sweep_id, trial.number, end)
+
+    def _end(self, state: SweepState, error: str | None = None) -> None:
+        if self._has_begun:
+            self.ledger.end_sweep(self.sweep_id, state, error)

@@ -1,0 +1,150 @@
+"""The winner's model: taken or fitted again, and tested once on rows that no trial has seen."""
+
+import math
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sweepflow.base.files import replacing
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.errors import in_one_line
+from sweepflow.metrics.answers import AnswerError
+from sweepflow.metrics.scoreboard import Scoreboard, not_computed
+from sweepflow.metrics.scorers import is_scorer
+from sweepflow.models.model_file import ModelError, load_model, save_model
+from sweepflow.result import SelectedModel, TestMetric
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.state import RankedRow, TrialState
+
+
+def select(
+    spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path
+) -> SelectedModel:
+    """Write the best trial's model to `target`, and test it.
+
+    `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
+    trial may leave none, and one that was cut off has none. It is then fitted again, if its kind can be;
+    without a model, the notice says why, and `target` is no more.
+    """
+    notice = _write(spec, data, best, source, target)
+    if not target.exists():
+        return SelectedModel(notice=notice)
+    return _selected(spec, data, best, target).noted([notice])
+
+
+def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
+    """What to know of the further metrics that could not be computed, with how many trials lack them."""
+    found = []
+    for name in dict.fromkeys(spec.metrics):
+        beginning = not_computed(name, "")
+        notes = [note for row in rows for note in (row.error or "").split("; ")]
+        reasons = [note.removeprefix(beginning) for note in notes if note.startswith(beginning)]
+        if reasons:
+            found.append(
+                f"{name} could not be computed for {len(reasons)} of {len(rows)} trials: {reasons[0]}"
+            )
+    return found
+
+
+def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path) -> str | None:
+    """Write the model if there is one to be had; gives what to know of it."""
+    target.unlink(missing_ok=True)  # of another trial, that was the best before some ran again
+    notice = None
+    if spec.trial.can_fit_again and data is not None and (spec.refit or not source.exists()):
+        if spec.refit or best.state != TrialState.COMPLETED:
+            notice = _fit(spec, data, best, target)
+        if target.exists():
+            return notice
+    if source.exists():
+        with replacing(target) as partial:
+            shutil.copyfile(source, partial)
+        return notice
+    return notice or _why_none(best)
+
+
+def _why_none(best: RankedRow) -> str | None:
+    """Why there is no model; None for a trial that has completed and left none."""
+    if best.state == TrialState.COMPLETED and not best.error:
+        return None
+    return f"trial {best.number}, the best, has no model: {best.error or best.state}"
+
+
+def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str | None:
+    """Fit the best parameters once more and write the model; gives what to know of it."""
+    job = spec.job(best.parameters, data)
+    fit = spec.trial.refit if spec.refit else spec.trial.fit_again
+    try:
+        save_model(fit(job, best.best_interval or best.intervals), target)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises
+        reason = in_one_line(error)
+        return f"the best parameters could not be fitted again: {reason}"
+    if spec.refit:
+        return None
+    return f"trial {best.number} was cut off ({best.error}), so its model was fitted again"
+
+
+def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Path) -> SelectedModel:
+    """The model, tested if that is possible."""
+    if data is None:
+        return SelectedModel(model_path=str(target))
+    try:
+        model = load_model(target, trusted_modules=spec.trial.own_modules)
+        tested, failures = _tested(model, spec, data)
+    except (AnswerError, ModelError) as error:
+        refused = str(error) if isinstance(error, AnswerError) else None
+        notice = f"the model was not tested: {error}"
+        return SelectedModel(model_path=str(target), notice=notice, refused=refused)
+    found = SelectedModel(model_path=str(target), test_metrics=tested)
+    is_comparable = spec.trial.reports_own_metrics and spec.objective.primary_metric in tested
+    return found.noted([_less_than_reported(model, spec, data, best) if is_comparable else None, *failures])
+
+
+def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:
+    """The metrics that could be tested, and why the others could not.
+
+    AnswerError if none could, because the model answers in other labels than the target's.
+    """
+    if not hasattr(model, "predict"):
+        raise ModelError(f"a {type(model).__qualname__} has no predict")
+    features, target = features_and_target(load_part(data.folder, "test"), data)
+    board = Scoreboard(model, features, target, data)
+    tested: dict[str, TestMetric] = {}
+    failures: dict[str, Exception] = {}
+    for name in filter(is_scorer, [name for _, name in spec.scorers()]):
+        try:
+            tested[name] = _interval(board.checked(name), name, spec.validation.seed)
+        except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result
+            failures[name] = error
+    if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):
+        raise next(iter(failures.values()))
+    return tested, [f"{name} could not be tested: {in_one_line(error)}" for name, error in failures.items()]
+
+
+def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: RankedRow) -> str | None:
+    """What to know of a model that is worth less on the validation rows than the trial reported.
+
+    So are classes in another order, numbers in another unit, and a model other than the one measured.
+    """
+    metric = spec.objective.primary_metric
+    features, target = features_and_target(load_part(data.folder, "validation"), data)
+    try:
+        board = Scoreboard(model, features, target, data).checked(metric)
+        value, low, high = board.interval(metric, spec.validation.seed)
+    except Exception:  # noqa: BLE001  these rows may lack a class; the test rows have told the rest
+        return None
+    reported = best.value
+    if reported is None or not all(spec.objective.is_worse(bound, reported) for bound in (low, high)):
+        return None
+    told = f"trial {best.number} reported {metric} {reported:.4g}, but its model has {value:.4g}"
+    rows = f"on the validation rows (95 % interval {low:.4g} to {high:.4g})"
+    return f"{told} {rows}: return the model that was measured, with answers in the target's own values"
+
+
+def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:
+    found = board.interval(metric, seed)
+    if not all(map(math.isfinite, found)):
+        raise ValueError(f"it is {found.value:g} [{found.low:g}, {found.high:g}] on the test rows")
+    return TestMetric(**found._asdict())

@@ -1,0 +1,71 @@
+"""Has the trials of a running sweep trained, each as often as the spec allows."""
+
+from sweepflow.archive.folder import SweepFolder
+from sweepflow.base.files import private_folder
+from sweepflow.data.prepared import PreparedData
+from sweepflow.running.sweep import Sweep
+from sweepflow.trials.state import TrialEnd, TrialState
+from sweepflow.workers import Judge, Pool, Work
+from sweepflow.workers.log import note, tail
+
+
+class TrialRunner:
+    """Runs a sweep's trials in its pool; may be called from many threads."""
+
+    def __init__(self, sweep: Sweep, data: PreparedData | None, folder: SweepFolder, pool: Pool) -> None:
+        self.error: Exception | None = None
+        """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
+        self._sweep = sweep
+        self._monitor = sweep.monitor
+        self._data = data
+        self._folder = folder
+        self._pool = pool
+
+    def run_trial(self, number: int) -> TrialEnd:
+        """Have the trial trained, and tell how it ended."""
+        try:
+            return self._run_trial(number)
+        except Exception as error:
+            self.error = error
+            raise
+
+    def log_tail(self, number: int) -> str:
+        """The last lines that the trial printed, for people; empty if it printed nothing."""
+        return tail(self._folder.trial_log(number))
+
+    def stop(self) -> None:
+        """Stop the trials that run; they end as canceled."""
+        self._pool.stop()
+
+    def _run_trial(self, number: int) -> TrialEnd:
+        private_folder(self._folder.trial(number))
+        n_most = self._sweep.spec.limits.retries + 1
+        for attempt in range(1, n_most + 1):
+            end = self._attempt(number)
+            if not end.is_lost or attempt == n_most:
+                break
+            note(self._folder.trial_log(number), f"attempt {attempt} of {n_most}: {end.reason}")
+            self._monitor.restart(number)
+        if attempt > 1 and end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
+            end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_most})")
+        return self._monitor.end(number, end)
+
+    def _attempt(self, number: int) -> TrialEnd:
+        self._monitor.start(number)
+        return self._pool.run(self._work(number), self._judge(number))
+
+    def _work(self, number: int) -> Work:
+        spec = self._sweep.spec
+        return Work(
+            job=spec.job(self._monitor.history[number].parameters, self._data),
+            log=self._folder.trial_log(number),
+            model=self._folder.trial_model(number),
+            timeout=spec.limits.trial_timeout,
+            time_left=self._sweep.time_left(),
+        )
+
+    def _judge(self, number: int) -> Judge:
+        return Judge(
+            report=lambda metrics: self._monitor.report(number, metrics),
+            trained=lambda metrics: self._monitor.trained(number, metrics),
+        )

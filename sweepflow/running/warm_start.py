@@ -1,0 +1,136 @@
+"""What a sweep takes over from earlier ones."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sweepflow.errors import Problem, SpecError
+from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.ledger.lookup import LATEST
+from sweepflow.space.search_space import locate
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.history import TrialHistory
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import SweepState, TrialRow, TrialState, is_ranked
+
+
+class WarmStart(NamedTuple):
+    """The trials of earlier sweeps that lie in the search space, and how many do not.
+
+    They are numbered from the last one, -1, backwards, so that no number is a trial's of the sweep.
+    """
+
+    trials: tuple[TrialHistory, ...] = ()
+    n_skipped: int = 0
+
+    def first(self, objective: Objective) -> Parameters | None:
+        """The best configuration of the earlier sweeps; None if none has a value."""
+        ranked = [trial for trial in self.trials if is_ranked(trial.state, trial.value)]
+        best = max(ranked, key=lambda trial: objective.score(trial.value or 0.0), default=None)
+        return best.parameters if best else None
+
+    def notice(self, sweep_ids: Sequence[str]) -> str:
+        """What people are told of it."""
+        told = f"warm_start: {len(self.trials)} trials of {', '.join(sweep_ids) or 'no earlier sweep'} count"
+        return f"{told}; {self.n_skipped} lie outside the search space" if self.n_skipped else told
+
+
+def resolved(ledger: Ledger, spec: Spec) -> Spec:
+    """The spec with `latest` replaced by a sweep's ID, or left out where there is no sweep to start from.
+
+    The latest is the last sweep that has completed with the same metric, goal, name and kind of trial.
+    Any other is named by its whole ID: the beginning of one may mean another sweep when the spec runs again.
+    SpecError if there is none, or it has not ended, or has another metric or goal.
+    """
+    found: list[Problem] = []
+    sweep_ids: list[str] = []
+    for index, asked in enumerate(spec.warm_start):
+        if asked == LATEST:
+            sweep_ids += _latest(ledger, spec)
+            continue
+        fault = _fault(ledger.sweep(asked), asked, spec)
+        found += [Problem(f"warm_start.{index}", fault)] if fault else []
+        sweep_ids.append(asked)
+    if found:
+        raise SpecError(found)
+    return spec.model_copy(update={"warm_start": tuple(dict.fromkeys(sweep_ids))})
+
+
+def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
+    """The trials of the sweeps that the spec names, in their order.
+
+    On other data than that of the fingerprint a curve is no measure for the new trials: were it one, a
+    policy would stop them all where the task has become harder.
+    """
+    objective = spec.trial_objective
+    comparable = {
+        sweep_id
+        for sweep_id in spec.warm_start
+        if (sweep := ledger.sweep(sweep_id)) and sweep.data_fingerprint == data_fingerprint
+    }
+    rows = [
+        (row, values)
+        for sweep_id in spec.warm_start
+        for row, values in _curves(ledger, sweep_id, objective.primary_metric)
+    ]
+    within = [(row, values) for row, values in rows if _is_within(spec, row.parameters)]
+    trials = [
+        _trial(index - len(within), row, values, objective, is_comparable=row.sweep_id in comparable)
+        for index, (row, values) in enumerate(within)
+    ]
+    return WarmStart(tuple(trials), len(rows) - len(within))
+
+
+def _latest(ledger: Ledger, spec: Spec) -> list[str]:
+    def is_alike(other: Spec) -> bool:
+        names = ("name", "experiment_name", "display_name")
+        return (
+            other.trial_objective == spec.trial_objective
+            and all(getattr(other, name) == getattr(spec, name) for name in names)
+            and other.trial.label == spec.trial.label
+        )
+
+    for sweep in ledger.sweeps(SweepState.COMPLETED):
+        if is_alike(Spec.model_validate(sweep.spec)):
+            return [sweep.id]
+    return []
+
+
+def _fault(sweep: SweepRow | None, asked: str, spec: Spec) -> str | None:
+    if sweep is None:
+        return f"there is no sweep '{asked}'"
+    if sweep.state == SweepState.RUNNING:
+        return f"sweep '{asked}' has not ended: wait for it, or resume it"
+    theirs, ours = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
+    if theirs != ours:
+        return (
+            f"must have the same metric and goal ({ours.goal} {ours.primary_metric}), "
+            f"but sweep '{asked}' has {theirs.goal} {theirs.primary_metric}"
+        )
+    return None
+
+
+def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[TrialRow, list[float]]]:
+    """The trials that have not failed and have reported, each with its curve."""
+    curves: dict[int, list[float]] = {}
+    for report in ledger.metrics(sweep_id):
+        if report.name == metric and report.value is not None:
+            curves.setdefault(report.number, []).append(report.value)
+    return [
+        (row, curves[row.number])
+        for row in ledger.trials(sweep_id)
+        if row.number in curves and row.state != TrialState.FAILED
+    ]
+
+
+def _is_within(spec: Spec, parameters: Parameters) -> bool:
+    return locate(spec.search_space, parameters) is not None and spec.allows(parameters)
+
+
+def _trial(
+    number: int, row: TrialRow, values: list[float], objective: Objective, *, is_comparable: bool
+) -> TrialHistory:
+    trial = TrialHistory(number, row.parameters, row.state, is_comparable=is_comparable)
+    for value in values:
+        trial.report(value, objective)
+    return trial

@@ -1,0 +1,1 @@
+"""Models of the objective that the bayesian sampler proposes by."""

@@ -1,0 +1,89 @@
+"""What a model may learn from when it is asked for a trial."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from sweepflow.space.search_space import SearchSpace, locate
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.state import is_ranked
+
+Point = Mapping[str, float]
+"""Coordinates in [0, 1) by the paths of the dimensions that are drawn."""
+
+
+class Observation(NamedTuple):
+    """One trial as a model sees it."""
+
+    number: int
+    point: Point
+    score: float | None
+    """Greater is better; None while it is pending."""
+
+
+def before(history: History, number: int) -> History:
+    """The history without the trials from that number on; the very same one if there are none."""
+    if all(known < number for known in history.trials):
+        return history
+    past = History(history.objective, history.earlier)
+    for trial in history:
+        if trial.number < number:
+            past.add(trial.number, trial.parameters)
+            past.trials[trial.number] = trial
+    return past
+
+
+def observations(
+    space: SearchSpace, history: History, number: int, lag: int | None = None
+) -> list[Observation]:
+    """What trial `number` may learn from, in the order of the numbers.
+
+    A ranked trial counts with its best value, one that has not ended as pending; others do not count,
+    nor do parameters from outside the space. With a `lag`, only trials up to `number - lag` count with their
+    values, and all later ones are pending, whatever their state. Trials of earlier sweeps come first.
+    """
+    newest = number if lag is None else number - lag
+    locations = _locations(space, history)
+    found = []
+    own = (history[known] for known in sorted(history.trials) if known < number)
+    for trial in (*history.earlier, *own):
+        is_pending = trial.number >= 0 and (trial.number > newest or not trial.state.is_final)
+        if not is_pending and not _has_score(trial):
+            continue
+        point = locations.of(trial)
+        if point is not None:
+            score = None if is_pending else history.objective.score(trial.value or 0.0)
+            found.append(Observation(trial.number, point, score))
+    return found
+
+
+def _has_score(trial: TrialHistory) -> bool:
+    return is_ranked(trial.state, trial.value) and isfinite(trial.value or 0.0)
+
+
+@dataclass
+class _Locations:
+    """The points of a history's trials, each looked for once."""
+
+    space: SearchSpace
+    found: dict[int, tuple[Parameters, Point | None]] = field(default_factory=dict)
+
+    def of(self, trial: TrialHistory) -> Point | None:
+        known = self.found.get(trial.number)
+        if known is None or known[0] is not trial.parameters:
+            known = trial.parameters, locate(self.space, trial.parameters)
+            self.found[trial.number] = known
+        return known[1]
+
+
+_LOCATIONS: WeakKeyDictionary[History, _Locations] = WeakKeyDictionary()
+
+
+def _locations(space: SearchSpace, history: History) -> _Locations:
+    known = _LOCATIONS.get(history)
+    if known is None or known.space != space:
+        known = _LOCATIONS[history] = _Locations(space)
+    return known

@@ -1,0 +1,82 @@
+"""The parameters of a sweep as its trials drew them: what plots and other tools need to know of each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sweepflow.space.expression import Drawn
+from sweepflow.space.search_space import dimensions
+from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.state import TrialRow
+
+_MOST_OPTIONS = 12
+"""A choice of more numbers than these reads better as an axis of numbers."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One name, with what it is drawn from and what each trial drew."""
+
+    name: str
+    expressions: tuple[Drawn, ...]
+    """One for each branch that defines it; none if it is a literal of a branch."""
+    drawn: Mapping[int, Scalar]
+    """By the trial's number; a trial that drew another branch has none."""
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether every trial drew a number."""
+        values = self.drawn.values()
+        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+    @cached_property
+    def is_choice(self) -> bool:
+        """Whether it has no other values than those that were listed."""
+        return all(expression.options for expression in self.expressions)
+
+    @cached_property
+    def is_category(self) -> bool:
+        """Whether its values are better shown side by side than along an axis of numbers."""
+        return not self.is_number or (self.is_choice and len(self.options) <= _MOST_OPTIONS)
+
+    @cached_property
+    def is_log(self) -> bool:
+        """Whether its orders of magnitude are drawn alike, so that a log axis suits it."""
+        has_logs = bool(self.expressions) and all(each.is_log for each in self.expressions)
+        return has_logs and self.is_number and all(_is_positive(value) for value in self.drawn.values())
+
+    @cached_property
+    def options(self) -> tuple[Scalar, ...]:
+        """The different values listed or drawn: numbers by size, others in the order listed."""
+        listed = [option for expression in self.expressions for option in expression.options]
+        found = list({repr(value): value for value in [*listed, *self.drawn.values()]}.values())
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
+            found.sort(key=_size)
+        return tuple(found)
+
+
+def parameters_of(space: Mapping[str, Drawn], rows: Sequence[TrialRow]) -> list[Parameter]:
+    """The parameters in the order of the search space, then those that only trials know."""
+    found = dimensions(space)
+    known = [dimension.name for dimension in found]
+    names = dict.fromkeys([*known, *(name for row in rows for name in row.parameters)])
+    return [
+        Parameter(
+            name,
+            tuple(dimension.expression for dimension in found if dimension.name == name),
+            dict(_drawn(name, rows)),
+        )
+        for name in names
+    ]
+
+
+def _drawn(name: str, rows: Iterable[TrialRow]) -> Iterable[tuple[int, Scalar]]:
+    return ((row.number, row.parameters[name]) for row in rows if name in row.parameters)
+
+
+def _is_positive(value: Scalar) -> bool:
+    return isinstance(value, int | float) and value > 0
+
+
+def _size(value: Scalar) -> float:
+    return value if isinstance(value, int | float) else 0.0

@@ -1,0 +1,1 @@
+"""The spec: everything that a user asks for, checked."""

@@ -1,0 +1,17 @@
+"""What a user should know about a spec that is right."""
+
+from sweepflow.space.search_space import warnings_of
+from sweepflow.spec.checks import Parts
+from sweepflow.spec.refused_values import value_notices
+
+
+def notices(parts: Parts, cores: int) -> list[str]:
+    """What the user should know of a sound spec on a machine with so many cores; one sentence each."""
+    limits, compute = parts["limits"], parts["compute"]
+    slots = limits.slots(compute.slots(cores))
+    sampling, space = parts["sampling_algorithm"], parts["search_space"]
+    found = warnings_of(space)
+    found += value_notices(parts)
+    found += sampling.notices(space, limits.max_total_trials, slots)
+    found += compute.notices(slots, cores, limits.trial_memory)
+    return [*found, *parts["trial"].notices(parts)]

@@ -1,0 +1,198 @@
+"""The spec: everything that a user asks for, in one vocabulary for file, flow, form and ledger."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, Literal, Self, get_type_hints
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from sweepflow.data.prepared import PreparedData
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.errors import SpecError
+from sweepflow.fields.bounds import excesses, plain_number
+from sweepflow.fields.model import SpecModel
+from sweepflow.metrics.scorers import metrics_by_path
+from sweepflow.sampling import RandomSampling, SamplingAlgorithm
+from sweepflow.space.baseline import as_drawn
+from sweepflow.space.constraints import Condition
+from sweepflow.space.expressions import in_base
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.spec.checks import check
+from sweepflow.spec.limits import Limits
+from sweepflow.spec.notices import notices
+from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
+from sweepflow.spec.stop_when import StopWhen
+from sweepflow.termination import EarlyTermination
+from sweepflow.training import Trial
+from sweepflow.training.job import Job
+from sweepflow.trials.objective import MeanObjective, Objective
+from sweepflow.trials.parameters import Parameters
+from sweepflow.workers import Compute, LocalCompute
+
+
+class Spec(SpecModel):
+    """One sweep, as asked for."""
+
+    data: DataSource | None = Field(default=None, description="The table to train on.")
+    trial: Trial = Field(description="What each trial trains.")
+    search_space: SearchSpace = Field(description="What each parameter is drawn from.")
+    objective: Objective = Field(description="The metric to optimise, and which way is up.")
+    sampling_algorithm: SamplingAlgorithm = Field(
+        default=RandomSampling(), description="How the next parameters are chosen."
+    )
+    early_termination: EarlyTermination | None = Field(
+        default=None, description="Which trials are stopped early; empty: none."
+    )
+    limits: Limits = Field(description="How much the sweep may use.")
+    validation: Validation = Field(default=Validation(), description="How the rows are split.")
+    metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
+    constraints: tuple[Condition, ...] = Field(
+        default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
+    )
+    stop_when: StopWhen | None = Field(
+        default=None, description="When the sweep has found enough; empty: it goes on to its limits."
+    )
+    warm_start: tuple[str, ...] = Field(
+        default=(), description="Earlier sweeps to learn from: their IDs, or latest."
+    )
+    baseline: Parameters | None = Field(
+        default=None,
+        description="A configuration to try first and to compare the best with: the one in use, or defaults.",
+    )
+    on_unchanged_data: OnUnchangedData = Field(
+        default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
+    )
+    refit: bool = Field(
+        default=False,
+        description="Fit the best parameters again, on training and validation rows, before the test.",
+    )
+    compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
+    name: str | None = Field(default=None, description="A short name, to find the sweep again.")
+    display_name: str | None = Field(default=None, description="What people are shown.")
+    description: str | None = Field(default=None, description="What the sweep is for.")
+    experiment_name: str | None = Field(default=None, description="The experiment it belongs to.")
+    tags: dict[str, str] = Field(default={}, description="Labels of your own.")
+    type: Literal["sweep"] = Field(default="sweep", description="Always sweep; may be left out.")
+
+    @field_validator("warm_start", mode="before")
+    @classmethod
+    def _list_of_one(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("baseline", mode="before")
+    @classmethod
+    def _as_python(cls, value: Any) -> Any:
+        # A whole number of NumPy's would become a float.
+        is_mapping = isinstance(value, Mapping)
+        return {name: plain_number(each) for name, each in value.items()} if is_mapping else value
+
+    @model_validator(mode="after")
+    def _give_the_space_its_base(self) -> Self:
+        # The one place that does: who draws from the space, or looks for a value in it, needs not know.
+        self.__dict__["search_space"] = in_base(self.search_space, self.sampling_algorithm.base)
+        return self
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Self:
+        """The spec with these fields; SpecError with all that is wrong with them."""
+        if found := excesses(fields):
+            raise SpecError(found)
+        return super().parse(fields)
+
+    @classmethod
+    def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:
+        """The spec with these fields, checked; SpecError with all that is wrong, of either kind."""
+        try:
+            spec = cls.parse(fields)
+        except SpecError as error:
+            if excesses(fields):
+                raise
+            found = check(_valid_parts(fields), is_trusted=is_trusted)
+            raise SpecError([*error.problems, *found]) from error
+        spec.check(is_trusted=is_trusted)
+        return spec
+
+    def settled(self, seed: int, cores: int) -> Self:
+        """The spec with all recorded that its trials depend on and that it leaves open."""
+        sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
+        return self.model_copy(update={"sampling_algorithm": sampling})
+
+    def slots(self, cores: int) -> int:
+        """How many trials run at once, asked on a machine with so many cores."""
+        return self.limits.slots(self.compute.slots(cores))
+
+    def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""
+        hidden = self.trial.hidden(self.search_space)
+        return {name: value for name, value in parameters.items() if name not in hidden}
+
+    def check(self, *, is_trusted: bool) -> None:
+        """Raise SpecError with every problem that shows before the data is read.
+
+        `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
+        """
+        found = list(check(self._parts, is_trusted=is_trusted))
+        if found:
+            raise SpecError(found)
+
+    def notices(self, cores: int) -> list[str]:
+        """What the user should know although nothing is wrong, on a machine with so many cores."""
+        return notices(self._parts, cores)
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in Spec.model_fields}
+
+    def allows(self, parameters: Parameters) -> bool:
+        """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
+        return all(constraint.holds(parameters) for constraint in self.constraints)
+
+    @cached_property
+    def baseline_parameters(self) -> Parameters | None:
+        """The baseline as a trial gets it; None if there is none."""
+        if self.baseline is None:
+            return None
+        return as_drawn(self.search_space, self.baseline)
+
+    @property
+    def trial_objective(self) -> Objective:
+        """The objective as the trials' reports are to be read."""
+        has_folds = self.validation.folds is not None
+        return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
+
+    def job(self, parameters: Parameters, data: PreparedData | None) -> Job:
+        """A trial's work with these drawn parameters."""
+        return Job(
+            parameters=self.parameters_for_trial(parameters),
+            data=data,
+            objective=self.objective,
+            metrics=self.metrics,
+            folds=self.validation.folds,
+            seed=self.validation.seed,
+        )
+
+    @property
+    def code_root(self) -> str | None:
+        """The folder that a trainer or an estimator of the user's is imported from; None: it has none."""
+        root = self.trial.root
+        return str(root) if root else None
+
+    def scorers(self) -> list[tuple[str, str]]:
+        """The metrics by name, each behind its path in the spec."""
+        return metrics_by_path(self.objective, self.metrics)
+
+
+def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that nothing is wrong with on their own, defaults included."""
+    hints = get_type_hints(Spec, include_extras=True)
+    parts = {}
+    for name, field in Spec.model_fields.items():
+        with suppress(ValidationError):
+            if name in fields:
+                parts[name] = TypeAdapter(hints[name]).validate_python(fields[name])
+            elif not field.is_required():
+                parts[name] = field.default
+    if {"search_space", "sampling_algorithm"} <= parts.keys():
+        parts["search_space"] = in_base(parts["search_space"], parts["sampling_algorithm"].base)
+    return parts

@@ -1,0 +1,128 @@
+"""What a sweep has seen so far: the trials asked, and the curve of each."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters, configuration_key
+from sweepflow.trials.state import TrialState, is_ranked
+
+
+@dataclass
+class TrialHistory:
+    """One trial: its parameters, its state and what it reported under the primary metric, by interval."""
+
+    number: int
+    parameters: Parameters
+    state: TrialState = TrialState.QUEUED
+    values: list[float] = field(default_factory=list)
+    best: list[float] = field(default_factory=list)
+    """best[i] is what the trial is worth after i + 1 reports: the best of them, unless they are means."""
+    is_comparable: bool = True
+    """Whether its curve is a measure for others: not if it comes from other data."""
+
+    def report(self, value: float, objective: Objective) -> None:
+        """Add a report of the primary metric."""
+        value += 0.0  # -0.0 becomes 0.0: which of the two is the best must not depend on who came first
+        self.best.append(objective.so_far(self.value, value))
+        self.values.append(value)
+
+    @property
+    def value(self) -> float | None:
+        """What it is worth by now, the best value of all its intervals; None before the first."""
+        return self.best[-1] if self.best else None
+
+    @property
+    def best_interval(self) -> int | None:
+        """The first interval, counted from 1, at which it reported its best value."""
+        return self.values.index(self.best[-1]) + 1 if self.best else None
+
+
+class History:
+    """The trials of one sweep by number, in the order they were asked."""
+
+    def __init__(self, objective: Objective, earlier: Sequence[TrialHistory] = ()) -> None:
+        self.objective = objective
+        self.earlier = earlier
+        """The trials of earlier sweeps that samplers and policies look at too; numbered below 0."""
+        self.trials: dict[int, TrialHistory] = {}
+        self.configurations: set[str] = set()
+        self.leader: TrialHistory | None = None
+        """The best of the trials that have ended and are ranked; the earlier one of equals."""
+        self._best_to_last: TrialHistory | None = None
+        """The best of those that were not cut off: the others have no model, and may run again."""
+        self.n_since_best = 0
+        """How many trials have ended since the one that is the best now."""
+        self._counts: Counter[TrialState] = Counter()
+
+    def __iter__(self) -> Iterator[TrialHistory]:
+        return iter(self.trials.values())
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    def __getitem__(self, number: int) -> TrialHistory:
+        return self.trials[number]
+
+    def add(self, number: int, parameters: Parameters) -> None:
+        """Add a trial that has been asked for."""
+        self.trials[number] = TrialHistory(number, parameters)
+        self.configurations.add(configuration_key(parameters))
+        self._counts[TrialState.QUEUED] += 1
+
+    def move(self, number: int, state: TrialState) -> None:
+        """Put a trial into another state."""
+        trial = self.trials[number]
+        self._counts[trial.state] -= 1
+        self._counts[state] += 1
+        trial.state = state
+        self.n_since_best += state.is_final
+        if not is_ranked(state, trial.value):
+            return
+        if self._is_before(trial, self.leader):
+            self.leader, self.n_since_best = trial, 0
+        if not state.is_cut_off and self._is_before(trial, self._best_to_last):
+            self._best_to_last = trial
+
+    def restart(self, number: int) -> None:
+        """Queue a trial again that runs, as if it had never reported; an ended one cannot be restarted."""
+        trial = self.trials[number]
+        if trial.state.is_final:
+            raise ValueError(f"trial {number} has ended as {trial.state}")
+        trial.values.clear()
+        trial.best.clear()
+        self.move(number, TrialState.QUEUED)
+
+    def would_lead(self, number: int) -> bool:
+        """Whether the trial, ending now, is better than every ranked one, or as good and earlier.
+
+        Those that were cut off do not count: they may run again, and be worse.
+        """
+        return self._is_before(self.trials[number], self._best_to_last)
+
+    def _is_before(self, trial: TrialHistory, other: TrialHistory | None) -> bool:
+        if trial.value is None or other is None or other.value is None:
+            return trial.value is not None
+        if trial.value == other.value:
+            return trial.number < other.number
+        return self.objective.is_better(trial.value, other.value)
+
+    def record(self, number: int, value: float) -> int:
+        """Add a report of the primary metric; gives its interval, counted from 1."""
+        trial = self.trials[number]
+        trial.report(value, self.objective)
+        return len(trial.values)
+
+    def peers(self, interval: int) -> list[TrialHistory]:
+        """The trials with at least that many reports, whatever their state, but for failed ones.
+
+        Those of earlier sweeps count if they had the same data.
+        """
+        found = chain((t for t in self.earlier if t.is_comparable), self)
+        return [t for t in found if len(t.values) >= interval and t.state is not TrialState.FAILED]
+
+    def count(self, *states: TrialState) -> int:
+        """How many trials are in one of these states."""
+        return sum(self._counts[state] for state in states)

@@ -1,0 +1,69 @@
+"""Keeps what the workers use within bounds: the length of their logs, and their memory."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from sweepflow.workers import log
+from sweepflow.workers.local import memory
+from sweepflow.workers.local.worker import Worker
+
+_SECONDS = 0.25
+_SHARE = 20
+"""It sleeps this many times longer than it looks around."""
+
+
+class Janitor:
+    """One thread that looks at all the workers a few times a second.
+
+    `trial_memory` is how many bytes a worker and what its trial has started may hold together; None for
+    no limit.
+    """
+
+    def __init__(
+        self, workers: Callable[[], Iterable[Worker]], own_log: Path, trial_memory: int | None
+    ) -> None:
+        self._workers = workers
+        self._own_log = own_log
+        self._trial_memory = trial_memory
+        self._cutting = threading.Lock()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def cut_log(self, path: Path) -> None:
+        """Cut a log that is too long, and that no worker is busy writing to."""
+        with self._cutting:
+            if log.is_too_long(path):
+                with suppress(OSError):  # the next look may find it better
+                    log.cut(path)
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = _SECONDS
+        while not self._is_over.wait(pause):
+            started = time.monotonic()
+            for worker in self._workers():
+                self._cut_log_of(worker)
+            self.cut_log(self._own_log)
+            if self._trial_memory is not None:
+                self._weigh(self._trial_memory)
+            pause = max(_SECONDS, _SHARE * (time.monotonic() - started))
+
+    def _weigh(self, limit: int) -> None:
+        groups = memory.groups()
+        for worker in self._workers():
+            work = worker.work
+            if work is not None and memory.holds_more(groups.get(worker.pid, []), limit):
+                worker.condemn(work, f"killed: it used more than limits.trial_memory ({limit} bytes)")
+
+    def _cut_log_of(self, worker: Worker) -> None:
+        if worker.log is not None and log.is_too_long(worker.log):
+            with worker.paused():
+                self.cut_log(worker.log)

@@ -1,0 +1,181 @@
+"""Trials on this machine: one warm child process per slot, killed when it must be."""
+
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from sweepflow.base.guardian import Guardian
+from sweepflow.base.settings import trial_environment
+from sweepflow.fields.model import WholeNumber
+from sweepflow.importing import safe_path
+from sweepflow.training.kind import TrialKind, path_of
+from sweepflow.trials.state import TrialEnd, TrialState
+from sweepflow.workers.ends import no_worker, stopped
+from sweepflow.workers.local import memory
+from sweepflow.workers.local.channel import Message
+from sweepflow.workers.local.conversation import supervise
+from sweepflow.workers.local.janitor import Janitor
+from sweepflow.workers.local.worker import Worker
+from sweepflow.workers.pool import BaseCompute, Pool
+from sweepflow.workers.work import Judge, Work
+
+_RESTART_SECONDS = 5.0
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+class LocalCompute(BaseCompute):
+    """Train in processes on the machine that runs the flow."""
+
+    type: Literal["local"] = "local"
+    threads_per_trial: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        description="Threads that each trial's numeric libraries may use; empty: its share of the cores.",
+    )
+
+    def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:
+        """That the slots are more than the cores, or that no memory can be limited here."""
+        found = []
+        if slots > cores:
+            found.append(
+                f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
+                f"{cores} core(s)"
+            )
+        if trial_memory is not None and not memory.is_known():
+            found.append("limits.trial_memory: has no effect on this system, which has no /proc")
+        return found
+
+    def pool(
+        self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
+    ) -> "LocalPool":
+        """The workers of one sweep; `log` takes what they print outside of trials."""
+        threads = self.threads_per_trial or max(1, cores // slots)
+        return LocalPool(trial, slots, threads, log, trial_memory)
+
+
+class LocalPool(Pool):
+    """Runs trials, each in a child process of its own slot; as many at once as there are slots."""
+
+    def __init__(
+        self, trial: TrialKind, slots: int, threads: int, log: Path, trial_memory: int | None
+    ) -> None:
+        fields = trial.model_dump(mode="json")
+        self._greeting: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
+        environment = safe_path.for_trial(trial_environment(), runs_programs=trial.runs_programs)
+        self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        self._trial_memory = trial_memory
+        self._is_stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._workers: set[Worker] = set()
+        self._guardian = Guardian()
+        # Linux kills a child with the *thread* that started it, so one thread starts them all.
+        self._starter = ThreadPoolExecutor(max_workers=1)
+        # What could not be started has its turn too; None: the pool was stopped.
+        self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
+        for _ in range(slots):
+            self._start_worker()
+        self._janitor = Janitor(self._all_workers, log, trial_memory)
+
+    def run(self, work: Work, judge: Judge) -> TrialEnd:
+        """Train, however long it takes, and tell how it ended; waits for an idle child first."""
+        deadline = None if work.time_left is None else time.monotonic() + work.time_left
+        worker = self._take()
+        if worker is None:
+            return stopped(None)
+        if isinstance(worker, OSError):
+            end = self._unstarted(worker)
+        else:
+            end = self._run(worker, work, judge, deadline)
+        if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
+            return stopped(end.seconds)
+        return end
+
+    def stop(self) -> None:
+        """Kill every child; trials that run, or wait for a child, end as canceled."""
+        with self._lock:
+            self._is_stopped.set()
+            for worker in self._workers:
+                worker.strike()
+            for worker in self._workers:
+                worker.kill()
+        with suppress(queue.Empty):
+            while idle := self._idle.get_nowait():
+                if isinstance(idle, Worker):
+                    idle.bury()
+        self._idle.put(None)
+
+    def close(self) -> None:
+        """Kill every child, and end the threads and the process that look after them."""
+        self.stop()
+        self._janitor.close()
+        self._starter.shutdown()
+        self._guardian.close()
+
+    def _run(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
+        try:
+            end = supervise(worker, work, judge, deadline)
+        except BaseException:
+            worker.kill()  # it is in the middle of a trial
+            raise
+        finally:
+            self._janitor.cut_log(work.log)
+            self._give_back(worker)
+        return end
+
+    def _unstarted(self, error: OSError) -> TrialEnd:
+        self._is_stopped.wait(_RESTART_SECONDS)  # a system without processes to spare may recover
+        self._start_worker()
+        return no_worker(f"its process could not be started: {error}")
+
+    def _all_workers(self) -> tuple[Worker, ...]:
+        with self._lock:
+            return tuple(self._workers)
+
+    def _take(self) -> Worker | OSError | None:
+        """A child that idles, once there is one; None if the pool was stopped."""
+        while worker := self._idle.get():
+            if isinstance(worker, OSError) or worker.is_alive or not worker.is_ready:
+                return worker
+            self._give_back(worker)  # it died between two trials, which is the fault of neither
+        self._idle.put(None)  # for whoever else waits
+        return None
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker.is_alive and not self._is_bloated(worker):
+            self._idle.put(worker)
+        else:
+            with self._lock:
+                self._workers.discard(worker)
+            worker.bury()
+            self._start_worker()
+
+    def _is_bloated(self, worker: Worker) -> bool:
+        """Whether what its trials have left behind could cost the next one its life."""
+        return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
+
+    def _start_worker(self) -> None:
+        with self._lock:
+            if self._is_stopped.is_set():
+                return
+            try:
+                worker = self._starter.submit(
+                    Worker, self._environment, self._greeting, self._guardian
+                ).result()
+            except OSError as error:
+                self._idle.put(error)
+            else:
+                self._workers.add(worker)
+                self._idle.put(worker)

@@ -1,0 +1,194 @@
+"""A worker as the sweep sees it: a process in a session of its own, killed with all that it started."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from sweepflow.base.guardian import Guardian
+from sweepflow.importing.user_modules import path_of_worker
+from sweepflow.workers.local.channel import Channel, Message
+from sweepflow.workers.work import Work
+
+_REAPING_SECONDS = 5.0
+_START_SECONDS = 300.0
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from sweepflow.workers.local.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+_LIKELY_CAUSES = {
+    "SIGKILL": "somebody killed it, or the system ran out of memory",
+    "SIGTERM": "somebody ended it",
+    "SIGHUP": "somebody ended it",
+    "SIGSEGV": "a crash in native code",
+    "SIGABRT": "native code gave up",
+    "SIGBUS": "a crash in native code, or a memory-mapped file that got shorter, or a full disk",
+    "SIGFPE": "a division by zero in native code",
+    "SIGILL": "native code built for another processor",
+    "SIGTRAP": "a check in native code failed",
+    "SIGSYS": "a system call that is forbidden here",
+    "SIGPIPE": "it wrote to a process that had ended",
+    "SIGXCPU": "it used more processor time than the system allows",
+    "SIGXFSZ": "it wrote a larger file than the system allows",
+}
+
+
+def parent_of_worker(arguments: Sequence[str]) -> int | None:
+    """The process that a worker started with these arguments serves; None if they are no worker's."""
+    is_worker = len(arguments) == 7 and arguments[3] == _START and arguments[6].isdecimal()
+    return int(arguments[6]) if is_worker else None
+
+
+class Death(NamedTuple):
+    """Why a worker is gone, and whether the system or the machine is to blame and not the trial."""
+
+    cause: str
+    is_lost: bool
+
+
+class Worker:
+    """One process; its trials come one after another."""
+
+    def __init__(self, environment: Mapping[str, str], greeting: Message, guardian: Guardian) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = _start(theirs.fileno(), environment)
+            except OSError:
+                ours.close()
+                raise
+        self._guardian = guardian
+        guardian.add(-self.pid)
+        self.channel = Channel(ours)
+        self.is_ready = False
+        self.log: Path | None = None
+        """Where its output goes; None before its first trial."""
+        self._work: Work | None = None
+        self._sentence: str | None = None
+        self._lock = threading.Lock()
+        self._has_ended = threading.Event()
+        threading.Thread(target=self._reap, daemon=True).start()
+        with suppress(ConnectionError):  # it may have died already; the first trial will tell
+            self.channel.send(greeting)
+
+    @property
+    def pid(self) -> int:
+        """Its process ID, which is that of its group too."""
+        return self._process.pid
+
+    @property
+    def work(self) -> Work | None:
+        """The trial that it runs."""
+        return self._work
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be given a trial, or has left something to receive."""
+        return self.channel.is_open() and not self._has_ended.is_set()
+
+    def wait_until_ready(self, deadline: float | None) -> bool:
+        """Whether its imports are done; False if it died over them. TimeoutError at the deadline."""
+        if not self.is_ready:
+            latest = time.monotonic() + _START_SECONDS
+            self.is_ready = self.channel.receive(min(latest, deadline or latest)) is not None
+        return self.is_ready
+
+    def begin(self, work: Work) -> None:
+        """Give it a trial."""
+        with self._lock:
+            self._work, self.log = work, work.log
+        message = {"job": work.job.model_dump(mode="json"), "log": str(work.log), "model": str(work.model)}
+        self.tell(message)
+
+    def finish(self) -> None:
+        """Take note that its trial is over."""
+        with self._lock:
+            self._work = None
+
+    def tell(self, message: Message) -> None:
+        """Send a message; if it has gone, the next receive will show that."""
+        with suppress(OSError):
+            self.channel.send(message)
+
+    def condemn(self, work: Work, reason: str) -> None:
+        """Kill it for what its trial does, unless that trial is over by now."""
+        with self._lock:
+            if self._work is work:
+                self._sentence = reason
+                self.strike()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let all of it stand still; it has no write to a file under way."""
+        self._signal(signal.SIGSTOP)
+        try:
+            if hasattr(os, "waitid"):  # not on macOS
+                with suppress(ChildProcessError):  # it has ended
+                    os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def strike(self) -> None:
+        """Begin to end the process and everything that it started; does not wait."""
+        self._signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the process and everything that it started."""
+        self.strike()
+        self._has_ended.wait()
+
+    def bury(self) -> None:
+        """End what there is of it; nobody talks to it any more."""
+        self.kill()
+        self.channel.close()
+
+    def death(self) -> Death:
+        """Why the process is gone; call it once it has hung up."""
+        if not self._has_ended.wait(timeout=_REAPING_SECONDS):
+            self.kill()
+            return Death("its process closed the line to the sweep", is_lost=False)
+        if self._sentence is not None:
+            return Death(self._sentence, is_lost=False)
+        code = self._process.returncode
+        if code >= 0:
+            return Death(f"its process ended with exit code {code}", is_lost=False)
+        return Death(_told(-code), is_lost=True)
+
+    def _reap(self) -> None:
+        self._process.wait()
+        # What it has started may still hold the line open, or run for ever.
+        self.strike()
+        self._guardian.remove(-self.pid)
+        self.channel.hang_up()
+        self._has_ended.set()
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):  # the latter is macOS's word for it
+            os.killpg(self.pid, number)
+
+
+def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    path, folders = path_of_worker()
+    return subprocess.Popen(
+        # -P: no module in the working directory may stand in for one of Python's own.
+        [sys.executable, "-P", "-c", _START, json.dumps(path), str(descriptor), str(os.getpid())],
+        env={**environment, **folders},
+        stdin=subprocess.DEVNULL,
+        pass_fds=[descriptor],
+        start_new_session=True,
+    )
+
+
+def _told(number: int) -> str:
+    name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
+    likely = _LIKELY_CAUSES.get(name)
+    return f"its process was ended by {name}" + (f" ({likely})" if likely else "")

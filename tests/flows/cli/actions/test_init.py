@@ -1,0 +1,68 @@
+"""What `init` writes is what `run` takes, whatever the table."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sweepflow.errors import DataError, SpecError
+from sweepflow.flows.cli.actions.init import start_spec
+from sweepflow.preflight.preparation import checked, prepare_data
+from sweepflow.spec.file import read_spec
+
+
+def target(generator: np.random.Generator, kind: str, n: int) -> list[object]:
+    """A column to predict, of few or of very uneven classes, or of numbers."""
+    match kind:
+        case "rare":
+            return ["often"] * (n - 3) + ["seldom", "once", "seldom"]
+        case "one of each":
+            return [f"c{i % (n // 2)}" for i in range(n)]
+        case "even":
+            return generator.permutation([f"c{i % 3}" for i in range(n)]).tolist()
+        case "rare of two":
+            return ["no"] * (n - 1) + ["yes"]
+        case "few yes":
+            return ["no"] * (n - 3) + ["yes"] * 3
+        case "counts":
+            return generator.integers(0, 4, n).tolist()
+        case "booleans":
+            return (generator.random(n) < 0.2).tolist()
+        case _:
+            return generator.normal(size=n).round(2).tolist()
+
+
+KINDS = ("rare", "one of each", "even", "rare of two", "few yes", "counts", "booleans", "numbers")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # scikit-learn's, of classes that some rows lack
+@pytest.mark.parametrize("n", [6, 9, 15, 40])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_spec_of_an_odd_table_is_not_refused_and_its_metrics_can_be_computed(
+    kind: str, n: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+    generator = np.random.default_rng([n, KINDS.index(kind)])
+    table = pd.DataFrame({"x": generator.normal(size=n), "text": generator.choice(["a", "b", None], n)})
+    table["gaps"] = np.where(generator.random(n) < 0.7, np.nan, 1.5)
+    table["y"] = target(generator, kind, n)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    spec_file = tmp_path / "spec.yml"
+    refused = None
+    try:
+        start_spec(str(tmp_path / "t.csv"), "y", spec_file, overwrites=False)
+    except (SpecError, DataError) as error:
+        paths = {problem.path for problem in error.problems} if isinstance(error, SpecError) else {error.path}
+        refused = paths, spec_file.exists()
+    if refused:
+        assert refused == ({"--target"}, False)  # the table is to blame, and not what was written
+        return
+    spec = checked(read_spec(spec_file), is_trusted=True)
+    data = prepare_data(spec, tmp_path / "home")
+    assert data is not None
+    trial = spec.trial.model_copy(update={"iterations": None})
+    values: list[dict[str, float]] = []
+    trained = trial.train(spec.job({"max_iter": 2}, data), values.append)
+    assert np.isfinite(list(values[0].values())).all()
+    assert trained.notes == ()

@@ -1,0 +1,46 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pools import until
+from sweepflow.fields.yaml import to_yaml
+from sweeps import function_spec
+
+SCRIPT = "import json, sys; from sweepflow.flows.tune import tune; tune(**json.loads(sys.argv[1]))"
+
+
+@pytest.mark.parametrize("how", ["command", "script"])
+def test_no_process_is_left_when_the_flows_process_is_killed(
+    environment: dict[str, str], tmp_path: Path, how: str
+) -> None:
+    started = tmp_path / "started"
+    started.mkdir()
+    file = tmp_path / "spec.json"
+    spec = function_spec("slow_with_grandchild", [1, 2, 3])
+    file.write_text(to_yaml(spec))
+    command = ["-m", "sweepflow", "run", str(file)] if how == "command" else ["-c", SCRIPT, json.dumps(spec)]
+    embedded = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
+    output = (tmp_path / "output").open("w")
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        env={**embedded, "TRIAL_STARTED": str(started)},
+        stdout=output,
+        stderr=output,
+    )
+    until(lambda: len(list(started.iterdir())) == 2 or process.poll() is not None, seconds=180)
+    output.close()
+    assert process.poll() is None, (tmp_path / "output").read_text()
+    family = psutil.Process(process.pid).children(recursive=True)
+    lines = [" ".join(child.cmdline()) for child in family]
+    assert sum("uvicorn" in line for line in lines) == 1
+    assert sum(line.startswith("sleep") for line in lines) == 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert alive == []

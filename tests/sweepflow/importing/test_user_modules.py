@@ -1,0 +1,151 @@
+"""Modules of the user's own are found, and hide none that Python or Sweepflow needs."""
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweepflow.errors import TrialError
+from sweepflow.importing import user_modules
+from sweepflow.importing.safe_path import for_trial
+from sweepflow.importing.user_modules import offer_folders, path_of_worker
+from sweepflow.training import EstimatorTrial, FunctionTrial
+
+TRAINER = """
+from sweepflow import trainer
+
+@trainer
+def train(parameters, data, report):
+    return "the user's"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of the user's; what is imported from it is forgotten afterwards."""
+    monkeypatch.setenv("SWEEPFLOW_MODULE_FOLDERS", "[]")
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.setattr(sys, "meta_path", sys.meta_path.copy())
+    monkeypatch.setattr(user_modules, "_finder", user_modules._Finder())
+    before = set(sys.modules)
+    found = tmp_path / "users"
+    found.mkdir()
+    offer_folders([found])
+    yield found
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Some package has such a module."""
+    site = tmp_path / "site"
+    site.mkdir(exist_ok=True)
+    (site / f"{name}.py").write_text("WHO = 'installed'")
+    monkeypatch.syspath_prepend(str(site))
+
+
+def test_the_folders_come_last_on_the_path_once_a_module_of_theirs_is_needed(folder: Path) -> None:
+    before = sys.path.copy()
+    EstimatorTrial(estimator="sklearn.linear_model.Ridge").load()
+    assert sys.path == before
+    (folder / "my_trainer_a.py").write_text(TRAINER)
+    FunctionTrial(function="my_trainer_a:train").load()
+    assert sys.path == [*before, str(folder)]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("random", "a module of Python's own"),
+        ("tasks", "a package of Sweepflow's own"),
+        ("flows", "a package of Sweepflow's own"),
+        ("optuna", "a module of the package optuna, which Sweepflow needs"),
+        ("yaml", "a module of the package pyyaml, which Sweepflow needs"),
+    ],
+)
+def test_a_trainer_under_the_name_of_a_module_that_is_needed_is_refused_by_its_file(
+    name: str, owner: str, folder: Path
+) -> None:
+    file = folder / f"{name}.py"
+    file.write_text(TRAINER)
+    (problem,) = FunctionTrial(function=f"{name}:train").check(frozenset(), is_trusted=True)
+    assert problem == ("trial.function", f"'{name}' is {owner}, and hides {file}: rename that")
+
+
+def test_a_folder_of_modules_needs_no_init_file(folder: Path) -> None:
+    for name in ("my_folder_f", "tasks"):
+        (folder / name).mkdir()
+        (folder / name / "training.py").write_text(TRAINER)
+    trial = FunctionTrial(function="my_folder_f.training:train")
+    trial.load()
+    assert trial.root == folder  # from where resume imports it
+    with pytest.raises(TrialError, match=f"package of Sweepflow's own, and hides {folder / 'tasks'}: rename"):
+        FunctionTrial(function="tasks.training:train").load()
+
+
+def test_a_trainer_is_found_although_something_that_nobody_needs_is_called_the_same(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("my_trainer_b", "my_helpers_b"):
+        installed(tmp_path, monkeypatch, name)
+    (folder / "my_helpers_b.py").write_text("WHO = 'the user'")
+    (folder / "my_trainer_b.py").write_text(
+        f"import my_helpers_b\nassert my_helpers_b.WHO == 'the user'{TRAINER}"
+    )
+    assert FunctionTrial(function="my_trainer_b:train").load()({}, None, None) == "the user's"
+
+
+def test_a_trainer_that_wants_a_hidden_module_is_told_which(folder: Path) -> None:
+    (folder / "tasks.py").write_text("def build(): ...")
+    for line in ("from tasks import build", "import tasks; tasks.build"):
+        (folder / "my_trainer_c.py").write_text(line + TRAINER)
+        with pytest.raises(
+            TrialError, match=r"'tasks' is a package of Sweepflow's own, and hides .*tasks\.py: re"
+        ):
+            FunctionTrial(function="my_trainer_c:train").load()
+
+
+def test_a_folder_of_files_is_no_module(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed(tmp_path, monkeypatch, "my_package_d")
+    (folder / "my_package_d").mkdir()
+    (folder / "my_trainer_d.py").write_text(
+        f"import my_package_d\nassert my_package_d.WHO == 'installed'{TRAINER}"
+    )
+    FunctionTrial(function="my_trainer_d:train").load()
+
+
+def test_an_estimator_of_the_users_own_is_found_and_its_folder_recorded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["from sklearn.linear_model import Ridge", "class Own(Ridge): ..."]
+    (folder / "my_estimators_e.py").write_text("\n".join(lines))
+    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "my_estimators_e")
+    trial = EstimatorTrial(estimator="my_estimators_e.Own")
+    trial.load()
+    assert trial.root == folder
+    assert EstimatorTrial(estimator="sklearn.linear_model.Ridge").root is None
+
+
+def test_a_worker_looks_into_a_notebooks_folder_after_all_of_pythons(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, site, chosen = sysconfig.get_path("stdlib"), str(tmp_path / "site"), str(tmp_path / "chosen")
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path / "inserted"), chosen, library, site])
+    monkeypatch.setenv("PYTHONPATH", chosen)
+    monkeypatch.chdir(tmp_path)
+    path, environment = path_of_worker()
+    assert path == [chosen, library, site]
+    folders = [str(folder), str(tmp_path), str(tmp_path / "inserted")]
+    assert environment == {"SWEEPFLOW_MODULE_FOLDERS": str(folders).replace("'", '"')}
+
+
+def test_programs_of_a_trainers_own_find_the_modules_beside_them() -> None:
+    ours, users = {"PYTHONSAFEPATH": "sweepflow"}, {"PYTHONSAFEPATH": "1"}
+    assert for_trial(ours, runs_programs=True) == {}
+    assert for_trial(users, runs_programs=True) == users
+    assert for_trial({}, runs_programs=False) == ours

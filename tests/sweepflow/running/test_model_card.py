@@ -1,0 +1,263 @@
+import platform
+from importlib.metadata import version
+from itertools import pairwise
+
+import pytest
+from markdown_it import MarkdownIt
+from ruamel.yaml import YAML
+
+from sweepflow.archive.comparison import Comparison
+from sweepflow.base.printable import inert
+from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
+from sweepflow.running.model_card import model_card
+from sweepflow.spec.spec import Spec
+
+NASTY = [
+    "a|b",
+    "a\\|b",
+    "a\\",
+    "`x`",
+    "``",
+    "`|`|",
+    "<script>alert(1)</script>",
+    "<!-- x",
+    "&lt;b&gt;",
+    "[x](javascript:alert(1))",
+    "![x](http://host/x.png)",
+    "# heading",
+    "- item",
+    "* item",
+    "+ item",
+    "=====",
+    "-----",
+    "> quoted",
+    "```",
+    "~~~",
+    "**bold**",
+    "line\nbreak",
+    "line\n\n| a | b |\n|---|---|",
+    "    indented",
+    "<http://host>",
+    "\ttab",
+    "|",
+    "1. item",
+    "2) item",
+    "_emphasis_",
+    "__init__ of a_b_c",
+    "\x1b[31mred\x1b]0;title\x07",
+    "\u202egnp.exe",
+    "delete \x7f, control \x9b31m",
+]
+SPEC = {
+    "display_name": "Breast cancer",
+    "description": "Which tumours are malignant.",
+    "data": {"path": "/data/table.csv", "target": "label"},
+    "trial": {"estimator": "sklearn.svm.SVC", "parameters": {"kernel": "poly"}},
+    "search_space": {
+        "C": {"type": "loguniform", "min_value": -3, "max_value": 3},
+        "coef0": {"type": "choice", "values": [0, 1]},
+    },
+    "sampling_algorithm": {"type": "random", "seed": 7, "rule": "sobol"},
+    "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+    "metrics": ["f1"],
+    "early_termination": {"type": "bandit", "slack_factor": 0.1},
+    "limits": {"max_total_trials": 9},
+}
+BEST = BestTrial(number=4, parameters={"C": 0.125, "coef0": 1}, value=0.91234567, metrics={"f1": 0.875})
+TRIALS = TrialCounts(total=9, completed=5, terminated=2, failed=1, timed_out=1)
+TESTED = {
+    "accuracy": TestMetric(value=0.9, low=0.85, high=0.95),
+    "f1": TestMetric(value=0.8, low=0.7, high=0.8765432),
+}
+SELECTED = SelectedModel(model_path="model.skops", test_metrics=TESTED)
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+
+
+@pytest.fixture
+def card(prepared):
+    def make(spec=None, data="label", best=BEST, selected=SELECTED, compared=None, **facts):
+        known = data and prepared(data).model_copy(update=facts)
+        asked = Spec.parse({**SPEC, **(spec or {})})
+        return model_card("id-1", asked, known, best, TRIALS, selected, compared)
+
+    return make
+
+
+def tables(card):
+    """The cells of each table's rows, as a reader sees them."""
+    found = []
+    for token in MARKDOWN.parse(card):
+        if token.type == "table_open":
+            found.append([])
+        elif token.type == "tr_open":
+            found[-1].append([])
+        elif token.type == "inline" and token.level == 4:
+            found[-1][-1].append("".join(child.content for child in token.children))
+    return found
+
+
+def headings(card):
+    tokens = MARKDOWN.parse(card)
+    return [
+        "".join(child.content for child in inner.children)
+        for token, inner in pairwise(tokens)
+        if token.type == "heading_open"
+    ]
+
+
+def kinds(card):
+    """Everything that Markdown sees in the card, code spans and plain text aside."""
+    tokens = MARKDOWN.parse(card)
+    inner = [child for token in tokens for child in token.children or ()]
+    return {token.type for token in [*tokens, *inner]} - {"text", "code_inline", "inline", "text_special"}
+
+
+USUAL = [
+    "Breast cancer",
+    "Best trial: number 4",
+    "Metrics",
+    "Data",
+    "What was searched",
+    "Versions",
+]
+
+
+def test_a_card_has_all_its_parts(card):
+    assert headings(card()) == USUAL
+    assert "Which tumours are malignant." in card()
+    assert "Sweep `id-1`: 9 trials (5 completed, 2 terminated, 1 failed, 1 timed out)." in card()
+
+
+def test_a_card_tells_the_best_parameters(card):
+    assert tables(card())[0] == [["parameter", "value"], ["C", "0.125"], ["coef0", "1"]]
+
+
+def test_a_card_tells_each_metric_on_validation_and_test_rows_with_its_interval(card):
+    assert tables(card())[1] == [
+        ["metric", "validation", "test", "test, 95 % interval"],
+        ["accuracy", "0.912346", "0.9", "0.85 to 0.95"],
+        ["f1", "0.875", "0.8", "0.7 to 0.876543"],
+    ]
+
+
+def test_a_metric_without_a_value_has_empty_cells(card):
+    best = BEST.model_copy(update={"metrics": {"f1": None, "loss": 3.0}})
+    found = tables(card(best=best, selected=SelectedModel(test_metrics={"accuracy": TESTED["accuracy"]})))
+    assert found[1][2:] == [["f1", "", "", ""], ["loss", "3", "", ""]]
+
+
+def test_a_card_tells_where_the_data_is_from(card, prepared):
+    data = prepared("label")
+    facts = dict(tables(card())[2][1:])
+    assert facts["fingerprint (SHA-256)"] == data.fingerprint
+    assert facts["source"] == "/data/table.csv"
+    assert facts["target"] == "label"
+    assert facts["labels"] == "no, yes"
+    assert facts["positive label"] == "yes"
+    assert {f"{part} rows": str(count) for part, count in data.n_rows.items()}.items() <= facts.items()
+    assert facts["numeric columns"] == "2"
+    assert facts["categorical columns"] == "1"
+
+
+def test_a_card_of_numbers_has_no_labels(card):
+    facts = dict(tables(card(data="amount"))[2][1:])
+    assert "labels" not in facts
+    assert "positive label" not in facts
+
+
+def test_a_card_tells_the_notices_of_the_data(card):
+    assert "- Column 'x' has no values and is left out." in card(
+        notices=("Column 'x' has no values and is left out.",)
+    )
+
+
+def test_a_card_tells_what_was_searched_as_a_spec(card):
+    block = next(token for token in MARKDOWN.parse(card()) if token.type == "fence")
+    searched = YAML(typ="safe", pure=True).load(block.content)
+    assert block.info == "yaml"
+    names = {"trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits"}
+    assert set(searched) == names
+    asked, again = Spec.parse(SPEC), Spec.parse({**SPEC, **searched})
+    assert again == asked
+
+
+def test_a_card_tells_the_versions(card):
+    found = dict(tables(card())[3][1:])
+    assert found["python"] == platform.python_version()
+    for library in ("sweepflow", "scikit-learn", "numpy", "pandas", "skops"):
+        assert found[library] == version(library)
+
+
+@pytest.mark.parametrize(
+    ("refit", "selected", "sentence"),
+    [
+        (False, SELECTED, "fitted on the training rows and tested once"),
+        (True, SELECTED, "fitted on training and validation rows and tested once"),
+        (False, SelectedModel(notice="f1 could not be tested"), "Note: f1 could not be tested."),
+        (False, SelectedModel(), "There were no test rows, or no model to test on them."),
+    ],
+)
+def test_a_card_tells_how_the_model_was_tested(refit, selected, sentence, card):
+    assert sentence in card({"refit": refit}, selected=selected)
+
+
+def test_a_card_tells_the_baseline_and_that_it_was_not_tested(card):
+    found = Comparison(0, 0.5, 0.25, "better by 0.25", "", "best a|b 0.75, baseline 0.5")
+    told, untested = "Beside the baseline: best a&#124;b 0.75, baseline 0.5.", "The baseline was not tested"
+    assert f"{told} {untested}" in card(compared=found)
+    assert "aseline" not in card()
+    with_baseline = card({"baseline": {"C": 0.5, "coef0": 0}}, compared=found._replace(value=None))
+    assert told in with_baseline
+    assert untested not in with_baseline
+    assert "\nbaseline:\n" in with_baseline
+
+
+def test_a_card_without_data_says_so(card):
+    found = card({"data": None, "trial": {"function": "a:b"}}, data=None)
+    assert "The trials brought their own data." in found
+    assert len(tables(found)) == 3
+
+
+@pytest.mark.parametrize(("names", "title"), [({"name": "short"}, "short"), ({}, "Model")])
+def test_a_card_without_a_display_name_has_another_title(names, title, card):
+    assert headings(card({"display_name": None, "description": None, **names}))[0] == title
+
+
+# --- what people may write anywhere
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_no_name_breaks_a_table_or_becomes_markup(nasty, card):
+    seen = inert(" ".join(nasty.split()))
+    found = card(
+        {
+            "display_name": nasty,
+            "description": nasty,
+            "data": {"path": nasty, "target": nasty},
+            "objective": {"primary_metric": nasty, "goal": "maximize"},
+            "trial": {"estimator": nasty, "parameters": {nasty: nasty}},
+        },
+        best=BEST.model_copy(update={"parameters": {nasty: nasty, "C": 1}, "metrics": {nasty: 0.5}}),
+        selected=SelectedModel(test_metrics={nasty: TESTED["f1"]}, notice=nasty),
+        target=nasty,
+        labels=(nasty, "other"),
+        positive_label=nasty,
+        notices=(nasty, "another"),
+    )
+    assert not set("\x07\x1b\x7f\x9b\u202e") & set(found)
+    assert kinds(found) <= kinds(card(notices=("x",)))
+    assert headings(found) == [seen, *USUAL[1:]]
+    assert tables(found)[0] == [["parameter", "value"], [seen, seen], ["C", "1"]]
+    assert tables(found)[1][1:] == [[seen, "0.912346", "0.8", "0.7 to 0.876543"]]
+    facts = dict(tables(found)[2][1:])
+    assert (facts["source"], facts["target"], facts["positive label"]) == (seen, seen, seen)
+    assert facts["labels"] == f"{seen}, other"
+    block = next(token for token in MARKDOWN.parse(found) if token.type == "fence")
+    assert "objective:" in block.content
+    assert "limits:" in block.content
+
+
+@pytest.mark.parametrize("nasty", ["", " "])
+def test_an_empty_value_is_an_empty_cell(nasty, card):
+    found = card(best=BEST.model_copy(update={"parameters": {"C": nasty, "coef0": 1}}))
+    assert tables(found)[0] == [["parameter", "value"], ["C", ""], ["coef0", "1"]]

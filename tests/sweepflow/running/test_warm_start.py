@@ -1,0 +1,165 @@
+"""What a sweep takes over from earlier ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweepflow.base.settings import sqlite_url
+from sweepflow.errors import SpecError
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.monitor import Monitor
+from sweepflow.running.resumption import resumption
+from sweepflow.running.warm_start import resolved, warm_start
+from sweepflow.sampling import BayesianSampling, GridSampling
+from sweepflow.space.constraints import anything
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.history import History
+from sweepflow.trials.state import SweepState, TrialEnd, TrialState
+
+SPACE = {"x": {"type": "uniform", "min_value": 0, "max_value": 1}}
+DONE = TrialEnd(TrialState.COMPLETED, None, 1.0)
+FAILED = TrialEnd(TrialState.FAILED, "no", 1.0)
+
+
+def spec_of(**changes: Any) -> Spec:
+    fields: dict[str, Any] = {
+        "trial": {"estimator": "sklearn.linear_model.LogisticRegression"},
+        "search_space": SPACE,
+        "objective": {"primary_metric": "auc", "goal": "maximize"},
+        "limits": {"max_total_trials": 5},
+    }
+    return Spec.parse({**fields, **changes})
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
+    yield ledger
+    ledger.close()
+
+
+def run_sweep(
+    ledger: Ledger,
+    sweep_id: str,
+    curves: dict[float, list[float]],
+    data_fingerprint: str | None = None,
+    **changes: Any,
+) -> None:
+    """Record a completed sweep with a trial for each x; one without a curve has failed."""
+    spec = spec_of(**changes)
+    ledger.start_sweep(sweep_id, spec.model_dump(mode="json"), data_fingerprint)
+    monitor = Monitor(ledger, sweep_id, spec.objective, None)
+    for number, (x, values) in enumerate(curves.items()):
+        monitor.queue(number, {"x": x})
+        monitor.start(number)
+        for value in values:
+            monitor.report(number, {spec.objective.primary_metric: value, "other": 1.0})
+        monitor.end(number, DONE if values else FAILED)
+    ledger.end_sweep(sweep_id, SweepState.COMPLETED)
+
+
+def test_trials_outside_the_new_space_are_skipped_and_counted(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5, 0.6], 0.2: [], 0.3: [0.9], 0.9: [0.95]})
+    narrow = {"x": {"type": "uniform", "min_value": 0, "max_value": 0.5}}
+    found = warm_start(ledger, spec_of(warm_start=["old"], search_space=narrow), None)
+    assert [(trial.number, trial.parameters, trial.values) for trial in found.trials] == [
+        (-2, {"x": 0.1}, [0.5, 0.6]),
+        (-1, {"x": 0.3}, [0.9]),
+    ]
+    assert found.n_skipped == 1
+    assert found.notice(["old"]) == "warm_start: 2 trials of old count; 1 lie outside the search space"
+    assert found.first(spec_of().objective) == {"x": 0.3}
+
+
+def test_trials_that_break_a_constraint_are_outside(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5], 0.9: [0.95]})
+    assert warm_start(ledger, spec_of(warm_start=["old"], constraints=["x < 0.5"]), None).n_skipped == 1
+
+
+def test_the_first_trial_is_the_best_earlier_configuration(ledger: Ledger) -> None:
+    run_sweep(ledger, "a", {0.1: [0.5], 0.3: [0.9]})
+    run_sweep(ledger, "b", {0.2: [0.7]})
+    spec = spec_of(warm_start=["a", "b"])
+    ledger.start_sweep("new", spec.model_dump(mode="json"))
+    start = resumption(ledger, "new", spec)
+    assert start.firsts == ({"x": 0.3},)
+    assert len(start.monitor.history) == 0
+
+
+def test_earlier_curves_are_peers_so_that_even_the_first_trial_can_be_stopped(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5, 0.9]})
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], early_termination=policy)
+    ledger.start_sweep("new", spec.model_dump(mode="json"))
+    monitor = resumption(ledger, "new", spec).monitor
+    monitor.queue(0, {"x": 0.4})
+    monitor.start(0)
+    assert monitor.report(0, {"auc": 0.4}) is False  # the earlier one had 0.5 there
+    assert monitor.report(0, {"auc": 0.79}) is True
+
+
+def test_curves_of_other_data_are_no_peers(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5, 0.9]}, "old data")
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], early_termination=policy)
+    ledger.start_sweep("new", spec.model_dump(mode="json"), "new data")
+    start = resumption(ledger, "new", spec)
+    assert start.firsts == ({"x": 0.1},)
+    start.monitor.queue(0, {"x": 0.4})
+    start.monitor.start(0)
+    assert start.monitor.report(0, {"auc": 0.1}) is False
+
+
+@pytest.mark.parametrize("model", ["tpe", "gp"])
+def test_bayesian_sampling_learns_from_earlier_trials(ledger: Ledger, model: str) -> None:
+    run_sweep(ledger, "old", {k / 40: [1 - (k / 40 - 0.5) ** 2] for k in range(40)})
+    spec = spec_of(warm_start=["old"])
+    sampling = BayesianSampling(model=model)  # type: ignore[arg-type]
+    history = History(spec.objective, warm_start(ledger, spec, None).trials)
+    warm = [sampling.propose(spec.search_space, history, 0, seed) for seed in range(20)]
+    distances = [abs(float(parameters["x"] or 0) - 0.5) for parameters in warm if parameters]
+    assert sum(distance < 0.15 for distance in distances) >= 15  # by chance 6 of 20
+    cold = sampling.propose(spec.search_space, History(spec.objective), 0, 3)
+    assert cold != warm[3]
+
+
+def test_latest_is_the_last_completed_sweep_of_the_same_kind(ledger: Ledger) -> None:
+    run_sweep(ledger, "a", {0.1: [0.5]})
+    run_sweep(ledger, "b", {0.1: [0.5]})
+    run_sweep(ledger, "other-metric", {0.1: [0.5]}, objective={"primary_metric": "f1", "goal": "maximize"})
+    run_sweep(ledger, "other-trial", {0.1: [0.5]}, trial={"estimator": "sklearn.svm.SVC"})
+    run_sweep(ledger, "other-name", {0.1: [0.5]}, name="x")
+    ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
+    assert resolved(ledger, spec_of(warm_start="latest")).warm_start == ("b",)
+    assert resolved(ledger, spec_of(warm_start=["latest", "a", "b"])).warm_start == ("b", "a")
+
+
+def test_latest_is_left_out_where_there_is_no_such_sweep(ledger: Ledger) -> None:
+    spec = resolved(ledger, spec_of(warm_start="latest"))
+    assert spec.warm_start == ()
+
+
+def test_what_cannot_be_started_from_is_named(ledger: Ledger) -> None:
+    run_sweep(ledger, "minimized", {0.1: [0.5]}, objective={"primary_metric": "auc", "goal": "minimize"})
+    ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
+    with pytest.raises(SpecError) as caught:
+        resolved(ledger, spec_of(warm_start=["nowhere", "minimized", "runs"]))
+    assert [tuple(problem) for problem in caught.value.problems] == [
+        ("warm_start.0", "there is no sweep 'nowhere'"),
+        (
+            "warm_start.1",
+            "must have the same metric and goal (maximize auc), but sweep 'minimized' has minimize auc",
+        ),
+        ("warm_start.2", "sweep 'runs' has not ended: wait for it, or resume it"),
+    ]
+
+
+def test_a_grid_knows_the_number_of_each_combination() -> None:
+    choices = {"type": "choice", "values": [1, 2, 3]}
+    space = spec_of(search_space={"x": choices, "y": choices}).search_space
+    grid = GridSampling()
+    assert grid.number_of(space, {"x": 2, "y": 1}, anything) == 3
+    assert grid.number_of(space, {"x": 2, "y": 1}, lambda parameters: parameters != {"x": 1, "y": 2}) == 2
+    assert grid.number_of(space, {"x": 2, "y": 4}, anything) is None
