@@ -6,10 +6,6 @@ run: with its defaults it records a task run a transaction, and loses what is le
 
 import os
 
-from sweepflow.importing.safe_path import folder_of, import_own
-
-import_own("tasks", folder_of(__file__))
-
 SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",

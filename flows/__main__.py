@@ -1,4 +1,4 @@
-"""`python -m flows` is the `sweepflow` command."""
+"""`python -m sweepflow.flows` is the `sweepflow` command."""
 
 from sweepflow.flows.engine.signals import take_over
 
@@ -6,9 +6,9 @@ from sweepflow.flows.engine.signals import take_over
 def main() -> None:
     """Run the command that the arguments name; a signal is answered while the command is still imported."""
     take_over()
-    from sweepflow.flows.cli import app as cli
+    from sweepflow.flows.cli import app
 
-    cli.main()
+    app.main()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """The sweep as a Prefect flow: prepare the data, train trials, rank them, select the best model."""
 
 if __name__ == "__main__":  # before the imports, which take seconds
-    from sweepflow.flows.cli.app import run_spec_file
+    import runpy
+    import sys
 
-    run_spec_file()
+    sys.argv.insert(1, "run")
+    runpy.run_module("sweepflow.flows", run_name="__main__", alter_sys=True)
 
 from collections.abc import Callable
 from contextlib import closing, suppress

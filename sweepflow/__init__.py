@@ -1,7 +1,7 @@
-"""Hyperparameter tuning as a Prefect flow: the core, which knows no Prefect.
+"""Hyperparameter tuning as a Prefect flow.
 
-The public names are imported when they are first used: scikit-learn takes a second, and `sweepflow --help`
-needs none of it.
+The public names are imported when they are first used: scikit-learn and Prefect take seconds, and
+`sweepflow --help` needs neither.
 """
 
 from sweepflow.importing.safe_path import leave_working_directory
@@ -11,29 +11,22 @@ leave_working_directory()
 from importlib import import_module  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402
 
-if TYPE_CHECKING:
-    from sweepflow import plot
-    from sweepflow.archive.sweep import Sweep, load
-    from sweepflow.gating import GateDecision, fold_gate, gate
-    from sweepflow.labelled import LabelledModel, with_labels
-    from sweepflow.models.model_file import load_model
-    from sweepflow.models.registry import Registry
-    from sweepflow.training.function import TrainingData, trainer
-
-__all__ = [
-    "GateDecision",
-    "LabelledModel",
-    "Registry",
-    "Sweep",
-    "TrainingData",
-    "fold_gate",
-    "gate",
-    "load",
-    "load_model",
-    "plot",
-    "trainer",
-    "with_labels",
-]
+if TYPE_CHECKING:  # for type checkers, the same names as below
+    from sweepflow import plot as plot
+    from sweepflow.archive.sweep import Sweep as Sweep
+    from sweepflow.archive.sweep import load as load
+    from sweepflow.flows.promote import promote as promote
+    from sweepflow.flows.score import score as score
+    from sweepflow.flows.tune import tune as tune
+    from sweepflow.gating import GateDecision as GateDecision
+    from sweepflow.gating import fold_gate as fold_gate
+    from sweepflow.gating import gate as gate
+    from sweepflow.labelled import LabelledModel as LabelledModel
+    from sweepflow.labelled import with_labels as with_labels
+    from sweepflow.models.model_file import load_model as load_model
+    from sweepflow.models.registry import Registry as Registry
+    from sweepflow.training.function import TrainingData as TrainingData
+    from sweepflow.training.function import trainer as trainer
 
 _MODULES = {
     "GateDecision": "sweepflow.gating",
@@ -45,17 +38,22 @@ _MODULES = {
     "gate": "sweepflow.gating",
     "load": "sweepflow.archive.sweep",
     "load_model": "sweepflow.models.model_file",
+    "plot": "sweepflow",
+    "promote": "sweepflow.flows.promote",
+    "score": "sweepflow.flows.score",
     "trainer": "sweepflow.training.function",
+    "tune": "sweepflow.flows.tune",
     "with_labels": "sweepflow.labelled",
 }
+"""Where each public name comes from."""
 
-
-_SUBMODULES = ("plot",)
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return import_module(f"sweepflow.{name}")
-    if name not in _MODULES:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module 'sweepflow' has no attribute '{name}'")
-    return getattr(import_module(_MODULES[name]), name)
+    if module == "sweepflow":
+        return import_module(f"sweepflow.{name}")
+    return getattr(import_module(module), name)

@@ -1,17 +1,8 @@
-"""The `sweepflow` command, also as `python -m sweepflow`; it lies outside of this package."""
+"""The `sweepflow` command, also as `python -m sweepflow`."""
 
-from importlib import import_module
-from typing import NoReturn
+from sweepflow.flows.__main__ import main
 
-from sweepflow.importing.safe_path import folder_of, import_own
-
-
-def main() -> NoReturn:
-    """Run the command, whatever lies under the names of its packages elsewhere; ends the process."""
-    import_own("flows", folder_of(__file__))
-    import_module("sweepflow.flows.__main__").main()
-    raise AssertionError("it ends the process")
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main()

@@ -81,9 +81,3 @@ def _problems(error: Exception) -> list[Problem]:
     if isinstance(error, DataError):
         return [Problem(error.path, error.message)]
     return [Problem("", " ".join(str(error).split()))]
-
-
-def run_spec_file() -> NoReturn:
-    """`python -m sweepflow.flows.tune SPEC.yml ...` is `sweepflow run SPEC.yml ...`."""
-    sys.argv.insert(1, "run")
-    main()

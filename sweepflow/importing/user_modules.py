@@ -20,8 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _FOLDERS = "SWEEPFLOW_MODULE_FOLDERS"
-_OWN = ("sweepflow", "flows", "tasks")
-_OWN_FOLDER = str(Path(__file__).absolute().parents[1])
+_OWN = "sweepflow"
+_OWN_FOLDER = str(Path(__file__).absolute().parents[2])
 _LIBRARY = sysconfig.get_path("stdlib")
 _LIBRARIES = (
     str(Path(_LIBRARY).parent / f"python{sys.version_info.major}{sys.version_info.minor}.zip"),
@@ -129,16 +129,21 @@ class _Finder:
     ) -> ModuleSpec | None:
         """The module, if the user's is to be taken though there may be another."""
         found = PathFinder.find_spec(name, self.folders) if path is None else None
-        # A folder without `__init__.py` may hold anything, such as files.
-        if found is None or found.origin is None or name in sys.builtin_module_names:
+        if found is None or name in sys.builtin_module_names:
             return None
         # Given and not left to the path, where a package without `__init__.py` would count for less.
-        other = PathFinder.find_spec(name, [entry for entry in sys.path if entry not in self.folders])
+        other = PathFinder.find_spec(name, [entry for entry in sys.path if self._is_others(entry, name)])
+        if found.origin is None:  # a folder without `__init__.py` may hold anything, such as files
+            return found if other is None else None
         if _is_ours(name):
             if other is None:  # one of Python's for another system, which libraries ask for
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
             return other
         return found if other is None or self._is_wanted(name) else other
+
+    def _is_others(self, entry: str, name: str) -> bool:
+        """Whether this folder on the path counts beside the user's; a checkout offers its package alone."""
+        return entry not in self.folders and (entry != _OWN_FOLDER or name == _OWN)
 
     def _is_wanted(self, name: str) -> bool:
         """Whether the user's is to be taken before an installed one."""
@@ -150,15 +155,15 @@ _finder = _Finder()
 
 
 def _is_ours(name: str) -> bool:
-    return name in sys.stdlib_module_names or name in _OWN
+    return name in sys.stdlib_module_names or name == _OWN
 
 
 def _owner(name: str) -> str | None:
     """What a module is, if Python or Sweepflow needs it."""
     if name in sys.stdlib_module_names:
         return "a module of Python's own"
-    if name in _OWN:
-        return "a package of Sweepflow's own"
+    if name == _OWN:
+        return "Sweepflow itself"
     needed = _distributions(name) & _needed()
     return f"a module of the package {min(needed)}, which Sweepflow needs" if needed else None
 
@@ -202,7 +207,7 @@ def _canonical(package: str) -> str:
 
 def _file_in(folders: list[str], name: str) -> str | None:
     """The file of such a module there, or its folder of modules; Sweepflow's own is none of the user's."""
-    others = [folder for folder in folders if not (name in _OWN and folder == _OWN_FOLDER)]
+    others = [folder for folder in folders if not (name == _OWN and folder == _OWN_FOLDER)]
     found = PathFinder.find_spec(name, others)
     if found is None:
         return None

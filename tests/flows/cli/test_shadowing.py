@@ -1,7 +1,6 @@
 """What lies beside the spec or in the working directory stands in for nothing that others need."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,20 +65,56 @@ def test_no_file_of_the_users_stands_in_for_a_module_that_others_need(
     assert executed.read_text() == ""
 
 
-def test_a_file_tasks_beside_a_notebook_does_not_stand_in_for_sweepflows_own(tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").write_text("raise RuntimeError('not this one')")
-    # A notebook's path begins with its folder, as that of `python -c` does.
-    program = "import sweepflow.flows.tune, tasks; print(tasks.probe_data.__name__)"
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout == "sweepflow.tasks.probe_data\n", done.stderr
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose flows and tasks have the names that nearly every one of Prefect's has."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "__init__.py").write_text("WHOSE = 'the user'")
+    (tmp_path / "flows" / "tune.py").write_text("SUMMAND = 1")
+    (tmp_path / "tasks.py").write_text("FACTOR = 3")
+    (tmp_path / "my_training.py").write_text(
+        TRAINER.replace("helpers.FACTOR", "tasks.FACTOR")
+        .replace("import helpers", "import flows\nimport tasks\nassert flows.WHOSE == 'the user'")
+        .replace("import prefect, more_helpers", "from flows import tune as more_helpers")
+    )
+    (tmp_path / "spec.yml").write_text(to_yaml(FUNCTION))
+    return tmp_path
 
 
-def test_a_module_tasks_of_the_notebooks_own_that_is_imported_already_is_named(tmp_path: Path) -> None:
-    (tmp_path / "tasks.py").touch()
-    command = [sys.executable, "-c", "import tasks, flows.tune"]
-    # As a notebook has it, whose folder comes first on the path.
-    usual = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
-    done = subprocess.run(command, cwd=tmp_path, env=usual, capture_output=True, text=True, check=False)
-    told = f"Sweepflow needs the name 'tasks', which {tmp_path / 'tasks.py'} has taken: rename that"
-    assert done.stderr.splitlines()[-1] == f"ImportError: {told}"
+PROGRAM = """
+import sys
+import flows, tasks
+from ruamel.yaml import YAML
+from sweepflow import promote, score, tune
+
+assert (flows.WHOSE, tasks.FACTOR, promote.name, score.name) == ("the user", 3, "promote", "score")
+if __name__ == "__main__":
+    print("best", tune(**YAML(typ="safe").load(open("spec.yml"))).best.value)
+"""
+
+
+def test_a_trainer_imports_the_flows_and_tasks_of_its_own_project(
+    project: Path, environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "sweepflow", "run", "spec.yml", "--json"]
+    done = subprocess.run(
+        command, env=environment, cwd=project, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["best"]["value"] == 7.0
+
+
+def test_a_notebooks_project_has_flows_and_tasks_of_its_own(
+    project: Path, environment: dict[str, str]
+) -> None:
+    # Its path begins with its folder, as that of `python -c` does.
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.stdout.splitlines()[-1:] == ["best 7.0"], done.stderr

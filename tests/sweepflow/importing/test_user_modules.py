@@ -60,8 +60,7 @@ def test_the_folders_come_last_on_the_path_once_a_module_of_theirs_is_needed(fol
     ("name", "owner"),
     [
         ("random", "a module of Python's own"),
-        ("tasks", "a package of Sweepflow's own"),
-        ("flows", "a package of Sweepflow's own"),
+        ("sweepflow", "Sweepflow itself"),
         ("optuna", "a module of the package optuna, which Sweepflow needs"),
         ("yaml", "a module of the package pyyaml, which Sweepflow needs"),
     ],
@@ -76,14 +75,21 @@ def test_a_trainer_under_the_name_of_a_module_that_is_needed_is_refused_by_its_f
 
 
 def test_a_folder_of_modules_needs_no_init_file(folder: Path) -> None:
-    for name in ("my_folder_f", "tasks"):
+    for name in ("my_folder_f", "sweepflow"):
         (folder / name).mkdir()
-        (folder / name / "training.py").write_text(TRAINER)
-    trial = FunctionTrial(function="my_folder_f.training:train")
+        (folder / name / "own_training.py").write_text(TRAINER)
+    trial = FunctionTrial(function="my_folder_f.own_training:train")
     trial.load()
     assert trial.root == folder  # from where resume imports it
-    with pytest.raises(TrialError, match=f"package of Sweepflow's own, and hides {folder / 'tasks'}: rename"):
-        FunctionTrial(function="tasks.training:train").load()
+    with pytest.raises(TrialError, match=f"is Sweepflow itself, and hides {folder / 'sweepflow'}: rename"):
+        FunctionTrial(function="sweepflow.own_training:train").load()
+
+
+@pytest.mark.parametrize("name", ["flows", "tasks"])
+def test_flows_and_tasks_are_names_of_the_users(name: str, folder: Path) -> None:
+    (folder / name).mkdir()
+    (folder / name / "training.py").write_text(TRAINER)
+    assert FunctionTrial(function=f"{name}.training:train").load()({}, None, None) == "the user's"
 
 
 def test_a_trainer_is_found_although_something_that_nobody_needs_is_called_the_same(
@@ -99,11 +105,12 @@ def test_a_trainer_is_found_although_something_that_nobody_needs_is_called_the_s
 
 
 def test_a_trainer_that_wants_a_hidden_module_is_told_which(folder: Path) -> None:
-    (folder / "tasks.py").write_text("def build(): ...")
-    for line in ("from tasks import build", "import tasks; tasks.build"):
+    (folder / "optuna.py").write_text("def build(): ...")
+    for line in ("from optuna import build", "import optuna; optuna.build"):
         (folder / "my_trainer_c.py").write_text(line + TRAINER)
         with pytest.raises(
-            TrialError, match=r"'tasks' is a package of Sweepflow's own, and hides .*tasks\.py: re"
+            TrialError,
+            match=r"of the package optuna, which .* and hides .*optuna\.py: rename",
         ):
             FunctionTrial(function="my_trainer_c:train").load()
 
