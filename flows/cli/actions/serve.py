@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.2
 
 def example_spec() -> Path:
     """The spec that the forms start from if no other is served."""
-    package = Path(sweepflow.__file__).parent
+    package = Path(sweepflow.__file__).resolve().parent
     shipped = package / "example"  # in an installed package, with the data; else the repository has them
     return (shipped if shipped.is_dir() else package.parent) / _EXAMPLE
 
