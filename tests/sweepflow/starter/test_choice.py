@@ -4,12 +4,12 @@ import pyarrow as pa
 import pytest
 
 from sweepflow.errors import DataError
-from sweepflow.starter import Choice, choose, facts_of
+from sweepflow.starter import FirstSpec, choose, facts_of
 
 N = 40
 
 
-def choice(target: list[Any], **features: list[Any]) -> Choice:
+def choice(target: list[Any], **features: list[Any]) -> FirstSpec:
     """The choice for a table with these columns, and one that can be learned from."""
     return choose(facts_of(pa.table({"useful": [0.5, 1.5] * (N // 2), **features, "y": target}), "y"))
 
