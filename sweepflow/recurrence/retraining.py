@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow.archive.folder import WORKERS_LOG
+from sweepflow.base.files import private_folder
 from sweepflow.base.printable import inert
 from sweepflow.data.prepared import PreparedData
 from sweepflow.spec.spec import Spec
@@ -61,8 +62,8 @@ def retrain(
 
 def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_used: float) -> Work:
     # One fit, whatever the sweep does: folds would only rank the trials.
-    job = spec.job(row.parameters, data).model_copy(update={"folds": None})
-    path = folder / f"{row.number:04d}"
+    path = private_folder(folder / f"{row.number:04d}")
+    job = spec.job(row.parameters, data, path).model_copy(update={"folds": None})
     model, log, limits = path.with_suffix(".skops"), path.with_suffix(".log"), spec.limits
     time_left = None if limits.timeout is None else limits.timeout - seconds_used
     return Work(job=job, log=log, model=model, timeout=limits.trial_timeout, time_left=time_left)

@@ -55,9 +55,9 @@ class TrialRunner:
         return self._pool.run(self._work(number), self._judge(number))
 
     def _work(self, number: int) -> Work:
-        spec = self._sweep.spec
+        spec, parameters = self._sweep.spec, self._monitor.history[number].parameters
         return Work(
-            job=spec.job(self._monitor.history[number].parameters, self._data),
+            job=spec.job(parameters, self._data, self._folder.trial(number)),
             log=self._folder.trial_log(number),
             model=self._folder.trial_model(number),
             timeout=spec.limits.trial_timeout,

@@ -9,6 +9,7 @@ from sweepflow.base.printable import shortened
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.yaml import YamlError, parse_yaml, to_yaml
 from sweepflow.spec.spec import Spec
+from sweepflow.training import path_fields
 
 _MOST_BYTES = 1 << 18
 """Reading takes a second for some ten thousand bytes."""
@@ -40,9 +41,11 @@ def read_spec(path: Path) -> dict[str, Any]:
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
-    data = fields.get("data")
-    if isinstance(data, dict) and isinstance(data.get("path"), str):
-        data["path"] = _relative_to(path.absolute().parent, data["path"])
+    for part, names in (("data", ("path",)), ("trial", path_fields(fields.get("trial")))):
+        held = fields.get(part)
+        for name in names:
+            if isinstance(held, dict) and isinstance(held.get(name), str):
+                held[name] = _relative_to(path.absolute().parent, held[name])
     return fields
 
 

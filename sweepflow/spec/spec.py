@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, Self, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
@@ -161,8 +162,8 @@ class Spec(SpecModel):
         has_folds = self.validation.folds is not None
         return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
 
-    def job(self, parameters: Parameters, data: PreparedData | None) -> Job:
-        """A trial's work with these drawn parameters."""
+    def job(self, parameters: Parameters, data: PreparedData | None, folder: Path | None = None) -> Job:
+        """A trial's work with these drawn parameters; the folder is the trial's own."""
         return Job(
             parameters=self.parameters_for_trial(parameters),
             data=data,
@@ -170,6 +171,7 @@ class Spec(SpecModel):
             metrics=self.metrics,
             folds=self.validation.folds,
             seed=self.validation.seed,
+            folder=folder,
         )
 
     @property

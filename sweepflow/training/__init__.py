@@ -1,12 +1,28 @@
 """How one trial trains; a new kind is one file here and one name in the union."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial, TrainingData, trainer
 from sweepflow.training.iterations import Iterations
-from sweepflow.training.kind import ByKind, TrialKind
+from sweepflow.training.kind import ByKind, TrialKind, kind_of
 
 Trial = Annotated[EstimatorTrial | FunctionTrial, ByKind()]
 
-__all__ = ["EstimatorTrial", "FunctionTrial", "Iterations", "TrainingData", "Trial", "TrialKind", "trainer"]
+
+def path_fields(trial: object) -> tuple[str, ...]:
+    """Which fields of a trial, as it stands in a spec, hold paths; none if it is of no known kind."""
+    kind = kind_of(get_args(get_args(Trial)[0]), trial)
+    return kind.paths if kind else ()
+
+
+__all__ = [
+    "EstimatorTrial",
+    "FunctionTrial",
+    "Iterations",
+    "TrainingData",
+    "Trial",
+    "TrialKind",
+    "path_fields",
+    "trainer",
+]

@@ -1,6 +1,7 @@
 """What a trial is given to train with, and what it hands back."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +26,9 @@ class Job(BaseModel):
     folds: int | None = None
     seed: int = 0
     """Of the folds."""
+    folder: Path | None = None
+    """The trial's own, for what it leaves beside its model; an earlier attempt may have left something there.
+    None where nobody would look for it."""
 
     @property
     def further_metrics(self) -> tuple[str, ...]:

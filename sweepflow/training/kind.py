@@ -45,6 +45,9 @@ class TrialKind(SpecModel, ABC):
     runs_programs: ClassVar[bool] = False
     """Whether it may start programs of the user's that import modules from the working directory."""
 
+    paths: ClassVar[tuple[str, ...]] = ()
+    """Its fields that hold paths, which in a file of a spec are relative to that file."""
+
     can_fit_again: ClassVar[bool] = False
     """Whether `refit` and `fit_again` give models."""
 
@@ -159,36 +162,39 @@ class TrialKind(SpecModel, ABC):
 class ByKind(AnyOf):
     """Makes `Annotated[A | B, ByKind()]` a union whose member is chosen by the field that it alone has.
 
-    The first member counts that has a field of the value's. The published schema is a plain `anyOf`,
+    The first kind counts whose field the value has. The published schema is a plain `anyOf`,
     members with the fewest fields first, as of `ByType`.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        by_name = {name_of(member): member for member in get_args(source) or (source,)}
-        members = sorted(by_name.items(), key=lambda item: len(item[1].model_fields))
+        kinds = get_args(source) or (source,)
 
         def tag(value: Any) -> str | None:
-            has = value.__contains__ if isinstance(value, dict) else lambda name: hasattr(value, name)
-            own = (name for name, member in by_name.items() if isinstance(value, member))
-            found = next(own, None) or next((name for name in by_name if has(name)), None)
+            kind = kind_of(kinds, value)
             # Angle brackets, which no field can contain, tell it from a part of the user's path.
-            return found and f"<{found}>"
+            return f"<{name_of(kind)}>" if kind else None
 
         return core_schema.tagged_union_schema(
-            {f"<{name}>": handler.generate_schema(member) for name, member in members},
+            {
+                f"<{name_of(kind)}>": handler.generate_schema(kind)
+                for kind in sorted(kinds, key=lambda kind: len(kind.model_fields))
+            },
             discriminator=tag,
             custom_error_type="trial_kind",
-            custom_error_message=f"must have one of: {', '.join(by_name)}",
+            custom_error_message=f"must have one of: {', '.join(map(name_of, kinds))}",
         )
+
+
+def kind_of(kinds: Sequence[type[TrialKind]], value: object) -> type[TrialKind] | None:
+    """Which of the kinds the value is of, as far as its fields tell: a trial, or the fields of one."""
+    has = value.__contains__ if isinstance(value, dict) else lambda name: hasattr(value, name)
+    own = (kind for kind in kinds if isinstance(value, kind))
+    return next(own, None) or next((kind for kind in kinds if has(name_of(kind))), None)
 
 
 def name_of(kind: type[TrialKind]) -> str:
     """What a kind is called: its first required field."""
     return next(name for name, field in kind.model_fields.items() if field.is_required())
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def path_of(kind: type[TrialKind]) -> str:
@@ -202,3 +208,7 @@ def kind_at(path: str) -> type[TrialKind]:
     if module.partition(".")[0] != __name__.partition(".")[0]:
         use_folders(module)
     return cast(type[TrialKind], getattr(import_module(module), name))
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -1,13 +1,12 @@
 """A kind of trial from outside: Sweepflow knows nothing of it, and its class lies in none of its packages."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, export_text
 
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.errors import Problem
@@ -38,11 +37,13 @@ class ColumnTrial(TrialKind):
 
     def train(self, job: Job, report: Report) -> Trained:
         assert job.data is not None
-        print(f"trained in {Path.cwd()}")
+        assert job.folder is not None
+        print(f"learns from {self.column}")
         features, target = features_and_target(load_part(job.data.folder, "train"), job.data)
         tree = DecisionTreeClassifier(random_state=0, **job.parameters)
         model = make_pipeline(ColumnTransformer([("one", "passthrough", [self.column])]), tree)
         model.fit(features, target)
+        (job.folder / "tree.txt").write_text(export_text(tree))
         rows = features_and_target(load_part(job.data.folder, "validation"), job.data)
         metric = job.objective.primary_metric
         report({metric: Scoreboard(model, *rows, job.data).value(metric)})

@@ -133,15 +133,18 @@ def test_a_kind_from_outside_is_trained_by_a_worker_selected_and_tested(prepared
     reported, works = [], []
     with LocalCompute().pool(spec.trial, 1, 2, tmp_path / "workers.log") as pool:
         for depth in (1, 30):
-            path = tmp_path / f"{depth}.log"
-            work = Work(job=spec.job({"max_depth": depth}, data), log=path, model=path.with_suffix(".skops"))
+            folder = tmp_path / f"depth {depth}"
+            folder.mkdir()
+            job = spec.job({"max_depth": depth}, data, folder)
+            work = Work(job=job, log=folder / "log.txt", model=folder / "model.skops")
             judge = Recorder(keep=True)
-            assert pool.run(work, judge.judge).state is TrialState.COMPLETED, path.read_text()
+            assert pool.run(work, judge.judge).state is TrialState.COMPLETED, work.log.read_text()
             reported += judge.reports
             works.append(work)
     values = [report["accuracy"] for report in reported]
     assert values[0] != values[1]
-    assert works[0].log.read_text().startswith("trained in ")
+    assert works[0].log.read_text() == "learns from size\n"
+    assert (works[0].job.folder / "tree.txt").read_text().startswith("|--- feature_0 <=")
     best = values.index(max(values))
     row = ranked_row(best, parameters=works[best].job.parameters, value=values[best], best_interval=1)
     found = select(spec, data, row, works[best].model, tmp_path / "model.skops")
