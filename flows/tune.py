@@ -43,8 +43,8 @@ from sweepflow.flows.engine.server.lost import ServerLost
 from sweepflow.flows.engine.signals import wait_from_now
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.preflight.preparation import memory_notices
 from sweepflow.result import SweepResult, headline
+from sweepflow.running.preflight import memory_notices
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption

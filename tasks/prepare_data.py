@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.data.prepared import PreparedData
-from sweepflow.preflight import preparation as preflight
+from sweepflow.running import preflight
 from sweepflow.spec.spec import Spec
 
 

@@ -16,7 +16,6 @@ from sweepflow.flows.engine.call_context import Prepared
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.registry import Registry
-from sweepflow.preflight import preparation as preflight
 from sweepflow.recurrence import (
     ProbeError,
     ProbeRecord,
@@ -28,6 +27,7 @@ from sweepflow.recurrence import (
 )
 from sweepflow.recurrence.action import Action, Past, action
 from sweepflow.recurrence.precedent import Precedent, precedent
+from sweepflow.running import preflight
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
 from sweepflow.spec.spec import Spec
 from sweepflow.tasks.probe_data import probe_data

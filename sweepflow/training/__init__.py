@@ -2,9 +2,8 @@
 
 from typing import Annotated, get_args
 
-from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.estimator import EstimatorTrial, Iterations
 from sweepflow.training.function import FunctionTrial, TrainingData, trainer
-from sweepflow.training.iterations import Iterations
 from sweepflow.training.kind import ByKind, TrialKind, kind_of
 
 Trial = Annotated[EstimatorTrial | FunctionTrial, ByKind()]

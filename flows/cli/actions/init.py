@@ -13,9 +13,9 @@ from sweepflow.data.cells import read_cells
 from sweepflow.data.source import DataSource
 from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.screen.text import text
-from sweepflow.preflight.preparation import memory_notices, prepare_data
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
+from sweepflow.running.preflight import memory_notices, prepare_data
 from sweepflow.spec.file import read_spec
 from sweepflow.spec.spec import Spec
 from sweepflow.starter import TableFacts, choose, facts_of, nulls_for, spec_text

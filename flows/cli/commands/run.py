@@ -58,7 +58,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
         run_in_foreground,  # before the trainer's module, which may import Prefect
     )
     from sweepflow.ledger.ledger import Ledger
-    from sweepflow.preflight.preparation import checked, memory_notices, prepare_data
+    from sweepflow.running.preflight import checked, memory_notices, prepare_data
     from sweepflow.running.sweep import draw_seed
 
     console = Console(stderr=is_json, highlight=False)

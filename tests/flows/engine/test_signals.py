@@ -164,7 +164,7 @@ def check_unserved(run: Signalled, told: str) -> None:
     [
         ("cyclopts", TERM),
         ("sklearn.ensemble", INT),
-        ("sweepflow.preflight.preparation", HUP),
+        ("sweepflow.running.preflight", HUP),
         ("prefect.flows", INT),
     ],
 )

@@ -14,7 +14,7 @@ from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.metrics import Metric
 from sweepflow.metrics import scoreboard as scoring
 from sweepflow.metrics.scoreboard import Scoreboard
-from sweepflow.preflight.applicable import check_applicable
+from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.pipeline import pipeline, unfitted
 
 MODELS = {

@@ -45,8 +45,8 @@ from sklearn.tree import DecisionTreeClassifier
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.models.trusted_types import TRUSTED_TYPES
-from sweepflow.preflight.toy import impossible
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.estimator.toy import impossible
 
 GENERATOR = np.random.default_rng(0)
 X = np.abs(GENERATOR.normal(size=(90, 4)))

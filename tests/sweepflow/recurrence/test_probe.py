@@ -11,8 +11,8 @@ import pandas as pd
 from recorded import ranked_row
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.models.model_file import save_model
-from sweepflow.preflight.preparation import prepare_data
 from sweepflow.recurrence import Champion, Probe, probe
+from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import RankedRow
 

@@ -13,7 +13,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.running.selection import missing_metrics, select
 from sweepflow.spec.spec import Spec
-from sweepflow.training.iterations import Iterations
+from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.trials.state import TrialState
 
 BEST = ranked_row(0, parameters={"max_depth": 2}, best_interval=1)

@@ -25,7 +25,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial, encoding
 from sweepflow.training.encoding import encoding_for, encoding_of, memory_notices
-from sweepflow.training.iterations import Iterations
+from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.pipeline import arrays
 
 TREES = (

@@ -8,7 +8,7 @@ import pytest
 
 from sweepflow.errors import DataError, SpecError
 from sweepflow.flows.cli.actions.init import start_spec
-from sweepflow.preflight.preparation import checked, prepare_data
+from sweepflow.running.preflight import checked, prepare_data
 from sweepflow.spec.file import read_spec
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.preflight.preparation import checked, prepare_data
+from sweepflow.running.preflight import checked, prepare_data
 from sweepflow.spec.spec import Spec
 
 

@@ -23,13 +23,13 @@ from sweepflow.fields.bounds import LONGEST_NAME, as_python, excesses, unwritabl
 from sweepflow.importing.user_modules import folder_of_user, use_folders
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
-from sweepflow.preflight.toy import impossible
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
-from sweepflow.training import estimator_checks
-from sweepflow.training.class_weights import by_label
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
-from sweepflow.training.folds import cross_validate
-from sweepflow.training.iterations import Iterations, check_growing, sizes, unknown_parameter
+from sweepflow.training.estimator import checks
+from sweepflow.training.estimator.class_weights import by_label
+from sweepflow.training.estimator.folds import cross_validate
+from sweepflow.training.estimator.iterations import Iterations, check_growing, sizes, unknown_parameter
+from sweepflow.training.estimator.toy import impossible
 from sweepflow.training.job import Job, Report, Trained
 from sweepflow.training.kind import Parts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
@@ -175,7 +175,7 @@ class EstimatorTrial(TrialKind):
 
     def check_with(self, parts: Parts) -> Iterator[Problem]:
         """What it needs of the data, of the metrics and of the goal, and what makes the intervals."""
-        return estimator_checks.check_with(parts, has_iterations=self.iterations is not None)
+        return checks.check_with(parts, has_iterations=self.iterations is not None)
 
     def check_data(
         self,
@@ -188,12 +188,12 @@ class EstimatorTrial(TrialKind):
     ) -> list[Problem]:
         """What keeps it from learning from this data, or the metrics from scoring it, whatever is drawn."""
         drawn = parameter_names(space)
-        found = estimator_checks.check_data(data, self.parameters, drawn, metrics, n_folds)
+        found = checks.check_data(data, self.parameters, drawn, metrics, n_folds)
         return found or impossible(self, space, metrics, data, allows)
 
     def notices(self, parts: Parts) -> Iterator[str]:
         """Parameters, a target and a policy without effect."""
-        return estimator_checks.notices(parts, self.parameters, self.n_intervals)
+        return checks.notices(parts, self.parameters, self.n_intervals)
 
     def _check_iterations(self, estimator: BaseEstimator) -> list[Problem]:
         kind = self.iterations

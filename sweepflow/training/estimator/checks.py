@@ -7,10 +7,10 @@ import pandas as pd
 from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
 from sweepflow.errors import Problem
 from sweepflow.metrics.scorers import against_metric, check_scorer, metrics_by_path, unreachable
-from sweepflow.preflight.applicable import check_applicable, check_defined
 from sweepflow.space.search_space import parameter_names
-from sweepflow.training.class_weights import check_class_weights
-from sweepflow.training.folds import too_small
+from sweepflow.training.estimator.applicable import check_applicable, check_defined
+from sweepflow.training.estimator.class_weights import check_class_weights
+from sweepflow.training.estimator.folds import too_small
 from sweepflow.training.kind import Parts
 from sweepflow.training.pipeline import unfitted
 from sweepflow.trials.parameters import Parameters

@@ -13,7 +13,7 @@ from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.gating.models import gate_models
 from sweepflow.metrics.scoreboard import Scoreboard
-from sweepflow.preflight.preparation import prepare_data
+from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.pipeline import pipeline, unfitted

@@ -6,10 +6,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sweepflow.data.prepared import load_part
 from sweepflow.data.source import Validation
 from sweepflow.errors import SpecError, TrialTerminated
-from sweepflow.preflight.preparation import prepare_data
+from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.folds import too_small
+from sweepflow.training.estimator.folds import too_small
 from sweepflow.trials.history import History
 from sweepflow.trials.objective import MeanObjective
 

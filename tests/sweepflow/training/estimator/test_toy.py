@@ -6,11 +6,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sweepflow.data.prepared import load_target
 from sweepflow.errors import SpecError
-from sweepflow.preflight import toy
-from sweepflow.preflight.preparation import prepare_data
-from sweepflow.preflight.toy import few_rows, impossible
+from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
-from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.estimator import EstimatorTrial, toy
+from sweepflow.training.estimator.toy import few_rows, impossible
 
 
 @pytest.fixture
