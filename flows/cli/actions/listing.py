@@ -33,14 +33,13 @@ class Listed(NamedTuple):
         return {**self.summary.model_dump(mode="json"), "is_alive": self.is_alive}
 
 
-def list_sweeps(states: Sequence[str], tags: list[str], most: int) -> list[Listed]:
+def list_sweeps(states: Sequence[SweepState], tags: list[str], most: int) -> list[Listed]:
     """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
-    wanted = tuple(map(SweepState, states))
     pairs = dict(map(_tag, tags))
     if most < 1:
         raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
     with closing(Ledger(ledger_url())) as ledger:
-        found = summaries(ledger, wanted, pairs, most)
+        found = summaries(ledger, tuple(states), pairs, most)
     return [Listed(summary, _is_alive(summary.sweep_id, summary.state)) for summary in found]
 
 

@@ -1,18 +1,17 @@
 """`sweepflow list`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
-
-State = Literal["running", "completed", "failed", "canceled"]
+from sweepflow.trials.state import SweepState
 
 
 def list_(
     *,
-    states: Annotated[list[State] | None, Parameter(name="--state", negative="")] = None,
+    states: Annotated[list[SweepState] | None, Parameter(name="--state", negative="")] = None,
     tags: Annotated[list[str] | None, Parameter(name="--tag", negative="")] = None,
     limit: int = 20,
     is_json: IsJson = False,

@@ -62,7 +62,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     return run
 
 
-def names(states: list[str] | None = None, tags: list[str] | None = None, most: int = 20) -> list[str]:
+def names(states: list[SweepState] | None = None, tags: list[str] | None = None, most: int = 20) -> list[str]:
     return [str(each.summary.name) for each in list_sweeps(states or [], tags or [], most)]
 
 
@@ -94,8 +94,8 @@ def test_only_a_running_sweep_is_alive_or_not(home: Path) -> None:
 
 
 def test_sweeps_are_chosen_by_state_and_tag_and_limited() -> None:
-    assert names(["completed"]) == ["the done one"]
-    assert names(["completed", "failed"]) == ["the failed one", "the done one"]
+    assert names([SweepState.COMPLETED]) == ["the done one"]
+    assert names([SweepState.COMPLETED, SweepState.FAILED]) == ["the failed one", "the done one"]
     assert names(tags=["kind=d"]) == ["the dead one", "the done one"]
     assert names(tags=["kind=d"], most=1) == ["the dead one"]
     assert names(tags=["kind=x"]) == []
