@@ -1,12 +1,12 @@
 """Grid sampling: every combination once."""
 
 from typing import ClassVar, Literal
-from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.sampling.algorithm import Algorithm
+from sweepflow.sampling.kept import Kept
 from sweepflow.space.combinations import combination, combinations, n_combinations
 from sweepflow.space.constraints import Allows, anything
 from sweepflow.space.search_space import SearchSpace, dimensions
@@ -45,7 +45,7 @@ class GridSampling(Algorithm):
         None beyond the last one; the history and the seed do not matter. ConstraintError if a million
         combinations in a row are not allowed.
         """
-        index = number if allows is anything else _allowed(history, space, allows).index(number)
+        index = number if allows is anything else _ALLOWED.of(history, space, allows).index(number)
         return combination(space, index) if index is not None and index < _n(space) else None
 
     def number_of(self, space: SearchSpace, parameters: Parameters, allows: Allows) -> int | None:
@@ -59,7 +59,7 @@ class _Allowed:
     """The numbers of the allowed combinations, found as they are asked for."""
 
     def __init__(self, space: SearchSpace, allows: Allows) -> None:
-        self.space = space
+        self._space = space
         self._allows = allows
         self._found: list[int] = []
         self._next = 0
@@ -67,8 +67,8 @@ class _Allowed:
     def index(self, number: int) -> int | None:
         """The allowed combination of that number, from 0; None if there are not as many."""
         n_tried = 0
-        while len(self._found) <= number and self._next < _n(self.space):
-            if self._allows(combination(self.space, self._next)):
+        while len(self._found) <= number and self._next < _n(self._space):
+            if self._allows(combination(self._space, self._next)):
                 self._found.append(self._next)
                 n_tried = 0
             self._next += 1
@@ -78,14 +78,7 @@ class _Allowed:
         return self._found[number] if number < len(self._found) else None
 
 
-_ALLOWED: WeakKeyDictionary[History, _Allowed] = WeakKeyDictionary()
-
-
-def _allowed(history: History, space: SearchSpace, allows: Allows) -> _Allowed:
-    known = _ALLOWED.get(history)
-    if known is None or known.space != space:
-        known = _ALLOWED[history] = _Allowed(space, allows)
-    return known
+_ALLOWED = Kept(_Allowed)
 
 
 def _n(space: SearchSpace) -> int:

@@ -1,13 +1,12 @@
 """Points at which a Gaussian process of the scores expects to improve on the best one."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # it has no types
 
+from sweepflow.sampling.kept import Kept
 from sweepflow.sampling.surrogates.encoding import Encoding, Mask, Matrix, Vector
 from sweepflow.sampling.surrogates.improvement import Improvement
 from sweepflow.sampling.surrogates.observations import Observation, Point
@@ -89,7 +88,7 @@ def standard_scores(told: Sequence[Observation]) -> Vector:
     return standard
 
 
-_FITTED: WeakKeyDictionary[History, tuple[bytes, Hyperparameters]] = WeakKeyDictionary()
+_FITTED = Kept(fitted)
 
 
 def _hyperparameters(encoding: Encoding, history: History, told: Sequence[Observation]) -> Hyperparameters:
@@ -97,11 +96,7 @@ def _hyperparameters(encoding: Encoding, history: History, told: Sequence[Observ
     n = len(told) - len(told) % max(1, len(told) // _STEADY)
     chosen = _essential(told[:n], _MAX_FITTED)
     codes, scores = encoding.encode(encoding.rows(each.point for each in chosen)), standard_scores(chosen)
-    key = hashlib.sha256(codes.tobytes() + scores.tobytes()).digest()
-    known = _FITTED.get(history)
-    if known is None or known[0] != key:
-        known = _FITTED[history] = key, fitted(codes, scores, encoding.axis_of_column)
-    return known[1]
+    return _FITTED.of(history, codes, scores, encoding.axis_of_column)
 
 
 def _essential(told: Sequence[Observation], n: int) -> list[Observation]:

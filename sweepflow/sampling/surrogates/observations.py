@@ -1,11 +1,10 @@
 """What a model may learn from when it is asked for a trial."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
+from sweepflow.sampling.kept import Kept
 from sweepflow.space.search_space import SearchSpace, locate
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.parameters import Parameters
@@ -46,7 +45,7 @@ def observations(
     values, and all later ones are pending, whatever their state. Trials of earlier sweeps come first.
     """
     newest = number if lag is None else number - lag
-    locations = _locations(space, history)
+    locations = _LOCATIONS.of(history, space)
     found = []
     own = (history[known] for known in sorted(history.trials) if known < number)
     for trial in (*history.earlier, *own):
@@ -64,26 +63,19 @@ def _has_score(trial: TrialHistory) -> bool:
     return is_ranked(trial.state, trial.value) and isfinite(trial.value or 0.0)
 
 
-@dataclass
 class _Locations:
-    """The points of a history's trials, each looked for once."""
+    """The points of a history's trials in one space, each looked for once."""
 
-    space: SearchSpace
-    found: dict[int, tuple[Parameters, Point | None]] = field(default_factory=dict)
+    def __init__(self, space: SearchSpace) -> None:
+        self._space = space
+        self._points: dict[int, tuple[Parameters, Point | None]] = {}
 
     def of(self, trial: TrialHistory) -> Point | None:
-        known = self.found.get(trial.number)
+        known = self._points.get(trial.number)
         if known is None or known[0] is not trial.parameters:
-            known = trial.parameters, locate(self.space, trial.parameters)
-            self.found[trial.number] = known
+            known = trial.parameters, locate(self._space, trial.parameters)
+            self._points[trial.number] = known
         return known[1]
 
 
-_LOCATIONS: WeakKeyDictionary[History, _Locations] = WeakKeyDictionary()
-
-
-def _locations(space: SearchSpace, history: History) -> _Locations:
-    known = _LOCATIONS.get(history)
-    if known is None or known.space != space:
-        known = _LOCATIONS[history] = _Locations(space)
-    return known
+_LOCATIONS = Kept(_Locations)

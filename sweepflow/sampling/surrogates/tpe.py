@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from sweepflow.sampling.kept import Kept
 from sweepflow.sampling.surrogates.axes import Axis, axes_of
 from sweepflow.sampling.surrogates.observations import Observation, Point
 from sweepflow.space.search_space import SearchSpace
@@ -23,9 +23,9 @@ _MOST_COMPARED = 64_000
 
 def tpe_study(space: SearchSpace, history: History, seen: Sequence[Observation]) -> "TpeStudy":
     """A study that knows these observations; the history's last one, if it can learn what is new."""
-    study = _STUDIES.get(history)
-    if study is None or study.space != space or not study.learn(seen):
-        study = _STUDIES[history] = TpeStudy(space)
+    study = _STUDIES.of(history, space)
+    if not study.learn(seen):
+        study = _STUDIES.anew(history, space)
         study.learn(seen)
     return study
 
@@ -45,7 +45,6 @@ class TpeStudy:
     def __init__(self, space: SearchSpace) -> None:
         from optuna import create_study
 
-        self.space = space
         axes = axes_of(space)
         self._groups: dict[str, list[Axis]] = defaultdict(list)
         for axis in axes:
@@ -142,7 +141,7 @@ class TpeStudy:
         return self._n_trials - 1
 
 
-_STUDIES: WeakKeyDictionary[History, TpeStudy] = WeakKeyDictionary()
+_STUDIES = Kept(TpeStudy)
 
 
 def _distribution(axis: Axis) -> "BaseDistribution":

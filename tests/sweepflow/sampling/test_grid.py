@@ -63,6 +63,31 @@ def test_a_trial_of_a_huge_grid_costs_nothing():
     assert list(ask.values())[-4:] == [0, 1, 2, 3]
 
 
+def test_what_other_constraints_allowed_before_does_not_matter():
+    space = SPACE.validate_python({"a": choice(*range(6))})
+    history = History(Objective(primary_metric="loss", goal="minimize"))
+
+    def asked_of(remainder):
+        return [
+            GridSampling().propose(space, history, number, 0, lambda drawn: drawn["a"] % 2 == remainder)
+            for number in range(4)
+        ]
+
+    assert asked_of(0) == [{"a": 0}, {"a": 2}, {"a": 4}, None]
+    assert asked_of(1) == [{"a": 1}, {"a": 3}, {"a": 5}, None]
+
+
+def test_what_was_asked_of_a_space_that_python_takes_for_equal_does_not_matter():
+    history = History(Objective(primary_metric="loss", goal="minimize"))
+    numbers, booleans = (SPACE.validate_python({"a": choice(*values)}) for values in ((0, 1), (False, True)))
+
+    def is_boolean(drawn):
+        return type(drawn["a"]) is bool
+
+    assert GridSampling().propose(numbers, history, 0, 0, is_boolean) is None
+    assert GridSampling().propose(booleans, history, 0, 0, is_boolean) == {"a": False}
+
+
 def test_a_name_in_any_letter_case_is_a_grid():
     assert TypeAdapter(SamplingAlgorithm).validate_python("Grid") == GridSampling()
 

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from sweepflow.sampling.kept import Kept
 from sweepflow.sampling.surrogates import gp
 from sweepflow.sampling.surrogates.encoding import Encoding
-from sweepflow.sampling.surrogates.gp import standard_scores
+from sweepflow.sampling.surrogates.gp import best_points, standard_scores
 from sweepflow.sampling.surrogates.observations import Observation
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.trials.history import History
@@ -98,8 +99,26 @@ def test_hyperparameters_are_fitted_when_there_are_a_twentieth_more_trials(monke
     space = SPACE.validate_python({"x": {"type": "uniform", "min_value": 0, "max_value": 1}})
     history, fits = History(Objective(primary_metric="loss", goal="minimize")), []
     fitted = gp.fitted
-    monkeypatch.setattr(gp, "fitted", lambda codes, *rest: fits.append(len(codes)) or fitted(codes, *rest))
+    counted = Kept(lambda codes, *rest: fits.append(len(codes)) or fitted(codes, *rest))
+    monkeypatch.setattr(gp, "_FITTED", counted)
     seen = [Observation(k, {"x": (k * 0.37) % 1}, float(k % 7)) for k in range(84)]
     for n in range(78, 85):
         list(gp.best_points(space, history, seen[:n], 0))
     assert fits == [78, 80, 84]
+
+
+def test_what_was_fitted_to_another_space_with_the_same_codes_is_not_used():
+    history = History(Objective(primary_metric="loss", goal="minimize"))
+    number = {"type": "uniform", "min_value": 0, "max_value": 1}
+    numbers = SPACE.validate_python({"a": number, "b": number})
+    category = SPACE.validate_python({"a": {"type": "choice", "values": ["x", "y"]}})
+    corner = 0.5**0.5
+    of_category = [Observation(n, {"a": 0.25 if n % 2 else 0.75}, float(n % 2)) for n in range(12)]
+    of_numbers = [
+        Observation(n, {"a": corner, "b": 0.0} if n % 2 else {"a": 0.0, "b": corner}, float(n % 2))
+        for n in range(12)
+    ]
+    next(best_points(category, history, of_category, 0))
+    fresh = History(Objective(primary_metric="loss", goal="minimize"))
+    expected = next(best_points(numbers, fresh, of_numbers, 0))
+    assert next(best_points(numbers, history, of_numbers, 0)) == expected

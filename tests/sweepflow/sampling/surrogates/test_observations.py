@@ -189,3 +189,14 @@ def test_trials_of_another_space_do_not_count():
     other = SPACE.validate_python({"y": LINE["x"]})
     assert observations(other, made, 1) == []
     assert len(observations(LINE, made, 1)) == 1
+
+
+def test_a_space_that_python_takes_for_equal_is_another_one():
+    made = History(Objective(primary_metric="loss", goal="minimize"))
+    made.add(0, {"x": 1})
+    numbers, booleans = (
+        SPACE.validate_python({"x": {"type": "choice", "values": values}})
+        for values in ([0, 1], [False, True])
+    )
+    assert observations(numbers, made, 1) == [(0, {"x": 0.75}, None)]
+    assert observations(booleans, made, 1) == []
