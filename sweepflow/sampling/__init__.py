@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from sweepflow.fields.union import ByType
+from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.sampling.bayesian import BayesianSampling
 from sweepflow.sampling.grid import GridSampling
 from sweepflow.sampling.random import RandomSampling
 
 SamplingAlgorithm = Annotated[GridSampling | RandomSampling | BayesianSampling, ByType()]
 
-__all__ = ["BayesianSampling", "GridSampling", "RandomSampling", "SamplingAlgorithm"]
+__all__ = ["Algorithm", "BayesianSampling", "GridSampling", "RandomSampling", "SamplingAlgorithm"]

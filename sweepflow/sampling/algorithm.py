@@ -1,21 +1,41 @@
-"""What every sampling algorithm can be asked besides its next proposal."""
+"""What every sampling algorithm is."""
 
 import math
+from abc import abstractmethod
 from typing import ClassVar, Self
 
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
-from sweepflow.space.constraints import Allows
+from sweepflow.space.constraints import Allows, anything
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.trials.history import History
 from sweepflow.trials.parameters import Parameters
 
 
 class Algorithm(SpecModel):
-    """A sampling algorithm; each has a `seed` and `propose(space, history, number, seed, allows)`."""
+    """A sampling algorithm: a frozen value that says which parameters the next trial gets.
+
+    One that draws has the field `seed`, a whole number or None; one that does not has `seed = None` as a
+    class variable. `sweepflow.testing.samplers` has the tests that every algorithm must pass.
+    """
+
+    type: str
 
     base: ClassVar[float] = math.e
     """What the log types of the search space are exponents of."""
+
+    @abstractmethod
+    def propose(
+        self, space: SearchSpace, history: History, number: int, seed: int, allows: Allows = anything
+    ) -> Parameters | None:
+        """The parameters of trial `number`, counted from 0; None if there is nothing left to try.
+
+        A function of its arguments, which it leaves as they are: after a crash the sweep asks again and must
+        get the same. So it draws from `(seed, number)`, not from a stream that runs on, and learns what was
+        tried from the history, which may hold trials of that number and later ones, and of another space.
+        No configuration of a finite space comes twice. What `allows` refuses does not come; ConstraintError
+        if nothing else is found in a space that is too large to be gone through.
+        """
 
     def settled(self, seed: int, slots: int) -> Self:  # noqa: ARG002
         """The same with what it leaves open recorded: this seed, if it takes one and was given none."""

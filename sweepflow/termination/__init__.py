@@ -6,7 +6,7 @@ from sweepflow.fields.union import ByType
 from sweepflow.termination.bandit import BanditPolicy
 from sweepflow.termination.halving import HyperbandPolicy, SuccessiveHalvingPolicy
 from sweepflow.termination.median import MedianStoppingPolicy
-from sweepflow.termination.policy import GO_ON, Decision
+from sweepflow.termination.policy import GO_ON, Decision, Policy
 from sweepflow.termination.truncation import TruncationSelectionPolicy
 
 EarlyTermination = Annotated[
@@ -25,6 +25,7 @@ __all__ = [
     "EarlyTermination",
     "HyperbandPolicy",
     "MedianStoppingPolicy",
+    "Policy",
     "SuccessiveHalvingPolicy",
     "TruncationSelectionPolicy",
 ]

@@ -9,13 +9,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sweepflow.fields.model import SpecModel, WholeNumber
-from sweepflow.termination.policy import GO_ON, Decision
+from sweepflow.fields.model import WholeNumber
+from sweepflow.termination.policy import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
 
 
-class _Rungs(SpecModel):
+class _Rungs(Policy):
     min_intervals: WholeNumber = Field(
         default=1, ge=1, description="The interval of the first rung, where trials are first compared."
     )

@@ -1,10 +1,13 @@
-"""What an early termination policy answers, and when it is asked."""
+"""What every early termination policy is, and what it decides."""
 
+from abc import abstractmethod
 from typing import NamedTuple
 
 from pydantic import Field
 
 from sweepflow.fields.model import SpecModel, WholeNumber
+from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.objective import Objective
 
 
 class Decision(NamedTuple):
@@ -17,8 +20,33 @@ class Decision(NamedTuple):
 GO_ON = Decision(stop=False)
 
 
-class Schedule(SpecModel):
-    """At which intervals a policy is applied."""
+class Policy(SpecModel):
+    """An early termination policy: a frozen value that says which trials stop.
+
+    It does nothing itself, and knows neither files nor the clock nor what it decided before: after a crash
+    the sweep puts the same questions again, and must get the same answers. `sweepflow.testing.policies` has
+    the tests that every policy must pass.
+    """
+
+    type: str
+
+    @abstractmethod
+    def applies_at(self, interval: int) -> bool:
+        """Whether it may stop a trial at this interval, counted from 1: nobody is stopped where not."""
+
+    @abstractmethod
+    def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
+        """Whether the trial, which has just reported, stops at its latest interval.
+
+        A function of its arguments, which it leaves as they are, and not of the order in which the history
+        holds the trials. `trial` is one of the history's and has at least one value. Only a stop has a
+        reason, in which people read what the bound was. Neither a trial without peers nor the best of all is
+        stopped, nor one of those that are all alike.
+        """
+
+
+class Schedule(Policy):
+    """A policy that is applied at every so many intervals."""
 
     evaluation_interval: WholeNumber = Field(
         default=1, ge=1, description="Apply the policy at every so many intervals of a trial."
