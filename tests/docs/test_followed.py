@@ -10,6 +10,8 @@ import pytest
 
 from pages import ROOT, Block, blocks
 
+RULES = ("sampling", "termination")
+SHOW_FORM = "from sweepflow.flows.tune import tune; print(tune.parameters.model_dump_json(indent=1))"
 INSTALLS = ("pip ", "python3 -m venv", "source ")
 
 
@@ -30,6 +32,7 @@ def follow(page: str, environment: dict[str, str]) -> str:
     printed = []
     for block in blocks(ROOT / "docs" / page):
         if block.file:
+            Path(block.file).parent.mkdir(parents=True, exist_ok=True)
             Path(block.file).write_text(block.text)
         elif block.language in ("python", "console", "diff"):
             printed.append(run(block, environment))
@@ -59,11 +62,29 @@ def test_a_page_can_be_followed(page: str, reader: dict[str, str]) -> None:
 
 
 def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str, str]) -> None:
-    for package in ("sweepflow", "flows", "tasks"):
-        shutil.copytree(ROOT / package, package, ignore=shutil.ignore_patterns("__pycache__"))
-    printed = follow("how-to/own-sampler-or-policy.md", {**reader, "PYTHONPATH": str(Path.cwd())})
+    """They are in no file of ours: what the page says is all that it takes to add them."""
+    environment = {**reader, "PYTHONPATH": str(Path.cwd())}
+    for folder in ("sweepflow", "docs"):
+        shutil.copytree(ROOT / folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", *(f"tests/sweepflow/{each}/test_conformance.py" for each in RULES)):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, file)
+    printed = follow("how-to/own-sampler-or-policy.md", environment)
     assert "Best 6 of 6 trials" in printed
     assert "terminated" in printed
+    summary = [line for line in printed.splitlines() if " passed" in line]
+    assert len(summary) == 1
+    assert "failed" not in summary[0]
+    reference = Path("docs/spec.md").read_text()
+    form = run(Block("python", SHOW_FORM), environment)
+    for kind, field in (
+        ("lagging", "So many intervals a trial may lie behind"),
+        ("halton", "one is drawn and"),
+    ):
+        assert f"### {kind}\n" in reference
+        assert field in reference
+        assert f'"title": "{kind}"' in form
+        assert field in form
 
 
 def test_the_tutorial_can_be_followed(reader: dict[str, str]) -> None:
