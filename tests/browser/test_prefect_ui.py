@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ledgers import ledger_of
 from prefect_form import VERSIONS, Form, open_artifact, open_flow_run
 from serving import Serving, until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.flows.cli.actions.serve import example_spec
-from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.ledger.ledger import SweepRow
 from sweepflow.spec.file import read_spec
 from sweepflow.spec.spec import Spec
 
@@ -51,11 +51,8 @@ def started_by(form: Form, served: Serving) -> str:
 
 
 def recorded(served: Serving, sweep_id: str) -> SweepRow:
-    ledger = Ledger(sqlite_url(served.home / "ledger.db"))
-    try:
+    with ledger_of(served.home) as ledger:
         sweep = ledger.sweep(sweep_id)
-    finally:
-        ledger.close()
     assert sweep is not None
     return sweep
 

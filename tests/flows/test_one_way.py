@@ -1,20 +1,17 @@
 """A spec is checked once and its data are prepared once, and each way in finds the same mistakes."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
+from commands import call, start
+from ledgers import ledger_of
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.flows.tune import tune
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import SweepState
 from sweeps import function_spec
@@ -70,12 +67,9 @@ def traced(environment: dict[str, str], tmp_path: Path) -> Any:
             "SWEEPFLOW_HOME": str(own_home),
             "SWEEPFLOW_ESTIMATOR_PACKAGES": "traced",
         }
-        command = [sys.executable, "-m", "sweepflow", "run", str(tmp_path / "spec.yml"), *options]
-        with subprocess.Popen(
-            command, env={**environment, **own}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
-            output, _ = process.communicate()
-        assert process.returncode == 0, output
+        with start({**environment, **own}, "run", tmp_path / "spec.yml", *options) as process:
+            told = process.communicate()
+        assert process.returncode == 0, told
         noted = (line.split() for line in trace.read_text().splitlines())
         return Counter(what for pid, what in noted if int(pid) == process.pid)
 
@@ -96,28 +90,24 @@ TOLD = [
 ]
 
 
-def told_by_command(environment: dict[str, str], *arguments: str) -> list[tuple[str, str]]:
-    command = [sys.executable, "-m", "sweepflow", *arguments, "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def told_by_command(*arguments: str) -> list[tuple[str, str]]:
+    done = call(*arguments, "--json")
     assert done.returncode == 2, done.stderr
     return [(error["path"], error["message"]) for error in json.loads(done.stdout)["errors"]]
 
 
-def test_a_wrong_constraint_is_told_alike_by_run_and_nothing_is_recorded(
-    environment: dict[str, str], home: Path, tmp_path: Path
-) -> None:
+def test_a_wrong_constraint_is_told_alike_by_run_and_nothing_is_recorded(home: Path, tmp_path: Path) -> None:
     (tmp_path / "spec.yml").write_text(to_yaml(WRONG))
-    nowhere = {**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}  # no server is asked
-    assert told_by_command(nowhere, "run", str(tmp_path / "spec.yml")) == TOLD
+    assert told_by_command("run", str(tmp_path / "spec.yml")) == TOLD
     assert not home.exists()
 
 
-def test_a_wrong_constraint_is_told_alike_by_resume(environment: dict[str, str], home: Path) -> None:
+def test_a_wrong_constraint_is_told_alike_by_resume(home: Path) -> None:
     recorded = Spec.parse(WRONG)
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         ledger.start_sweep("s", recorded.model_dump(mode="json"))
         ledger.end_sweep("s", SweepState.CANCELED, "interrupted")
-    assert told_by_command(environment, "resume", "s") == TOLD
+    assert told_by_command("resume", "s") == TOLD
 
 
 @pytest.mark.parametrize("is_deployed", [False, True])

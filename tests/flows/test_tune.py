@@ -1,4 +1,3 @@
-from contextlib import closing
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,17 +14,16 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ledgers import ledger_of
 from pools import until
 from sweepflow import load_model
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import sqlite_url
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
 from sweepflow.flows.cli.actions.listing import read_shown, shown_fields
 from sweepflow.flows.cli.screen.display import show_outcome
 from sweepflow.flows.engine.call_context import watching
 from sweepflow.flows.tune import tune
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.spec.spec import Spec
@@ -36,11 +34,8 @@ pytestmark = pytest.mark.usefixtures("server", "home")
 
 
 def ledger_trials(home: Path, sweep_id: str) -> list[TrialRow]:
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    try:
+    with ledger_of(home) as ledger:
         return ledger.trials(sweep_id)
-    finally:
-        ledger.close()
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +308,7 @@ def test_a_wrong_spec_fails_the_flow_run_with_all_its_mistakes(home: Path) -> No
 def test_wrong_data_fails_and_leaves_no_record(home: Path) -> None:
     with pytest.raises(DataError, match="there is no column 'diagnosos'"):
         tune(**{**CANCER, "data": {**CANCER["data"], "target": "diagnosos"}})
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         assert ledger.sweeps() == []
     assert list((home / "sweeps").iterdir()) == []
 
@@ -395,9 +390,8 @@ def test_a_record_that_cannot_be_kept_ends_the_sweep(home: Path, monkeypatch: py
     with pytest.raises(OSError, match="0001"):
         tune(**function_spec("plain", [1, 2, 3], max_concurrent_trials=1))
     (folder,) = (home / "sweeps").iterdir()
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
-    ledger.close()
+    with ledger_of(home) as ledger:
+        sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
     assert sweep is not None
     assert sweep.state == "failed"
     assert [trial.state for trial in trials] == ["completed", "canceled"]

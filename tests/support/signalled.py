@@ -8,15 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.ledger.ledger import SweepRow
 from sweepflow.trials.state import TrialRow
 
 SUPPORT = Path(__file__).parent
@@ -52,7 +52,7 @@ def recorded(home: Path) -> list[SweepRow]:
     """The rows of the sweeps in that home's ledger."""
     if not (home / "ledger.db").exists():
         return []
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         return ledger.sweeps()
 
 
@@ -157,7 +157,7 @@ class Signalled:
         return recorded(self.home)
 
     def trials(self, sweep_id: str) -> list[TrialRow]:
-        with closing(Ledger(sqlite_url(self.home / "ledger.db"))) as ledger:
+        with ledger_of(self.home) as ledger:
             return ledger.trials(sweep_id)
 
     def left(self) -> list[psutil.Process]:

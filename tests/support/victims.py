@@ -4,14 +4,14 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger, SweepRow
+from ledgers import ledger_of
+from sweepflow.ledger.ledger import SweepRow
 from sweepflow.trials.state import MetricRow, TrialRow
 
 Row = dict[str, Any]
@@ -35,17 +35,17 @@ class Victim:
         return next((each for each in ids if self.sweep(each) is not None), None)
 
     def sweep(self, sweep_id: str) -> SweepRow | None:
-        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+        with ledger_of(self._home) as ledger:
             return ledger.sweep(sweep_id)
 
     def trials(self) -> list[TrialRow]:
         assert self.sweep_id is not None
-        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+        with ledger_of(self._home) as ledger:
             return ledger.trials(self.sweep_id)
 
     def metrics(self) -> list[MetricRow]:
         assert self.sweep_id is not None
-        with closing(Ledger(sqlite_url(self._home / "ledger.db"))) as ledger:
+        with ledger_of(self._home) as ledger:
             return ledger.metrics(self.sweep_id)
 
     def run(self, kill_after: float | None, whole_tree: bool) -> Row | None:

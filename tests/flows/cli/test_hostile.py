@@ -11,9 +11,8 @@ import pytest
 
 from commands import call, run
 from hostile_trainers import ESCAPES, MARKUP, SQL
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.spec.file import read_spec
 from sweepflow.spec.spec import Spec
 from sweeps import artifacts, function_spec, task_runs
@@ -42,13 +41,12 @@ def test_what_is_hostile_is_recorded_as_it_is_and_shown_as_text(hostile: Any, ho
     assert done.returncode == 0, done.stderr
     (folder,) = (home / "sweeps").iterdir()
     # Recorded as it is.
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    trials, metrics, sweep = (
-        ledger.trials(folder.name),
-        ledger.metrics(folder.name),
-        ledger.sweep(folder.name),
-    )
-    ledger.close()
+    with ledger_of(home) as ledger:
+        trials, metrics, sweep = (
+            ledger.trials(folder.name),
+            ledger.metrics(folder.name),
+            ledger.sweep(folder.name),
+        )
     assert sweep is not None
     assert [trial.parameters["x"] for trial in trials] == VALUES
     assert {metric.name for metric in metrics} == {SQL, ESCAPES + MARKUP}

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,12 +13,12 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
 from commands import call, run, start
+from ledgers import ledger_of
 from serving import until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SweepFailed
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.flows.tune import tune
-from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.ledger.ledger import SweepRow
 from sweepflow.trials.state import TrialRow
 from sweeps import function_spec
 
@@ -70,7 +69,7 @@ def wait_for_gates(process: "subprocess.Popen[str]", runs: Path, n: int) -> None
 
 
 def record(home: Path, sweep_id: str) -> tuple[SweepRow, list[TrialRow]]:
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         sweep = ledger.sweep(sweep_id)
         assert sweep is not None
         return sweep, ledger.trials(sweep_id)
@@ -111,7 +110,7 @@ def test_a_killed_sweep_goes_on_and_runs_only_what_had_not_ended(
     assert {row.number: row.ended for row in trials if row.number in ended} == ended
     begun = Counter(runs.read_text().splitlines())
     assert begun == {"1": 1, "2": 1, "3": 1, "gate 4": 2, "gate 5": 2, "6": 1}
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         assert Counter(row.number for row in ledger.metrics(sweep_id)) == dict.fromkeys(range(6), 2)
 
 
@@ -191,7 +190,7 @@ def test_prefects_retry_of_a_failed_flow_run_goes_on(
         tune(**spec)
     (folder,) = (home / "sweeps").iterdir()
     sweep_id = folder.name
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         for number in (1, 2):
             ledger.restart_trial(sweep_id, number)  # as if the machine had died, and not the trials
     (tmp_path / "open").touch()
@@ -222,7 +221,7 @@ def test_a_resumed_sweep_uses_its_own_copy_of_the_data(tmp_path: Path, home: Pat
     code, first, errors = called("run", file)
     assert code == 0, errors
     table.write_text("gone\n1\n")
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         ledger.restart_trial(first["sweep_id"], 2)
     code, again, errors = called("resume", first["sweep_id"])
     assert code == 0, errors

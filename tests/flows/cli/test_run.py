@@ -11,10 +11,9 @@ import psutil
 import pytest
 
 from commands import call, line, run
+from ledgers import ledger_of
 from serving import until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.ledger.ledger import Ledger
 from sweeps import function_spec, task_runs
 
 RESULT_KEYS = [
@@ -252,9 +251,8 @@ class TestInterrupt:
         assert "Traceback" not in output
         assert not any(map(psutil.pid_exists, workers))
         (folder,) = (home / "sweeps").iterdir()
-        ledger = Ledger(sqlite_url(home / "ledger.db"))
-        sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
-        ledger.close()
+        with ledger_of(home) as ledger:
+            sweep, trials = ledger.sweep(folder.name), ledger.trials(folder.name)
         assert sweep is not None
         assert sweep.state == "canceled"
         assert {trial.state for trial in trials} == {"canceled"}

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
 from sweepflow.flows.cli.app import app
 from sweepflow.flows.cli.commands import COMMANDS
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 from sweeps import function_spec
 
@@ -31,17 +30,16 @@ MORE: dict[str, tuple[str, ...]] = {
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with three sweeps that have completed; the working directory is beside it."""
     home = tmp_path / "home"
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    for sweep_id in IDS:
-        ledger.start_sweep(sweep_id, function_spec("plain", [1]))
-        ledger.queue_trial(sweep_id, 0, {"x": 1})
-        ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
-        ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
-        ledger.end_sweep(sweep_id, SweepState.COMPLETED)
-        folder = SweepFolder(home, sweep_id).made().path
-        for name in ("model.skops", "model-card.md", "spec.yml"):
-            (folder / name).write_text(sweep_id)
-    ledger.close()
+    with ledger_of(home) as ledger:
+        for sweep_id in IDS:
+            ledger.start_sweep(sweep_id, function_spec("plain", [1]))
+            ledger.queue_trial(sweep_id, 0, {"x": 1})
+            ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
+            ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
+            ledger.end_sweep(sweep_id, SweepState.COMPLETED)
+            folder = SweepFolder(home, sweep_id).made().path
+            for name in ("model.skops", "model-card.md", "spec.yml"):
+                (folder / name).write_text(sweep_id)
     (tmp_path / "policy.yml").write_text("{type: bandit, slack_factor: 0.1}")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SWEEPFLOW_HOME", str(home))

@@ -2,17 +2,15 @@
 
 import signal
 import threading
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from prefect.utilities.engine import capture_sigterm
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.flows.engine.call_context import watching
 from sweepflow.flows.engine.interrupts import interrupts_kept
 from sweepflow.flows.tune import tune
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.progress import Progress
 from sweeps import function_spec
 
@@ -90,7 +88,7 @@ def test_a_sweep_whose_interrupt_was_lost_stops_its_trials(
 
     with watching(interrupt_once), pytest.raises(KeyboardInterrupt):
         tune(**function_spec("slow", [1, 2, 3]))
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         sweep = ledger.sweep(told[0].sweep_id)
         assert sweep is not None
         assert sweep.state == "canceled"

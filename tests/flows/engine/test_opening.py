@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,13 @@ from prefect import tags
 from prefect.client.orchestration import get_client
 
 from commands import call
+from ledgers import ledger_of
 from serving import until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.flows.cli.actions.resumable import check_resumable
 from sweepflow.flows.tune import tune
-from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.ledger.ledger import SweepRow
 from sweepflow.models.registry import Registry
 from sweepflow.trials.state import TrialRow
 from sweeps import artifacts, log_records
@@ -73,12 +72,12 @@ def spec_of(path: Path, asked: Any, **changes: Any) -> dict[str, Any]:
 
 
 def sweeps_of(home: Path) -> list[SweepRow]:
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         return ledger.sweeps()
 
 
 def trials_of(home: Path, sweep_id: str) -> list[TrialRow]:
-    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+    with ledger_of(home) as ledger:
         return ledger.trials(sweep_id)
 
 

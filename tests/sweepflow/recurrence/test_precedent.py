@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.recurrence.precedent import is_same_search, precedent
 from sweepflow.spec.spec import Spec
@@ -86,9 +86,8 @@ def test_every_field_of_the_spec_has_been_thought_of() -> None:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    yield ledger
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        yield ledger
 
 
 def record(ledger: Ledger, sweep_id: str, spec: Spec, *, model: Path | None = None, **facts: Any) -> None:

@@ -2,11 +2,10 @@
 
 import pytest
 
+from ledgers import ledger_of
 from pools import TESTS, new_pool
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.archive.leaderboard import ranked
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import best_trial
 from sweepflow.running.resumption import resumption
 from sweepflow.running.sweep import Over, Sweep
@@ -24,9 +23,8 @@ def importable(monkeypatch):
 
 @pytest.fixture
 def ledger(tmp_path):
-    made = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    yield made
-    made.close()
+    with ledger_of(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.preview import preview
@@ -106,9 +106,8 @@ def test_a_draw_does_not_depend_on_what_has_ended_by_then(sampling: Any) -> None
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    yield ledger
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        yield ledger
 
 
 def run_sweep(ledger: Ledger, sweep_id: str, spec: Spec, xs: list[int]) -> None:

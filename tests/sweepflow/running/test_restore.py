@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.termination import BanditPolicy, EarlyTermination
@@ -19,10 +19,9 @@ DONE = TrialEnd(TrialState.COMPLETED, None, 1.5)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    ledger.start_sweep(SWEEP, {}, None)
-    yield ledger
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        ledger.start_sweep(SWEEP, {}, None)
+        yield ledger
 
 
 @pytest.fixture

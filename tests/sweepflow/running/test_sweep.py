@@ -2,8 +2,7 @@
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger
+from ledgers import ledger_of
 from sweepflow.running.resumption import restart_trials, resumption
 from sweepflow.running.sweep import Ask, Over, Sweep
 from sweepflow.spec.spec import Spec
@@ -12,9 +11,8 @@ from sweepflow.trials.state import TrialEnd, TrialState
 
 @pytest.fixture
 def ledger(tmp_path):
-    made = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    yield made
-    made.close()
+    with ledger_of(tmp_path) as made:
+        yield made
 
 
 class Clock:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweepflow.base.settings import sqlite_url
+from ledgers import ledger_of
 from sweepflow.errors import SpecError
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
@@ -35,9 +35,8 @@ def spec_of(**changes: Any) -> Spec:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    yield ledger
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        yield ledger
 
 
 def run_sweep(

@@ -4,12 +4,12 @@ import itertools
 import statistics
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledgers import ledger_of
 from sweepflow.analysis.backtest import backtest
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.termination import (
     BanditPolicy,
@@ -135,19 +135,27 @@ def _run(ledger, sweep_id, policy, rule, objective, curves, random):
             running.remove(me)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    """One for all sweeps: to make a new one takes longer than to run a sweep."""
+    with ledger_of(tmp_path_factory.mktemp("ledger")) as ledger:
+        yield ledger
+
+
+SWEEP_IDS = map("sweep-{}".format, itertools.count())
+
+
+# How long an example takes is no matter of the rules, so there is no deadline and no check of it.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(POLICIES, st.sampled_from(["maximize", "minimize"]), CURVES, st.randoms(use_true_random=False))
 def test_live_decisions_follow_the_rule_and_a_backtest_repeats_them(
-    tmp_path_factory, policy_and_rule, goal, curves, random
+    ledger, policy_and_rule, goal, curves, random
 ):
     policy, rule = policy_and_rule
     objective = Objective(primary_metric="score", goal=goal)
-    ledger = Ledger(sqlite_url(tmp_path_factory.mktemp("ledger") / "ledger.db"))
-    try:
-        _run(ledger, "s", policy, rule, objective, curves, random)
-        trials, metrics = ledger.trials("s"), ledger.metrics("s")
-    finally:
-        ledger.close()
+    sweep_id = next(SWEEP_IDS)
+    _run(ledger, sweep_id, policy, rule, objective, curves, random)
+    trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
     result = backtest(policy, trials, metrics, objective)
     assert result.intervals_saved == 0
     assert result.regret in (0.0, None)

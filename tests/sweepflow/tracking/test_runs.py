@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.settings import sqlite_url
 from sweepflow.ledger.ledger import Ledger
@@ -89,9 +90,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def record(home: Path) -> Iterator[SweepRecord]:
     """A sweep of four trials, each of which has ended in another way, with a model."""
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    yield record_sweep(ledger, home, "sweep", 0.0)
-    ledger.close()
+    with ledger_of(home) as ledger:
+        yield record_sweep(ledger, home, "sweep", 0.0)
 
 
 def record_sweep(ledger: Ledger, home: Path, sweep_id: str, bias: float) -> SweepRecord:

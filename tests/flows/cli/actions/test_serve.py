@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,10 +15,9 @@ from prefect.deployments import run_deployment
 from prefect.flow_runs import suspend_flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from ledgers import ledger_of
 from serving import Serving, until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.flows.cli.actions.serve import example_spec
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.registry import Registry
 from sweepflow.result import SweepResult
 from sweepflow.spec.file import read_spec
@@ -101,7 +99,7 @@ def test_a_recurring_sweep_is_skipped_while_the_last_one_runs(served: Serving, g
 
 
 def sweep_state(served: Serving, sweep_id: str) -> str | None:
-    with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
+    with ledger_of(served.home) as ledger:
         sweep = ledger.sweep(sweep_id)
     return sweep and sweep.state
 
@@ -203,7 +201,7 @@ def set_state(served: Serving, flow_run_id: str, kind: str, name: str) -> None:
 
 
 def trials_of(served: Serving, sweep_id: str) -> list[tuple[Any, str]]:
-    with closing(Ledger(sqlite_url(served.home / "ledger.db"))) as ledger:
+    with ledger_of(served.home) as ledger:
         return [(row.parameters["x"], row.state) for row in ledger.trials(sweep_id)]
 
 

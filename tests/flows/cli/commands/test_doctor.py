@@ -5,9 +5,8 @@ import subprocess
 from pathlib import Path
 
 from commands import ROOT, run
+from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger
 
 
 def examine(home: Path, *arguments: str, **own: str) -> "subprocess.CompletedProcess[str]":
@@ -25,9 +24,8 @@ def test_a_healthy_installation_has_a_mark_a_line_and_exits_with_0(tmp_path: Pat
 
 
 def test_each_problem_has_a_command_to_copy_and_the_exit_code_is_1(tmp_path: Path) -> None:
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    ledger.start_sweep("killed", {})
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        ledger.start_sweep("killed", {})
     SweepFolder(tmp_path, "killed").made()
     unreachable = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
     done = examine(tmp_path, **unreachable)

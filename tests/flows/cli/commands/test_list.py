@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from commands import ROOT, run
+from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import parse_yaml
 from sweepflow.flows.cli.actions.listing import list_sweeps, read_shown, shown_fields
 from sweepflow.flows.cli.app import app
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 from sweeps import function_spec
 
@@ -26,22 +25,21 @@ IDS = {"done": "aaaaaaaa-1", "failed": "aaaaaaaa-2", "dead": "bbbbbbbb-3", "aliv
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a sweep that has completed, one that failed, one that was killed, and one to run."""
     home = tmp_path_factory.mktemp("record") / "home"
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    for name, sweep_id in IDS.items():
-        spec = function_spec("plain", [1, 2]) | {
-            "display_name": f"the {name} one",
-            "tags": {"kind": name[:1]},
-        }
-        ledger.start_sweep(sweep_id, spec)
-        SweepFolder(home, sweep_id).made()
-        ledger.queue_trial(sweep_id, 0, {"x": 1})
-        ledger.queue_trial(sweep_id, 1, {"x": 2})
-        ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
-        ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
-    ledger.end_trial(IDS["done"], 1, TrialEnd(TrialState.FAILED, "ValueError: no good", 1.0))
-    ledger.end_sweep(IDS["done"], SweepState.COMPLETED)
-    ledger.end_sweep(IDS["failed"], SweepState.FAILED, "no \x1b[31mluck")
-    ledger.close()
+    with ledger_of(home) as ledger:
+        for name, sweep_id in IDS.items():
+            spec = function_spec("plain", [1, 2]) | {
+                "display_name": f"the {name} one",
+                "tags": {"kind": name[:1]},
+            }
+            ledger.start_sweep(sweep_id, spec)
+            SweepFolder(home, sweep_id).made()
+            ledger.queue_trial(sweep_id, 0, {"x": 1})
+            ledger.queue_trial(sweep_id, 1, {"x": 2})
+            ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
+            ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
+        ledger.end_trial(IDS["done"], 1, TrialEnd(TrialState.FAILED, "ValueError: no good", 1.0))
+        ledger.end_sweep(IDS["done"], SweepState.COMPLETED)
+        ledger.end_sweep(IDS["failed"], SweepState.FAILED, "no \x1b[31mluck")
     return home
 
 

@@ -14,8 +14,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from commands import ROOT, call, run
+from ledgers import ledger_of
 from serving import until
-from sweepflow.base.settings import sqlite_url
 from sweepflow.errors import SpecError
 from sweepflow.flows.cli.actions.models import (
     all_models,
@@ -26,7 +26,6 @@ from sweepflow.flows.cli.actions.models import (
     show_model,
     show_models,
 )
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.registry import Registry
 from sweepflow.result import SelectedModel
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
@@ -37,19 +36,18 @@ from sweeps import function_spec
 def home(tmp_path: Path) -> Path:
     """A home with four sweeps: two with a model, one whose best trial returned none, one that failed."""
     home = tmp_path / "home"
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    for sweep_id, value in {"first": 1.0, "second": 2.0, "no-model": 3.0, "failed": 4.0}.items():
-        ledger.start_sweep(sweep_id, function_spec("plain", [value]), "f1")
-        ledger.queue_trial(sweep_id, 0, {"x": value})
-        ledger.add_metrics(sweep_id, 0, {"score": value}, 1)
-        ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
-        ledger.end_sweep(sweep_id, SweepState.FAILED if sweep_id == "failed" else SweepState.COMPLETED)
-        folder = home / "sweeps" / sweep_id
-        folder.mkdir(parents=True)
-        if sweep_id != "no-model":
-            (folder / "model.skops").write_text(f"the model of {sweep_id}")
-            (folder / "model-card.md").write_text("# Card\n")
-    ledger.close()
+    with ledger_of(home) as ledger:
+        for sweep_id, value in {"first": 1.0, "second": 2.0, "no-model": 3.0, "failed": 4.0}.items():
+            ledger.start_sweep(sweep_id, function_spec("plain", [value]), "f1")
+            ledger.queue_trial(sweep_id, 0, {"x": value})
+            ledger.add_metrics(sweep_id, 0, {"score": value}, 1)
+            ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
+            ledger.end_sweep(sweep_id, SweepState.FAILED if sweep_id == "failed" else SweepState.COMPLETED)
+            folder = home / "sweeps" / sweep_id
+            folder.mkdir(parents=True)
+            if sweep_id != "no-model":
+                (folder / "model.skops").write_text(f"the model of {sweep_id}")
+                (folder / "model-card.md").write_text("# Card\n")
     return home
 
 
@@ -93,10 +91,11 @@ def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
 
 
 def test_a_model_that_answers_in_other_labels_is_not_promoted_by_hand(home: Path) -> None:
-    ledger = Ledger(sqlite_url(home / "ledger.db"))
-    told = "the model answers 0, 1, but the target 'diagnosis' holds 'benign', 'malignant': return another"
-    ledger.select("first", SelectedModel(model_path="model.skops", refused=told).model_dump())
-    ledger.close()
+    with ledger_of(home) as ledger:
+        told = (
+            "the model answers 0, 1, but the target 'diagnosis' holds 'benign', 'malignant': return another"
+        )
+        ledger.select("first", SelectedModel(model_path="model.skops", refused=told).model_dump())
     done = call("promote", "first", "--name", "iris", "--json")
     assert done.returncode == 2
     (error,) = json.loads(done.stdout)["errors"]

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ledgers import ledger_of
 from pools import OBJECTIVE, TESTS, Recorder, Runner, has_note, is_known, is_running, new_pool, note, until
 from sweepflow.base.guardian import Guardian
-from sweepflow.base.settings import sqlite_url
-from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.model_file import load_model
 from sweepflow.running.monitor import Monitor
 from sweepflow.trials.state import TrialEnd, TrialState
@@ -25,17 +24,16 @@ from sweepflow.workers import Judge
 
 
 def test_reports_arrive_in_order_and_become_intervals(runner, tmp_path):
-    ledger = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    ledger.start_sweep("s", {}, None)
-    monitor = Monitor(ledger, "s", OBJECTIVE, None)
-    monitor.queue(0, {})
-    monitor.start(0)
-    judge = Judge(lambda metrics: monitor.report(0, metrics), lambda metrics: monitor.trained(0, metrics))
-    end = runner.pool.run(runner.work("score", values="[0.5, 0.75, 0.25]"), judge)
-    assert monitor.end(0, end).state is TrialState.COMPLETED
-    rows = [(row.name, row.interval, row.value) for row in ledger.metrics("s")]
-    assert rows == [("score", 1, 0.5), ("score", 2, 0.75), ("score", 3, 0.25)]
-    ledger.close()
+    with ledger_of(tmp_path) as ledger:
+        ledger.start_sweep("s", {}, None)
+        monitor = Monitor(ledger, "s", OBJECTIVE, None)
+        monitor.queue(0, {})
+        monitor.start(0)
+        judge = Judge(lambda metrics: monitor.report(0, metrics), lambda metrics: monitor.trained(0, metrics))
+        end = runner.pool.run(runner.work("score", values="[0.5, 0.75, 0.25]"), judge)
+        assert monitor.end(0, end).state is TrialState.COMPLETED
+        rows = [(row.name, row.interval, row.value) for row in ledger.metrics("s")]
+        assert rows == [("score", 1, 0.5), ("score", 2, 0.75), ("score", 3, 0.25)]
 
 
 def test_values_that_are_numbers_become_floats_and_all_others_text(runner):

@@ -1,0 +1,15 @@
+"""The ledger of a home."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sweepflow.base.settings import sqlite_url
+from sweepflow.ledger.ledger import Ledger
+
+
+@contextmanager
+def ledger_of(home: Path) -> Iterator[Ledger]:
+    """Open the ledger in that folder, which is made if there is none, for the block."""
+    with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
+        yield ledger
