@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -48,7 +49,10 @@ class LiveView:
         self._flow_run_id, self._artifacts = flow_run_id, _Artifacts(flow_run_id)
         self._read, self._progress, self._suspend, self._logger = read, progress, suspend, logger
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="live view", daemon=True)
+        # In the context of the flow run, whose settings name the server.
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._keep,), name="live view", daemon=True
+        )
         self._has_warned = False
 
     def __enter__(self) -> Self:
