@@ -9,10 +9,11 @@ INSTALLED := $(VENV)/installed
 sweep: $(INSTALLED)
 	$(BIN)/sweepflow run examples/breast_cancer.yml
 
-# Lint, types and tests.
+# Lint, layers, types and tests.
 test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3 --dist loadfile
 
