@@ -152,8 +152,7 @@ def _sweep(
         get_run_logger().info(start.notice)
     n_cores = cores()
     slots = spec.slots(n_cores)
-    log, trial_memory = folder.path / WORKERS_LOG, spec.limits.trial_memory
-    with spec.compute.pool(spec.trial, slots, n_cores, log, trial_memory) as pool:
+    with spec.pool(slots, n_cores, folder.path / WORKERS_LOG) as pool:
         sweep = Sweep(sweep_id, spec, start, slots)
         runner = TrialRunner(sweep, data, folder, pool)
         view = LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger())

@@ -11,10 +11,10 @@ _LONGEST = 80
 
 def label_flow_run(flow_run: FlowRun, spec: Spec) -> None:
     """Put the sweep's name before the flow run's own, and its tags beside those it has."""
-    title = _brief(spec.display_name or spec.name or "")
+    title = _label(spec.display_name or spec.name or "")
     name = flow_run.name if not title or flow_run.name.startswith(title) else f"{title}: {flow_run.name}"
     labels: dict[str, bool | int | float | str] = {
-        _brief(key): _brief(value) for key, value in _labels(spec).items()
+        _label(key): _label(value) for key, value in _labels(spec).items()
     }
     tags = {*flow_run.tags, *(f"{key}:{value}" for key, value in labels.items())}
     with get_client(sync_client=True) as client:
@@ -29,5 +29,5 @@ def _labels(spec: Spec) -> dict[str, str]:
     return {**{key: value for key, value in own.items() if value}, **spec.tags}
 
 
-def _brief(text: str) -> str:
+def _label(text: str) -> str:
     return inert(shortened(text, _LONGEST))

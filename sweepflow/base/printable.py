@@ -20,10 +20,14 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
-def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _OBEYED or character in _JOINERS:
-        return character
+def escaped(character: str) -> str:
+    """The character as it is written between quotes, in Python as in YAML: `\\x1b`."""
     return character.encode("unicode_escape").decode()
+
+
+def _shown(character: str) -> str:
+    is_obeyed = unicodedata.category(character) in _OBEYED and character not in _JOINERS
+    return escaped(character) if is_obeyed else character
 
 
 def brief(value: object) -> str:

@@ -15,7 +15,7 @@ _NO_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"
 """Between two dollars, plotly looks for a formula."""
 
 
-def brief(text: str, longest: int = _LONGEST) -> str:
+def label(text: str, longest: int = _LONGEST) -> str:
     """The text in one line, shortened; as plotly needs it where it knows no markup."""
     line = inert(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
@@ -23,12 +23,12 @@ def brief(text: str, longest: int = _LONGEST) -> str:
 
 def plain(text: str) -> str:
     """The text for where plotly knows markup and entities: almost everywhere."""
-    return brief(text).translate(_NO_MARKUP)
+    return label(text).translate(_NO_MARKUP)
 
 
 def unmarked(text: str) -> str:
     """The text for the axes of a figure in space, which know markup and no entities."""
-    return brief(text).replace("<", "<\N{ZERO WIDTH SPACE}")
+    return label(text).replace("<", "<\N{ZERO WIDTH SPACE}")
 
 
 def shown(value: Scalar) -> str:
@@ -43,7 +43,7 @@ def labels(values: Sequence[Scalar]) -> list[str]:
     short = [shown(value) for value in values]
     if len(set(short)) < len(short):
         short = [json.dumps(value, ensure_ascii=False) for value in values]
-    return [brief(label, _LONGEST_TICK) for label in short]
+    return [label(text, _LONGEST_TICK) for text in short]
 
 
 def trial_text(row: RankedRow, objective: Objective) -> str:

@@ -43,11 +43,8 @@ def retrain(
 ) -> list[Retrained]:
     """Train each row's parameters once, on the training part alone; the models are written to the folder."""
     slots, started = min(spec.slots(cores), max(1, len(rows))), time.monotonic()
-    log, memory = folder / WORKERS_LOG, spec.limits.trial_memory
-    with (
-        spec.compute.pool(spec.trial, slots, cores, log, memory) as pool,
-        ThreadPoolExecutor(slots) as threads,
-    ):
+    pool = spec.pool(slots, cores, folder / WORKERS_LOG)
+    with pool, ThreadPoolExecutor(slots) as threads:
 
         def retrained(row: RankedRow) -> Retrained:
             work = _work(spec, data, row, folder, seconds_used=time.monotonic() - started)

@@ -7,7 +7,6 @@ from sweepflow.trials.reasons import reasons
 from sweepflow.trials.state import TrialState
 
 _MOST_NUMBERS = 12
-_LONGEST = 2000
 
 
 class Failure(NamedTuple):
@@ -21,13 +20,9 @@ class Failure(NamedTuple):
 def failures(sweep: Sweep) -> list[Failure]:
     """The failed and timed out trials by reason."""
     found = reasons(sweep.rows, TrialState.FAILED, TrialState.TIMED_OUT)
-    return [Failure(_short(text), len(numbers), _told(numbers)) for text, numbers in found]
+    return [Failure(text, len(numbers), _told(numbers)) for text, numbers in found]
 
 
 def _told(numbers: list[int]) -> str:
     told = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
     return told if len(numbers) <= _MOST_NUMBERS else f"{told}, …"
-
-
-def _short(reason: str) -> str:
-    return reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]} …"

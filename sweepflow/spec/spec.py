@@ -29,7 +29,7 @@ from sweepflow.training import Trial
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.parameters import Parameters
-from sweepflow.workers import Compute, LocalCompute
+from sweepflow.workers import Compute, LocalCompute, Pool
 
 
 class Spec(SpecModel):
@@ -122,6 +122,10 @@ class Spec(SpecModel):
     def slots(self, cores: int) -> int:
         """How many trials run at once, asked on a machine with so many cores."""
         return self.limits.slots(self.compute.slots(cores))
+
+    def pool(self, slots: int, cores: int, log: Path) -> Pool:
+        """The workers that its trials train in; `log` takes what they print outside of trials."""
+        return self.compute.pool(self.trial, slots, cores, log, self.limits.trial_memory)
 
     def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""

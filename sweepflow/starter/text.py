@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import escaped, inert
 from sweepflow.starter.choice import LEAST_IN_CLASS, FirstSpec
 from sweepflow.starter.facts import TableFacts
 
@@ -189,4 +189,4 @@ def _quoted(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in '"\\':
         return f"\\{character}"
-    return character if character.isprintable() else f"\\U{ord(character):08x}"
+    return character if character.isprintable() else escaped(character)

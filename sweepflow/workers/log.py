@@ -5,6 +5,8 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+from sweepflow.base.printable import inert
+
 _MOST = 10_000_000  # bytes
 _KEPT = _MOST // 2
 _N_LINES = 50
@@ -69,7 +71,4 @@ def tail(log: Path) -> str:
 
 
 def _visible(line: str) -> str:
-    return "".join(
-        letter if letter.isprintable() or letter == "\t" else letter.encode("unicode_escape").decode()
-        for letter in line.removesuffix("\r")
-    )
+    return "\t".join(map(inert, line.removesuffix("\r").split("\t")))

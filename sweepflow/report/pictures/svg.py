@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from sweepflow.plot.text import brief
+from sweepflow.plot.text import label
 
 Point = tuple[float, float]
 
@@ -41,7 +41,7 @@ class Picture:
 
     def text(self, point: Point, words: str, anchor: str = "start", longest: int = 60) -> None:
         """One line of text; `anchor` says which part of it lies at the point: start, middle, end."""
-        shown = escape(brief(words, longest))
+        shown = escape(label(words, longest))
         self._shapes.append(
             f'<text x="{point[0]:.1f}" y="{point[1]:.1f}" text-anchor="{anchor}">{shown}</text>'
         )

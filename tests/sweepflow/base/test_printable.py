@@ -1,7 +1,10 @@
+import ast
+
 import pytest
 
-from sweepflow.base.printable import inert, shortened
+from sweepflow.base.printable import escaped, inert, shortened
 from sweepflow.errors import DataError, Problem, SpecError, SweepFailed, TrialError
+from sweepflow.fields.yaml import parse_yaml
 
 ESCAPE = "\x1b[31mred"
 
@@ -26,6 +29,13 @@ def test_what_a_terminal_obeys_is_shown_as_an_escape(text, shown):
 @pytest.mark.parametrize("text", ["Größe", "数据", "👩\u200d💻", "a\u200cb", "a\u00a0b\u3000c", "["])
 def test_words_of_any_language_stay_as_they_are(text):
     assert inert(text) == text
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\n", "\x9b", "\u00a0", "\u202e", "\U000e0041"])
+def test_an_escaped_character_is_read_back_by_python_and_by_yaml(character):
+    assert escaped(character).isascii()
+    assert ast.literal_eval(f'"{escaped(character)}"') == character
+    assert parse_yaml(f'text: "{escaped(character)}"') == {"text": character}
 
 
 def test_a_long_text_tells_how_long_it_is():

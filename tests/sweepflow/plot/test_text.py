@@ -1,7 +1,7 @@
 import pytest
 
 from recorded import ranked_row
-from sweepflow.plot.text import brief, labels, plain, trial_text, unmarked
+from sweepflow.plot.text import label, labels, plain, trial_text, unmarked
 from sweepflow.trials.objective import Objective
 
 MAXIMIZE = Objective(primary_metric="a<b>c", goal="maximize")
@@ -28,7 +28,7 @@ def test_text_in_space_has_no_tags_and_is_not_escaped():
 
 
 def test_text_is_shortened_before_it_is_escaped():
-    assert brief("<" * 5, longest=3) == "<<…"
+    assert label("<" * 5, longest=3) == "<<…"
     assert plain("<" * 61) == "&lt;" * 59 + "…"
 
 

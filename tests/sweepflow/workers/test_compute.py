@@ -85,7 +85,7 @@ def test_a_sweep_runs_on_it_stops_trials_and_runs_lost_ones_again(tmp_path):
     folder = SweepFolder(tmp_path, "s").made()
     with (
         closing(Ledger(sqlite_url(tmp_path / "ledger.db"))) as ledger,
-        spec.compute.pool(spec.trial, spec.slots(4), 4, tmp_path / "workers.log") as pool,
+        spec.pool(spec.slots(4), 4, tmp_path / "workers.log") as pool,
     ):
         ledger.start_sweep("s", spec.model_dump(mode="json"))
         sweep = Sweep("s", spec, resumption(ledger, "s", spec), spec.slots(4))
