@@ -6,7 +6,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from sweepflow.trials.parameters import Parameters
-from sweepflow.trials.state import RankedRow, SweepState, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import SweepState, TrialState
 
 
 class BestTrial(BaseModel):

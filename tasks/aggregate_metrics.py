@@ -8,7 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from sweepflow.archive.leaderboard import write_tables
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 
 @task(

@@ -9,7 +9,7 @@ from sweepflow import recurrence as probing
 from sweepflow.data.prepared import PreparedData
 from sweepflow.recurrence import Champion, Probe
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 
 @task(name="probe_data", task_run_name="probe-data", cache_policy=NO_CACHE, persist_result=False)

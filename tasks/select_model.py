@@ -12,7 +12,7 @@ from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.running.model_card import model_card
 from sweepflow.running.selection import missing_metrics, select
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)

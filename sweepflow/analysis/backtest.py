@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sweepflow.termination import EarlyTermination
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.state import MetricRow, TrialRow, TrialState
+from sweepflow.trials.rows import MetricRow, TrialRow
+from sweepflow.trials.state import TrialState
 
 
 class Backtest(NamedTuple):

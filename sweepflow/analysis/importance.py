@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.space.drawn import Parameter, parameters_of
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 Matrix = NDArray[np.float64]
 

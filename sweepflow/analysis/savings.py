@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from sweepflow.archive.sweep import Sweep
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 
 class Savings(NamedTuple):

@@ -7,7 +7,8 @@ from sweepflow.base.printable import shortened
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters, configuration_key
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 _LONGEST_REASON = 200
 _UNRANKED = {

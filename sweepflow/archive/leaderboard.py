@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from sweepflow.archive.folder import LEADERBOARD, METRICS
 from sweepflow.base.files import replacing
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.state import MetricRow, RankedRow, TrialRow
+from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
 
 _TIME = pa.timestamp("us", tz="UTC")
 _TRIAL_COLUMNS = {

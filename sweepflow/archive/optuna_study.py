@@ -19,7 +19,8 @@ from sweepflow.sampling.surrogates.tpe import without_log
 from sweepflow.space.drawn import Parameter, parameters_of
 from sweepflow.space.expression import Drawn
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import MetricRow, RankedRow, TrialState
+from sweepflow.trials.rows import MetricRow, RankedRow
+from sweepflow.trials.state import TrialState
 
 _STATES = {
     TrialState.QUEUED: OptunaState.WAITING,

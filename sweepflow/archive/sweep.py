@@ -25,7 +25,8 @@ from sweepflow.result import (
 )
 from sweepflow.spec.spec import Spec
 from sweepflow.trials import reasons
-from sweepflow.trials.state import NULL, MetricRow, RankedRow, SweepState
+from sweepflow.trials.rows import MetricRow, RankedRow
+from sweepflow.trials.state import NULL, SweepState
 
 if TYPE_CHECKING:
     import pandas as pd

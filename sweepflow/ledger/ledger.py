@@ -15,7 +15,8 @@ from sweepflow.ledger.database import Database
 from sweepflow.ledger.migrations import migrate
 from sweepflow.ledger.schema import metrics, sweeps, trials
 from sweepflow.trials.parameters import Parameters
-from sweepflow.trials.state import MetricRow, SweepState, TrialEnd, TrialRow, TrialState
+from sweepflow.trials.rows import MetricRow, TrialRow
+from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 
 __all__ = ["Ledger", "SweepRow", "SweepState"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.text import labels, plain, unmarked
 from sweepflow.space.drawn import Parameter, parameters_of
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 Positions = NDArray[np.float64]
 

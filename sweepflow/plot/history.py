@@ -6,7 +6,8 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of, whole_axis
 from sweepflow.plot.text import trial_text
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 
 @chart(

@@ -12,7 +12,8 @@ from sweepflow.plot.chart import chart
 from sweepflow.plot.columns import Column, fact_columns, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, empty, quality, valued, values_of
 from sweepflow.plot.text import trial_text
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 _CAMERA = {"eye": {"x": 1.5, "y": 1.6, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
 _RING: dict[str, Any] = {

@@ -12,7 +12,7 @@ from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.columns import Column, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of
 from sweepflow.plot.text import trial_text
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 _PER_LINE = 3
 _HEIGHT = 320

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.text import plain
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 STATE_COLORS = {
     TrialState.COMPLETED: "#3b82f6",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sweepflow.base.printable import inert
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Scalar
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 _LONGEST = 60
 _LONGEST_TICK = 24

@@ -10,7 +10,8 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import Findings, chart
 from sweepflow.plot.style import STATE_COLORS, empty
 from sweepflow.plot.text import percent, trial_text
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 
 def _note(findings: Findings) -> str:

@@ -20,7 +20,7 @@ from sweepflow.recurrence.rows import ProbeError, Rows, new_rows, old_rows
 from sweepflow.recurrence.verdict import Findings, Rival, Verdict, verdict
 from sweepflow.spec.on_unchanged_data import ProbeChanged
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 
 class Probe(NamedTuple):

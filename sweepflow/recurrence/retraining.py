@@ -12,7 +12,8 @@ from sweepflow.base.printable import inert
 from sweepflow.data.prepared import PreparedData
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.parameters import Parameters, configuration_key
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 from sweepflow.workers import Judge, Pool, Work
 
 _N_CONFIGURATIONS = 5

@@ -7,7 +7,8 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import plain
 from sweepflow.base.printable import inert, shortened
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.state import NULL, RankedRow
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import NULL
 
 _ROWS_SHOWN = 50
 _LONGEST_CELL = 200

@@ -15,7 +15,8 @@ from sweepflow.metrics.scorers import is_scorer
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import RankedRow, TrialState
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialState
 
 
 def select(

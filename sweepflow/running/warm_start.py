@@ -11,7 +11,8 @@ from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
-from sweepflow.trials.state import SweepState, TrialRow, TrialState, is_ranked
+from sweepflow.trials.rows import TrialRow
+from sweepflow.trials.state import SweepState, TrialState, is_ranked
 
 
 class WarmStart(NamedTuple):

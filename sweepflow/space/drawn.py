@@ -7,7 +7,7 @@ from functools import cached_property
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import dimensions
 from sweepflow.trials.parameters import Scalar
-from sweepflow.trials.state import TrialRow
+from sweepflow.trials.rows import TrialRow
 
 _MOST_OPTIONS = 12
 """A choice of more numbers than these reads better as an axis of numbers."""

@@ -15,7 +15,8 @@ from sweepflow.ledger.ledger import Ledger
 from sweepflow.spec.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
-from sweepflow.trials.state import MetricRow, RankedRow, SweepState, TrialState
+from sweepflow.trials.rows import MetricRow, RankedRow
+from sweepflow.trials.state import SweepState, TrialState
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

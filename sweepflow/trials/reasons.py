@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sweepflow.base.printable import shortened
-from sweepflow.trials.state import TrialRow, TrialState
+from sweepflow.trials.rows import TrialRow
+from sweepflow.trials.state import TrialState
 
 _MOST_TOLD = 3
 _LONGEST_TOLD = 300

@@ -27,7 +27,7 @@ from sweepflow.flows.tune import tune
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import TrialRow
+from sweepflow.trials.rows import TrialRow
 from sweeps import artifacts, function_spec, log_records, task_runs
 
 pytestmark = pytest.mark.usefixtures("server", "home")

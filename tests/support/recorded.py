@@ -12,7 +12,8 @@ from sweepflow.archive.leaderboard import ranked
 from sweepflow.archive.sweep import Sweep
 from sweepflow.result import SelectedModel
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import MetricRow, RankedRow, SweepState, TrialRow, TrialState
+from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
+from sweepflow.trials.state import SweepState, TrialState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

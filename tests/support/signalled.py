@@ -17,7 +17,7 @@ import psutil
 from ledgers import ledger_of
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.ledger.ledger import SweepRow
-from sweepflow.trials.state import TrialRow
+from sweepflow.trials.rows import TrialRow
 
 SUPPORT = Path(__file__).parent
 ROOT = SUPPORT.parents[1]

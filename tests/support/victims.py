@@ -12,7 +12,7 @@ import psutil
 
 from ledgers import ledger_of
 from sweepflow.ledger.ledger import SweepRow
-from sweepflow.trials.state import MetricRow, TrialRow
+from sweepflow.trials.rows import MetricRow, TrialRow
 
 Row = dict[str, Any]
 

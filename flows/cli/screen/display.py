@@ -25,7 +25,8 @@ from sweepflow.flows.engine.progress_words import (
 )
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
-from sweepflow.trials.state import NULL, RankedRow
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import NULL
 
 _ROWS_SHOWN = 10
 _LINE_SECONDS = 10.0

@@ -19,7 +19,7 @@ from sweepflow.errors import SweepFailed
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.flows.tune import tune
 from sweepflow.ledger.ledger import SweepRow
-from sweepflow.trials.state import TrialRow
+from sweepflow.trials.rows import TrialRow
 from sweeps import function_spec
 
 

@@ -20,7 +20,7 @@ from sweepflow.flows.cli.actions.resumable import check_resumable
 from sweepflow.flows.tune import tune
 from sweepflow.ledger.ledger import SweepRow
 from sweepflow.models.registry import Registry
-from sweepflow.trials.state import TrialRow
+from sweepflow.trials.rows import TrialRow
 from sweeps import artifacts, log_records
 
 pytestmark = pytest.mark.usefixtures("server", "home")

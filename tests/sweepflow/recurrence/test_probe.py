@@ -14,7 +14,7 @@ from sweepflow.models.model_file import save_model
 from sweepflow.recurrence import Champion, Probe, probe
 from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import RankedRow
+from sweepflow.trials.rows import RankedRow
 
 ROWS = [
     ranked_row(number, parameters={"C": c}, value=0.9 - number / 100)
