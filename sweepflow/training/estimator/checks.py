@@ -1,8 +1,10 @@
-"""What an estimator needs of the rest of its spec and of the data, beside parameters that it takes."""
+"""Whether an estimator can do what its spec asks of it, and with the data that there is."""
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
+from sklearn.base import BaseEstimator, clone
 
 from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
 from sweepflow.errors import Problem
@@ -11,9 +13,38 @@ from sweepflow.space.search_space import parameter_names
 from sweepflow.training.estimator.applicable import check_applicable, check_defined
 from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.folds import too_small
+from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.kind import Parts
-from sweepflow.training.pipeline import unfitted
+from sweepflow.training.pipeline import unfitted, with_every_kind
 from sweepflow.trials.parameters import Parameters
+
+_MISSPELT = 0.8  # how similar a name then is, at least
+
+
+def check_parameters(
+    path: str, estimator: BaseEstimator, names: Mapping[str, Iterable[str]], *, is_trusted: bool
+) -> Iterator[Problem]:
+    """The problems with names of parameters, given by their path in the spec, that the estimator has not.
+
+    If `is_trusted`, one that takes any name is given those that are not nearly a name that it lists.
+    """
+    known = _settable(estimator)
+    for place, group in names.items():
+        for name in group:
+            if name not in known and not (is_trusted and _may_take(estimator, name, known)):
+                yield Problem(f"{place}.{name}", unknown_parameter(path, name, known))
+
+
+def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations | None) -> list[Problem]:
+    """The problem with iterations that the estimator cannot do."""
+    if iterations is None:
+        return []
+    if iterations.epochs is not None and not hasattr(estimator, "partial_fit"):
+        rule = f"{path} has no partial_fit; name a `parameter` that grows, or leave it out"
+        return [Problem("trial.iterations.epochs", rule)]
+    if iterations.parameter is not None:
+        return check_growing(path, iterations.parameter, estimator.get_params(deep=False))
+    return []
 
 
 def check_with(parts: Parts, *, has_iterations: bool) -> Iterator[Problem]:
@@ -91,3 +122,20 @@ def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData)
         for theirs, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
         if name != theirs and theirs not in known
     ]
+
+
+def _settable(estimator: BaseEstimator) -> set[str]:
+    theirs = {name for name in with_every_kind(estimator).get_params() if name.startswith("preprocess__")}
+    # `memory` is a folder to write to, which is not for a web form to choose.
+    return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())
+
+
+def _may_take(estimator: BaseEstimator, name: str, known: set[str]) -> bool:
+    """Whether it takes names that it does not list, and this is none of those misspelt."""
+    if "__" in name or difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT):
+        return False
+    try:
+        clone(estimator).set_params(**{name: None})
+    except Exception:  # noqa: BLE001  as scikit-learn's own do
+        return False
+    return True

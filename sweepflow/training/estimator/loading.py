@@ -1,0 +1,62 @@
+"""The class of an estimator, by its path: a classifier or a regressor of a package that is allowed."""
+
+import difflib
+import importlib
+import re
+
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+
+from sweepflow.base.settings import estimator_packages
+from sweepflow.errors import TrialError
+from sweepflow.importing.user_modules import use_folders
+
+_CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
+"""What no part of an estimator's path may be: the tests of a package do things when they are imported."""
+
+
+def estimator_class(path: str) -> type[BaseEstimator]:
+    """The class; TrialError if the path is not that of an allowed classifier or regressor."""
+    module_name, _, name = path.rpartition(".")
+    packages = estimator_packages()
+    if module_name.partition(".")[0] not in packages:
+        raise TrialError(f"must lie in {' or '.join(packages)}, got '{path}'{_nearest(name)}")
+    if any(_CLOSED.fullmatch(part) for part in path.split(".")):
+        raise TrialError(f"must be the path of a class, got '{path}'")
+    try:
+        if not is_sklearns(path):
+            use_folders(module_name)
+        found = getattr(importlib.import_module(module_name), name, None)
+    except ModuleNotFoundError as error:
+        raise TrialError(f"there is no '{path}' ({error}){_nearest(name)}") from error
+    except Exception as error:  # it is there, and something that it needs is not, or was cut short
+        reason = str(error) or type(error).__name__
+        raise TrialError(f"'{path}' cannot be imported: {reason}") from error
+    if found is None:
+        raise TrialError(f"there is no '{path}'{_nearest(name)}")
+    if not (isinstance(found, type) and issubclass(found, BaseEstimator) and hasattr(found, "fit")):
+        hint = " of scikit-learn's kind; train it in a function" if hasattr(found, "predict") else ""
+        raise TrialError(f"'{path}' is not an estimator{hint}")
+    try:
+        instance = found()
+        can_predict = is_classifier(instance) or is_regressor(instance)
+    except Exception as error:  # it has no defaults, or cannot do with them
+        # What a wrapper of scikit-learn's says that holds no estimator is long, and not about the spec.
+        reason = "it wraps another estimator" if isinstance(error, AttributeError) else str(error)
+        told = f"'{path}' cannot be made from parameters alone: {reason}"
+        raise TrialError(f"{told}; train it in a function") from error
+    if not can_predict:
+        raise TrialError(f"'{path}' is neither a classifier nor a regressor")
+    return found
+
+
+def is_sklearns(path: str) -> bool:
+    """Whether the estimator is one of scikit-learn's own."""
+    return path.startswith("sklearn.")
+
+
+def _nearest(name: str) -> str:
+    from sklearn.utils import all_estimators  # imports all of scikit-learn: only once there is a mistake
+
+    paths = {found: cls.__module__.split("._")[0] for found, cls in all_estimators()}
+    near = difflib.get_close_matches(name, paths, n=1, cutoff=0.75)
+    return f"; did you mean {paths[near[0]]}.{near[0]}?" if near else ""
