@@ -20,6 +20,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from sweepflow.archive.folder import WORKERS_LOG, SweepFolder
 from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SweepFailed
 from sweepflow.flows.engine.call_context import (
@@ -135,38 +136,51 @@ def tune(
 def _sweep(
     record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
 ) -> None:
-    spec = prepared.spec
-    began = datetime.now(UTC)
+    began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
+    data = _prepare(record, prepared)
+    n_run, failure = _fan_out(record, Prepared(spec, data), asked, raise_lost_interrupt)
+    rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
+    if failure is None:
+        selected = select_model(record.sweep_id, spec, data, rows, record.folder)
+        record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
+    with suppress(ServerLost):  # the sweep is on our own record
+        wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))
+    raise_lost_interrupt()
+    if failure is not None:
+        raise SweepFailed(failure)
+
+
+def _prepare(record: SweepRecord, prepared: Prepared) -> PreparedData | None:
+    """The sweep's own data; the log gets what people should know of them and of the spec."""
+    spec = prepared.spec
     for notice in spec.notices(cores()):
         get_run_logger().warning(notice)
-    sweep_id, ledger, folder = record.sweep_id, record.ledger, record.folder
-    data = prepare_data(spec, prepared.data, home(), folder)
+    data = prepare_data(spec, prepared.data, home(), record.folder)
     if data is not None:
         record.keep_data(data)
     for notice in memory_notices(spec, data, cores()):
         get_run_logger().warning(notice)
-    again = restart_trials(ledger, sweep_id, spec, asked.only)
-    start = resumption(ledger, sweep_id, spec, again, asks=asked.only is None)
+    return data
+
+
+def _fan_out(
+    record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
+) -> tuple[int, str | None]:
+    """Run the trials; gives how many were started, and why the sweep has failed, if it has."""
+    spec, data = prepared
+    again = restart_trials(record.ledger, record.sweep_id, spec, asked.only)
+    start = resumption(record.ledger, record.sweep_id, spec, again, asks=asked.only is None)
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()
     slots = spec.slots(n_cores)
-    with spec.pool(slots, n_cores, folder.path / WORKERS_LOG) as pool:
-        sweep = Sweep(sweep_id, spec, start, slots)
-        runner = TrialRunner(sweep, data, folder, pool)
-        view = LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger())
-        with view:
+    with spec.pool(slots, n_cores, record.folder.path / WORKERS_LOG) as pool:
+        sweep = Sweep(record.sweep_id, spec, start, slots)
+        runner = TrialRunner(sweep, data, record.folder, pool)
+        with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
             failure = run_trials(sweep, runner, view, raise_lost_interrupt)
-    rows = aggregate_metrics(ledger, sweep_id, spec.trial_objective, folder.path)
-    if failure is None:
-        selected = select_model(sweep_id, spec, data, rows, folder)
-        ledger.select(sweep_id, selected.model_dump(mode="json"))
-    with suppress(ServerLost):  # the sweep is on our own record
-        wait_until_recorded(_flow_run().id, since=began, n_task_runs=sweep.n_run + (2 if failure else 3))
-    raise_lost_interrupt()
-    if failure is not None:
-        raise SweepFailed(failure)
+    return sweep.n_run, failure
 
 
 def _flow_run() -> FlowRun:
