@@ -1,8 +1,7 @@
 """What can be wrong with a spec although each of its fields is right on its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from random import Random
-from typing import Any
 
 from sweepflow.base.printable import shortened
 from sweepflow.errors import ConstraintError, Problem
@@ -15,12 +14,11 @@ from sweepflow.space.combinations import combinations, n_combinations
 from sweepflow.space.constraints import Unreadable
 from sweepflow.space.search_space import SearchSpace, check_names, parameter_names, realize
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
+from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import refused_values
 from sweepflow.trials.history import History
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
-
-Parts = Mapping[str, Any]
 
 _N_DRAWS = 1000
 """For which every constraint must be decidable."""
@@ -44,7 +42,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     yield from refused_values(parts, _all_draws(parts))
     if "constraints" in parts:
         yield from _check_constraints(parts)
-    if parts.get("baseline") is not None and {"search_space", "sampling_algorithm"} <= parts.keys():
+    if {"baseline", "search_space", "sampling_algorithm"} <= parts.keys():
         yield from _check_baseline(parts)
     yield from _check_recurrence(parts)
     if "trial" in parts:
@@ -118,7 +116,7 @@ def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
 def _check_baseline(parts: Parts) -> Iterator[Problem]:
     """What keeps it from being a trial of this space."""
     space, given = parts["search_space"], parts["baseline"]
-    if check_names(space):
+    if given is None or check_names(space):
         return
     found = misfits(space, given)
     yield from found

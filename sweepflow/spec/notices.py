@@ -1,7 +1,7 @@
 """What a user should know about a spec that is right."""
 
 from sweepflow.space.search_space import warnings_of
-from sweepflow.spec.checks import Parts
+from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import value_notices
 
 

@@ -10,11 +10,10 @@ from sweepflow.space.baseline import misfits
 from sweepflow.space.constraints import Condition, Unreadable
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import Member, check_names, members
+from sweepflow.spec.parts import Parts
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters, Scalar
 from sweepflow.trials.text_readings import text_notices
-
-Parts = Mapping[str, Any]
 
 _MOST_TOLD = 5
 _N_POINTS = 200

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self, get_type_hints
+from typing import Any, Literal, Self, cast, get_type_hints
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
@@ -23,6 +23,7 @@ from sweepflow.spec.checks import check
 from sweepflow.spec.limits import Limits
 from sweepflow.spec.notices import notices
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
+from sweepflow.spec.parts import Parts
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import Trial
@@ -146,8 +147,8 @@ class Spec(SpecModel):
         return notices(self._parts, cores)
 
     @property
-    def _parts(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in Spec.model_fields}
+    def _parts(self) -> Parts:
+        return cast(Parts, {name: getattr(self, name) for name in Parts.__annotations__})
 
     def allows(self, parameters: Parameters) -> bool:
         """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
@@ -189,11 +190,12 @@ class Spec(SpecModel):
         return metrics_by_path(self.objective, self.metrics)
 
 
-def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _valid_parts(fields: Mapping[str, Any]) -> Parts:
     """The fields that nothing is wrong with on their own, defaults included."""
     hints = get_type_hints(Spec, include_extras=True)
     parts = {}
-    for name, field in Spec.model_fields.items():
+    for name in Parts.__annotations__:
+        field = Spec.model_fields[name]
         with suppress(ValidationError):
             if name in fields:
                 parts[name] = TypeAdapter(hints[name]).validate_python(fields[name])
@@ -201,4 +203,4 @@ def _valid_parts(fields: Mapping[str, Any]) -> dict[str, Any]:
                 parts[name] = field.default
     if {"search_space", "sampling_algorithm"} <= parts.keys():
         parts["search_space"] = in_base(parts["search_space"], parts["sampling_algorithm"].base)
-    return parts
+    return cast(Parts, parts)

@@ -1,12 +1,16 @@
 """The constraints of a spec, before anything runs; the other checks are told in test_spec.py."""
 
+from typing import get_type_hints
+
 import pytest
 from pydantic import TypeAdapter
 
 from sweepflow.space.constraints import Condition
 from sweepflow.spec.checks import check
+from sweepflow.spec.parts import Parts
 from sweepflow.spec.spec import Spec
 
+SPEC_TYPES = get_type_hints(Spec, include_extras=True)
 K = {"type": "choice", "values": [2, 1, 0]}
 U = {"type": "uniform", "min_value": 0, "max_value": 1}
 NESTED = {
@@ -92,3 +96,8 @@ def test_what_cannot_be_read_is_told_even_if_the_search_space_is_wrong_too():
     constraints = TypeAdapter(tuple[Condition, ...]).validate_python(["a <", "b < 1"])
     found = check({"constraints": constraints}, is_trusted=True)
     assert [problem.path for problem in found] == ["constraints.0"]
+
+
+@pytest.mark.parametrize(("name", "kind"), get_type_hints(Parts, include_extras=True).items())
+def test_the_rules_take_a_field_as_the_spec_has_it(name, kind):
+    assert SPEC_TYPES[name] == kind

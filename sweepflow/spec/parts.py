@@ -1,0 +1,36 @@
+"""The fields of a spec by themselves, as the rules between them take them."""
+
+from typing import TypedDict
+
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.sampling import SamplingAlgorithm
+from sweepflow.space.constraints import Condition
+from sweepflow.space.search_space import SearchSpace
+from sweepflow.spec.limits import Limits
+from sweepflow.spec.on_unchanged_data import OnUnchangedData
+from sweepflow.spec.stop_when import StopWhen
+from sweepflow.termination import EarlyTermination
+from sweepflow.training import Trial
+from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import Parameters
+from sweepflow.workers import Compute
+
+
+class Parts(TypedDict, total=False):
+    """Those fields of which nothing is wrong on its own; one that is wrong or missing is not in it."""
+
+    data: DataSource | None
+    trial: Trial
+    search_space: SearchSpace
+    objective: Objective
+    sampling_algorithm: SamplingAlgorithm
+    early_termination: EarlyTermination | None
+    limits: Limits
+    validation: Validation
+    metrics: tuple[str, ...]
+    constraints: tuple[Condition, ...]
+    stop_when: StopWhen | None
+    baseline: Parameters | None
+    on_unchanged_data: OnUnchangedData
+    refit: bool
+    compute: Compute
