@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Literal, NoReturn
 
+from sweepflow.trials.state import SweepState
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_SIGNAL_SECONDS = 1.0
 """`timeout`, a closed terminal and process managers send a signal to the command and to its group."""
@@ -167,7 +169,7 @@ def _end() -> NoReturn:
 
 def _say_interrupted() -> int:
     if "--json" in sys.argv[1:]:
-        say(json.dumps({"state": "canceled", "errors": []}), is_answer=True)
+        say(json.dumps({"state": SweepState.CANCELED, "errors": []}), is_answer=True)
     say("Interrupted.")
     return exit_code()
 

@@ -17,6 +17,7 @@ from sweepflow.errors import Problem
 from sweepflow.flows.cli.screen.answer import FAILED, INVALID, answer
 from sweepflow.flows.cli.screen.text import print_traceback, text
 from sweepflow.flows.engine.signals import exit_code
+from sweepflow.trials.state import SweepState
 
 _is_debugging = False
 
@@ -42,7 +43,7 @@ def tell_trouble(error: OSError, *, is_json: bool) -> int:
     path = str(error.filename or "")
     reason = error.strerror or str(error)
     if is_json:
-        answer({"state": "failed", "errors": [{"path": path, "message": reason}]})
+        answer({"state": SweepState.FAILED, "errors": [{"path": path, "message": reason}]})
     told = f"{path}: {reason}" if path else reason
     _say("The system has refused it:", [told, "`sweepflow doctor` looks for what is wrong"])
     return FAILED
@@ -52,7 +53,7 @@ def tell_interrupt(*, is_json: bool) -> int:
     """Say that the command was interrupted; gives the exit code."""
     debug_traceback()
     if is_json:
-        answer({"state": "canceled", "errors": []})
+        answer({"state": SweepState.CANCELED, "errors": []})
     _say("Interrupted.", [])
     return exit_code()
 
@@ -61,7 +62,7 @@ def tell_bug(error: Exception, *, is_json: bool) -> int:
     """Say that the error, which is being handled, is a bug; gives the exit code."""
     if is_json:
         message = f"{type(error).__name__}: {error}"
-        answer({"state": "failed", "errors": [{"path": "", "message": without_secrets(message)}]})
+        answer({"state": SweepState.FAILED, "errors": [{"path": "", "message": without_secrets(message)}]})
     show_bug(error)
     return FAILED
 
