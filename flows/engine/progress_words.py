@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sweepflow.base.printable import duration
 from sweepflow.running.progress import Progress
 from sweepflow.trials.state import NULL
 
@@ -52,12 +53,3 @@ def short(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:.5g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as minutes, or hours and minutes, if they are many."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,4 +1,4 @@
-"""Text from anywhere, made safe to look at: nothing in it is obeyed by a terminal."""
+"""How values and texts from anywhere are shown to people: briefly, and so that no terminal obeys them."""
 
 import unicodedata
 from reprlib import Repr
@@ -35,3 +35,14 @@ def brief(value: object) -> str:
     short = Repr()
     short.maxstring = short.maxother = 80
     return short.repr(value)
+
+
+def duration(seconds: float, *, has_tenths: bool = False) -> str:
+    """The time in the units that suit it; `has_tenths`: below ten seconds with a decimal."""
+    if has_tenths and seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -6,9 +6,10 @@ import plotly.graph_objects as go
 
 from sweepflow.analysis.savings import savings as savings_of
 from sweepflow.archive.sweep import Sweep
+from sweepflow.base.printable import duration
 from sweepflow.plot.chart import chart
 from sweepflow.plot.style import STATE_COLORS, empty, whole_axis
-from sweepflow.plot.text import duration, percent
+from sweepflow.plot.text import percent
 from sweepflow.trials.state import TrialState
 
 
@@ -26,7 +27,7 @@ def saved(sweep: Sweep) -> str:
         f"{found.intervals_trained:,} intervals. Had each gone on for as long as the longest completed trial "
         f"({found.longest} intervals), they would have trained {total:,}: at most "
         f"{found.intervals_saved:,} intervals ({percent(found.share)}) were saved, and about "
-        f"{duration(found.seconds_saved)} of training at each trial's own pace."
+        f"{duration(found.seconds_saved, has_tenths=True)} of training at each trial's own pace."
     )
 
 

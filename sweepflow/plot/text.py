@@ -58,17 +58,6 @@ def trial_text(row: RankedRow, objective: Objective) -> str:
     return "<br>".join(lines)
 
 
-def duration(seconds: float) -> str:
-    """The time in the units that suit it."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 def percent(share: float) -> str:
     """The share in whole percent."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

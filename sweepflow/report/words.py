@@ -6,7 +6,8 @@ from sweepflow.analysis.savings import savings
 from sweepflow.archive.comparison import compared
 from sweepflow.archive.metric_rows import ShownMetric, metric_rows, number
 from sweepflow.archive.sweep import Sweep
-from sweepflow.plot.text import duration, percent, shown
+from sweepflow.base.printable import duration
+from sweepflow.plot.text import percent, shown
 from sweepflow.plot.timeline import n_slots, spans_of
 
 
@@ -59,11 +60,12 @@ def _cards(sweep: Sweep) -> list[Card]:
         _test_card(sweep, metric),
         *_baseline_cards(sweep),
         Card("trials", str(sweep.counts.total), _counts(sweep)),
-        Card("took", duration(sweep.seconds), _slots_told(sweep)),
+        Card("took", duration(sweep.seconds, has_tenths=True), _slots_told(sweep)),
     ]
     saving = savings(sweep)
     if saving and saving.intervals_saved:
-        told = f"of the stopped trials' intervals, about {duration(saving.seconds_saved)} of training"
+        seconds = duration(saving.seconds_saved, has_tenths=True)
+        told = f"of the stopped trials' intervals, about {seconds} of training"
         cards.append(Card("saved by early termination", f"up to {percent(saving.share)}", told))
     return cards
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -12,17 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sweepflow.archive.sweep import load
+from sweepflow.base.printable import duration
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine.call_context import Watcher
-from sweepflow.flows.engine.progress_words import (
-    assignments,
-    best,
-    clock,
-    counts,
-    duration,
-    later,
-    short,
-)
+from sweepflow.flows.engine.last_progress import LastProgress
+from sweepflow.flows.engine.progress_words import assignments, best, clock, counts, short
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.trials.rows import RankedRow
@@ -38,9 +33,9 @@ def live_progress(console: Console, title: str) -> Iterator[Watcher]:
     if not (console.file.isatty() and console.is_interactive):
         yield _Lines(console)
         return
-    panel = _Panel(title)
-    with Live(panel, console=console, refresh_per_second=4, transient=True):
-        yield panel.watch
+    last = LastProgress()
+    with Live(_Panel(title, last), console=console, refresh_per_second=4, transient=True):
+        yield last.watch
 
 
 class _Lines:
@@ -58,24 +53,19 @@ class _Lines:
             self._console.print(text(_line(progress)), soft_wrap=True)
 
 
+@dataclass(frozen=True)
 class _Panel:
     """The last progress, drawn anew several times a second so that the clocks go on."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._progress: Progress | None = None
-        self._told = time.monotonic()
-
-    def watch(self, progress: Progress) -> None:
-        self._progress, self._told = progress, time.monotonic()
+    title: str
+    last: LastProgress
 
     def __rich__(self) -> RenderableType:
-        age = time.monotonic() - self._told
-        if self._progress is None:
-            return text(f"{self._title}: starting ({duration(age)})")
-        now = later(self._progress, age)
+        now = self.last.now()
+        if now is None:
+            return text(f"{self.title}: starting ({duration(self.last.age)})")
         grid = Table.grid(padding=(0, 1))
-        grid.add_row(text(self._title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
+        grid.add_row(text(self.title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
         grid.add_row("", clock(now), text(best(now)))
         return grid
 

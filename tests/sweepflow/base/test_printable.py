@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from sweepflow.base.printable import escaped, inert, shortened
+from sweepflow.base.printable import duration, escaped, inert, shortened
 from sweepflow.errors import DataError, Problem, SpecError, SweepFailed, TrialError
 from sweepflow.fields.yaml import parse_yaml
 
@@ -41,6 +41,22 @@ def test_an_escaped_character_is_read_back_by_python_and_by_yaml(character):
 def test_a_long_text_tells_how_long_it_is():
     assert shortened("abc", 3) == "abc"
     assert shortened("abcd", 3) == "abc... (4 characters)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "whole", "with_tenths"),
+    [
+        (0.0, "0 s", "0.0 s"),
+        (9.94, "10 s", "9.9 s"),
+        (59.4, "59 s", "59 s"),
+        (59.6, "1 min 00 s", "1 min 00 s"),
+        (3599.6, "1 h 00 min", "1 h 00 min"),
+        (3725.0, "1 h 02 min", "1 h 02 min"),
+    ],
+)
+def test_a_duration_has_the_units_that_suit_it(seconds, whole, with_tenths):
+    assert duration(seconds) == whole
+    assert duration(seconds, has_tenths=True) == with_tenths
 
 
 @pytest.mark.parametrize(
