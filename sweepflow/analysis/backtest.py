@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sweepflow.termination import EarlyTermination
+from sweepflow.termination import Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.rows import MetricRow, TrialRow
@@ -36,7 +36,7 @@ class _Event(NamedTuple):
 
 
 def backtest(
-    policy: EarlyTermination,
+    policy: Policy,
     trials: Sequence[TrialRow],
     metrics: Sequence[MetricRow],
     objective: Objective,
@@ -66,7 +66,7 @@ def _events(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective:
 class _Replay:
     def __init__(
         self,
-        policy: EarlyTermination,
+        policy: Policy,
         trials: Sequence[TrialRow],
         events: Sequence[_Event],
         history: History,

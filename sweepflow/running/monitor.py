@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sweepflow.base.credentials import without_secrets
 from sweepflow.base.printable import inert, shortened
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.termination import GO_ON, Decision, EarlyTermination
+from sweepflow.termination import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
@@ -26,7 +26,7 @@ class Monitor:
         ledger: Ledger,
         sweep_id: str,
         objective: Objective,
-        policy: EarlyTermination | None,
+        policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
     ) -> None:
         self.history = History(objective, earlier)
@@ -47,7 +47,7 @@ class Monitor:
         ledger: Ledger,
         sweep_id: str,
         objective: Objective,
-        policy: EarlyTermination | None,
+        policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
     ) -> "Monitor":
         """A monitor that stands where the sweep stood, by its record; what had not ended is queued."""
