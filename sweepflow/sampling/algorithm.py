@@ -51,7 +51,7 @@ class Algorithm(SpecModel):
         return []
 
     def is_ready(self, history: History, number: int) -> bool:  # noqa: ARG002
-        """Whether trial `number` may be asked for now, or only when further trials have ended."""
+        """Whether trial `number` may be proposed now, or only when further trials have ended."""
         return True
 
     def number_of(

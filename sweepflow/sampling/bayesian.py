@@ -91,18 +91,18 @@ class BayesianSampling(Algorithm):
         """What to expect little of: too few trials to learn, or too many that learn nothing of each other."""
         n_parameters = len(dimensions(space))
         enough = _MIN_TRIALS_PER_PARAMETER * n_parameters
-        found = []
+        notices = []
         if max_total_trials < enough:
-            found.append(
+            notices.append(
                 f"limits.max_total_trials: bayesian sampling learns best from at least {enough} trials "
                 f"({_MIN_TRIALS_PER_PARAMETER} for each of {n_parameters} parameters), got {max_total_trials}"
             )
         if slots > _MAX_CONCURRENT:
-            found.append(
+            notices.append(
                 f"limits.max_concurrent_trials: beyond {_MAX_CONCURRENT} concurrent trials, each learns from "
                 f"too few others, got {slots}"
             )
-        return found
+        return notices
 
     def settled(self, seed: int, slots: int) -> Self:
         """The same with its seed and its lag recorded, where they were left open."""
@@ -115,7 +115,7 @@ class BayesianSampling(Algorithm):
         return self.model_copy(update={"lag": max_concurrent_trials})
 
     def is_ready(self, history: History, number: int) -> bool:
-        """Whether trial `number` may be asked now: a deterministic one waits for those it learns from."""
+        """Whether trial `number` may be proposed now: a deterministic one waits for those it learns from."""
         newest = number - self._lag if self._lag else -1
         return all(trial.state.is_final for trial in history if trial.number <= newest)
 
@@ -136,11 +136,12 @@ class BayesianSampling(Algorithm):
         nothing else is found.
         """
         past = before(history, number)
-        seen = observations(space, past, number, self._lag)
-        n_told = sum(observation.score is not None for observation in seen)
+        observed = observations(space, past, number, self._lag)
+        n_scored = sum(observation.score is not None for observation in observed)
         is_gp = self._is_gp(space, number)
         model = _gp_points if is_gp else _tpe_points
-        points = model(space, past, seen, _seeds(seed, number)) if n_told >= self.startup_trials else iter(())
+        has_enough = n_scored >= self.startup_trials
+        points = model(space, past, observed, _seeds(seed, number)) if has_enough else iter(())
         for point in points:
             parameters = realize(space, point)
             if configuration_key(parameters) not in past.configurations and allows(parameters):
@@ -161,21 +162,21 @@ class BayesianSampling(Algorithm):
 
 
 def _tpe_points(
-    space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
+    space: SearchSpace, past: History, observed: list[Observation], seeds: Iterator[int]
 ) -> Iterator[Point]:
     # Imported here, as below: each takes a quarter of a second, and most sweeps need none of it.
     from sweepflow.sampling.surrogates.tpe import tpe_study
 
-    study = tpe_study(space, past, seen)
+    study = tpe_study(space, past, observed)
     return (study.propose(seed) for seed in islice(seeds, _N_ASKS))
 
 
 def _gp_points(
-    space: SearchSpace, past: History, seen: list[Observation], seeds: Iterator[int]
+    space: SearchSpace, past: History, observed: list[Observation], seeds: Iterator[int]
 ) -> Iterator[Point]:
     from sweepflow.sampling.surrogates.gp import best_points
 
-    return best_points(space, past, seen, next(seeds))
+    return best_points(space, past, observed, next(seeds))
 
 
 def _untaken(

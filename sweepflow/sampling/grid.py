@@ -56,26 +56,26 @@ class GridSampling(Algorithm):
 
 
 class _Allowed:
-    """The numbers of the allowed combinations, found as they are asked for."""
+    """The numbers of the allowed combinations, looked for only as far as they are needed."""
 
     def __init__(self, space: SearchSpace, allows: Allows) -> None:
         self._space = space
         self._allows = allows
-        self._found: list[int] = []
+        self._numbers: list[int] = []
         self._next = 0
 
     def index(self, number: int) -> int | None:
         """The allowed combination of that number, from 0; None if there are not as many."""
         n_tried = 0
-        while len(self._found) <= number and self._next < _n(self._space):
+        while len(self._numbers) <= number and self._next < _n(self._space):
             if self._allows(combination(self._space, self._next)):
-                self._found.append(self._next)
+                self._numbers.append(self._next)
                 n_tried = 0
             self._next += 1
             n_tried += 1
             if n_tried > _MOST_TRIED:
                 raise ConstraintError(f"constraints: none of {_MOST_TRIED:,} combinations satisfies them")
-        return self._found[number] if number < len(self._found) else None
+        return self._numbers[number] if number < len(self._numbers) else None
 
 
 _ALLOWED = Kept(_Allowed)

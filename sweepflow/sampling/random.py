@@ -62,10 +62,10 @@ class RandomSampling(Algorithm):
     def check(self, space: SearchSpace) -> list[Problem]:
         """The ranges beyond the floats under this `logbase`, and too many dimensions for Sobol points."""
         space = in_base(space, self.base)
-        found = dimensions(space)
-        faults = [fault for dimension in found if (fault := _overflow(dimension, self.base))]
-        if self.rule == "sobol" and len(found) > _MAX_SOBOL_DIMENSIONS:
-            message = f"takes at most {_MAX_SOBOL_DIMENSIONS} parameters, got {len(found)}"
+        all_dimensions = dimensions(space)
+        faults = [fault for dimension in all_dimensions if (fault := _overflow(dimension, self.base))]
+        if self.rule == "sobol" and len(all_dimensions) > _MAX_SOBOL_DIMENSIONS:
+            message = f"takes at most {_MAX_SOBOL_DIMENSIONS} parameters, got {len(all_dimensions)}"
             faults.append(Problem("sampling_algorithm.rule", f"sobol {message}"))
         return faults
 
@@ -79,7 +79,7 @@ class RandomSampling(Algorithm):
     ) -> Parameters | None:
         """The parameters of trial `number`, which are a function of `seed` and `number`.
 
-        On a finite space they also depend on the configurations asked before: none is drawn twice, and
+        On a finite space they also depend on the configurations of the history: none is drawn twice, and
         None means that none is left. ConstraintError if `allows` refuses 10,000 draws in a row.
         """
         space = in_base(space, self.base)

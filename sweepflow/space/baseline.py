@@ -24,7 +24,7 @@ def misfits(space: SearchSpace, given: Parameters) -> list[Problem]:
     """The names that it lacks, those that the space does not draw, and the values that cannot be drawn."""
     walk = _Walk(given)
     walk.through(space)
-    return [*walk.found, *_strangers(space, given, walk)]
+    return [*walk.problems, *_strangers(space, given, walk)]
 
 
 def refusals(constraints: Sequence[Condition], drawn: Parameters) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ class _Walk:
     """A walk through the branches that the baseline takes."""
 
     given: Parameters
-    found: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Those of the branches taken."""
     is_lost: bool = False
@@ -75,7 +75,7 @@ class _Walk:
             self.names.add(name)
             fault = _fault(name, member, self.given)
             if fault is not None:
-                self.found.append(Problem(f"{_FIELD}.{name}", fault))
+                self.problems.append(Problem(f"{_FIELD}.{name}", fault))
             if isinstance(member, Drawn) and member.branches:
                 self.is_lost |= fault is not None
                 self.through({} if fault else member.branches[self.given[name]])

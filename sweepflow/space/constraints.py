@@ -78,8 +78,8 @@ class Constraint:
     @property
     def names(self) -> frozenset[str]:
         """The parameters that it speaks of."""
-        found = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
-        return frozenset(found - _WORDS.keys())
+        names = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
+        return frozenset(names - _WORDS.keys())
 
     def holds(self, parameters: Mapping[str, Scalar]) -> bool:
         """Whether the parameters satisfy it.
@@ -92,8 +92,8 @@ class Constraint:
         try:
             return bool(_value(self._tree, parameters))
         except (TypeError, ValueError, ArithmeticError) as error:
-            told = f"'{self.text}' cannot be decided for {dict(parameters)}"
-            raise ConstraintError(f"{told}: {error}") from error
+            fault = f"'{self.text}' cannot be decided for {dict(parameters)}"
+            raise ConstraintError(f"{fault}: {error}") from error
 
 
 class Unreadable(NamedTuple):

@@ -49,21 +49,21 @@ class Parameter:
     def options(self) -> tuple[Scalar, ...]:
         """The different values listed or drawn: numbers by size, others in the order listed."""
         listed = [option for expression in self.expressions for option in expression.options]
-        found = list({repr(value): value for value in [*listed, *self.drawn.values()]}.values())
-        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
-            found.sort(key=_size)
-        return tuple(found)
+        options = list({repr(value): value for value in [*listed, *self.drawn.values()]}.values())
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in options):
+            options.sort(key=_size)
+        return tuple(options)
 
 
 def parameters_of(space: Mapping[str, Drawn], rows: Sequence[TrialRow]) -> list[Parameter]:
     """The parameters in the order of the search space, then those that only trials know."""
-    found = dimensions(space)
-    known = [dimension.name for dimension in found]
+    all_dimensions = dimensions(space)
+    known = [dimension.name for dimension in all_dimensions]
     names = dict.fromkeys([*known, *(name for row in rows for name in row.parameters)])
     return [
         Parameter(
             name,
-            tuple(dimension.expression for dimension in found if dimension.name == name),
+            tuple(dimension.expression for dimension in all_dimensions if dimension.name == name),
             dict(_drawn(name, rows)),
         )
         for name in names

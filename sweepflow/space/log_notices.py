@@ -40,15 +40,15 @@ def _of_interval(expression: LogUniform | QLogUniform) -> str | None:
     is_unusual = low < _USUAL[0] or high > _USUAL[1]
     if not (is_unusual or high < _NARROW * low or is_of_values or is_of_decades):
         return None
-    told = (
+    notice = (
         f"{expression.type}({bounds[0]:g}, {bounds[1]:g}) draws from [{low:g}, {high:g}]: min_value and "
         f"max_value are exponents of {_named(base)}, not "
     )
     if is_of_decades:
-        return told + "of 10" + _meant("powers of ten", 10 ** bounds[0], 10 ** bounds[1], base)
+        return notice + "of 10" + _meant("powers of ten", 10 ** bounds[0], 10 ** bounds[1], base)
     if bounds[0] > 0:
-        return told + "values" + _meant("values", *bounds, base)
-    return told + "values" + ("" if is_unusual else "; for a range of values write low and high")
+        return notice + "values" + _meant("values", *bounds, base)
+    return notice + "values" + ("" if is_unusual else "; for a range of values write low and high")
 
 
 def _is_of_values(bounds: tuple[float, float], low: float, base: float) -> bool:
@@ -68,21 +68,21 @@ def _are_whole(bounds: tuple[float, float], base: float) -> bool:
 
 def _meant(what: str, low: float, high: float, base: float) -> str:
     first, last = (f"{logarithm(value, base):.3g}" for value in (low, high))
-    told = f"; for {what} from {low:g} to {high:g}, write low: {low:g}, high: {high:g}"
-    return f"{told}, or min_value: {first}, max_value: {last}"
+    notice = f"; for {what} from {low:g} to {high:g}, write low: {low:g}, high: {high:g}"
+    return f"{notice}, or min_value: {first}, max_value: {last}"
 
 
 def _of_normal(expression: LogNormal | QLogNormal) -> str | None:
     base = expression.base
     low, high = sorted(_power(base, exponent) for exponent in _central(expression))
-    told = f"{expression.type}({expression.mu:g}, {expression.sigma:g}) draws 95 % from [{low:g}, {high:g}]"
+    notice = f"{expression.type}({expression.mu:g}, {expression.sigma:g}) draws 95 % from [{low:g}, {high:g}]"
     if low < _USUAL[0] or high > _USUAL[1]:
-        return f"{told}: mu and sigma are of the exponent of {_named(base)}, not of the value"
+        return f"{notice}: mu and sigma are of the exponent of {_named(base)}, not of the value"
     if not 0 < expression.mu < _SMALLEST_MEDIAN:
         return None
     median, meant = _power(base, expression.mu), logarithm(expression.mu, base)
     return (
-        f"{told}, its median being {median:g}: mu is an exponent of {_named(base)}, not a value; for a "
+        f"{notice}, its median being {median:g}: mu is an exponent of {_named(base)}, not a value; for a "
         f"median of {expression.mu:g}, write mu: {meant:.3g}"
     )
 

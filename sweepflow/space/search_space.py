@@ -45,9 +45,9 @@ class Member(NamedTuple):
 
 def check_names(space: Mapping[str, Drawn]) -> list[Problem]:
     """The names that no parameter may have, and those defined twice where both could be drawn."""
-    found: list[Problem] = []
-    _check_names(space, _ROOT, frozenset(), found)
-    return found
+    problems: list[Problem] = []
+    _check_names(space, _ROOT, frozenset(), problems)
+    return problems
 
 
 def dimensions(space: Mapping[str, Drawn]) -> list[Dimension]:
@@ -79,9 +79,9 @@ def realize(
 
 def locate(space: Mapping[str, Drawn], parameters: Mapping[str, Scalar]) -> dict[str, float] | None:
     """Coordinates at which `realize` gives these parameters, but for rounding; None if there are none."""
-    found: dict[str, float] = {}
-    names = list(_located(space, "", parameters, found))
-    return found if None not in names and set(names) == set(parameters) else None
+    point: dict[str, float] = {}
+    names = list(_located(space, "", parameters, point))
+    return point if None not in names and set(names) == set(parameters) else None
 
 
 def parameter_names(space: Mapping[str, Drawn]) -> frozenset[str]:
@@ -99,26 +99,26 @@ def warnings_of(space: Mapping[str, Drawn]) -> list[str]:
 
     Its bounds are values or powers of ten in the place of logarithms, or a greater q leaves but one value.
     """
-    found = (
+    notices = (
         (each.field, notice(each.expression))
         for each in dimensions(space)
         for notice in (log_notice, _constant_notice)
     )
-    return [f"{field}: {notice}" for field, notice in found if notice]
+    return [f"{field}: {notice}" for field, notice in notices if notice]
 
 
 def _check_names(
-    branch: Branch, field: str, outer: AbstractSet[str], found: list[Problem]
+    branch: Branch, field: str, outer: AbstractSet[str], problems: list[Problem]
 ) -> AbstractSet[str]:
     """Adds the problems; gives all names that this branch may define, inner ones included."""
     for name in branch:
-        found.extend(Problem(f"{field}.{name}", fault) for fault in _name_faults(name, outer))
+        problems.extend(Problem(f"{field}.{name}", fault) for fault in _name_faults(name, outer))
     known = {*outer, *branch}
     for name, expression in branch.items():
         if isinstance(expression, Drawn):
             # Branches of one choice exclude each other; those of two choices can be drawn together.
             inner = [
-                _check_names(members, f"{field}.{name}.values.{index}", frozenset(known), found)
+                _check_names(members, f"{field}.{name}.values.{index}", frozenset(known), problems)
                 for index, members in expression.branches.items()
             ]
             known.update(*inner)
@@ -162,7 +162,7 @@ def _realized(branch: Branch, prefix: str, at: Callable[[str], float]) -> Iterat
 
 
 def _located(
-    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], found: dict[str, float]
+    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], point: dict[str, float]
 ) -> Iterator[str | None]:
     """The names of the branch, their coordinates added; None for one with an impossible value."""
     for name, member in branch.items():
@@ -173,10 +173,10 @@ def _located(
         elif not is_known or (u := member.coordinate(value)) is None:
             yield None
         else:
-            found[path] = u
+            point[path] = u
             yield name
             if member.branches:
-                yield from _located(member.branches[value], f"{path}.{value}.", parameters, found)
+                yield from _located(member.branches[value], f"{path}.{value}.", parameters, point)
 
 
 def _constant_notice(expression: Drawn) -> str | None:

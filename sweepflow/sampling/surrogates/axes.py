@@ -46,8 +46,8 @@ class Axis:
 
     def snapped(self, u: float) -> float:
         """The coordinate by which a trial is known that was drawn at this one."""
-        found = self.expression.coordinate(self.expression.quantile(u))
-        return u if found is None else found
+        middle = self.expression.coordinate(self.expression.quantile(u))
+        return u if middle is None else middle
 
     @cached_property
     def opens(self) -> dict[int, str]:

@@ -54,11 +54,11 @@ class Encoding:
 
     def snapped(self, rows: Matrix) -> Matrix:
         """The rows by which trials are known that were drawn at these."""
-        found = rows.copy()
+        snapped = rows.copy()
         for index, axis in enumerate(self.axes):
             if axis.is_stepped:
-                found[:, index] = [axis.snapped(min(u, _LAST)) for u in rows[:, index].tolist()]
-        return found
+                snapped[:, index] = [axis.snapped(min(u, _LAST)) for u in rows[:, index].tolist()]
+        return snapped
 
     def encode(self, rows: Matrix) -> Matrix:
         """The code of each row."""

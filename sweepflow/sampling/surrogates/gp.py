@@ -34,31 +34,32 @@ _N_FINALISTS = 128
 
 
 def best_points(
-    space: SearchSpace, history: History, seen: Sequence[Observation], seed: int
+    space: SearchSpace, history: History, observed: Sequence[Observation], seed: int
 ) -> Iterator[Point]:
-    """Over a thousand points, the most promising first: a function of the space, what was seen and the seed.
+    """Over a thousand points, the most promising first.
 
-    The history is no more than the key by which fitted hyperparameters are kept.
+    A function of the space, the observations and the seed: the history is no more than the key by which
+    fitted hyperparameters are kept.
     """
     # The matrices are small: more threads would only wait for each other, at ten times the cost.
     with _blas().limit(limits=1, user_api="blas"):
-        found = _best_rows(encoding := Encoding(space), history, seen, seed)
-    return (encoding.point(row) for row in found)
+        rows = _best_rows(encoding := Encoding(space), history, observed, seed)
+    return (encoding.point(row) for row in rows)
 
 
-def _best_rows(encoding: Encoding, history: History, seen: Sequence[Observation], seed: int) -> Matrix:
-    told = [observation for observation in seen if observation.score is not None]
-    pending = [observation.point for observation in seen if observation.score is None]
-    modelled = _essential(told, _MAX_MODELLED)
+def _best_rows(encoding: Encoding, history: History, observed: Sequence[Observation], seed: int) -> Matrix:
+    scored = [observation for observation in observed if observation.score is not None]
+    pending = [observation.point for observation in observed if observation.score is None]
+    modelled = _essential(scored, _MAX_MODELLED)
     rows, scores = encoding.rows(each.point for each in modelled), standard_scores(modelled)
-    codes, shape = encoding.encode(rows), _hyperparameters(encoding, history, told)
+    codes, shape = encoding.encode(rows), _hyperparameters(encoding, history, scored)
     process = Process(codes, scores, shape, encoding.axis_of_column)
     pending_codes = encoding.encode(encoding.rows(pending)) if pending else codes[:0]
     improvement = Improvement(process.believing(pending_codes), best=float(process.predict(codes)[0].max()))
     best_rows = rows[np.argsort(-scores, kind="stable")[:_N_BEST]]
-    found = _promising(encoding, improvement, best_rows, seed)
-    is_crowded = _is_near(encoding.encode(found), pending_codes)
-    return np.vstack([found[~is_crowded], found[is_crowded]])
+    promising = _promising(encoding, improvement, best_rows, seed)
+    is_crowded = _is_near(encoding.encode(promising), pending_codes)
+    return np.vstack([promising[~is_crowded], promising[is_crowded]])
 
 
 def _is_near(codes: Matrix, others: Matrix) -> Mask:
@@ -73,14 +74,14 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def standard_scores(told: Sequence[Observation]) -> Vector:
+def standard_scores(scored: Sequence[Observation]) -> Vector:
     """The scores with mean 0 and variance 1, the bad ones drawn together.
 
     A score that is worse than the median by more than a usual deviation counts by the logarithm of that
     excess: how bad the bad ones are tells little of where the best one is, and would hide what the good
     ones differ by.
     """
-    scores = np.array([observation.score for observation in told], dtype=float)
+    scores = np.array([observation.score for observation in scored], dtype=float)
     scores -= np.median(scores)
     scores /= 1.5 * np.median(np.abs(scores)) or np.abs(scores).max() or 1.0
     drawn = np.where(scores < -1, -1 - np.log(np.maximum(-scores, 1)), scores)
@@ -91,22 +92,22 @@ def standard_scores(told: Sequence[Observation]) -> Vector:
 _FITTED = Kept(fitted)
 
 
-def _hyperparameters(encoding: Encoding, history: History, told: Sequence[Observation]) -> Hyperparameters:
+def _hyperparameters(encoding: Encoding, history: History, scored: Sequence[Observation]) -> Hyperparameters:
     """Fitted to the first of the trials, by number, so many that it seldom has to be done again."""
-    n = len(told) - len(told) % max(1, len(told) // _STEADY)
-    chosen = _essential(told[:n], _MAX_FITTED)
+    n = len(scored) - len(scored) % max(1, len(scored) // _STEADY)
+    chosen = _essential(scored[:n], _MAX_FITTED)
     codes, scores = encoding.encode(encoding.rows(each.point for each in chosen)), standard_scores(chosen)
     return _FITTED.of(history, codes, scores, encoding.axis_of_column)
 
 
-def _essential(told: Sequence[Observation], n: int) -> list[Observation]:
+def _essential(scored: Sequence[Observation], n: int) -> list[Observation]:
     """No more than n of the trials, in the order of their numbers: half the best, half the latest."""
-    if len(told) <= n:
-        return list(told)
-    n_earlier = len(told) - n // 2
-    scores = np.array([observation.score for observation in told[:n_earlier]], dtype=float)
+    if len(scored) <= n:
+        return list(scored)
+    n_earlier = len(scored) - n // 2
+    scores = np.array([observation.score for observation in scored[:n_earlier]], dtype=float)
     best = np.argsort(-scores, kind="stable")[: n - n // 2]
-    return [*(told[index] for index in sorted(best.tolist())), *told[n_earlier:]]
+    return [*(scored[index] for index in sorted(best.tolist())), *scored[n_earlier:]]
 
 
 def _promising(encoding: Encoding, improvement: Improvement, best: Matrix, seed: int) -> Matrix:

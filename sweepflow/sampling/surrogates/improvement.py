@@ -50,7 +50,7 @@ class Improvement:
             value, gradient = self._with_gradient(at)
             return -value, -gradient[free]
 
-        found = minimize(
+        minimum = minimize(
             downhill,
             code[free],
             jac=True,
@@ -58,7 +58,7 @@ class Improvement:
             bounds=[(0, 1)] * len(free),
             options={"maxiter": _MAX_STEPS, "ftol": _ENOUGH},
         )
-        values: Vector = np.clip(found.x, 0, 1)
+        values: Vector = np.clip(minimum.x, 0, 1)
         return values
 
     def _with_gradient(self, code: Vector) -> tuple[float, Vector]:
@@ -72,8 +72,8 @@ class Improvement:
 
 def log_improvement(z: Vector) -> Vector:
     """log(phi(z) + z Phi(z)): the logarithm of the improvement on 0 by a normal of mean z, sigma 1."""
-    found: Vector = np.where(z > _NEAR, _near(np.maximum(z, _NEAR)), _far(np.minimum(z, _NEAR)))
-    return found
+    logarithms: Vector = np.where(z > _NEAR, _near(np.maximum(z, _NEAR)), _far(np.minimum(z, _NEAR)))
+    return logarithms
 
 
 def log_improvement_of_one(z: float) -> float:

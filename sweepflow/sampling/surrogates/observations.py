@@ -1,4 +1,4 @@
-"""What a model may learn from when it is asked for a trial."""
+"""What a model may learn from before it proposes a trial."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -46,7 +46,7 @@ def observations(
     """
     newest = number if lag is None else number - lag
     locations = _LOCATIONS.of(history, space)
-    found = []
+    observed = []
     own = (history[known] for known in sorted(history.trials) if known < number)
     for trial in (*history.earlier, *own):
         is_pending = trial.number >= 0 and (trial.number > newest or not trial.state.is_final)
@@ -55,8 +55,8 @@ def observations(
         point = locations.of(trial)
         if point is not None:
             score = None if is_pending else history.objective.score(trial.value or 0.0)
-            found.append(Observation(trial.number, point, score))
-    return found
+            observed.append(Observation(trial.number, point, score))
+    return observed
 
 
 def _has_score(trial: TrialHistory) -> bool:

@@ -54,7 +54,7 @@ def fitted(codes: Matrix, values: Vector, axis_of_column: list[int]) -> Hyperpar
     """The most probable hyperparameters given the values at these codes."""
     squares = _squares(codes, axis_of_column)
     priors = [_LENGTH] * len(squares) + [_VARIANCE, _NOISE]
-    found = minimize(
+    minimum = minimize(
         negative_log_posterior,
         [prior.start for prior in priors],
         args=(squares, values),
@@ -63,7 +63,7 @@ def fitted(codes: Matrix, values: Vector, axis_of_column: list[int]) -> Hyperpar
         bounds=[(prior.low, prior.high) for prior in priors],
         options={"maxiter": _MAX_STEPS},
     )
-    *lengths, variance, noise = np.exp(found.x)
+    *lengths, variance, noise = np.exp(minimum.x)
     return Hyperparameters(np.array(lengths), float(variance), float(noise))
 
 

@@ -21,12 +21,12 @@ _N_CANDIDATES = 24, 128
 _MOST_COMPARED = 64_000
 
 
-def tpe_study(space: SearchSpace, history: History, seen: Sequence[Observation]) -> "TpeStudy":
+def tpe_study(space: SearchSpace, history: History, observed: Sequence[Observation]) -> "TpeStudy":
     """A study that knows these observations; the history's last one, if it can learn what is new."""
     study = _STUDIES.of(history, space)
-    if not study.learn(seen):
+    if not study.learn(observed):
         study = _STUDIES.anew(history, space)
-        study.learn(seen)
+        study.learn(observed)
     return study
 
 
@@ -60,20 +60,20 @@ class TpeStudy:
         self._add({}, None)
         self._asker = self._study.get_trials(deepcopy=False)[0]
 
-    def learn(self, seen: Sequence[Observation]) -> bool:
-        """Whether it now knows just what a new study would that is told these observations.
+    def learn(self, observed: Sequence[Observation]) -> bool:
+        """Whether it now knows just what a new study would know of these observations.
 
         False if something that it knew has been changed or taken back; then it is of no more use.
         """
-        numbers = {observation.number for observation in seen}
+        numbers = {observation.number for observation in observed}
         gone = [known for number, known in self._known.items() if number not in numbers]
-        return all(self._forget(known) for known in gone) and all(map(self._learn, seen))
+        return all(self._forget(known) for known in gone) and all(map(self._learn, observed))
 
     def propose(self, seed: int) -> Point:
         """A point that the model likes: a function of the seed and of what was learnt."""
         from optuna.samplers import TPESampler
 
-        # It is asked only when enough is known, so that it needs no random start of its own.
+        # It is used only when enough is known, so that it needs no random start of its own.
         sampler = TPESampler(
             n_startup_trials=0,
             n_ei_candidates=self._n_candidates(),
@@ -85,8 +85,8 @@ class TpeStudy:
         open_groups = [""]
         while open_groups:
             axes = self._groups.get(open_groups.pop(), [])
-            asked = {axis.path: self._distributions[axis.path] for axis in axes if axis.path in self._axes}
-            drawn = sampler.sample_relative(self._study, self._asker, asked) if asked else {}
+            to_draw = {axis.path: self._distributions[axis.path] for axis in axes if axis.path in self._axes}
+            drawn = sampler.sample_relative(self._study, self._asker, to_draw) if to_draw else {}
             for axis in axes:
                 value = drawn.get(axis.path, 0)
                 point[axis.path] = axis.coordinate(value)
@@ -99,20 +99,20 @@ class TpeStudy:
         few, many = _N_CANDIDATES
         return min(max(few, _MOST_COMPARED // max(1, len(self._known))), many)
 
-    def _learn(self, seen: Observation) -> bool:
-        known = self._known.get(seen.number)
-        if known == seen:
+    def _learn(self, observation: Observation) -> bool:
+        known = self._known.get(observation.number)
+        if known == observation:
             return True
         if known is None:
             # What is out of order would be out of order in the model, which trusts late trials more.
-            if self._known and seen.number < next(reversed(self._known)):
+            if self._known and observation.number < next(reversed(self._known)):
                 return False
-            self._trials[seen.number] = self._add(seen.point, seen.score)
-        elif known.score is None and seen.score is not None and known.point == seen.point:
-            self._study.tell(self._trials[seen.number], seen.score)
+            self._trials[observation.number] = self._add(observation.point, observation.score)
+        elif known.score is None and observation.score is not None and known.point == observation.point:
+            self._study.tell(self._trials[observation.number], observation.score)
         else:
             return False
-        self._known[seen.number] = seen
+        self._known[observation.number] = observation
         return True
 
     def _forget(self, known: Observation) -> bool:
