@@ -37,8 +37,8 @@ from sweepflow.flows.engine.form import form, given
 from sweepflow.flows.engine.interrupts import interrupts_kept
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.opening import open_sweep
+from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
 from sweepflow.flows.engine.recorder import wait_until_recorded
-from sweepflow.flows.engine.reporting import report_sweep, track_sweep
 from sweepflow.flows.engine.server.embedded import guard_embedded_server
 from sweepflow.flows.engine.server.lost import ServerLost
 from sweepflow.flows.engine.signals import wait_from_now
@@ -124,7 +124,7 @@ def tune(
                     raise
         finally:
             wait_from_now()
-            report_sweep(record)
+            publish_sweep(record)
             track_sweep(record)
         result = record.read().result
         emit_completed(spec, result)

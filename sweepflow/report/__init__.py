@@ -1,4 +1,4 @@
-"""report.html: everything there is to see of a sweep, in one file that needs no network."""
+"""The report page, `report.html`: all there is to see of a sweep, in one file that needs no network."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from sweepflow.archive.folder import REPORT_PAGE
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.files import replacing
 
-__all__ = ["write_report"]
+__all__ = ["write_report_page"]
 
 
-def write_report(sweep: Sweep, path: Path | None = None) -> Path:
-    """Write the report of a sweep, running or ended; gives its path, by default in the sweep's folder."""
+def write_report_page(sweep: Sweep, path: Path | None = None) -> Path:
+    """Write the page of a sweep, running or ended; gives its path, by default in the sweep's folder."""
     from sweepflow.report.page import page
 
     path = path or sweep.folder / REPORT_PAGE

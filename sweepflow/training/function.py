@@ -21,7 +21,7 @@ from sweepflow.data.prepared import load_part
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import use_folders, why_failed, why_hidden
-from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import TrialKind
 
 _MARK = "__sweepflow_trainer__"
@@ -164,7 +164,7 @@ class FunctionTrial(TrialKind):
             raise TrialError(f"'{self.function}' is not a trainer; put @sweepflow.trainer above it")
         return function  # type: ignore[no-any-return]
 
-    def train(self, job: Job, report: Report) -> Trained:
+    def train(self, job: Job, report: Reporter) -> Trained:
         """Call the function; it has no model when it was stopped before it could return one."""
         data = _training_data(job) if job.data else None
         model = self.load()(dict(job.parameters), data, _named(report))
@@ -202,7 +202,7 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-def _named(report: Report) -> Callable[..., None]:
+def _named(report: Reporter) -> Callable[..., None]:
     def report_metrics(metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
         """Log metrics at the trial's next interval, by keyword or mapping; may raise TrialTerminated."""
         report({**(metrics or {}), **named})

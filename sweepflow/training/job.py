@@ -10,8 +10,8 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 
-Report = Callable[[Mapping[str, object]], None]
-"""Logs metrics of a trial; raises TrialTerminated when the trial is to stop."""
+Reporter = Callable[[Mapping[str, object]], None]
+"""What a trial calls to report: it logs the metrics, and raises TrialTerminated when the trial is to stop."""
 
 
 class Job(BaseModel):

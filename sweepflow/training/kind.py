@@ -17,7 +17,7 @@ from sweepflow.fields.union import AnyOf
 from sweepflow.importing.user_modules import use_folders
 from sweepflow.metrics.scorers import against_metric, against_name
 from sweepflow.space.search_space import SearchSpace
-from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters
 
@@ -143,7 +143,7 @@ class TrialKind(SpecModel, ABC):
         return
 
     @abstractmethod
-    def train(self, job: Job, report: Report) -> Trained:
+    def train(self, job: Job, report: Reporter) -> Trained:
         """Train once, in a worker.
 
         `report` logs metrics at the trial's next interval, and raises TrialTerminated when it is to stop.

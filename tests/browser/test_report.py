@@ -11,7 +11,7 @@ from opened import Opened
 from recorded import HOSTILE, hostile_sweep, large_sweep, recorded, trial
 from sweepflow import plot
 from sweepflow.archive.sweep import Sweep
-from sweepflow.report import write_report
+from sweepflow.report import write_report_page
 from toy_chart import with_lengths  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.ui
@@ -46,7 +46,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]
     def open_report(sweep: Sweep, width: int = 1200, **options: Any) -> Opened:
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
-        return Opened(context.new_page(), write_report(sweep, tmp_path / "report.html"))
+        return Opened(context.new_page(), write_report_page(sweep, tmp_path / "report.html"))
 
     yield open_report
     for context in contexts:
@@ -84,7 +84,7 @@ def test_a_chart_that_is_added_to_the_list_is_drawn(opened: Callable[..., Opened
 
 
 def test_a_large_report_is_there_before_the_charts_are(chromium: Browser, tmp_path: Path) -> None:
-    path = write_report(large_sweep(1000, 100), tmp_path / "report.html")
+    path = write_report_page(large_sweep(1000, 100), tmp_path / "report.html")
     assert path.stat().st_size < 15_000_000
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()

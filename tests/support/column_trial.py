@@ -13,7 +13,7 @@ from sweepflow.errors import Problem
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
-from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import ByKind, Parts, TrialKind
 
 
@@ -35,7 +35,7 @@ class ColumnTrial(TrialKind):
         if parts.get("data", True) is None:
             yield Problem("data", "is required for a column")
 
-    def train(self, job: Job, report: Report) -> Trained:
+    def train(self, job: Job, report: Reporter) -> Trained:
         assert job.data is not None
         assert job.folder is not None
         print(f"learns from {self.column}")

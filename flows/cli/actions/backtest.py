@@ -44,13 +44,13 @@ def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
     return {"sweep_id": sweep_id, "policies": found}
 
 
-def show_backtests(console: Console, report: dict[str, Any]) -> None:
+def show_backtests(console: Console, answer: dict[str, Any]) -> None:
     """Print a line for each policy."""
-    table = Table(title=f"Policies replayed over sweep {report['sweep_id']}", title_justify="left")
+    table = Table(title=f"Policies replayed over sweep {answer['sweep_id']}", title_justify="left")
     table.add_column("policy", overflow="fold")
     for heading in ("stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
         table.add_column(heading, justify="right", min_width=7)
-    for row in report["policies"]:
+    for row in answer["policies"]:
         regret = "-" if row["regret"] is None else f"{row['regret']:.5g}"
         table.add_row(
             Text(_told(row["policy"])),

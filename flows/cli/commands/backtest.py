@@ -27,9 +27,9 @@ def backtest(
     """
     from sweepflow.flows.cli.actions.backtest import backtest_sweep, show_backtests
 
-    report = backtest_sweep(sweep_id, policy_file)
+    backtests = backtest_sweep(sweep_id, policy_file)
     if is_json:
-        answer(report)
+        answer(backtests)
     else:
-        show_backtests(Console(highlight=False), report)
+        show_backtests(Console(highlight=False), backtests)
     return DONE

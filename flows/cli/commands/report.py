@@ -30,11 +30,11 @@ def report(
     """
     from sweepflow.archive.sweep import load
     from sweepflow.errors import Problem, SpecError
-    from sweepflow.report import write_report
+    from sweepflow.report import write_report_page
 
     try:
         sweep = load(sweep_id)
-        path = write_report(sweep, output).absolute()
+        path = write_report_page(sweep, output).absolute()
     except OSError as error:
         place = "--output" if output else ""
         raise SpecError([Problem(place, f"the report cannot be written: {error}")]) from error

@@ -13,12 +13,12 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Measured, Scoreboard
-from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.job import Job, Reporter, Trained
 
 Rows = NDArray[np.intp]
 
 
-def cross_validate(unfitted: Callable[[], Pipeline], job: Job, report: Report) -> Trained:
+def cross_validate(unfitted: Callable[[], Pipeline], job: Job, report: Reporter) -> Trained:
     """Fit and score a pipeline on each fold of the training and validation rows.
 
     Every report is the mean over the folds so far: the first k - 1 let a policy decide, the last one is the

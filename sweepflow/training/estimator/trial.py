@@ -25,7 +25,7 @@ from sweepflow.training.estimator.folds import cross_validate
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.toy import impossible
-from sweepflow.training.job import Job, Report, Trained
+from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import Parts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import arrays, pipeline, split_names, unfitted
@@ -153,7 +153,7 @@ class EstimatorTrial(TrialKind):
         self.load()
         import skops.io  # noqa: F401  takes a second
 
-    def train(self, job: Job, report: Report) -> Trained:
+    def train(self, job: Job, report: Reporter) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""
         if job.data is None:
             raise TrialError("an estimator needs data")

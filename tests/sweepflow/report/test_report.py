@@ -5,7 +5,7 @@ import pytest
 
 from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, recorded, spec_of, trial
 from sweepflow import plot
-from sweepflow.report import write_report
+from sweepflow.report import write_report_page
 from sweepflow.trials.state import SweepState
 from toy_chart import with_lengths  # noqa: F401  a fixture
 
@@ -13,7 +13,7 @@ LARGEST = 15_000_000
 
 
 def written(sweep, folder):
-    return write_report(sweep, folder / "report.html").read_text(encoding="utf-8")
+    return write_report_page(sweep, folder / "report.html").read_text(encoding="utf-8")
 
 
 def payload(page):
@@ -33,7 +33,7 @@ def test_a_thousand_trials_with_a_hundred_intervals_are_under_15_mb(tmp_path):
 
 
 def test_the_report_lies_in_the_sweeps_folder_and_nothing_else_is_left(tmp_path):
-    assert write_report(recorded([], folder=tmp_path)) == tmp_path / "report.html"
+    assert write_report_page(recorded([], folder=tmp_path)) == tmp_path / "report.html"
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
 
 
@@ -182,4 +182,4 @@ def test_controls_and_lone_surrogates_are_shown_as_in_python(tmp_path):
 
 
 def test_only_its_owner_can_read_a_report(tmp_path):
-    assert write_report(recorded([]), tmp_path / "report.html").stat().st_mode & 0o077 == 0
+    assert write_report_page(recorded([]), tmp_path / "report.html").stat().st_mode & 0o077 == 0

@@ -1,17 +1,17 @@
-"""What is made of a sweep at its end: the report, the summary, and its runs in MLflow."""
+"""What people find of a sweep at its end: the report page, the summary, and its runs in MLflow."""
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from sweepflow.archive.folder import REPORT_PAGE
-from sweepflow.report import write_report
+from sweepflow.report import write_report_page
 from sweepflow.report.summary_markdown import summary_markdown
 from sweepflow.running.record import SweepRecord
 from sweepflow.tracking.log import log_ended_sweep
 
 
-def report_sweep(record: SweepRecord) -> None:
-    """Write the report of a sweep that has ended in whatever way; if that fails, the log says why.
+def publish_sweep(record: SweepRecord) -> None:
+    """Write the report page and the summary of a sweep that has ended; if that fails, the log says why.
 
     A sweep that has its result does not fail for want of a picture.
     """
@@ -20,7 +20,7 @@ def report_sweep(record: SweepRecord) -> None:
     try:
         (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # of before a resumption
         sweep = record.read()
-        write_report(sweep)
+        write_report_page(sweep)
         create_markdown_artifact(
             summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
         )
