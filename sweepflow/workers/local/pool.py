@@ -116,11 +116,11 @@ class LocalPool(Pool):
                 if isinstance(idle, Worker):
                     idle.bury()
         self._idle.put(None)
+        self._janitor.close()
 
     def close(self) -> None:
-        """Kill every child, and end the threads and the process that look after them."""
+        """Kill every child, and end what starts them and what guards them."""
         self.stop()
-        self._janitor.close()
         self._starter.shutdown()
         self._guardian.close()
 
