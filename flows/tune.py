@@ -61,7 +61,7 @@ from sweepflow.tasks.aggregate_metrics import aggregate_metrics
 from sweepflow.tasks.prepare_data import prepare_data
 from sweepflow.tasks.select_model import select_model
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import Trial
+from sweepflow.training import AnyTrialKind
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute, LocalCompute
@@ -77,7 +77,7 @@ _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 )
 @form(Spec)
 def tune(
-    trial: Trial,
+    trial: AnyTrialKind,
     search_space: SearchSpace,
     objective: Objective,
     limits: Limits,

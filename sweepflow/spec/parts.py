@@ -10,7 +10,7 @@ from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import OnUnchangedData
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import Trial
+from sweepflow.training import AnyTrialKind
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute
@@ -20,7 +20,7 @@ class Parts(TypedDict, total=False):
     """Those fields of which nothing is wrong on its own; one that is wrong or missing is not in it."""
 
     data: DataSource | None
-    trial: Trial
+    trial: AnyTrialKind
     search_space: SearchSpace
     objective: Objective
     sampling_algorithm: SamplingAlgorithm

@@ -26,7 +26,7 @@ from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
 from sweepflow.spec.parts import Parts
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
-from sweepflow.training import Trial
+from sweepflow.training import AnyTrialKind
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.parameters import Parameters
@@ -37,7 +37,7 @@ class Spec(SpecModel):
     """One sweep, as asked for."""
 
     data: DataSource | None = Field(default=None, description="The table to train on.")
-    trial: Trial = Field(description="What each trial trains.")
+    trial: AnyTrialKind = Field(description="What each trial trains.")
     search_space: SearchSpace = Field(description="What each parameter is drawn from.")
     objective: Objective = Field(description="The metric to optimise, and which way is up.")
     sampling_algorithm: SamplingAlgorithm = Field(
