@@ -3,18 +3,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep test test-ui soak bench docs screenshots lock clean
+.PHONY: sweep lint test test-ui soak bench docs screenshots lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
 	$(BIN)/sweepflow run examples/breast_cancer.yml
 
-# Lint, layers, types and tests.
-test: $(INSTALLED)
+# Style, layers and types; a commit is checked by it too, if you have installed pre-commit (CONTRIBUTING.md).
+lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+test: lint
 	$(BIN)/pytest -n 3 --dist loadfile
 
 # The report and Prefect's UI in a real browser, pictures of which are left in screenshots/; `make test` runs
