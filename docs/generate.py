@@ -1,7 +1,9 @@
-"""Writes docs/spec.md from the models, and the table of charts in docs/how-to/notebook.md: `make docs`."""
+"""Writes docs/spec.md, and the tables of charts and of layers in two other pages: `make docs`."""
 
 import inspect
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from itertools import dropwhile
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from sweepflow.spec.spec import Spec
 
 PATH = Path(__file__).parent / "spec.md"
 CHARTS_PATH = Path(__file__).parent / "how-to/notebook.md"
+LAYERS_PATH = Path(__file__).parent / "architecture.md"
 
 _HEAD = """\
 # The spec
@@ -147,6 +150,33 @@ def _chart_row(draw: Callable[..., object]) -> str:
     return f"| `{call}` | {first_line.rstrip('.')} |\n"
 
 
+def with_layers(page: str) -> str:
+    """The page with the table of the core's layers, whose packages say themselves what they are."""
+    head = "| layer | package | |\n|---|---|---|\n"
+    before, _, after = page.partition(head)
+    rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
+    numbered = zip(range(len(layers()), 0, -1), layers(), strict=True)
+    rows = (_layer_row(number, name) for number, names in numbered for name in names)
+    return "".join([before, head, *rows, *rest])
+
+
+def layers() -> list[list[str]]:
+    """The packages of the core by layers, the highest first, as the import linter holds them."""
+    root = Path(__file__).parents[1]
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    above = {"flows", "tasks", "testing"}
+    packages = {path.parent.name for path in (root / "sweepflow").glob("*/__init__.py")} - above
+    listed = (layer.split(" | ") for layer in settings["tool"]["importlinter"]["contracts"][0]["layers"])
+    found = ([name for name in names if name in packages] for names in listed)
+    return [names for names in found if names]
+
+
+def _layer_row(number: int, package: str) -> str:
+    first_line = (import_module(f"sweepflow.{package}").__doc__ or "").partition("\n")[0]
+    return f"| {number} | `{package}` | {first_line} |\n"
+
+
 if __name__ == "__main__":
     PATH.write_text(reference(), encoding="utf-8")
     CHARTS_PATH.write_text(with_charts(CHARTS_PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    LAYERS_PATH.write_text(with_layers(LAYERS_PATH.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The documentation, followed to the letter."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pages import ROOT, Block, blocks
 
 RULES = ("sampling", "termination")
 SHOW_FORM = "from sweepflow.flows.tune import tune; print(tune.parameters.model_dump_json(indent=1))"
-INSTALLS = ("pip ", "python3 -m venv", "source ")
+INSTALLS = ("pip ", "python3 -m venv", "source ", "make ", "export ", "git tag", "python -m build")
 
 
 @pytest.fixture
@@ -85,6 +86,20 @@ def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str
         assert field in reference
         assert f'"title": "{kind}"' in form
         assert field in form
+
+
+def test_the_kind_the_chart_and_the_command_of_the_guide_for_contributors_work(
+    reader: dict[str, str],
+) -> None:
+    for package in ("sweepflow", "flows", "tasks"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, package, ignore=ignored, symlinks=True)
+    printed = follow("../CONTRIBUTING.md", {**reader, "PYTHONPATH": str(Path.cwd())})
+    assert "Best 6 of 6 trials" in printed
+    assert "\n6 completed\n" in printed
+    report = re.search(r"^report +(\S+)$", printed, re.MULTILINE)
+    assert report
+    assert "How long the trials trained" in Path(report[1]).read_text()
 
 
 def test_the_tutorial_can_be_followed(reader: dict[str, str]) -> None:

@@ -87,6 +87,20 @@ def _anchors(page: Path) -> list[str]:
 
 
 @each_page
+def test_every_file_of_the_repository_that_a_page_names_is_there(page: Path) -> None:
+    folders = "benchmarks|deployments|docs|examples|flows|sweepflow|tasks|tests"
+    for name in re.findall(rf"`((?:{folders})/[\w./-]*)(?::\w+)?`", page.read_text()):
+        assert (ROOT / name).exists(), name
+
+
+@each_page
+def test_every_target_of_make_that_a_page_names_is_one(page: Path) -> None:
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for target in re.findall(r"`make ([\w-]+)`", page.read_text()):
+        assert target in targets
+
+
+@each_page
 def test_every_block_of_a_page_can_be_read(page: Path) -> None:
     for block in blocks(page):
         if block.language == "python":

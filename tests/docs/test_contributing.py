@@ -1,0 +1,55 @@
+"""The pages for whoever picks this up say what is."""
+
+import re
+import subprocess
+import tomllib
+from typing import Any
+
+import yaml
+
+from docs import generate
+from pages import ROOT
+
+
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def test_the_changelog_begins_with_what_is_unreleased_and_the_version_that_is_installed() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    first, *released = re.findall(r"^## \[(.+)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
+    assert first == ("Unreleased", "")
+    assert released[0][0] == pyproject()["project"]["version"]
+    dates = [date for _, date in released]
+    assert all(dates)
+    assert dates == sorted(dates, reverse=True)
+    kinds = re.findall(r"^### (.+)$", text, re.MULTILINE)
+    assert {*kinds} <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_page_on_the_architecture_has_every_layer_of_the_core() -> None:
+    page = generate.LAYERS_PATH.read_text()
+    assert page == generate.with_layers(page), "run `make docs`"
+    packages = {path.parent.name for path in (ROOT / "sweepflow").glob("*/__init__.py")}
+    shown = re.findall(r"^\| \d+ \| `(\w+)` \| .+ \|$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(packages - {"flows", "tasks", "testing"})
+
+
+def recipe(target: str) -> list[str]:
+    """What make would run, with everything installed."""
+    line = ["make", "--dry-run", "--always-make", "--old-file=.venv/installed", target]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_commit_is_checked_by_what_make_test_runs_before_the_tests() -> None:
+    (repo,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    commands = [command for hook in repo["hooks"] for command in recipe(hook["entry"].removeprefix("make "))]
+    tested = recipe("test")
+    assert len(commands) > 2
+    assert [command for command in tested if command not in commands] == [tested[-1]]
+    assert "pytest" in tested[-1]
+
+
+def test_type_checkers_are_told_that_the_package_has_types() -> None:
+    assert (ROOT / "sweepflow/py.typed").is_file()
