@@ -8,6 +8,7 @@ from sweepflow.archive.comparison import compared
 from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import SweepFailed
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.running.model_card import model_card
 from sweepflow.running.selection import missing_metrics, select
@@ -19,9 +20,10 @@ from sweepflow.trials.rows import RankedRow
 def select_model(
     sweep_id: str, spec: Spec, data: PreparedData | None, rows: list[RankedRow], folder: SweepFolder
 ) -> SelectedModel:
-    """Write the best trial's model and its card; `rows` are the ranked trials."""
+    """Write the model and the card of the best of the ranked trials; SweepFailed if none has a value."""
     best = best_trial(rows)
-    assert best is not None
+    if best is None:
+        raise SweepFailed("no trial has a value: there is no model to select")
     source, target = folder.trial_model(best.number), folder.path / MODEL
     selected = select(spec, data, rows[0], source, target).noted(missing_metrics(spec, rows))
     counts = TrialCounts.of([row.state for row in rows])

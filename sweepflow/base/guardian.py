@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import IO, cast
 
 _PATIENCE_SECONDS = 2.0
 
@@ -62,8 +63,7 @@ class Guardian:
             bufsize=0,
             start_new_session=True,
         )
-        assert self._process.stdin is not None
-        self._pipe = self._process.stdin
+        self._pipe = cast(IO[bytes], self._process.stdin)  # it was asked to be a pipe
         self._lock = threading.Lock()
         os.set_blocking(self._pipe.fileno(), False)  # a guardian that has been stopped must not stop us
 

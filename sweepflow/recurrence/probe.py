@@ -42,10 +42,13 @@ def probe(
     """Compare the champion with itself on its old test rows, and with its rivals on the new ones.
 
     `rows` are the ranked trials of the earlier sweep. A champion that cannot be judged calls for a sweep.
+    ProbeError if the spec asks for no probe.
     """
-    assert isinstance(spec.on_unchanged_data, ProbeChanged)
+    terms = spec.on_unchanged_data
+    if not isinstance(terms, ProbeChanged):
+        raise ProbeError("the spec asks for no probe: on_unchanged_data must be of type probe")
     try:
-        findings = _ProbedChampion(spec, spec.on_unchanged_data, data, champion, home).findings(rows, cores)
+        findings = _ProbedChampion(spec, terms, data, champion, home).findings(rows, cores)
     except SweepflowError as error:
         reason = f"{champion.label} could not be judged on the new data: {error}"
         return Probe(None, Verdict(True, reason))

@@ -42,13 +42,14 @@ class Verdict(NamedTuple):
 
 def verdict(found: Findings) -> Verdict:
     """A sweep is worth it if the champion has fallen, another has passed it, or none could be trained."""
-    passed = _best([rival for rival in found.rivals if rival.decision and rival.decision.promote])
+    compared = [_Compared(each.number, each.decision) for each in found.rivals if each.decision]
+    passed = _best([each for each in compared if each.decision.promote])
     if found.fall.has_fallen:
         return Verdict(True, f"{_champion(found, 'fell')}, wholly below {-found.tolerance or 0:g}")
     if passed is not None:
         return Verdict(True, f"{_champion(found, 'held')}, but {_rival(passed, 'passed it')}")
-    held = f"{_champion(found, 'held')}, and {_rivals(found.rivals)}"
-    return Verdict(all(rival.decision is None for rival in found.rivals), held)
+    held = f"{_champion(found, 'held')}, and {_rivals(found.rivals, _best(compared))}"
+    return Verdict(not compared, held)
 
 
 def _champion(found: Findings, did: str) -> str:
@@ -59,22 +60,26 @@ def _champion(found: Findings, did: str) -> str:
     return f"{found.champion} {did} on {found.n_rows} new rows: {change}"
 
 
-def _rivals(rivals: Sequence[Rival]) -> str:
-    best = _best(rivals)
+def _rivals(rivals: Sequence[Rival], best: "_Compared | None") -> str:
     if best is None:
         why = rivals[0].error if rivals else "the earlier sweep has none"
         return f"none of {len(rivals)} past configurations could be compared with it: {why}"
     return f"none of {len(rivals)} past configurations passed it; {_rival(best, 'came nearest')}"
 
 
-def _rival(rival: Rival, did: str) -> str:
-    assert rival.decision is not None
+def _rival(rival: "_Compared", did: str) -> str:
     found = rival.decision
     interval = f"interval {found.low:.4g} to {found.high:.4g}"
     return f"trial {rival.number}'s configuration {did}: {found.difference:+.4g} ({interval})"
 
 
-def _best(rivals: Sequence[Rival]) -> Rival | None:
-    """The one that gains most; None if none could be compared."""
-    compared = [rival for rival in rivals if rival.decision]
-    return max(compared, key=lambda rival: rival.decision.difference if rival.decision else 0, default=None)
+class _Compared(NamedTuple):
+    """A rival that could be compared."""
+
+    number: int
+    decision: GateDecision
+
+
+def _best(rivals: Sequence[_Compared]) -> _Compared | None:
+    """The one that gains most; None if there is none."""
+    return max(rivals, key=lambda rival: rival.decision.difference, default=None)

@@ -213,8 +213,8 @@ def _named(report: Reporter) -> Callable[..., None]:
 def _training_data(job: Job) -> TrainingData:
     from sweepflow.data.prepared import features_and_target
 
-    assert job.data is not None
+    data = job.needed_data
     parts: list[pd.DataFrame | NDArray[np.generic]] = []
     for part in ("train", "validation"):
-        parts += features_and_target(load_part(job.data.folder, part), job.data)
+        parts += features_and_target(load_part(data.folder, part), data)
     return TrainingData(*parts)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import TrialError
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 
@@ -29,6 +30,13 @@ class Job(BaseModel):
     folder: Path | None = None
     """The trial's own, for what it leaves beside its model; an earlier attempt may have left something there.
     None where nobody would look for it."""
+
+    @property
+    def needed_data(self) -> PreparedData:
+        """The data of a trial that cannot do without; TrialError if it was given none."""
+        if self.data is None:
+            raise TrialError("the trial needs data, and was given none")
+        return self.data
 
     @property
     def further_metrics(self) -> tuple[str, ...]:

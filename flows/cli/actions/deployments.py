@@ -1,6 +1,6 @@
 """The deployments that `sweepflow serve` serves; deployments/prefect.yaml has the same for a work pool."""
 
-from typing import Any
+from typing import Any, cast
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
@@ -59,5 +59,5 @@ def _deployment(
         entrypoint_type=EntrypointType.MODULE_PATH,
         **options,
     )
-    assert isinstance(found, RunnerDeployment)  # it is a coroutine only in an asynchronous caller
-    return found.model_copy(update={"entrypoint": f"sweepflow.served.{flow.name}"})
+    made = cast(RunnerDeployment, found)  # it is a coroutine only in an asynchronous caller
+    return made.model_copy(update={"entrypoint": f"sweepflow.served.{flow.name}"})

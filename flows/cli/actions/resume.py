@@ -19,8 +19,7 @@ def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) 
     """Go on with a sweep, given its recorded and checked spec, under its own flow run if Prefect has it."""
     with asking(Asked(sweep_id, only)), handing_over(Prepared(spec)):
         result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=spec.model_dump(mode="json"))
-    assert isinstance(result, SweepResult)
-    return result
+    return SweepResult.model_validate(result)
 
 
 def _flow_run(sweep_id: str) -> FlowRun | None:

@@ -18,21 +18,21 @@ from sweepflow.training.job import Job, Reporter, Trained
 Rows = NDArray[np.intp]
 
 
-def cross_validate(unfitted: Callable[[], Pipeline], job: Job, report: Reporter) -> Trained:
+def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, report: Reporter) -> Trained:
     """Fit and score a pipeline on each fold of the training and validation rows.
 
     Every report is the mean over the folds so far: the first k - 1 let a policy decide, the last one is the
     trial's value. The model is fitted on all those rows, and only if it is wanted.
     """
-    assert job.data is not None
-    features, target = all_training_rows(job.data)
+    data = job.needed_data
+    features, target = all_training_rows(data)
     primary = job.objective.primary_metric
     values: list[float] = []
     further: list[Measured] = []
     with suppress(TrialTerminated):
-        for train, held_out in _folds(target, job):
+        for train, held_out in _folds(target, data, n_folds, job.seed):
             model = unfitted().fit(features.iloc[train], target[train])
-            board = Scoreboard(model, features.iloc[held_out], target[held_out], job.data)
+            board = Scoreboard(model, features.iloc[held_out], target[held_out], data)
             values.append(board.value(primary))
             further.append(board.measured(job.further_metrics))
             report({primary: float(np.mean(values))})
@@ -47,12 +47,10 @@ def _over_folds(found: list[Measured]) -> Measured:
     return Measured({name: float(np.mean([each.values[name] for each in found])) for name in names}, notes)
 
 
-def _folds(target: NDArray[Any], job: Job) -> Iterator[tuple[Rows, Rows]]:
+def _folds(target: NDArray[Any], data: PreparedData, n_folds: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
     """The rows to train on and those held out, fold by fold; the same ones for every trial of a sweep."""
-    assert job.data is not None
-    assert job.folds is not None
-    splitter = StratifiedKFold if job.data.is_classification else KFold
-    folds = splitter(job.folds, shuffle=True, random_state=job.seed)
+    splitter = StratifiedKFold if data.is_classification else KFold
+    folds = splitter(n_folds, shuffle=True, random_state=seed)
     yield from folds.split(np.zeros(len(target)), target)
 
 

@@ -158,7 +158,7 @@ class EstimatorTrial(TrialKind):
         if job.data is None:
             raise TrialError("an estimator needs data")
         if job.folds is not None:
-            return cross_validate(lambda: self._unfitted(job), job, report)
+            return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
         theirs, estimator, encoding = self._parts(job.parameters, job.data)
         data = arrays(job.data, theirs, encoding)
         metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
@@ -178,22 +178,22 @@ class EstimatorTrial(TrialKind):
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
-        assert job.data is not None
-        features, target = all_training_rows(job.data)
+        data = job.needed_data
+        features, target = all_training_rows(data)
         preprocess, estimator = (step for _, step in self._unfitted(job).steps)
         numbers = preprocess.fit_transform(features, target)
-        for _ in islice(stages(estimator, self.iterations, numbers, target, job.data), n_intervals):
+        for _ in islice(stages(estimator, self.iterations, numbers, target, data), n_intervals):
             pass
         return pipeline(preprocess, estimator)
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
         """The model that the job's trial had after that many intervals, for one that lost it."""
-        assert job.data is not None
+        prepared = job.needed_data
         if job.folds is not None:
-            return self._unfitted(job).fit(*all_training_rows(job.data))
-        theirs, estimator, encoding = self._parts(job.parameters, job.data)
-        data = arrays(job.data, theirs, encoding)
-        fits = stages(estimator, self.iterations, data.train_features, data.train_target, job.data)
+            return self._unfitted(job).fit(*all_training_rows(prepared))
+        theirs, estimator, encoding = self._parts(job.parameters, prepared)
+        data = arrays(prepared, theirs, encoding)
+        fits = stages(estimator, self.iterations, data.train_features, data.train_target, prepared)
         for _ in islice(fits, n_intervals):
             pass
         return pipeline(data.preprocess, estimator)
@@ -221,8 +221,7 @@ class EstimatorTrial(TrialKind):
         return estimator
 
     def _unfitted(self, job: Job) -> Pipeline:
-        assert job.data is not None
-        return self.model(job.parameters, job.data)
+        return self.model(job.parameters, job.needed_data)
 
 
 def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:

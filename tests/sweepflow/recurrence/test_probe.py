@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from recorded import ranked_row
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.models.model_file import save_model
-from sweepflow.recurrence import Champion, Probe, probe
+from sweepflow.recurrence import Champion, Probe, ProbeError, probe
 from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import RankedRow
@@ -121,3 +122,14 @@ def test_a_champion_that_answers_in_other_labels_is_not_compared(tmp_path: Path)
     found = probed(tmp_path, ROWS[:1], make=number)
     assert found.findings is None
     assert "the model answers 0, 1, but the target 'label' holds 'no', 'yes': " in found.verdict.reason
+
+
+def test_a_spec_that_asks_for_no_probe_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    write(path, seed=1)
+    spec = spec_of(path, on_unchanged_data="run")
+    data = prepare_data(spec, tmp_path)
+    assert data is not None
+    champion = Champion("the champion", "old", tmp_path / "model.skops")
+    with pytest.raises(ProbeError, match="the spec asks for no probe"):
+        probe(spec, data, champion, ROWS, home=tmp_path, cores=2)

@@ -275,6 +275,9 @@ def test_class_weights_by_label_reach_the_estimator_although_json_made_text_of_t
 def test_an_estimator_without_data_is_a_failed_trial(job):
     with pytest.raises(TrialError, match="an estimator needs data"):
         train(trial("svm.SVC"), job(None))
+    for again in (trial("svm.SVC").refit, trial("svm.SVC").fit_again):
+        with pytest.raises(TrialError, match="the trial needs data, and was given none"):
+            again(job(None), 1)
 
 
 # --- fitting again
