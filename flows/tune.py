@@ -118,7 +118,7 @@ def tune(
         try:
             with record.running(spec) as spec:
                 try:
-                    _sweep(record, Prepared(spec, prepared.data), asked, raise_lost_interrupt)
+                    _sweep(record, prepared._replace(spec=spec), asked, raise_lost_interrupt)
                 except Exception:
                     raise_lost_interrupt()  # of which a library may have made that exception
                     raise
@@ -139,7 +139,7 @@ def _sweep(
     began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
     data = _prepare(record, prepared)
-    n_run, failure = _fan_out(record, Prepared(spec, data), asked, raise_lost_interrupt)
+    n_run, failure = _fan_out(record, prepared._replace(data=data), asked, raise_lost_interrupt)
     rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
     if failure is None:
         selected = select_model(record.sweep_id, spec, data, rows, record.folder)
@@ -168,9 +168,9 @@ def _fan_out(
     record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
 ) -> tuple[int, str | None]:
     """Run the trials; gives how many were started, and why the sweep has failed, if it has."""
-    spec, data = prepared
+    spec, data, earlier = prepared
     again = restart_trials(record.ledger, record.sweep_id, spec, asked.only)
-    start = resumption(record.ledger, record.sweep_id, spec, again, asks=asked.only is None)
+    start = resumption(record.ledger, record.sweep_id, spec, again, earlier, asks=asked.only is None)
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()

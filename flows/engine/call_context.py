@@ -10,6 +10,7 @@ from prefect.context import FlowRunContext
 from sweepflow.data.prepared import PreparedData
 from sweepflow.flows.engine.interrupts import has_runner
 from sweepflow.running.progress import Progress
+from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialState
 
@@ -22,10 +23,12 @@ class Asked(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A spec that has been checked, and its data; None where it has none, or none are prepared yet."""
+    """A spec that has been checked, and what has been made ready for it; None where that is still to do."""
 
     spec: Spec
     data: PreparedData | None = None
+    earlier: WarmStart | None = None
+    """The trials of the sweeps that the spec starts from."""
 
 
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
-from sweepflow.running.warm_start import warm_start
+from sweepflow.running.warm_start import WarmStart, warm_start
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import History
 from sweepflow.trials.parameters import Parameters
@@ -51,12 +51,22 @@ def restart_trials(
 
 
 def resumption(
-    ledger: Ledger, sweep_id: str, spec: Spec, again: tuple[int, ...] = (), *, asks: bool = True
+    ledger: Ledger,
+    sweep_id: str,
+    spec: Spec,
+    again: tuple[int, ...] = (),
+    earlier: WarmStart | None = None,
+    *,
+    asks: bool = True,
 ) -> Resumption:
-    """Where a recorded sweep goes on, once the trials that run again are queued."""
-    sweep = ledger.sweep(sweep_id)
+    """Where a recorded sweep goes on, once the trials that run again are queued.
+
+    `earlier` is what the spec's `warm_start` gives, if that has been read already.
+    """
     objective, policy = spec.trial_objective, spec.early_termination
-    earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
+    if earlier is None:
+        sweep = ledger.sweep(sweep_id)
+        earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
     monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
     firsts = _firsts(earlier.first(objective), spec.baseline_parameters, monitor.history)
     notice = earlier.notice(spec.warm_start) if spec.warm_start else None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commands import call, start
+from commands import call, run, start
 from ledgers import ledger_of
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import to_yaml
@@ -59,7 +59,7 @@ def traced(environment: dict[str, str], tmp_path: Path) -> Any:
     (tmp_path / "table.csv").write_text(f"size,kind\n{rows}")
     (tmp_path / "spec.yml").write_text(to_yaml(ESTIMATOR_SPEC))
 
-    def run(*options: str) -> Counter[str]:
+    def trace_of(*options: str) -> Counter[str]:
         name = "-".join(("run", *options))
         trace, own_home = tmp_path / f"{name}.trace", tmp_path / f"{name}.home"
         own = {
@@ -73,7 +73,7 @@ def traced(environment: dict[str, str], tmp_path: Path) -> Any:
         noted = (line.split() for line in trace.read_text().splitlines())
         return Counter(what for pid, what in noted if int(pid) == process.pid)
 
-    return run
+    return trace_of
 
 
 def test_a_run_looks_at_its_data_once_as_a_dry_run_does(traced: Any) -> None:
@@ -81,6 +81,22 @@ def test_a_run_looks_at_its_data_once_as_a_dry_run_does(traced: Any) -> None:
     assert once["fit"] == 1  # of a few rows
     assert once["read"] >= 1
     assert traced() == once
+
+
+def test_a_run_that_starts_warm_says_so_once_and_records_from_where(
+    environment: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    first = tune(**function_spec("plain", [1, 2]))
+    (tmp_path / "spec.yml").write_text(to_yaml({**function_spec("plain", [2, 3]), "warm_start": "latest"}))
+    done = run(environment, "run", tmp_path / "spec.yml", "--json")
+    assert done.returncode == 0, done.stderr
+    told = f"warm_start: 1 trials of {first.sweep_id} count; 1 lie outside the search space"
+    assert done.stderr.count(told) == 1
+    with ledger_of(home) as ledger:
+        second = ledger.sweep(json.loads(done.stdout)["sweep_id"])
+        assert second is not None
+        assert second.spec["warm_start"] == [first.sweep_id]
+        assert [row.parameters for row in ledger.trials(second.id)] == [{"x": 2}, {"x": 3}]
 
 
 WRONG = {**function_spec("plain", [1, 2]), "constraints": ["x >", "y < 1"]}

@@ -12,6 +12,7 @@ from sweepflow.importing.folders import import_beside
 
 if TYPE_CHECKING:
     from sweepflow.data.prepared import PreparedData
+    from sweepflow.running.warm_start import WarmStart
     from sweepflow.spec.spec import Spec
 
 
@@ -65,8 +66,8 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     spec = checked(fields, is_trusted=True)
     data = prepare_data(spec, home())
     spec, earlier = _warm_started(spec, data)
-    memory = memory_notices(spec, data, cores())
-    for notice in [*spec.notices(cores()), *(data.notices if data else ()), *memory, *earlier]:
+    notices = [*spec.notices(cores()), *(data.notices if data else ()), *memory_notices(spec, data, cores())]
+    for notice in [*notices, earlier.notice(spec.warm_start)] if earlier else notices:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
@@ -74,14 +75,14 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from sweepflow.flows.engine.call_context import Prepared, handing_over
     from sweepflow.flows.tune import tune
 
-    with handing_over(Prepared(spec, data)):
+    with handing_over(Prepared(spec, data, earlier)):
         return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
 
 
-def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, list[str]]":
-    """The spec with the IDs of its earlier sweeps, and a notice of them; SpecError if it cannot start so."""
+def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, WarmStart | None]":
+    """The spec with the IDs of its earlier sweeps, and their trials; SpecError if it cannot start so."""
     if not spec.warm_start:
-        return spec, []
+        return spec, None
     from contextlib import closing
 
     from sweepflow.base.settings import ledger_url
@@ -90,8 +91,7 @@ def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, lis
 
     with closing(Ledger(ledger_url())) as ledger:
         spec = resolved(ledger, spec)
-        earlier = warm_start(ledger, spec, data.fingerprint if data else None)
-        return spec, [earlier.notice(spec.warm_start)]
+        return spec, warm_start(ledger, spec, data.fingerprint if data else None)
 
 
 def _show_preview(spec: "Spec", *, is_json: bool) -> int:
