@@ -13,17 +13,9 @@ from sweepflow.data.target import Label
 from sweepflow.fields.model import Number, SpecModel
 
 
-class PreparedData(SpecModel):
-    """The folder of the prepared parts, and what is known of them."""
+class FeatureColumns(SpecModel):
+    """The features by what they hold, and how the source writes it."""
 
-    folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
-    fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
-    target: str = Field(description="Column to predict.")
-    is_classification: bool = Field(description="Whether the target holds classes.")
-    labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
-    positive_label: str | int | Number | bool | None = Field(
-        description="The positive one of two classes; else null."
-    )
     numeric: tuple[str, ...] = Field(description="Features that are numbers, NaN where missing.")
     boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
     categorical: tuple[str, ...] = Field(description="Features that are text.")
@@ -41,6 +33,19 @@ class PreparedData(SpecModel):
     )
     words_for_missing: dict[str, str] = Field(
         default={}, description="Categories that pandas takes for missing values, one of a column."
+    )
+
+
+class PreparedData(FeatureColumns):
+    """The folder of the prepared parts, and what is known of them."""
+
+    folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
+    fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
+    target: str = Field(description="Column to predict.")
+    is_classification: bool = Field(description="Whether the target holds classes.")
+    labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
+    positive_label: str | int | Number | bool | None = Field(
+        description="The positive one of two classes; else null."
     )
     n_categories: dict[str, int] = Field(
         default={}, description="Number of different texts, none among them, of each feature that is text."

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part
 from sweepflow.reading.table import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import Encoding, encoder
@@ -38,38 +37,27 @@ class Arrays(NamedTuple):
     validation_target: NDArray[Any]
 
 
-def preprocessor(
-    numeric: tuple[str, ...],
-    boolean: tuple[str, ...],
-    categorical: tuple[str, ...],
-    date: tuple[str, ...],
-    date_formats: Mapping[str, str],
-    time: tuple[str, ...] = (),
-    number_formats: Mapping[str, Mapping[str, object]] | None = None,
-    read_words: tuple[str, ...] = (),
-    missing_words: Sequence[str] = (),
-    words_for_missing: Mapping[str, str] | None = None,
-    encoding: Encoding = "one_hot",
-) -> ColumnTransformer:
+def preprocessor(columns: FeatureColumns, encoding: Encoding = "one_hot") -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
     Numbers go through scikit-learn's own steps alone, unless a table read by pandas has something else
     (`number_formats`, or `missing_words` of its own) or no text for the columns' names: such a model can be
     loaded without Sweepflow.
     """
-    words = list(missing_words)
+    words, formats = list(columns.missing_words), columns.number_formats
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     scaled = [("impute", imputer), ("scale", StandardScaler())]
-    plain_text = PlainText(list(read_words), words, dict(words_for_missing or {}))
-    formats = {name: dict(how) for name, how in (number_formats or {}).items()}
+    plain_text = PlainText(list(columns.read_words), words, dict(columns.words_for_missing))
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
-    numbers = scaled if is_plain else [("plain", PlainNumbers(formats, words)), *scaled]
+    plain_numbers = PlainNumbers({name: dict(how) for name, how in formats.items()}, words)
+    numbers = scaled if is_plain else [("plain", plain_numbers), *scaled]
+    dates = DateFeatures(dict(columns.date_formats), words)
     kinds = [
-        ("numeric", Pipeline(numbers), list(numeric)),
-        ("boolean", Pipeline([("plain", PlainBooleans(words)), *scaled]), list(boolean)),
-        ("categorical", _of_text(plain_text, encoding), list(categorical)),
-        ("date", Pipeline([("parts", DateFeatures(dict(date_formats), words)), *scaled]), list(date)),
-        ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(time)),
+        ("numeric", Pipeline(numbers), list(columns.numeric)),
+        ("boolean", Pipeline([("plain", PlainBooleans(words)), *scaled]), list(columns.boolean)),
+        ("categorical", _of_text(plain_text, encoding), list(columns.categorical)),
+        ("date", Pipeline([("parts", dates), *scaled]), list(columns.date)),
+        ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(columns.time)),
     ]
     used = [kind for kind in kinds if kind[2]]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
@@ -86,26 +74,16 @@ def _of_text(plain: PlainText, encoding: Encoding) -> Pipeline:
 
 def with_every_kind(estimator: Any) -> Pipeline:
     """The whole model of a table that has a column of every kind: all parameters that there can be."""
-    column = ("x",)
-    return pipeline(preprocessor(column, column, column, column, {}, column), estimator)
+    names = ("x",)
+    columns = FeatureColumns(
+        numeric=names, boolean=names, categorical=names, date=names, time=names, date_formats={}
+    )
+    return pipeline(preprocessor(columns), estimator)
 
 
 def unfitted(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
-    transformer = preprocessor(
-        data.numeric,
-        data.boolean,
-        data.categorical,
-        data.date,
-        data.date_formats,
-        time=data.time,
-        number_formats=data.number_formats,
-        read_words=data.read_words,
-        missing_words=data.missing_words,
-        words_for_missing=data.words_for_missing,
-        encoding=encoding,
-    )
-    return transformer.set_params(**parameters)
+    return preprocessor(data, encoding).set_params(**parameters)
 
 
 def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:

@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from sweepflow.data.prepare import prepare
-from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.prepared import FeatureColumns, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training.pipeline import arrays, pipeline, preprocessor, split_names, unfitted
@@ -24,7 +24,11 @@ TRAIN = pd.DataFrame(
 
 
 def fitted(table=TRAIN, kinds=KINDS, **parameters):
-    return preprocessor(*kinds, {}).set_params(**parameters).fit(table)
+    numeric, boolean, categorical, date = kinds
+    columns = FeatureColumns(
+        numeric=numeric, boolean=boolean, categorical=categorical, date=date, date_formats={}
+    )
+    return preprocessor(columns).set_params(**parameters).fit(table)
 
 
 def column(name, values):
