@@ -1,6 +1,6 @@
 """What can be wrong with a spec although each of its fields is right on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from sweepflow.base.printable import shortened
@@ -9,9 +9,10 @@ from sweepflow.fields.nearest import suggestion
 from sweepflow.importing.untouched import untouched
 from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
 from sweepflow.models.registry import is_name
+from sweepflow.sampling import SamplingAlgorithm
 from sweepflow.space.baseline import as_drawn, misfits, refusals
 from sweepflow.space.combinations import combinations, n_combinations
-from sweepflow.space.constraints import Unreadable
+from sweepflow.space.constraints import Condition, Unreadable
 from sweepflow.space.search_space import SearchSpace, check_names, parameter_names, realize
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
 from sweepflow.spec.parts import Parts
@@ -29,53 +30,49 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
 
     `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
     """
-    if "search_space" in parts:
-        space = parts["search_space"]
-        yield from check_names(space)
-        if "sampling_algorithm" in parts:
-            yield from parts["sampling_algorithm"].check(space)
-        if "trial" in parts:
-            names = parameter_names(space) - parts["trial"].hidden(space)
-            with untouched():
-                found = parts["trial"].check(names, is_trusted=is_trusted)
-            yield from found
-    yield from refused_values(parts, _all_draws(parts))
-    if "constraints" in parts:
-        yield from _check_constraints(parts)
-    if {"baseline", "search_space", "sampling_algorithm"} <= parts.keys():
-        yield from _check_baseline(parts)
+    space, sampling = parts.get("search_space"), parts.get("sampling_algorithm")
+    of_names = [] if space is None else check_names(space)
+    of_sampling = [] if space is None or sampling is None else sampling.check(space)
+    yield from [*of_names, *of_sampling]
+    if space is not None and "trial" in parts:
+        names = parameter_names(space) - parts["trial"].hidden(space)
+        with untouched():
+            found = parts["trial"].check(names, is_trusted=is_trusted)
+        yield from found
+    draws = () if space is None or sampling is None else _draws(space)
+    yield from refused_values(parts, draws, has_sound_names=not of_names)
+    constraints = parts.get("constraints", ())
+    unread = list(_unread(constraints, space))
+    yield from unread
+    readable = () if unread else constraints
+    if space is not None and sampling is not None and not of_names:
+        if readable and not of_sampling:
+            yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
+        yield from _check_baseline(parts.get("baseline"), readable, space)
     yield from _check_recurrence(parts)
     if "trial" in parts:
         yield from parts["trial"].check_with(parts)
 
 
-def _check_constraints(parts: Parts) -> Iterator[Problem]:
-    """Those that cannot be read, speak of unknown parameters, cannot be decided or are never satisfied."""
-    found = [problem for index in range(len(parts["constraints"])) for problem in _unread(parts, index)]
-    if not found and parts["constraints"] and {"search_space", "sampling_algorithm"} <= parts.keys():
-        space, sampling = parts["search_space"], parts["sampling_algorithm"]
-        if not sampling.check(space) and not check_names(space):
-            found = list(_undecidable(parts)) or list(_unsatisfiable(parts))
-    yield from found
+def _unread(constraints: Sequence[Condition], space: SearchSpace | None) -> Iterator[Problem]:
+    """The constraints that cannot be read, or that speak of unknown parameters."""
+    known = None if space is None else parameter_names(space)
+    for index, constraint in enumerate(constraints):
+        path = f"constraints.{index}"
+        if isinstance(constraint, Unreadable):
+            yield Problem(path, constraint.fault)
+        elif known is not None:
+            for name in sorted(constraint.names - known):
+                yield Problem(path, f"unknown parameter '{name}'; {suggestion(name, sorted(known))}")
 
 
-def _unread(parts: Parts, index: int) -> Iterator[Problem]:
-    path, constraint = f"constraints.{index}", parts["constraints"][index]
-    if isinstance(constraint, Unreadable):
-        yield Problem(path, constraint.fault)
-    elif "search_space" in parts:
-        known = parameter_names(parts["search_space"])
-        for name in sorted(constraint.names - known):
-            yield Problem(path, f"unknown parameter '{name}'; {suggestion(name, sorted(known))}")
-
-
-def _undecidable(parts: Parts) -> Iterator[Problem]:
+def _undecidable(constraints: Sequence[Condition], space: SearchSpace) -> Iterator[Problem]:
     """The first constraint that makes no sense for some draw, which would end the sweep when it is drawn."""
-    for drawn in _draws(parts["search_space"]):
-        for index, condition in enumerate(parts["constraints"]):
+    for drawn in _draws(space):
+        for index, constraint in enumerate(constraints):
             try:
                 # As in a sweep, those that follow one that does not hold are not looked at.
-                if not condition.holds(drawn):
+                if not constraint.holds(drawn):
                     break
             except ConstraintError as error:
                 yield Problem(f"constraints.{index}", str(error))
@@ -92,20 +89,17 @@ def _draws(space: SearchSpace) -> Iterator[Parameters]:
         yield from (realize(space, lambda _: stream.random()) for _ in range(_N_DRAWS))
 
 
-def _all_draws(parts: Parts) -> Iterator[Parameters]:
-    if {"search_space", "sampling_algorithm"} <= parts.keys():
-        yield from _draws(parts["search_space"])
-
-
-def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
+def _unsatisfiable(
+    constraints: Sequence[Condition], space: SearchSpace, sampling: SamplingAlgorithm
+) -> Iterator[Problem]:
     """Whether a first trial can be drawn."""
-    conditions = parts["constraints"]
-    sampling, space = parts["sampling_algorithm"], parts["search_space"]
     nothing = History(Objective(primary_metric="none", goal="maximize"))
+
+    def allows(drawn: Parameters) -> bool:
+        return all(constraint.holds(drawn) for constraint in constraints)
+
     try:
-        first = sampling.propose(
-            space, nothing, 0, sampling.seed or 0, lambda drawn: all(each.holds(drawn) for each in conditions)
-        )
+        first = sampling.propose(space, nothing, 0, sampling.seed or 0, allows)
     except ConstraintError as error:
         yield Problem("constraints", str(error).removeprefix("constraints: "))
     else:
@@ -113,15 +107,15 @@ def _unsatisfiable(parts: Parts) -> Iterator[Problem]:
             yield Problem("constraints", "no combination of the search space satisfies them all")
 
 
-def _check_baseline(parts: Parts) -> Iterator[Problem]:
+def _check_baseline(
+    given: Parameters | None, constraints: Sequence[Condition], space: SearchSpace
+) -> Iterator[Problem]:
     """What keeps it from being a trial of this space."""
-    space, given = parts["search_space"], parts["baseline"]
-    if given is None or check_names(space):
+    if given is None:
         return
     found = misfits(space, given)
     yield from found
-    constraints = parts.get("constraints", ())
-    if not found and not any(list(_unread(parts, index)) for index in range(len(constraints))):
+    if not found and constraints:
         yield from refusals(constraints, as_drawn(space, given))
 
 

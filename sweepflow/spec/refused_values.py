@@ -9,7 +9,7 @@ from sweepflow.errors import ConstraintError, Problem
 from sweepflow.space.baseline import misfits
 from sweepflow.space.constraints import Condition, Unreadable
 from sweepflow.space.expression import Drawn
-from sweepflow.space.search_space import Member, check_names, members
+from sweepflow.space.search_space import Member, members
 from sweepflow.spec.parts import Parts
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters, Scalar
@@ -21,11 +21,12 @@ _ALMOST_NEVER = 2.0**-20
 """How near the ends of a range are looked at: the very ends are never drawn."""
 
 
-def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
+def refused_values(parts: Parts, draws: Iterable[Parameters], *, has_sound_names: bool) -> list[Problem]:
     """The fixed, listed, drawn and baseline values that the trials would refuse.
 
     `draws` are parameters as trials may have them: where the spec has constraints, a value that none of
-    them has counts as excluded. Nothing is found where nobody knows the rules.
+    them has counts as excluded. Nothing is found where nobody knows the rules. In a space whose names are
+    wrong (`has_sound_names`) a baseline is not looked at.
     """
     space = parts.get("search_space", {})
     rules = parts["trial"].rules() if "trial" in parts else None
@@ -41,7 +42,7 @@ def refused_values(parts: Parts, draws: Iterable[Parameters]) -> list[Problem]:
     found += _refused(fixed, "trial.parameters", rules)
     baseline = parts.get("baseline") or {}
     # Values that the space cannot draw are told elsewhere, and those that it should not have been above.
-    if baseline and not found and not check_names(space) and not misfits(space, baseline):
+    if baseline and not found and has_sound_names and not misfits(space, baseline):
         found += _refused(baseline, "baseline", rules)
     return found
 

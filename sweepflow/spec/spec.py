@@ -105,11 +105,11 @@ class Spec(SpecModel):
     @classmethod
     def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:
         """The spec with these fields, checked; SpecError with all that is wrong, of either kind."""
+        if excess := excesses(fields):
+            raise SpecError(excess)
         try:
-            spec = cls.parse(fields)
+            spec = super().parse(fields)
         except SpecError as error:
-            if excesses(fields):
-                raise
             found = check(_valid_parts(fields), is_trusted=is_trusted)
             raise SpecError([*error.problems, *found]) from error
         spec.check(is_trusted=is_trusted)
