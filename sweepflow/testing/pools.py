@@ -85,6 +85,22 @@ class PoolTests:
             assert end == out_of_time(end.seconds)
         _expect_to_work(pool, tmp_path / "next")
 
+    def test_a_trial_that_reports_after_the_end_of_the_sweeps_time_stops_there_and_keeps_its_model(
+        self, pool: Pool, tmp_path: Path
+    ) -> None:
+        _expect_to_work(pool, tmp_path / "first")  # so that a worker is ready
+        given = work(tmp_path, "count", n=10**9)._replace(time_left=3.0)
+        latest, reports = time.monotonic() + 3.0, []
+
+        def report(metrics: object) -> bool:
+            reports.append(metrics)
+            time.sleep(max(0.1, latest - time.monotonic()))  # until the time of the sweep is over
+            return False
+
+        end = pool.run(given, Judge(report, lambda _: True))
+        assert end == out_of_time(end.seconds)
+        assert load_model(given.model) == {"weights": [float(len(reports))]}
+
     def test_an_error_is_that_trials_own_fault(self, pool: Pool, tmp_path: Path) -> None:
         given = work(tmp_path, "fail")
         end = pool.run(given, Recorder().judge)

@@ -32,8 +32,9 @@ class Pool(ABC):
         if it goes on for longer than `work.grace`; it is `completed`, for only the judge knows why it was to
         stop. What the judge raises ends the trial and is raised.
 
-        Else a trial is `failed` by its own error or the death of its worker, `timed_out` when it was killed
-        after `work.timeout`, and `canceled` when the pool was stopped or the sweep had no more time
+        Else a trial is `failed` by an error of its own (the reason is `ValueError: ` and what it says, the
+        traceback is in the log) or the death of its worker, `timed_out` when it was killed after
+        `work.timeout`, and `canceled` when the pool was stopped or the sweep had no more time
         (`work.time_left`); the latter may still stop at its next report and keep its model. `is_lost` tells
         the death of a worker that the system took away, or that could not be had, from a fault of the trial.
 
