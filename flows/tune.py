@@ -52,6 +52,7 @@ from sweepflow.running.resumption import restart_trials, resumption
 from sweepflow.running.sweep import Sweep, draw_seed
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
+from sweepflow.space.constraints import Condition
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
@@ -83,7 +84,7 @@ def tune(
     limits: Limits,
     data: DataSource | None = None,
     validation: Validation = Validation(),  # noqa: B008
-    constraints: tuple[str, ...] = (),
+    constraints: tuple[Condition, ...] = (),
     sampling_algorithm: SamplingAlgorithm = RandomSampling(),  # noqa: B008
     metrics: tuple[str, ...] = (),
     early_termination: EarlyTermination | None = None,
