@@ -3,21 +3,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep lint test test-ui soak bench docs screenshots lock clean
+.PHONY: sweep lint style test test-ui soak bench docs screenshots lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
 	$(BIN)/sweepflow run examples/breast_cancer.yml
 
 # Style, layers and types; a commit is checked by it too, if you have installed pre-commit (CONTRIBUTING.md).
-lint: $(INSTALLED)
+lint: style
+	$(BIN)/mypy
+
+style: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy
 
-test: lint
-	$(BIN)/pytest -n 3 --dist loadfile
+# All that lint checks, and the tests; mypy runs beside these, and what it says is printed at the end.
+test: style
+	@$(BIN)/mypy > $(VENV)/types 2>&1 & types=$$!; \
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$types; types=$$?; cat $(VENV)/types; \
+	[ $$tests = 0 ] && [ $$types = 0 ]
 
 # The report and Prefect's UI in a real browser, pictures of which are left in screenshots/; `make test` runs
 # these too, and skips them if there is no chromium.

@@ -11,6 +11,19 @@ from prefect_server import copy_template, shared_server
 from serving import Serving, serving
 from sweepflow.base.settings import sqlite_url
 
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run sweeps come first: one that takes minutes must not begin when the others end."""
+    quick = [TESTS / "security", TESTS / "sweepflow"]
+    slow = [TESTS / "sweepflow/workers", TESTS / "sweepflow/running"]
+
+    def is_quick(item: pytest.Item) -> bool:
+        return any(map(item.path.is_relative_to, quick)) and not any(map(item.path.is_relative_to, slow))
+
+    items.sort(key=is_quick)
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
@@ -59,16 +72,20 @@ def server(shared_address: str) -> Iterator[str]:
         EventsWorker.drain_all()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def migrated_prefect(shared_address: str, server_folder: Path) -> Callable[[Path], None]:
     """Makes a PREFECT_HOME whose database is migrated: the first start of a server takes seconds for that."""
     return partial(copy_template, server_folder)
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory, migrated_prefect: Callable[[Path], None]
+) -> Iterator[Serving]:
     """The example, served with a Prefect server of its own, for all tests."""
-    with serving(tmp_path_factory.mktemp("served")) as found:
+    folder = tmp_path_factory.mktemp("served")
+    migrated_prefect(folder / "prefect")
+    with serving(folder) as found:
         yield found
 
 
@@ -82,7 +99,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def environment(server: str, home: Path, tmp_path: Path) -> dict[str, str]:
     """For commands run as processes of their own: our server and home, and the trainers."""
-    root = Path(__file__).parents[1]
+    root = TESTS.parent
     python_path = os.pathsep.join([str(root), str(root / "tests/support")])
     own = {"PREFECT_API_URL": server, "SWEEPFLOW_HOME": str(home), "PYTHONPATH": python_path}
     return {**os.environ, **own, "PREFECT_HOME": str(tmp_path / "prefect"), "COLUMNS": "120"}
+
+
+@pytest.fixture
+def own_server(environment: dict[str, str], migrated_prefect: Callable[[Path], None]) -> dict[str, str]:
+    """The same for commands that use the embedded server, over a database that is migrated."""
+    migrated_prefect(Path(environment["PREFECT_HOME"]))
+    return {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}

@@ -221,14 +221,13 @@ class TestInterrupt:
     """Ctrl-C in a real terminal, with the embedded server in the same process group."""
 
     @pytest.fixture
-    def interrupted(self, environment: dict[str, str], tmp_path: Path) -> tuple[int, str, set[int]]:
+    def interrupted(self, own_server: dict[str, str], tmp_path: Path) -> tuple[int, str, set[int]]:
         """Exit code, output, and the workers' process IDs of a sweep that was interrupted in its trials."""
         started = tmp_path / "started"
         started.mkdir()
         file = tmp_path / "spec.yml"
         file.write_text(to_yaml(function_spec("slow", [1, 2, 3])))
-        embedded = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
-        embedded |= {"TRIAL_STARTED": str(started), "TERM": "xterm"}
+        embedded = {**own_server, "TRIAL_STARTED": str(started), "TERM": "xterm"}
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(sys.executable, line("run", file), embedded)

@@ -37,12 +37,6 @@ ESTIMATOR = {
 FUNCTION = {**function_spec("", [1, 2]), "trial": {"function": "my_training:train"}}
 
 
-@pytest.fixture
-def own_server(environment: dict[str, str]) -> dict[str, str]:
-    """The embedded server of a command's own, which is a process in the working directory too."""
-    return {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
-
-
 @pytest.mark.parametrize(("spec", "best"), [(ESTIMATOR, 1.0), (FUNCTION, 7.0)], ids=["estimator", "function"])
 def test_no_file_of_the_users_stands_in_for_a_module_that_others_need(
     spec: dict[str, Any], best: float, own_server: dict[str, str], tmp_path: Path

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,12 +31,11 @@ def started(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prefect_home(tmp_path_factory: pytest.TempPathFactory, migrated_prefect: Callable[[Path], None]) -> Path:
     """A PREFECT_HOME whose database is there already; the runs copy it."""
-    folder = tmp_path_factory.mktemp("before")
-    run = Signalled(folder / "first", function_spec("plain", [1]))
-    assert run.ended(300) == 0, run.output
-    return folder / "first" / "prefect"
+    folder = tmp_path_factory.mktemp("before") / "prefect"
+    migrated_prefect(folder)
+    return folder
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ SCRIPT = "import json, sys; from sweepflow.flows.tune import tune; tune(**json.l
 
 @pytest.mark.parametrize("how", ["command", "script"])
 def test_no_process_is_left_when_the_flows_process_is_killed(
-    environment: dict[str, str], tmp_path: Path, how: str
+    own_server: dict[str, str], tmp_path: Path, how: str
 ) -> None:
     started = tmp_path / "started"
     started.mkdir()
@@ -25,11 +25,10 @@ def test_no_process_is_left_when_the_flows_process_is_killed(
     spec = function_spec("slow_with_grandchild", [1, 2, 3])
     file.write_text(to_yaml(spec))
     command = ["-m", "sweepflow", "run", str(file)] if how == "command" else ["-c", SCRIPT, json.dumps(spec)]
-    embedded = {name: value for name, value in environment.items() if name != "PREFECT_API_URL"}
     output = (tmp_path / "output").open("w")
     process = subprocess.Popen(
         [sys.executable, *command],
-        env={**embedded, "TRIAL_STARTED": str(started)},
+        env={**own_server, "TRIAL_STARTED": str(started)},
         stdout=output,
         stderr=output,
     )
