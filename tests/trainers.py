@@ -4,6 +4,7 @@ A pool runs one function, so `act` calls the one that its parameters name.
 """
 
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -155,6 +156,12 @@ def print_and_block(parameters, report):
     print("before it was killed")
     note(parameters, os.getpid())
     block_in_c(parameters, report)
+
+
+def import_svm(parameters, report):
+    importlib.import_module("sklearn.svm")  # may take longer than the trial after it may
+
+    report(score=1.0)
 
 
 def fit_for_long(parameters, report):

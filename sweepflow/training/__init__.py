@@ -1,27 +1,38 @@
-"""How one trial trains; a new kind is one file here and one name in the union."""
+"""How one trial trains; a new kind is one file here and one name in the union in `kinds`.
 
-from typing import Annotated, get_args
+The names are imported when they are first used: a worker imports what its own kind of trial needs, and
+scikit-learn takes a second.
+"""
 
-from sweepflow.training.estimator import EstimatorTrial, Iterations
-from sweepflow.training.function import FunctionTrial, TrainingData, trainer
-from sweepflow.training.kind import ByKind, TrialKind, kind_of
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-AnyTrialKind = Annotated[EstimatorTrial | FunctionTrial, ByKind()]
+if TYPE_CHECKING:  # for type checkers, the same names as below
+    from sweepflow.training.estimator import EstimatorTrial as EstimatorTrial
+    from sweepflow.training.estimator import Iterations as Iterations
+    from sweepflow.training.function import FunctionTrial as FunctionTrial
+    from sweepflow.training.function import TrainingData as TrainingData
+    from sweepflow.training.function import trainer as trainer
+    from sweepflow.training.kind import TrialKind as TrialKind
+    from sweepflow.training.kinds import AnyTrialKind as AnyTrialKind
+    from sweepflow.training.kinds import path_fields as path_fields
+
+_MODULES = {
+    "AnyTrialKind": "kinds",
+    "EstimatorTrial": "estimator",
+    "FunctionTrial": "function",
+    "Iterations": "estimator",
+    "TrainingData": "function",
+    "TrialKind": "kind",
+    "path_fields": "kinds",
+    "trainer": "function",
+}
+"""Where each name comes from."""
+
+__all__ = list(_MODULES)
 
 
-def path_fields(trial: object) -> tuple[str, ...]:
-    """Which fields of a trial, as it stands in a spec, hold paths; none if it is of no known kind."""
-    kind = kind_of(get_args(get_args(AnyTrialKind)[0]), trial)
-    return kind.paths if kind else ()
-
-
-__all__ = [
-    "AnyTrialKind",
-    "EstimatorTrial",
-    "FunctionTrial",
-    "Iterations",
-    "TrainingData",
-    "TrialKind",
-    "path_fields",
-    "trainer",
-]
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'sweepflow.training' has no attribute '{name}'")
+    return getattr(import_module(f"sweepflow.training.{_MODULES[name]}"), name)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -15,11 +15,12 @@ from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.union import AnyOf
 from sweepflow.importing.user_modules import use_folders
-from sweepflow.metrics.scorers import against_metric, against_name
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters
+
+if TYPE_CHECKING:  # scikit-learn takes a second, in every worker
+    from sweepflow.training.parameter_constraints import ParameterConstraints
 
 Parts = Mapping[str, Any]
 """Fields of a spec by name: those that nothing is wrong with, defaults included."""
@@ -115,7 +116,7 @@ class TrialKind(SpecModel, ABC):
         """What it cannot do with this data; the metrics come as (path in the spec, name), primary first."""
         return []
 
-    def rules(self) -> ParameterConstraints | None:
+    def rules(self) -> "ParameterConstraints | None":
         """Which values its parameters take; None if nobody knows."""
         return None
 
@@ -124,6 +125,8 @@ class TrialKind(SpecModel, ABC):
 
         Unless it says otherwise, that is a goal against what the metric's name says.
         """
+        from sweepflow.metrics.scorers import against_metric, against_name
+
         name, objective = name_of(type(self)), parts["objective"]
         if fault := against_metric(objective):
             yield f"objective.goal: the {name} may mean something else, but scikit-learn's {fault}"

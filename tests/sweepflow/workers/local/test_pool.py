@@ -136,7 +136,7 @@ def test_a_process_that_exits_when_stopped_is_replaced(runner):
 
 
 def test_a_timeout_kills_a_fit_in_c_code_and_the_next_trial_runs(runner):
-    runner.pid()
+    runner.run("import_svm")
     end, work = runner.run("fit_for_long", timeout=1.5)
     assert end.state is TrialState.TIMED_OUT
     assert end.reason == "killed after its timeout of 1.5 s"

@@ -1,0 +1,15 @@
+"""The kinds of trial that there are."""
+
+from typing import Annotated, get_args
+
+from sweepflow.training.estimator import EstimatorTrial
+from sweepflow.training.function import FunctionTrial
+from sweepflow.training.kind import ByKind, kind_of
+
+AnyTrialKind = Annotated[EstimatorTrial | FunctionTrial, ByKind()]
+
+
+def path_fields(trial: object) -> tuple[str, ...]:
+    """Which fields of a trial, as it stands in a spec, hold paths; none if it is of no known kind."""
+    kind = kind_of(get_args(get_args(AnyTrialKind)[0]), trial)
+    return kind.paths if kind else ()
