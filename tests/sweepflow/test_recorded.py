@@ -53,7 +53,8 @@ def test_a_model_with_labels_answers_in_them(recorded: Path) -> None:
 def test_the_sweep_is_on_record(home: Path) -> None:
     (listed,) = json.loads(call("list", "--json").stdout)["sweeps"]
     assert listed["state"] == "completed"
-    sweep = load(home=home)
+    sweep = load(listed["sweep_id"])
+    assert sweep.folder.parent == home / "sweeps"
     assert list(sweep.trials["state"]) == ["completed", "completed"]
     assert set(sweep.metrics["name"]) == {"roc_auc"}
 
