@@ -88,7 +88,31 @@ def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str
         assert field in form
 
 
-def test_the_kind_the_chart_and_the_command_of_the_guide_for_contributors_work(
+def test_the_kind_of_trial_of_the_page_works(reader: dict[str, str]) -> None:
+    """One file and one name: it is checked, shown, trained, ranked, selected and tested as the others are."""
+    environment = {**reader, "PYTHONPATH": str(Path.cwd())}
+    for folder in ("sweepflow", "docs"):
+        shutil.copytree(ROOT / folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", "pyproject.toml")
+    printed = follow("how-to/own-trial-kind.md", environment)
+    assert "Best 6 of 6 trials" in printed
+    assert "not tested" not in printed
+    assert " passed" in printed
+    (sweep,) = Path(environment["SWEEPFLOW_HOME"], "sweeps").iterdir()
+    assert (sweep / "model.skops").is_file()
+    assert {each.name for each in sweep.glob("trials/*/tree.txt")} == {"tree.txt"}
+    assert "### column\n" in Path("docs/spec.md").read_text()
+    form = run(Block("python", SHOW_FORM), environment)
+    assert '"title": "column"' in form
+    assert "The column to learn from." in form
+    Path("specs/column.yml").write_text("trial: {columns: mean_radius}\n")
+    wrong = ["sweepflow", "run", "specs/column.yml", "--json"]
+    told = subprocess.run(wrong, env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    assert "must have one of: estimator, function, column" in told.stdout
+
+
+def test_the_chart_and_the_command_of_the_guide_for_contributors_work(
     reader: dict[str, str],
 ) -> None:
     for package in ("sweepflow", "flows", "tasks"):

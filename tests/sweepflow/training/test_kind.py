@@ -1,21 +1,22 @@
 """What holds for every kind of trial, one from outside of Sweepflow among them."""
 
-import json
 from typing import get_args
 
 import pytest
 from sklearn.pipeline import Pipeline
 
 from column_trial import ColumnTrial, WithColumn
-from pools import TESTS, Recorder
+from pools import TESTS
 from recorded import ranked_row
 from sweepflow.data.source import DataSource
 from sweepflow.errors import SpecError
 from sweepflow.models.model_file import load_model
 from sweepflow.promotion import PromotionRequest
 from sweepflow.running.selection import select
+from sweepflow.testing.pools import Recorder
+from sweepflow.testing.trial_kinds import TrialKindTests
 from sweepflow.training import AnyTrialKind, EstimatorTrial, FunctionTrial
-from sweepflow.training.kind import kind_at, name_of, path_of
+from sweepflow.training.kind import name_of
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import LocalCompute, Work
 
@@ -26,19 +27,31 @@ FIELDS = {
     "objective": {"primary_metric": "accuracy", "goal": "maximize"},
     "limits": {"max_total_trials": 2},
 }
-MEMBERS = [
-    EstimatorTrial(estimator="sklearn.svm.SVC", parameters={"C": 2.0}),
-    FunctionTrial(function="trainers:act"),
-    ColumnTrial(column="size"),
-]
-NESTED = {"model": {"type": "choice", "values": [{"C": 1}, {"C": 2}]}}
-OF_ALL = pytest.mark.parametrize("trial", MEMBERS, ids=lambda trial: name_of(type(trial)))
+MEMBERS = (
+    (EstimatorTrial(estimator="sklearn.tree.DecisionTreeClassifier"), "accuracy", {"max_depth": 1}),
+    (FunctionTrial(function="sweepflow.testing.pool_trials:act"), "score", {"act": "count", "n": 3}),
+    (ColumnTrial(column="size"), "accuracy", {"max_depth": 1}),
+)
 
 
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
-    monkeypatch.syspath_prepend(TESTS)
     monkeypatch.syspath_prepend(TESTS / "support")
+
+
+class TestEveryKind(TrialKindTests):
+    @pytest.fixture(params=MEMBERS, ids=lambda member: name_of(type(member[0])))
+    def member(self, request):
+        return request.param
+
+    @pytest.fixture
+    def trial(self, member):
+        return member[0]
+
+    @pytest.fixture
+    def job(self, member, job, prepared):
+        _, metric, parameters = member
+        return job(prepared("label"), metric, **parameters)
 
 
 def faults(**changes):
@@ -49,42 +62,7 @@ def faults(**changes):
 
 def test_every_member_of_the_union_is_tried_here():
     union = get_args(get_args(AnyTrialKind)[0])
-    assert {type(trial) for trial in MEMBERS} == {*union, ColumnTrial}
-
-
-@OF_ALL
-def test_a_kind_is_chosen_by_the_field_that_it_alone_has(trial):
-    fields = trial.model_dump(mode="json")
-    name = name_of(type(trial))
-    assert [name_of(type(other)) for other in MEMBERS if name in type(other).model_fields] == [name]
-    assert WithColumn.parse({**FIELDS, "trial": json.loads(json.dumps(fields))}).trial == trial
-    assert WithColumn.parse({**FIELDS, "trial": trial}).trial == trial
-    assert trial.label
-
-
-@OF_ALL
-def test_a_worker_finds_a_kind_by_the_path_of_its_class(trial):
-    assert kind_at(path_of(type(trial))) is type(trial)
-
-
-@OF_ALL
-def test_what_a_kind_is_given_are_names_that_are_drawn(trial):
-    spec = WithColumn.parse({**FIELDS, "trial": trial, "search_space": NESTED})
-    given = spec.parameters_for_trial({"model": 0, "C": 1})
-    assert given["C"] == 1
-    assert set(given) == {"model", "C"} - trial.hidden(spec.search_space)
-
-
-@OF_ALL
-def test_a_kind_that_cannot_be_fitted_again_refuses_a_refit(trial):
-    spec = WithColumn.parse({**FIELDS, "trial": trial, "refit": True})
-    refused = [problem.path for problem in trial.check_with({"refit": spec.refit})]
-    assert refused == ([] if trial.can_fit_again else ["refit"])
-
-
-@OF_ALL
-def test_a_kind_checks_the_fields_that_there_are(trial):
-    assert list(trial.check_with({})) == []
+    assert {type(trial) for trial, *_ in MEMBERS} == {*union, ColumnTrial}
 
 
 def test_the_union_names_its_kinds():
