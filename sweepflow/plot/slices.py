@@ -21,7 +21,8 @@ _HEIGHT = 320
 def _on_page(findings: Findings) -> go.Figure:
     """The first slice alone; the page puts the other parameters in its place."""
     differing = _differing(parameter_columns(findings.sweep, valued(findings.sweep)[::-1]))
-    return slices(findings.sweep, [column.name for column in differing[:1]])
+    figure = slices(findings.sweep, [column.name for column in differing[:1]])
+    return figure.update_layout(height=None)  # the page's grid says how high each is
 
 
 @chart(

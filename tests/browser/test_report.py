@@ -210,6 +210,14 @@ def test_the_page_is_as_wide_as_the_window(opened: Callable[..., Opened], width:
     assert report.page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_no_chart_is_drawn_over_what_stands_below_it(opened: Callable[..., Opened]) -> None:
+    report = opened(large_sweep(60, 12))
+    report.draw_all()
+    too_high = "chart => chart.querySelector('.main-svg').getBoundingClientRect().height > chart.clientHeight"
+    charts = report.page.locator(".chart").all()
+    assert [chart.get_attribute("data-figure") for chart in charts if chart.evaluate(too_high)] == []
+
+
 def test_the_charts_follow_the_colours_that_the_reader_prefers(opened: Callable[..., Opened]) -> None:
     report = opened(large_sweep(60, 12), color_scheme="dark")
     chart = report.page.locator(report.chart("history"))
