@@ -49,7 +49,7 @@ from sweepflow.running.preflight import memory_notices
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
-from sweepflow.running.sweep import Sweep, draw_seed
+from sweepflow.running.sweep import RunningSweep, draw_seed
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space.constraints import Condition
@@ -177,7 +177,7 @@ def _fan_out(
     n_cores = cores()
     slots = spec.slots(n_cores)
     with spec.pool(slots, n_cores, record.folder.path / WORKERS_LOG) as pool:
-        sweep = Sweep(record.sweep_id, spec, start, slots)
+        sweep = RunningSweep(record.sweep_id, spec, start, slots)
         runner = TrialRunner(sweep, data, record.folder, pool)
         with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
             failure = run_trials(sweep, runner, view, raise_lost_interrupt)

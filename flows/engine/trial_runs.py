@@ -10,7 +10,7 @@ from prefect.futures import PrefectFuture
 
 from sweepflow.flows.engine.call_context import tell
 from sweepflow.flows.engine.live_view import LiveView
-from sweepflow.running.sweep import Ask, Over, Sweep
+from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.tasks.train_trial import train_trial
 
@@ -19,7 +19,7 @@ _HEED_SECONDS = 1.0
 
 
 def run_trials(
-    sweep: Sweep, runner: TrialRunner, view: LiveView, raise_lost_interrupt: Callable[[], None]
+    sweep: RunningSweep, runner: TrialRunner, view: LiveView, raise_lost_interrupt: Callable[[], None]
 ) -> str | None:
     """Keep every slot busy until the sweep is over; gives why it has failed, if it has.
 

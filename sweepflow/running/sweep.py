@@ -33,7 +33,7 @@ class Over(NamedTuple):
     """Why the sweep has failed; None if it has a best trial."""
 
 
-class Sweep:
+class RunningSweep:
     """Decides what one running sweep does next; its trials may end on many threads, the asking is one's."""
 
     def __init__(

@@ -3,7 +3,7 @@
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import private_folder
 from sweepflow.data.prepared import PreparedData
-from sweepflow.running.sweep import Sweep
+from sweepflow.running.sweep import RunningSweep
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Pool, Work
 from sweepflow.workers.log import note, tail
@@ -12,7 +12,9 @@ from sweepflow.workers.log import note, tail
 class TrialRunner:
     """Runs a sweep's trials in its pool; may be called from many threads."""
 
-    def __init__(self, sweep: Sweep, data: PreparedData | None, folder: SweepFolder, pool: Pool) -> None:
+    def __init__(
+        self, sweep: RunningSweep, data: PreparedData | None, folder: SweepFolder, pool: Pool
+    ) -> None:
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
         self._sweep = sweep

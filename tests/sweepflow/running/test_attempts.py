@@ -8,7 +8,7 @@ from sweepflow.archive.folder import SweepFolder
 from sweepflow.archive.leaderboard import ranked
 from sweepflow.result import best_trial
 from sweepflow.running.resumption import resumption
-from sweepflow.running.sweep import Over, Sweep
+from sweepflow.running.sweep import Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialState
@@ -52,7 +52,7 @@ def new_sweep(tmp_path, ledger):
         pools.append(new_pool(tmp_path, trial_memory=spec.limits.trial_memory))
         folder = SweepFolder(tmp_path, "s").made()
         begin = resumption(ledger, "s", spec)
-        sweep = Sweep("s", spec, begin, slots=1)
+        sweep = RunningSweep("s", spec, begin, slots=1)
         return sweep, TrialRunner(sweep, None, folder, pools[0])
 
     yield start

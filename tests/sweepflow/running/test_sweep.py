@@ -4,7 +4,7 @@ import pytest
 
 from ledgers import ledger_of
 from sweepflow.running.resumption import restart_trials, resumption
-from sweepflow.running.sweep import Ask, Over, Sweep
+from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialEnd, TrialState
 
@@ -45,7 +45,7 @@ def new_sweep(ledger, clock):
         if ledger.sweep("s") is None:
             ledger.start_sweep("s", spec.model_dump(mode="json"))
         again = restart_trials(ledger, "s", spec, only)
-        return Sweep("s", spec, resumption(ledger, "s", spec, again, asks=only is None), slots, clock)
+        return RunningSweep("s", spec, resumption(ledger, "s", spec, again, asks=only is None), slots, clock)
 
     return start
 

@@ -14,7 +14,7 @@ from sweepflow.errors import SpecError
 from sweepflow.fields.union import ByType
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.resumption import resumption
-from sweepflow.running.sweep import Ask, Over, Sweep
+from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.spec.spec import Spec
 from sweepflow.workers import LocalCompute
@@ -88,7 +88,7 @@ def test_a_sweep_runs_on_it_stops_trials_and_runs_lost_ones_again(tmp_path):
         spec.pool(spec.slots(4), 4, tmp_path / "workers.log") as pool,
     ):
         ledger.start_sweep("s", spec.model_dump(mode="json"))
-        sweep = Sweep("s", spec, resumption(ledger, "s", spec), spec.slots(4))
+        sweep = RunningSweep("s", spec, resumption(ledger, "s", spec), spec.slots(4))
         runner = TrialRunner(sweep, None, folder, pool)
         while isinstance(told := sweep.next(sweep.slots), Ask):
             for number in told.numbers:
