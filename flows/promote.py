@@ -1,7 +1,5 @@
 """A pipeline to copy: tune, let the gate judge the new model, promote it if it is better, score new rows."""
 
-from typing import Any
-
 from prefect import flow
 
 from sweepflow.archive.folder import SweepFolder
@@ -9,7 +7,7 @@ from sweepflow.base.settings import home
 from sweepflow.flows.engine.approval import ask_approval
 from sweepflow.flows.engine.call_context import is_deployed
 from sweepflow.flows.engine.events import emit_promoted
-from sweepflow.flows.engine.form import form, given
+from sweepflow.flows.engine.form import Fields, form, given
 from sweepflow.flows.tune import tune
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.spec.spec import Spec
@@ -21,7 +19,7 @@ from sweepflow.tasks.promote_model import gate_model, promote_model, score_rows
 @form(PromotionRequest)
 def promote(
     name: str,
-    sweep: Spec | dict[str, Any],
+    sweep: Spec | Fields,
     min_improvement: float = 0.0,
     confidence: float = 0.95,
     needs_approval: bool = False,

@@ -7,7 +7,7 @@ if __name__ == "__main__":  # before the imports, which take seconds
     sys.argv.insert(1, "run")
     runpy.run_module("sweepflow.flows", run_name="__main__", alter_sys=True)
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -33,7 +33,7 @@ from sweepflow.flows.engine.call_context import (
 )
 from sweepflow.flows.engine.events import emit_completed
 from sweepflow.flows.engine.flow_run_labels import label_flow_run
-from sweepflow.flows.engine.form import form, given
+from sweepflow.flows.engine.form import Fields, form, given
 from sweepflow.flows.engine.interrupts import interrupts_kept
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.opening import open_sweep
@@ -53,7 +53,6 @@ from sweepflow.running.sweep import RunningSweep, draw_seed
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space.constraints import Condition
-from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
 from sweepflow.spec.spec import Spec
@@ -72,28 +71,29 @@ guard_embedded_server()  # before a flow run, which starts the server
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 
 
-# Prefect does not validate the parameters: the spec does, and names all mistakes by their paths.
+# Prefect does not validate the parameters: the spec does, and names all mistakes by their paths. These types
+# are for who calls it; the form has those of the spec.
 @flow(
     name="tune", task_runner=_RUNNER, validate_parameters=False, persist_result=True, result_serializer="json"
 )
 @form(Spec)
 def tune(
-    trial: AnyTrialKind,
-    search_space: SearchSpace,
-    objective: Objective,
-    limits: Limits,
-    data: DataSource | None = None,
-    validation: Validation = Validation(),  # noqa: B008
-    constraints: tuple[Condition, ...] = (),
-    sampling_algorithm: SamplingAlgorithm = RandomSampling(),  # noqa: B008
-    metrics: tuple[str, ...] = (),
-    early_termination: EarlyTermination | None = None,
-    warm_start: tuple[str, ...] = (),
+    trial: AnyTrialKind | Fields,
+    search_space: Fields,
+    objective: Objective | Fields,
+    limits: Limits | Fields,
+    data: DataSource | Fields | None = None,
+    validation: Validation | Fields = Validation(),  # noqa: B008
+    constraints: Sequence[Condition | str] = (),
+    sampling_algorithm: SamplingAlgorithm | Fields | str = RandomSampling(),  # noqa: B008
+    metrics: Sequence[str] = (),
+    early_termination: EarlyTermination | Fields | str | None = None,
+    warm_start: Sequence[str] = (),
     baseline: Parameters | None = None,
-    stop_when: StopWhen | None = None,
-    on_unchanged_data: OnUnchangedData = AlwaysRun(),  # noqa: B008
+    stop_when: StopWhen | Fields | None = None,
+    on_unchanged_data: OnUnchangedData | Fields | str = AlwaysRun(),  # noqa: B008
     refit: bool = False,
-    compute: Compute = LocalCompute(),  # noqa: B008
+    compute: Compute | Fields | str = LocalCompute(),  # noqa: B008
     name: str | None = None,
     display_name: str | None = None,
     description: str | None = None,

@@ -7,6 +7,9 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import BaseModel, Field
 from pydantic_core import PydanticUndefined
 
+Fields = Mapping[str, Any]
+"""A part of a spec as a YAML file has it, which a caller may give in the place of the model."""
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
