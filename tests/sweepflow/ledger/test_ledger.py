@@ -82,6 +82,16 @@ def test_a_sweep_is_recorded_from_its_start_to_its_end(ledger):
     assert row.ended >= row.started
 
 
+def test_states_come_back_as_states_and_not_as_text(ledger):
+    ledger.queue_trial("s", 0, {})
+    ledger.end_trial("s", 0, TrialEnd(TrialState.TIMED_OUT, None, 1.0))
+    [row] = ledger.trials("s")
+    assert (row.state, row.state.is_final) == (TrialState.TIMED_OUT, True)
+    assert ledger.sweep("s").state is SweepState.RUNNING
+    assert [sweep.id for sweep in ledger.sweeps(SweepState.RUNNING)] == ["s"]
+    assert ledger.sweeps(SweepState.FAILED) == []
+
+
 def test_there_is_no_row_of_an_unknown_sweep(ledger):
     assert ledger.sweep("other") is None
     assert ledger.trials("other") == ledger.metrics("other") == []
