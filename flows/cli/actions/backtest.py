@@ -12,6 +12,7 @@ from sweepflow.analysis.backtest import backtest
 from sweepflow.base.settings import ledger_url
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.problems import problems
+from sweepflow.flows.engine.progress_words import short
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
 from sweepflow.running.warm_start import warm_start
@@ -51,14 +52,13 @@ def show_backtests(console: Console, answer: dict[str, Any]) -> None:
     for heading in ("stopped", "intervals saved", "seconds saved", "winner survived", "regret"):
         table.add_column(heading, justify="right", min_width=7)
     for row in answer["policies"]:
-        regret = "-" if row["regret"] is None else f"{row['regret']:.5g}"
         table.add_row(
             Text(_told(row["policy"])),
             str(row["trials_stopped"]),
             f"{row['intervals_saved']} ({row['intervals_saved_share']:.1%})",
             f"{row['seconds_saved']:.1f}",
             "yes" if row["winner_survived"] else "no",
-            regret,
+            short(row["regret"]),
         )
     console.print(table)
 
