@@ -25,15 +25,15 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.labelled import with_labels as with_labels
     from sweepflow.models.model_file import load_model as load_model
     from sweepflow.models.registry import Registry as Registry
-    from sweepflow.training.function import TrainingData as TrainingData
-    from sweepflow.training.function import trainer as trainer
+    from sweepflow.training import TrainingData as TrainingData
+    from sweepflow.training import trainer as trainer
 
 _MODULES = {
     "GateDecision": "sweepflow.gating",
     "LabelledModel": "sweepflow.labelled",
     "Registry": "sweepflow.models.registry",
     "Sweep": "sweepflow.archive.sweep",
-    "TrainingData": "sweepflow.training.function",
+    "TrainingData": "sweepflow.training",
     "fold_gate": "sweepflow.gating",
     "gate": "sweepflow.gating",
     "load": "sweepflow.archive.sweep",
@@ -41,7 +41,7 @@ _MODULES = {
     "plot": "sweepflow",
     "promote": "sweepflow.flows.promote",
     "score": "sweepflow.flows.score",
-    "trainer": "sweepflow.training.function",
+    "trainer": "sweepflow.training",
     "tune": "sweepflow.flows.tune",
     "with_labels": "sweepflow.labelled",
 }

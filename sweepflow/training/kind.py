@@ -5,25 +5,37 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, cast, get_args
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.union import AnyOf
 from sweepflow.importing.user_modules import use_folders
 from sweepflow.space.search_space import SearchSpace
+from sweepflow.termination import EarlyTermination
 from sweepflow.training.job import Job, Reporter, Trained
+from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 
 if TYPE_CHECKING:  # scikit-learn takes a second, in every worker
     from sweepflow.training.parameter_constraints import ParameterConstraints
 
-Parts = Mapping[str, Any]
-"""Fields of a spec by name: those that nothing is wrong with, defaults included."""
+
+class OtherParts(TypedDict, total=False):
+    """What a kind of trial may look at in the rest of the spec; a field that is wrong is not in it."""
+
+    data: DataSource | None
+    search_space: SearchSpace
+    objective: Objective
+    early_termination: EarlyTermination | None
+    validation: Validation
+    metrics: tuple[str, ...]
+    refit: bool
 
 
 def _titled(schema: dict[str, Any]) -> None:
@@ -92,7 +104,7 @@ class TrialKind(SpecModel, ABC):
         Unless `is_trusted`, the spec may come from a web form: nothing of it may be run that is not allowed.
         """
 
-    def check_with(self, parts: Parts) -> Iterator[Problem]:
+    def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """What in the rest of the spec it cannot do with; a rule that needs a missing field is left out.
 
         Unless it says otherwise, those are folds and a refit.
@@ -120,7 +132,7 @@ class TrialKind(SpecModel, ABC):
         """Which values its parameters take; None if nobody knows."""
         return None
 
-    def notices(self, parts: Parts) -> Iterator[str]:
+    def notices(self, parts: OtherParts) -> Iterator[str]:
         """What to know of it in a sound spec, all of whose fields are given; one sentence each.
 
         Unless it says otherwise, that is a goal against what the metric's name says.

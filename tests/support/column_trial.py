@@ -14,7 +14,7 @@ from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.kind import ByKind, Parts, TrialKind
+from sweepflow.training.kind import ByKind, OtherParts, TrialKind
 
 
 class ColumnTrial(TrialKind):
@@ -30,7 +30,7 @@ class ColumnTrial(TrialKind):
         unknown = sorted(names - set(DecisionTreeClassifier().get_params()))
         return [Problem(f"search_space.{name}", "is no parameter of a tree") for name in unknown]
 
-    def check_with(self, parts: Parts) -> Iterator[Problem]:
+    def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         yield from super().check_with(parts)
         if parts.get("data", True) is None:
             yield Problem("data", "is required for a column")

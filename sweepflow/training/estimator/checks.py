@@ -8,13 +8,13 @@ from sklearn.base import BaseEstimator, clone
 
 from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
 from sweepflow.errors import Problem
-from sweepflow.metrics.scorers import against_metric, check_scorer, metrics_by_path, unreachable
+from sweepflow.metrics.scorers import against_metric, check_scorer, metrics_by_path
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.estimator.applicable import check_applicable, check_defined
 from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.folds import too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
-from sweepflow.training.kind import Parts
+from sweepflow.training.kind import OtherParts
 from sweepflow.training.pipeline import unfitted, with_every_kind
 from sweepflow.trials.parameters import Parameters
 
@@ -47,7 +47,7 @@ def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations
     return []
 
 
-def check_with(parts: Parts, *, has_iterations: bool) -> Iterator[Problem]:
+def check_with(parts: OtherParts, *, has_iterations: bool) -> Iterator[Problem]:
     """The problems with folds beside iterations, missing data, metrics that are no scorers, and the goal."""
     if "validation" in parts and parts["validation"].folds is not None and has_iterations:
         rule = "must be null with trial.iterations: one of them makes the intervals"
@@ -61,18 +61,14 @@ def check_with(parts: Parts, *, has_iterations: bool) -> Iterator[Problem]:
         yield Problem("objective.goal", fault)
 
 
-def notices(parts: Parts, fixed: Iterable[str], n_intervals: int | None) -> Iterator[str]:
-    """Fixed parameters, a target and a policy that have no effect.
+def notices(parts: OtherParts, fixed: Iterable[str], n_intervals: int | None) -> Iterator[str]:
+    """Fixed parameters and a policy that have no effect.
 
     `n_intervals` is how often a trial without folds reports; None where that depends on a parameter.
     """
     for name in fixed:
         if name in parameter_names(parts["search_space"]):
             yield f"trial.parameters.{name}: has no effect, because the search space draws it too"
-    stop_when = parts["stop_when"]
-    if stop_when and stop_when.target is not None:
-        reason = unreachable(parts["objective"], stop_when.target)
-        yield from [f"stop_when.target: {reason}"] if reason else []
     policy, n_intervals = parts["early_termination"], parts["validation"].folds or n_intervals
     if policy and n_intervals and not any(map(policy.applies_at, range(1, n_intervals + 1))):
         yield (

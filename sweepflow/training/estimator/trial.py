@@ -26,7 +26,7 @@ from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.toy import impossible
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.kind import Parts, TrialKind
+from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import arrays, pipeline, split_names, unfitted
 from sweepflow.trials.parameters import Parameters
@@ -126,7 +126,7 @@ class EstimatorTrial(TrialKind):
             *checks.check_iterations(self.estimator, estimator, self.iterations),
         ]
 
-    def check_with(self, parts: Parts) -> Iterator[Problem]:
+    def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """What it needs of the data, of the metrics and of the goal, and what makes the intervals."""
         return checks.check_with(parts, has_iterations=self.iterations is not None)
 
@@ -144,8 +144,8 @@ class EstimatorTrial(TrialKind):
         found = checks.check_data(data, self.parameters, drawn, metrics, n_folds)
         return found or impossible(self, space, metrics, data, allows)
 
-    def notices(self, parts: Parts) -> Iterator[str]:
-        """Parameters, a target and a policy without effect."""
+    def notices(self, parts: OtherParts) -> Iterator[str]:
+        """Parameters and a policy without effect."""
         return checks.notices(parts, self.parameters, self.n_intervals)
 
     def warm_up(self) -> None:

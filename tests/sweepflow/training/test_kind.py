@@ -1,5 +1,6 @@
 """What holds for every kind of trial, one from outside of Sweepflow among them."""
 
+import re
 from typing import get_args
 
 import pytest
@@ -63,6 +64,15 @@ def faults(**changes):
 def test_every_member_of_the_union_is_tried_here():
     union = get_args(get_args(AnyTrialKind)[0])
     assert {type(trial) for trial, *_ in MEMBERS} == {*union, ColumnTrial}
+
+
+def test_only_the_union_names_the_kinds():
+    names = {kind.__name__ for kind in get_args(get_args(AnyTrialKind)[0])}
+    for package in ("sweepflow", "flows", "tasks"):
+        for file in (TESTS.parent / package).rglob("*.py"):
+            if not file.is_relative_to(TESTS.parent / "sweepflow/training"):
+                named = names.intersection(re.findall(r"\w+", file.read_text()))
+                assert named <= ({"FunctionTrial"} if file.parent.name == "testing" else set()), file
 
 
 def test_the_union_names_its_kinds():
