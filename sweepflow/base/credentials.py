@@ -2,8 +2,8 @@
 
 import re
 
-# Whose text it is, nobody knows: every repetition has a bound, so that the time grows with the length alone.
-# A key may have slashes; what follows a host and a colon is a port.
+# The text may come from anyone: every repetition is bounded, so that the time grows only with its length.
+# A password may contain slashes, but the digits in `host:80/` are a port.
 _USER = re.compile(
     r"(?P<scheme>[a-zA-Z][\w+.-]{0,20})://"
     r"(?P<user>[^/?#\s@]{0,500}|[^/?#\s@:]{0,200}:(?!\d+/)[^?#\s@]{0,500})@"
@@ -17,33 +17,33 @@ _SECRETS = frozenset(
     }
 )
 _REPOSITORIES = ("github",)
-"""Their URLs name the owner, the repository and the version in the place of a user."""
+"""Schemes whose URLs have the owner, the repository and the version where others have a user."""
 _OPEN_USERS = ("abfs", "abfss", "ftp", "gcs", "gs", "hdfs", "sftp", "smb", "ssh", "wasb", "wasbs", "webhdfs")
-"""With them, a user without a password is an account or a container; elsewhere it is often a token."""
+"""Schemes in which a user without a password is an account or a container; in others it is often a token."""
 
 
 def secret_in(url: str) -> str | None:
-    """What in the URL is a secret, without telling it; None if nothing is."""
+    """What kind of secret the URL holds, without the secret itself; None if it holds none."""
     if any(map(_is_secret_user, _USER.finditer(url))):
         return "a user's name or password"
-    names = [found["name"] for found in _PARAMETER.finditer(url) if _is_secret_name(found["name"])]
+    names = [match["name"] for match in _PARAMETER.finditer(url) if _is_secret_name(match["name"])]
     return f"a secret, '{names[0][1:]}=...'" if names else None
 
 
 def without_secrets(text: str) -> str:
-    """The text, with stars for the secrets in its URLs."""
+    """The text, its URLs with stars in place of their secrets."""
     text = _USER.sub(
-        lambda found: f"{found['scheme']}://***@" if _is_secret_user(found) else found[0],
+        lambda match: f"{match['scheme']}://***@" if _is_secret_user(match) else match[0],
         text,
     )
     return _PARAMETER.sub(
-        lambda found: f"{found['name']}=***" if _is_secret_name(found["name"]) else found[0],
+        lambda match: f"{match['name']}=***" if _is_secret_name(match["name"]) else match[0],
         text,
     )
 
 
-def _is_secret_user(found: re.Match[str]) -> bool:
-    scheme, user = found["scheme"].lower(), found["user"]
+def _is_secret_user(match: re.Match[str]) -> bool:
+    scheme, user = match["scheme"].lower(), match["user"]
     return scheme not in _REPOSITORIES and (":" in user or scheme not in _OPEN_USERS)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name to write to; what was written takes the place of `path` when the block ends well."""
+    """A temporary path to write to; its file replaces `path` if the block ends without an error."""
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
@@ -19,8 +19,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if it is not there, and so are those above it."""
-    # `mkdir(parents=True)` would make those above as the umask says.
+    """The folder, created if it does not exist, with the folders above it."""
+    # `mkdir(parents=True)` would create those above with the umask's permissions.
     if not path.parent.exists():
         private_folder(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)

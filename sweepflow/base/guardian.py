@@ -1,7 +1,7 @@
-"""A tiny process that ends what this process has started, however this process dies.
+"""A small process that kills the processes which this one has started, however this one dies.
 
-A worker dies with its parent by itself; what a trial has started in turn, such as joblib's processes,
-does not, and after SIGKILL the parent can end nothing any more.
+A worker ends by itself when its parent dies. Processes that a trial starts in turn, such as joblib's, do not,
+and after a SIGKILL the parent can no longer end them.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import IO, cast
 
 _PATIENCE_SECONDS = 2.0
 
-# It leaves when the pipe ends, or when its parent has gone and something else keeps the pipe open.
+# The loop ends when the pipe is closed, or when the parent is gone while another process keeps the pipe open.
 _SCRIPT = """
 import os, select, signal, sys
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -40,21 +40,21 @@ for target in guarded:
 
 
 def parent_of_guardian(arguments: Sequence[str]) -> int | None:
-    """The process that a guardian started with these arguments serves; None if they are no guardian's."""
+    """The process that a guardian with these arguments serves; None if these are not a guardian's."""
     is_guardian = len(arguments) == 6 and arguments[4] == _SCRIPT and arguments[5].isdecimal()
     return int(arguments[5]) if is_guardian else None
 
 
 class Guardian:
-    """Kills what it guards when this process ends; may be called from many threads.
+    """Kills its targets when this process ends; may be called from many threads.
 
-    A target is what `kill` takes: a process ID, or a process group's with a minus before it. Should
-    somebody kill the guardian itself, then nothing is guarded, and all else goes on.
+    A target is an argument of `kill`: a process ID, or a process group's ID with a minus before it. If
+    somebody kills the guardian itself, its targets are not guarded any more, and all else goes on.
     """
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            # The parent is named: it may have died before the script can ask who it is.
+            # The script gets the parent's ID: the parent may die before the script could look it up.
             [sys.executable, "-I", "-S", "-c", _SCRIPT, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -63,7 +63,7 @@ class Guardian:
             bufsize=0,
             start_new_session=True,
         )
-        self._pipe = cast(IO[bytes], self._process.stdin)  # it was asked to be a pipe
+        self._pipe = cast(IO[bytes], self._process.stdin)  # stdin=PIPE
         self._lock = threading.Lock()
         os.set_blocking(self._pipe.fileno(), False)  # a guardian that has been stopped must not stop us
 
@@ -74,14 +74,14 @@ class Guardian:
 
     def add(self, target: int) -> None:
         """Guard a process or a group, until it is removed."""
-        self._tell(f"+{target}\n")
+        self._send(f"+{target}\n")
 
     def remove(self, target: int) -> None:
-        """Guard it no more; it has ended."""
-        self._tell(f"-{target}\n")
+        """Stop guarding a target that has ended."""
+        self._send(f"-{target}\n")
 
     def close(self) -> None:
-        """End the guardian, and with it what it still guards."""
+        """End the guardian, which kills the targets that are left."""
         with self._lock:
             self._pipe.close()
         try:
@@ -90,7 +90,7 @@ class Guardian:
             self._process.kill()
             self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         with self._lock, suppress(OSError):  # it has been killed
             if not self._pipe.closed:
                 self._pipe.write(line.encode())

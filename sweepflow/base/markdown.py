@@ -1,4 +1,4 @@
-"""Markdown in which the user's words are text, whatever they contain."""
+"""Markdown that shows the user's words as they are, whatever they contain."""
 
 import re
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ _MARKUP = re.compile(r"[`*\[\]<>&|\\~#]|^[-+=]|^\d+[.)]|(?<![^\W_])_|_(?![^\W_])
 
 
 def plain(text: object) -> str:
-    """The text in one line, with nothing in it that Markdown or HTML would take for markup."""
+    """The text in one line, with everything escaped that Markdown or HTML would take for markup."""
     words = inert(" ".join(str(text).split()))
-    return _MARKUP.sub(lambda found: f"{found[0][:-1]}&#{ord(found[0][-1])};", words)
+    return _MARKUP.sub(lambda match: f"{match[0][:-1]}&#{ord(match[0][-1])};", words)
 
 
 def code(value: object) -> str:
-    """The value in one line, as code where that can hold it: also a link in it stays text."""
+    """The value in one line, as code if code can hold it, so that a link in it stays text too."""
     words = inert(" ".join(str(value).split()))
     return f"`{words}`" if words and not set(words) & set("`|\\") else plain(words)
 
 
 def code_block(text: str, language: str) -> str:
-    """Lines of code, fenced so that no line of theirs can end it."""
+    """Lines of code in a fence that none of them can close."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     lines = "\n".join(map(inert, text.split("\n"))).removesuffix("\n")

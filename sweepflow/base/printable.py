@@ -1,44 +1,44 @@
-"""How values and texts from anywhere are shown to people: briefly, and so that no terminal obeys them."""
+"""Shows values and texts of any origin to people: briefly, and without characters that a terminal obeys."""
 
 import unicodedata
 from reprlib import Repr
 
-_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Controls such as escape and newline, formats such as a change of direction, surrogates, line ends."""
+_CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of controls (escape, newline), formats (text direction), surrogates and line ends."""
 
 _JOINERS = "\u200c\u200d"
-"""Letters of some scripts, and emoji, are written with them; they change nothing around them."""
+"""Some scripts and emoji need these characters; they have no effect on the text around them."""
 
 
 def inert(text: str) -> str:
-    """The text in one line, its control and direction characters written as in Python: `\\x1b[31m`."""
-    return text if text.isprintable() else "".join(map(_shown, text))
+    """The text in one line, its control and direction characters escaped as in Python: `\\x1b[31m`."""
+    return text if text.isprintable() else "".join(map(_without_control, text))
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or its first `most` characters and how many there are."""
+    """The text; if it is longer than `most` characters, its beginning and its length."""
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
 def escaped(character: str) -> str:
-    """The character as it is written between quotes, in Python as in YAML: `\\x1b`."""
+    """The escape sequence of the character between quotes, in Python as in YAML: `\\x1b`."""
     return character.encode("unicode_escape").decode()
 
 
-def _shown(character: str) -> str:
-    is_obeyed = unicodedata.category(character) in _OBEYED and character not in _JOINERS
-    return escaped(character) if is_obeyed else character
+def _without_control(character: str) -> str:
+    is_control = unicodedata.category(character) in _CONTROLS and character not in _JOINERS
+    return escaped(character) if is_control else character
 
 
 def brief(value: object) -> str:
-    """The value as Python writes it, its middle left out if it is long."""
+    """The `repr` of the value, its middle left out if it is long."""
     short = Repr()
     short.maxstring = short.maxother = 80
     return short.repr(value)
 
 
 def duration(seconds: float, *, has_tenths: bool = False) -> str:
-    """The time in the units that suit it; `has_tenths`: below ten seconds with a decimal."""
+    """The time in units that suit its length; `has_tenths` gives times below ten seconds a decimal."""
     if has_tenths and seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

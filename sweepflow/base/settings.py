@@ -1,4 +1,4 @@
-"""What the environment decides, for the whole installation and not for one sweep."""
+"""Settings from environment variables, for the whole installation and not for one sweep."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def ledger_url() -> str:
 
 
 def mlflow_uri() -> str | None:
-    """The URI of the MLflow store that sweeps are logged to, `$MLFLOW_TRACKING_URI`; None: they are not."""
+    """The URI of the MLflow store that sweeps are logged to, `$MLFLOW_TRACKING_URI`; None: no store."""
     return os.environ.get("MLFLOW_TRACKING_URI") or None
 
 
@@ -44,12 +44,12 @@ def function_modules() -> tuple[str, ...]:
 
 
 def allow_function_module(name: str) -> None:
-    """Add one to those modules, for this process and those that it starts."""
+    """Add a module to `function_modules()`, for this process and those that it starts."""
     os.environ[_FUNCTION_MODULES] = ",".join({*function_modules(), name})
 
 
 def cores() -> int:
-    """The processor cores that this process may use."""
+    """The number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

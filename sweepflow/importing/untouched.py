@@ -1,6 +1,7 @@
-"""An import of the user's code that is made for a check alone, and so must leave no trace in this process.
+"""Restores the state of this process after an import of the user's code that only serves a check.
 
-What a trainer sets when it is imported, such as how much is logged, is meant for the process that trains.
+A trainer's module may change settings when it is imported, such as the level of logging. These changes are
+meant for the process that trains.
 """
 
 import logging
@@ -18,44 +19,44 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def untouched() -> Iterator[None]:
-    """Put back what the block has changed of logging, warnings, signals, the path, hooks and the folder."""
+    """Undo the block's changes to logging, warnings, signals, the path, hooks and the working directory."""
     path, hook, limit = sys.path.copy(), sys.excepthook, sys.getrecursionlimit()
     folder = Path.cwd()
-    with warnings.catch_warnings(), _untouched_logging(), _untouched_signals():
+    with warnings.catch_warnings(), _restore_logging(), _restore_signals():
         try:
             yield
         finally:
             sys.excepthook = hook
-            # What it has added stays to be found, but after all else.
+            # Modules in folders that it has added can still be imported, but after all others.
             sys.path[:] = [*path, *(entry for entry in sys.path if entry not in path)]
-            with suppress(RecursionError):  # it is deeper than that by now
+            with suppress(RecursionError):  # the stack is deeper than that already
                 sys.setrecursionlimit(limit)
             os.chdir(folder)
 
 
 @contextmanager
-def _untouched_logging() -> Iterator[None]:
+def _restore_logging() -> Iterator[None]:
     root = logging.getLogger()
-    level, handlers, least = root.level, root.handlers.copy(), root.manager.disable
-    loggers = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    were_disabled = [each.disabled for each in loggers]
+    level, handlers, disabled_level = root.level, root.handlers.copy(), root.manager.disable
+    loggers = [entry for entry in root.manager.loggerDict.values() if isinstance(entry, logging.Logger)]
+    were_disabled = [logger.disabled for logger in loggers]
     try:
         yield
     finally:
         root.setLevel(level)
         root.handlers[:] = handlers
-        logging.disable(least)
-        for each, was_disabled in zip(loggers, were_disabled, strict=True):
-            each.disabled = was_disabled
+        logging.disable(disabled_level)
+        for logger, was_disabled in zip(loggers, were_disabled, strict=True):
+            logger.disabled = was_disabled
 
 
 @contextmanager
-def _untouched_signals() -> Iterator[None]:
-    before = {each: signal.getsignal(each) for each in _SIGNALS}
+def _restore_signals() -> Iterator[None]:
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     try:
         yield
     finally:
-        for each, handler in before.items():
-            is_main = threading.current_thread() is threading.main_thread()  # no other may set any
-            if is_main and handler is not None and signal.getsignal(each) is not handler:
-                signal.signal(each, handler)
+        for number, handler in handlers.items():
+            is_main = threading.current_thread() is threading.main_thread()  # only this one may set handlers
+            if is_main and handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
