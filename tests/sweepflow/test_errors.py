@@ -7,7 +7,6 @@ from pkgutil import walk_packages
 
 import pytest
 
-import flows
 import sweepflow
 from sweepflow import errors
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
@@ -20,13 +19,10 @@ def all_below(error: type[Exception]) -> set[type[Exception]]:
 @pytest.fixture(scope="module")
 def every() -> set[type[Exception]]:
     """Every class of errors, with all modules imported that define one."""
-    for package in (sweepflow, flows):
-        for module in walk_packages(package.__path__, f"{package.__name__}."):
-            if "migrations" not in module.name and not module.name.endswith("__main__"):
-                import_module(module.name)
-    return {
-        error for error in all_below(SweepflowError) if error.__module__.startswith(("sweepflow", "flows"))
-    }
+    for module in walk_packages(sweepflow.__path__, "sweepflow."):
+        if "migrations" not in module.name and not module.name.endswith("__main__"):
+            import_module(module.name)
+    return {error for error in all_below(SweepflowError) if error.__module__.startswith("sweepflow")}
 
 
 def test_the_tree_at_the_top_of_the_file_has_every_error(every: set[type[Exception]]) -> None:
