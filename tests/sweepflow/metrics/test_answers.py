@@ -15,6 +15,7 @@ from sklearn.preprocessing import LabelEncoder
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from recorded import ranked_row
 from sweepflow import with_labels
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import features_and_target, load_part
@@ -26,7 +27,6 @@ from sweepflow.running.selection import select
 from sweepflow.spec.spec import Spec
 from sweepflow.training.pipeline import pipeline, unfitted
 
-BEST = {"number": 4, "parameters": {"C": 1}, "best_interval": 1}
 METRICS = {True: ["accuracy", "f1_macro", "roc_auc"], False: ["r2", "neg_mean_absolute_error"]}
 
 MODULE = """
@@ -129,9 +129,8 @@ def selected(tmp_path):
             }
         )
         save_model(model, tmp_path / "trial.skops")
-        return select(
-            spec, data, {**BEST, "value": reported}, tmp_path / "trial.skops", tmp_path / "model.skops"
-        )
+        best = ranked_row(4, value=reported, parameters={"C": 1}, best_interval=1)
+        return select(spec, data, best, tmp_path / "trial.skops", tmp_path / "model.skops")
 
     return make
 

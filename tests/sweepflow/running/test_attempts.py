@@ -71,8 +71,6 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
         "crash_in_c": ("failed", "its process was ended by SIGSEGV (a crash in native code)"),
         "kill_itself": ("failed", KILLED),
         "hold": ("failed", "killed: it used more than limits.trial_memory (500000000 bytes)"),
-        "print_and_block": ("timed_out", "killed after its timeout of 3 s"),
-        "flood": ("timed_out", "killed after its timeout of 3 s"),
         "report_nan": (
             "failed", "it logged nan under the primary metric 'score'; it logged: score",
         ),
@@ -88,7 +86,20 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
         "score": ("completed", None),
     }  # fmt: skip
     further = {"bytes": 600_000_000, "for_ever": True}
-    sweep, runner = new_sweep(list(expected), further, trial_timeout=3, trial_memory=500_000_000, retries=0)
+    sweep, runner = new_sweep(list(expected), further, trial_memory=500_000_000, retries=0)
+    check_ends(expected, sweep, runner, ledger)
+    assert sweep.progress().best_number is not None
+
+
+def test_a_trial_that_does_not_end_is_killed_after_its_timeout_whatever_it_does(new_sweep, ledger):
+    late = ("timed_out", "killed after its timeout of 3 s")
+    expected = {"print_and_block": late, "flood": late}
+    sweep, runner = new_sweep(list(expected), {"for_ever": True}, trial_timeout=3, retries=0)
+    check_ends(expected, sweep, runner, ledger)
+
+
+def check_ends(expected, sweep, runner, ledger):
+    """Each act ends its trial in that state, for a reason that begins so."""
     run_all(sweep, runner)
     rows = {row.parameters["act"]: row for row in ledger.trials("s")}
     assert {act: row.state for act, row in rows.items()} == {
@@ -96,7 +107,6 @@ def test_each_way_of_going_wrong_ends_its_trial_with_a_reason_and_the_sweep_goes
     }
     for act, (_, reason) in expected.items():
         assert str(rows[act].error).startswith(str(reason)), act
-    assert sweep.progress().best_number is not None
 
 
 def test_a_value_reported_before_a_timeout_can_be_the_best_of_the_sweep(new_sweep, ledger):

@@ -375,7 +375,9 @@ def test_a_model_that_cannot_be_saved_is_a_note_on_its_trial_and_only_if_it_is_w
 )
 def test_a_process_that_is_gone_over_its_model_had_trained(runner, act, why, is_lost):
     runner.pid()
-    end, work = runner.run(act, Recorder(keep=True), timeout=2)
+    # What ends by itself has all the time that it takes to import what saves models.
+    timeout = 2 if act == "return_model_that_blocks" else None
+    end, work = runner.run(act, Recorder(keep=True), timeout=timeout)
     assert (end.state, end.is_lost) == (TrialState.COMPLETED, is_lost)
     assert end.reason.startswith(f"the model cannot be saved: {why}")
     assert not work.model.exists()
