@@ -1,4 +1,4 @@
-"""What a gate answers, and when it lets a challenger pass."""
+"""The decision of a gate, and the bar that a challenger must clear."""
 
 import math
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _ROUNDING = 1e-9
 
 
 class GateError(SweepflowError, ValueError):
-    """A gate cannot compare what it was given."""
+    """The gate cannot compare these predictions or scores."""
 
 
 def metric_named(name: str) -> Metric:
@@ -22,16 +22,17 @@ def metric_named(name: str) -> Metric:
 
 
 class GateDecision(NamedTuple):
-    """Whether to promote the challenger, and why; differences are how much better it is than the champion.
+    """Whether to promote the challenger, and why.
 
-    They have the metric's own unit: challenger minus champion, and for a loss champion minus challenger.
+    The difference and its bounds tell how much better it is than the champion, in the metric's own unit:
+    challenger minus champion, and for a loss champion minus challenger.
     """
 
     promote: bool
     reason: str
     difference: float
     low: float
-    """The lower bound of the two-sided interval: it holds alone with confidence (1 + confidence) / 2."""
+    """The lower bound of the two-sided interval: on its own it holds with confidence (1 + confidence) / 2."""
     high: float
 
 
@@ -42,17 +43,17 @@ class Bar(NamedTuple):
     confidence: float
 
     def check(self) -> None:
-        """Raise GateError if no challenger could be judged by this."""
+        """Raise GateError if the confidence or the minimum improvement is out of range."""
         if not 0 < self.confidence < 1:
             raise GateError(f"confidence must be > 0 and < 1, got {self.confidence}")
         if not 0 <= self.min_improvement < math.inf:
             raise GateError(f"min_improvement must be >= 0 and finite, got {self.min_improvement}")
 
-    def decide(self, what: str, difference: float, low: float, high: float) -> GateDecision:
-        """Promote if the whole interval lies above the bar; on the bar, but for rounding, is not above it."""
+    def decide(self, subject: str, difference: float, low: float, high: float) -> GateDecision:
+        """Promote if the whole interval lies above the bar; up to rounding, equal is not above."""
         is_on_bar = math.isclose(low, self.min_improvement, rel_tol=_ROUNDING, abs_tol=1e-12)
         promote = low > self.min_improvement and not is_on_bar
         verdict = "which is" if promote else "which is not"
         interval = f"{100 * self.confidence:g} % interval {low:.4g} to {high:.4g}"
-        reason = f"{what}: {difference:+.4g} ({interval}), {verdict} wholly above {self.min_improvement:g}"
+        reason = f"{subject}: {difference:+.4g} ({interval}), {verdict} wholly above {self.min_improvement:g}"
         return GateDecision(promote, reason, difference, low, high)

@@ -1,4 +1,4 @@
-"""Whether one model does worse on new rows than on those of the time when it was chosen."""
+"""Whether a model does worse on new rows than on the rows that it was tested on."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class Scored(NamedTuple):
 
 
 class Fall(NamedTuple):
-    """How much a model does worse on new rows; differences are negative where it has become worse."""
+    """How much worse a model does on new rows; a difference below 0 means that it has become worse."""
 
     has_fallen: bool
     before: float
@@ -40,7 +40,7 @@ class Fall(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """After minus before, for a loss before minus after: negative where it has become worse."""
+        """After minus before, for a loss before minus after; below 0 if it has become worse."""
         return self.before - self.after if self.is_loss else self.after - self.before
 
 
@@ -55,22 +55,22 @@ def fall(
 ) -> Fall:
     """Whether the model is worse on the rows of `after`, by more than the tolerance and chance.
 
-    Predictions as for `gate`; GateError if they do not fit. Both sets of rows are drawn again on their own,
-    2,000 times, and the interval of the difference must lie wholly below -tolerance. A model that is as
-    good as before is said to have fallen with probability (1 - confidence) / 2 or about that. Rows that are
-    in both sets make the interval too wide, never too narrow.
+    Predictions have the form that `gate` takes; raises GateError if they cannot be compared. Each set of
+    rows is resampled 2,000 times, independently of the other, and the interval of the difference must lie
+    wholly below -tolerance. A model that is as good as before counts as fallen with a probability of about
+    (1 - confidence) / 2. Rows that are in both sets make the interval too wide, never too narrow.
     """
     Bar(tolerance, confidence).check()
-    chosen, generator = metric_named(metric), np.random.default_rng(seed)
-    old, new = (_resampled(scored, chosen, generator) for scored in (before, after))
-    up = objective_of(metric).score(1.0)
-    differences = up * new.resampled - up * old.resampled
+    scored_metric, generator = metric_named(metric), np.random.default_rng(seed)
+    old, new = (_resampled(scored, scored_metric, generator) for scored in (before, after))
+    sign = objective_of(metric).score(1.0)
+    differences = sign * new.resampled - sign * old.resampled
     low, high = interval(differences, confidence, min(old.n_rows, new.n_rows))
-    return Fall(high < -tolerance, old.value, new.value, low, high, is_loss=up < 0)
+    return Fall(high < -tolerance, old.value, new.value, low, high, is_loss=sign < 0)
 
 
 class _Resampled(NamedTuple):
-    """A metric over all rows and over each resample, and how large a sample the rows are."""
+    """A metric over all rows and over each resample, and the effective sample size of the rows."""
 
     value: float
     resampled: Values
@@ -78,10 +78,10 @@ class _Resampled(NamedTuple):
 
 
 def _resampled(scored: Scored, metric: Metric, generator: np.random.Generator) -> _Resampled:
-    compared = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
-    scorer = metric.scorer(compared.truth, compared.champion)
-    rows = np.arange(len(compared.truth))
+    predictions = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
+    scorer = metric.scorer(predictions.truth, predictions.champion)
+    rows = np.arange(len(predictions.truth))
     value = value_on_all_rows(metric, scorer, np.ones((1, len(rows)), dtype=np.intp))
-    groups = row_groups(compared, metric)
+    groups = row_groups(predictions, metric)
     (resampled,) = scores_on_resamples(groups, rows, len(rows), (scorer,), generator)
-    return _Resampled(value, resampled, sample_size(compared, metric, len(rows)))
+    return _Resampled(value, resampled, sample_size(predictions, metric, len(rows)))

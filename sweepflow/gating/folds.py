@@ -39,11 +39,11 @@ def fold_gate(
 def _differences(
     champion: Sequence[float], challenger: Sequence[float]
 ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    first, second = (np.asarray(scores, dtype=np.float64) for scores in (champion, challenger))
-    if first.shape != second.shape or first.ndim != 1:
-        raise GateError(f"both need one score for each fold, got {first.shape} and {second.shape}")
-    if len(first) < 2:
-        raise GateError(f"at least 2 folds are needed, got {len(first)}")
-    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+    before, after = (np.asarray(scores, dtype=np.float64) for scores in (champion, challenger))
+    if before.shape != after.shape or before.ndim != 1:
+        raise GateError(f"both need one score for each fold, got {before.shape} and {after.shape}")
+    if len(before) < 2:
+        raise GateError(f"at least 2 folds are needed, got {len(before)}")
+    if not (np.isfinite(before).all() and np.isfinite(after).all()):
         raise GateError("every fold's score must be a finite number")
-    return second - first
+    return after - before

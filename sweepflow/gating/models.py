@@ -28,26 +28,26 @@ def gate_models(
     """Whether to promote the challenger, by `gate` on the test rows; both take the data's raw columns.
 
     With no champion yet, the challenger has to beat a baseline that knows only the target's distribution.
-    The comparison is fair if neither model was fitted on the test rows: a champion of another sweep was not,
-    if that sweep split the same data by the same seed.
+    The comparison is fair if neither model was fitted on the test rows; the champion of another sweep was
+    not if that sweep split the same data by the same seed.
     """
-    data = _seen_by(metric, data)
+    data = _data_for(metric, data)
     features, target = features_and_target(load_part(data.folder, "test"), data)
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
-    before, after = (_told(model, features, data, metric, name) for name, model in rivals.items())
+    before, after = (_predict(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
     return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar)
 
 
-def _seen_by(metric: str, data: PreparedData) -> PreparedData:
+def _data_for(metric: str, data: PreparedData) -> PreparedData:
     try:
         return for_metric(data, metric_named(metric))
     except ValueError as error:
         raise GateError(f"{metric} cannot compare the models: {error}") from error
 
 
-def _told(model: Any, features: pd.DataFrame, data: PreparedData, metric: str, name: str) -> NDArray[Any]:
+def _predict(model: Any, features: pd.DataFrame, data: PreparedData, metric: str, name: str) -> NDArray[Any]:
     try:
         return predictions(model, features, data, metric=metric, name=name)
     except SweepflowError:
@@ -65,45 +65,47 @@ def _baseline(data: PreparedData) -> Any:
 
 
 def encoded(target: NDArray[Any], data: PreparedData) -> NDArray[Any]:
-    """The true values as `predictions` gives a model's."""
+    """The true values, encoded as `predictions` encodes those of a model."""
     return Predictions(None, None, data).encode(target)
 
 
 def classes_of(data: PreparedData) -> NDArray[Any] | None:
-    """What the columns of `predictions` are for, ascending; None for a target of numbers."""
+    """The classes that the columns of `predictions` stand for, ascending; None for a target of numbers."""
     return Predictions(None, None, data).classes_ if data.is_classification else None
 
 
 def predictions(
     model: Any, features: pd.DataFrame, data: PreparedData, *, metric: str, name: str = "model"
 ) -> NDArray[Any]:
-    """What the metric takes of the model: as a scorer would ask, decisions before probabilities.
+    """The model's predictions in the form that the metric takes.
 
-    GateError, which calls the model by `name`, if it gives no such thing, or has learned words where the
-    data has none; AnswerError if its answers are not in the target's labels.
+    Like scikit-learn's scorers, a metric of scores takes `decision_function` before `predict_proba`. Raises
+    GateError, which calls the model by `name`, if the model has no such method, or has learned a column as
+    categories that the data holds as dates, times or numbers; AnswerError if it does not predict in the
+    target's labels.
     """
-    _check_words(model, data, name)
-    answer, kind = Predictions(model, features, data), metric_named(metric).kind
-    method = answer.method_for(kind)
+    _check_categories(model, data, name)
+    answers, kind = Predictions(model, features, data), metric_named(metric).kind
+    method = answers.method_for(kind)
     if method is None:
-        wanted = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
-        raise GateError(f"the {name}, a {type(model).__qualname__}, has no {wanted}")
-    answer.check(kind, name)
-    return np.asarray(getattr(answer, method)(np.arange(len(features))))
+        methods = "predict_proba" if kind == "probabilities" else "decision_function or predict_proba"
+        raise GateError(f"the {name}, a {type(model).__qualname__}, has no {methods}")
+    answers.check(kind, name)
+    return np.asarray(getattr(answers, method)(np.arange(len(features))))
 
 
-def _check_words(model: Any, data: PreparedData, name: str) -> None:
-    """GateError if a column was one of words for the model of another sweep, and is not in these rows.
+def _check_categories(model: Any, data: PreparedData, name: str) -> None:
+    """Raise GateError if the model has learned a column as categories that holds no categories here.
 
-    Its words are numbers here; the model would take each for a word that it has never seen.
+    Such a column holds numbers here, and the model would take each of them for an unknown category.
     """
     preprocess = getattr(model, "named_steps", {}).get("preprocess")
-    words = {
+    categorical = {
         column
         for kind, _, columns in getattr(preprocess, "transformers_", ())
         for column in columns
         if kind == "categorical"
     }
-    if changed := sorted(words & {*data.date, *data.time, *data.number_formats}):
-        told = f"the {name} has learned column {changed[0]!r} as categories"
-        raise GateError(f"{told}, and the data holds dates, times or numbers there: train it again")
+    if changed := sorted(categorical & {*data.date, *data.time, *data.number_formats}):
+        problem = f"the {name} has learned column {changed[0]!r} as categories"
+        raise GateError(f"{problem}, and the data holds dates, times or numbers there: train it again")

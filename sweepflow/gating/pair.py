@@ -1,4 +1,4 @@
-"""Two models' predictions for the same rows, checked, and as numbers."""
+"""Two models' predictions for the same rows, checked and turned into numbers."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sweepflow.gating.decision import GateError
 from sweepflow.metrics import Kind
 
-_MOST_SHOWN = 10
+_MAX_SHOWN = 10
 
 
 class Pair(NamedTuple):
@@ -25,20 +25,20 @@ class Pair(NamedTuple):
 
     @property
     def differs(self) -> NDArray[np.bool_]:
-        """On which rows the models do not predict the same."""
-        is_other = self.champion != self.challenger
-        return np.asarray(is_other if is_other.ndim == 1 else is_other.any(axis=1))
+        """True for each row for which the models predict something different."""
+        differs = self.champion != self.challenger
+        return np.asarray(differs if differs.ndim == 1 else differs.any(axis=1))
 
 
 def pair(
     y_true: ArrayLike, champion: ArrayLike, challenger: ArrayLike, kind: Kind, labels: ArrayLike | None = None
 ) -> Pair:
-    """The pair for a metric that takes such predictions; GateError if it does not fit together.
+    """The pair for a metric that takes predictions of this kind; GateError if they do not fit together.
 
-    `labels` are those that the columns of the predictions are for, ascending; None: those of `y_true`.
+    `labels` are the classes of the columns of the predictions, ascending; None: those that occur in `y_true`.
     """
-    given = {"y_true": y_true, "champion": champion, "challenger": challenger}
-    arrays = {name: _checked(name, np.asarray(values)) for name, values in given.items()}
+    inputs = {"y_true": y_true, "champion": champion, "challenger": challenger}
+    arrays = {name: _without_missing(name, np.asarray(values)) for name, values in inputs.items()}
     n_rows = len(arrays["y_true"])
     if n_rows == 0:
         raise GateError("there are no rows to compare on")
@@ -52,7 +52,7 @@ def pair(
     occurring = _sorted_labels([arrays["y_true"]])
     if len(occurring) < 2:
         raise GateError(f"y_true must hold at least two classes, got only {occurring.tolist()[0]!r}")
-    known = occurring if labels is None else _checked("labels", np.asarray(labels))
+    known = occurring if labels is None else _without_missing("labels", np.asarray(labels))
     if kind == "labels":
         columns = {name: _one_column(name, values) for name, values in arrays.items()}
         return Pair(*_codes(columns, known.tolist()))
@@ -62,8 +62,8 @@ def pair(
     return Pair(truth, *(_scores(name, values, known, kind) for name, values in arrays.items()))
 
 
-def _checked(name: str, values: NDArray[Any]) -> NDArray[Any]:
-    """The values without any that is missing, text as Python strings."""
+def _without_missing(name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """The values, text as Python strings; GateError if one is missing."""
     if values.ndim == 0:
         raise GateError(f"{name} must have one value a row, got {values!r}")
     missing = np.asarray(pd.isna(values)).reshape(len(values), -1).any(axis=1).sum() if len(values) else 0
@@ -98,11 +98,11 @@ def _sorted_labels(arrays: list[NDArray[Any]]) -> NDArray[Any]:
 
 
 def _codes(arrays: dict[str, NDArray[Any]], known: list[Any]) -> list[NDArray[Any]]:
-    """The labels as their numbers, ascending; predictions may name classes that are not among the known."""
+    """Each label as its number in ascending order; predictions may hold classes that are not known."""
     for name, values in arrays.items():
         if values.dtype.kind == "f" and (values != np.round(values)).any():
-            found = values[values != np.round(values)][0]
-            raise GateError(f"{name} must hold labels for this metric, not scores, got {found}")
+            score = values[values != np.round(values)][0]
+            raise GateError(f"{name} must hold labels for this metric, not scores, got {score}")
         _check_same_labels(name, set(values.tolist()), known)
     if any(values.dtype.kind == "O" for values in arrays.values()):
         arrays = {name: values.astype(object) for name, values in arrays.items()}
@@ -110,17 +110,17 @@ def _codes(arrays: dict[str, NDArray[Any]], known: list[Any]) -> list[NDArray[An
     return [np.searchsorted(labels, values) for values in arrays.values()]
 
 
-def _check_same_labels(name: str, found: set[Any], known: list[Any]) -> None:
-    """GateError if the predictions are of other labels, or are numbers that an encoder has given to them."""
-    are_numbers = not found <= set(known) and found <= set(range(len(known)))
-    if are_numbers or found.isdisjoint(known):
-        labels = sorted(found, key=lambda label: (isinstance(label, str), label))
-        told = f"{name} holds {_shown(labels)} and y_true {_shown(known)}"
-        raise GateError(f"{told}: predictions must be in the labels of y_true (labels names those it lacks)")
+def _check_same_labels(name: str, labels: set[Any], known: list[Any]) -> None:
+    """Raise GateError if the predictions hold other labels, or numbers that an encoder has given to these."""
+    are_numbers = not labels <= set(known) and labels <= set(range(len(known)))
+    if are_numbers or labels.isdisjoint(known):
+        shown = sorted(labels, key=lambda label: (isinstance(label, str), label))
+        fault = f"{name} holds {_shown(shown)} and y_true {_shown(known)}"
+        raise GateError(f"{fault}: predictions must be in the labels of y_true (labels names those it lacks)")
 
 
 def _shown(labels: list[Any]) -> str:
-    return ", ".join(map(repr, labels[:_MOST_SHOWN]))
+    return ", ".join(map(repr, labels[:_MAX_SHOWN]))
 
 
 def _scores(name: str, values: NDArray[Any], labels: NDArray[Any], kind: Kind) -> NDArray[Any]:
@@ -128,8 +128,8 @@ def _scores(name: str, values: NDArray[Any], labels: NDArray[Any], kind: Kind) -
     n_columns = 1 if numbers.ndim == 1 else numbers.shape[1]
     if numbers.ndim > 2 or n_columns not in ({1, 2} if len(labels) == 2 else {len(labels)}):
         shown = _shown(labels.tolist())
-        wanted = "a score a row" if len(labels) == 2 else f"a column for each of {len(labels)} classes"
-        raise GateError(f"{name} must have {wanted} ({shown}), got shape {numbers.shape}")
+        columns = "a score a row" if len(labels) == 2 else f"a column for each of {len(labels)} classes"
+        raise GateError(f"{name} must have {columns} ({shown}), got shape {numbers.shape}")
     if kind == "probabilities":
         _check_probabilities(name, numbers)
     return numbers if len(labels) > 2 else numbers.reshape(len(numbers), -1)[:, -1]
@@ -137,7 +137,7 @@ def _scores(name: str, values: NDArray[Any], labels: NDArray[Any], kind: Kind) -
 
 def _check_probabilities(name: str, numbers: NDArray[Any]) -> None:
     if numbers.min() < 0 or numbers.max() > 1:
-        found = f"{numbers.min():g} to {numbers.max():g}"
-        raise GateError(f"{name} must hold probabilities for this metric, got values from {found}")
+        value_range = f"{numbers.min():g} to {numbers.max():g}"
+        raise GateError(f"{name} must hold probabilities for this metric, got values from {value_range}")
     if numbers.ndim == 2 and numbers.shape[1] > 1 and not np.allclose(numbers.sum(axis=1), 1, atol=1e-5):
         raise GateError(f"{name} must hold probabilities that add up to 1 in every row")
