@@ -1,4 +1,4 @@
-"""What a recurring sweep does, decided from what is new since the last one."""
+"""Whether a recurring sweep runs, is skipped or is preceded by a probe: decided from what has changed."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged, SkipUnchan
 
 
 class Action(StrEnum):
-    """What is to be done in place of a sweep, or before it."""
+    """What a recurring sweep does first."""
 
     RUN = "run"
     SKIP = "skip"
@@ -15,19 +15,19 @@ class Action(StrEnum):
 
 
 class Past(NamedTuple):
-    """What is known of the last completed sweep of the same spec."""
+    """What the last completed sweep of the same spec tells about this one."""
 
     is_data_same: bool
     has_passed_probe: bool = False
     """Whether a probe of the present data and champion has found no need for a sweep."""
 
 
-def action(asked: AlwaysRun | SkipUnchanged | ProbeChanged, past: Past | None) -> Action:
-    """What to do, given what there was; `past` is None if no such sweep has completed."""
-    if isinstance(asked, AlwaysRun) or past is None:
+def action(setting: AlwaysRun | SkipUnchanged | ProbeChanged, past: Past | None) -> Action:
+    """What to do by `on_unchanged_data`; `past` is None if no sweep of the same spec has completed."""
+    if isinstance(setting, AlwaysRun) or past is None:
         return Action.RUN
     if past.is_data_same:
         return Action.SKIP
-    if isinstance(asked, SkipUnchanged):
+    if isinstance(setting, SkipUnchanged):
         return Action.RUN
     return Action.SKIP if past.has_passed_probe else Action.PROBE

@@ -1,4 +1,4 @@
-"""The champion that a probe looks at: the registered one, or the last sweep's best model."""
+"""The champion that a probe examines: the registered one, or the last sweep's best model."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class Champion(NamedTuple):
 
 
 def find_champion(registry: Registry, name: str | None, past: Precedent) -> Champion:
-    """The champion of that name, or else the best model of the last sweep; ProbeError if it has none."""
+    """The champion of that name, else the best model of the past sweep; ProbeError if there is neither."""
     version = registry.champion(name) if name else None
     if version is not None:
         label = f"the champion, version {version.version} of '{version.name}',"

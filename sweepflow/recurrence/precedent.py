@@ -1,4 +1,4 @@
-"""The precedent of a sweep: the last one that has completed and was asked the same."""
+"""The precedent of a sweep: the last completed sweep of the same spec."""
 
 import json
 from pathlib import Path
@@ -11,21 +11,21 @@ from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import SweepState
 
-_NO_MATTER: dict[str, Any] = {
-    # labels, and what is decided anew each time
+_IGNORED: dict[str, Any] = {
+    # labels, and the setting that compares with earlier sweeps
     **dict.fromkeys(("type", "name", "display_name", "description", "experiment_name", "tags"), True),
     "on_unchanged_data": True,
-    # where the search begins and where it trains, not what it looks for
+    # where the search begins and where trials train, not what it searches for
     **dict.fromkeys(("warm_start", "compute"), True),
-    # the fingerprint tells what is in the file
+    # the fingerprint stands for the contents of the file
     "data": {"path"},
-    # how fast it goes, and when it would have failed; the other limits decide which trials there are
+    # how fast trials run, and when a sweep fails; the other limits decide which trials there are
     "limits": {"max_concurrent_trials", "max_failed_trials", "retries"},
 }
 
 
 class Precedent(NamedTuple):
-    """An earlier sweep, completed, of the same spec."""
+    """A completed sweep of the same spec."""
 
     sweep_id: str
     data_fingerprint: str
@@ -34,11 +34,11 @@ class Precedent(NamedTuple):
 
 
 def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent | None:
-    """The last completed sweep of the same spec, its model still here; None if there is none.
+    """The last completed sweep of the same spec whose model is still on this machine; None if there is none.
 
-    The same is what asks the same of the same columns: labels, `compute`, `warm_start`, the path of the data
-    and how fast trials follow each other do not matter. A seed that is not asked for matches every one, and
-    a function matches only if its module's file is not newer than the sweep.
+    Specs are the same if they search for the same with the same columns: labels, `compute`, `warm_start`,
+    the path of the data and the limits that only decide how fast trials run are ignored. A spec without a
+    seed matches any seed, and a function matches only if its module's file is not newer than the sweep.
     """
     for sweep in ledger.sweeps(SweepState.COMPLETED):
         fingerprint = sweep.data_fingerprint
@@ -49,15 +49,15 @@ def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent |
     return None
 
 
-def is_same_search(asked: Spec, recorded: Spec, cores: int) -> bool:
-    """Whether a recorded spec asks the same as this one, on a machine with so many cores."""
+def is_same_search(spec: Spec, recorded: Spec, cores: int) -> bool:
+    """Whether a recorded spec searches for the same as this one does on a machine with so many cores."""
     seed = recorded.sampling_algorithm.seed or 0
-    return _searched(asked.settled(seed, cores)) == _searched(recorded)
+    return _compared_fields(spec.settled(seed, cores)) == _compared_fields(recorded)
 
 
-def _searched(spec: Spec) -> str:
-    # As text, in which 1, 1.0 and true differ.
-    return json.dumps(spec.model_dump(mode="json", exclude=_NO_MATTER))
+def _compared_fields(spec: Spec) -> str:
+    # Compared as text, in which 1, 1.0 and true differ.
+    return json.dumps(spec.model_dump(mode="json", exclude=_IGNORED))
 
 
 def _is_same(spec: Spec, sweep: SweepRow, cores: int) -> bool:
@@ -69,6 +69,6 @@ def _is_same(spec: Spec, sweep: SweepRow, cores: int) -> bool:
 
 
 def _has_model(sweep: SweepRow) -> bool:
-    """Whether its model, if it had one, is still on this machine."""
+    """Whether its model is still on this machine; True if it never had one."""
     path = SelectedModel.model_validate(sweep.selected or {}).model_path
     return path is None or Path(path).is_file()

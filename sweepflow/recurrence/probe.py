@@ -1,4 +1,4 @@
-"""Measures what a champion, and the best past configurations trained again, are worth on new data."""
+"""The probe: how good a champion, and the best past configurations trained again, are on new data."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ from sweepflow.trials.rows import RankedRow
 
 
 class Probe(NamedTuple):
-    """What was measured (None if that was not possible), and what follows."""
+    """The findings (None if they could not be measured), and the verdict."""
 
     findings: Findings | None
     verdict: Verdict
@@ -44,11 +44,11 @@ def probe(
     `rows` are the ranked trials of the earlier sweep. A champion that cannot be judged calls for a sweep.
     ProbeError if the spec asks for no probe.
     """
-    terms = spec.on_unchanged_data
-    if not isinstance(terms, ProbeChanged):
+    setting = spec.on_unchanged_data
+    if not isinstance(setting, ProbeChanged):
         raise ProbeError("the spec asks for no probe: on_unchanged_data must be of type probe")
     try:
-        findings = _ProbedChampion(spec, terms, data, champion, home).findings(rows, cores)
+        findings = _ProbedChampion(spec, setting, data, champion, home).findings(rows, cores)
     except SweepflowError as error:
         reason = f"{champion.label} could not be judged on the new data: {error}"
         return Probe(None, Verdict(True, reason))
@@ -59,10 +59,10 @@ class _ProbedChampion:
     """The champion, with the rows that it was tested on and the new ones."""
 
     def __init__(
-        self, spec: Spec, asked: ProbeChanged, data: PreparedData, champion: Champion, home: Path
+        self, spec: Spec, setting: ProbeChanged, data: PreparedData, champion: Champion, home: Path
     ) -> None:
         self._spec = spec
-        self._asked = asked
+        self._setting = setting
         self._data = data
         self._metric = spec.objective.primary_metric
         self._home = home
@@ -71,49 +71,55 @@ class _ProbedChampion:
         self._old, self._new = old_rows(folder), new_rows(data, folder)
 
     def findings(self, rows: Sequence[RankedRow], cores: int) -> Findings:
-        asked, best = self._asked, best_configurations(rows)
-        old, new = self._champion_on(self._old), self._champion_on(self._new)
-        seed, bar = self._spec.validation.seed, {"confidence": asked.confidence}
-        fallen = fall(old, new, metric=self._metric, tolerance=asked.min_improvement, seed=seed, **bar)
+        setting, best = self._setting, best_configurations(rows)
+        old, new = self._score_champion(self._old), self._score_champion(self._new)
+        fallen = fall(
+            old,
+            new,
+            metric=self._metric,
+            tolerance=setting.min_improvement,
+            confidence=setting.confidence,
+            seed=self._spec.validation.seed,
+        )
         with TemporaryDirectory(prefix=".probe-", dir=self._home) as folder:
-            again = retrain(self._spec, self._data, best, Path(folder), cores)
-            # All together may pass by chance as often as the gate lets one.
-            confidence = 1 - (1 - asked.confidence) / max(1, len(again))
-            rivals = tuple(self._rival(each, new, confidence) for each in again)
+            retrained = retrain(self._spec, self._data, best, Path(folder), cores)
+            # So that all rivals together pass by chance no more often than one would pass the gate.
+            confidence = 1 - (1 - setting.confidence) / max(1, len(retrained))
+            rivals = tuple(self._rival(rival, new, confidence) for rival in retrained)
         return Findings(
             champion=self._champion.label,
             metric=self._metric,
-            tolerance=asked.min_improvement,
-            confidence=asked.confidence,
+            tolerance=setting.min_improvement,
+            confidence=setting.confidence,
             n_rows=len(self._new),
             fall=fallen,
             rivals=rivals,
         )
 
-    def _champion_on(self, rows: Rows) -> Scored:
+    def _score_champion(self, rows: Rows) -> Scored:
         model = load_model(self._champion.model_path, trusted_modules=self._spec.trial.own_modules)
-        return Scored(encoded(rows.target, rows.data), self._predicted(model, rows), classes_of(rows.data))
+        return Scored(encoded(rows.target, rows.data), self._predict(model, rows), classes_of(rows.data))
 
-    def _rival(self, again: Retrained, champion: Scored, confidence: float) -> Rival:
-        if again.error is not None:
-            return Rival(again.number, again.parameters, error=again.error)
+    def _rival(self, retrained: Retrained, champion: Scored, confidence: float) -> Rival:
+        if retrained.error is not None:
+            return Rival(retrained.number, retrained.parameters, error=retrained.error)
         try:
-            model = load_model(again.model, trusted_modules=self._spec.trial.own_modules)
+            model = load_model(retrained.model, trusted_modules=self._spec.trial.own_modules)
             decision = gate(
                 champion.truth,
                 champion.predicted,
-                self._predicted(model, self._new),
+                self._predict(model, self._new),
                 metric=self._metric,
-                min_improvement=self._asked.min_improvement,
+                min_improvement=self._setting.min_improvement,
                 confidence=confidence,
                 seed=self._spec.validation.seed,
                 labels=champion.labels,
             )
         except SweepflowError as error:
-            return Rival(again.number, again.parameters, error=str(error))
-        return Rival(again.number, again.parameters, decision)
+            return Rival(retrained.number, retrained.parameters, error=str(error))
+        return Rival(retrained.number, retrained.parameters, decision)
 
-    def _predicted(self, model: Any, rows: Rows) -> NDArray[Any]:
+    def _predict(self, model: Any, rows: Rows) -> NDArray[Any]:
         try:
             return predictions(model, rows.features, rows.data, metric=self._metric)
         except SweepflowError:

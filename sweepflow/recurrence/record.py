@@ -1,4 +1,4 @@
-"""What probes have found: a file each, `probes/<flow run>.json` in the folder of the earlier sweep."""
+"""The records of probes: one file each, `probes/<flow run>.json` in the folder of the earlier sweep."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,23 +26,23 @@ class ProbeRecord(BaseModel):
 
 
 def write_record(folder: Path, record: ProbeRecord) -> None:
-    """Keep what a probe has found in the folder of the earlier sweep."""
+    """Write the record of a probe into the folder of the earlier sweep."""
     path = private_folder(folder / "probes") / f"{record.flow_run_id}.json"
     with replacing(path) as partial:
         partial.write_text(record.model_dump_json(indent=2), encoding="utf-8")
 
 
 def passed_before(folder: Path, data_fingerprint: str, champion: Champion) -> ProbeRecord | None:
-    """The last probe of this champion on this data, if it has found no need for a sweep."""
-    found = [ProbeRecord.model_validate_json(path.read_bytes()) for path in folder.glob("probes/*.json")]
-    same = (data_fingerprint, str(champion.model_path))
-    alike = [each for each in found if (each.data_fingerprint, each.model_path) == same]
-    last = max(alike, key=lambda each: each.time, default=None)
+    """The last probe of this champion on this data if it saw no need for a sweep; else None."""
+    records = [ProbeRecord.model_validate_json(path.read_bytes()) for path in folder.glob("probes/*.json")]
+    key = (data_fingerprint, str(champion.model_path))
+    matching = [record for record in records if (record.data_fingerprint, record.model_path) == key]
+    last = max(matching, key=lambda record: record.time, default=None)
     return last if last is not None and not last.goes_on else None
 
 
 def as_json(findings: Findings) -> dict[str, Any]:
-    """The findings with names for all that they hold."""
+    """The findings as plain dicts and lists."""
     rivals = [
         rival._asdict() | {"decision": rival.decision and rival.decision._asdict()}
         for rival in findings.rivals

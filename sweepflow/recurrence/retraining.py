@@ -1,4 +1,4 @@
-"""Past configurations trained again on new data, each in a worker process as a trial is."""
+"""Past configurations trained again on new data, each in a worker like a trial."""
 
 import time
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from sweepflow.trials.state import TrialState
 from sweepflow.workers import Judge, Pool, Work
 
 _N_CONFIGURATIONS = 5
-_TO_ITS_END = Judge(report=lambda _: False, trained=lambda _: True)
+_NEVER_STOP = Judge(report=lambda _: False, trained=lambda _: True)
 
 
 class Retrained(NamedTuple):
-    """A past trial's configuration, and its new model; without one, why there is none."""
+    """A past trial's configuration and its new model, or the error because of which there is none."""
 
     number: int
     parameters: Parameters
@@ -30,7 +30,7 @@ class Retrained(NamedTuple):
 
 
 def best_configurations(rows: Sequence[RankedRow]) -> list[RankedRow]:
-    """The first five of the ranked rows that have a value, and parameters of their own."""
+    """The first five of the ranked rows that have a value, of equal parameters only the first."""
     distinct: dict[str, RankedRow] = {}
     for row in rows:
         if row.ranked_value is None:
@@ -47,19 +47,19 @@ def retrain(
     pool = spec.pool(slots, cores, folder / WORKERS_LOG)
     with pool, ThreadPoolExecutor(slots) as threads:
 
-        def retrained(row: RankedRow) -> Retrained:
+        def train(row: RankedRow) -> Retrained:
             work = _work(spec, data, row, folder, seconds_used=time.monotonic() - started)
-            return _retrained(pool, work, row)
+            return _retrain(pool, work, row)
 
         try:
-            return list(threads.map(retrained, rows))
+            return list(threads.map(train, rows))
         except BaseException:
-            pool.stop()  # before the threads are waited for: they wait for it
+            pool.stop()  # else the executor waits for its threads, and they for their trials
             raise
 
 
 def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_used: float) -> Work:
-    # One fit, whatever the sweep does: folds would only rank the trials.
+    # One fit even if the sweep has folds: those only rank the trials.
     path = private_folder(folder / f"{row.number:04d}")
     job = spec.job(row.parameters, data, path).model_copy(update={"folds": None})
     model, log, limits = path.with_suffix(".skops"), path.with_suffix(".log"), spec.limits
@@ -67,8 +67,8 @@ def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_
     return Work(job=job, log=log, model=model, timeout=limits.trial_timeout, time_left=time_left)
 
 
-def _retrained(pool: Pool, work: Work, row: RankedRow) -> Retrained:
-    end = pool.run(work, _TO_ITS_END)
+def _retrain(pool: Pool, work: Work, row: RankedRow) -> Retrained:
+    end = pool.run(work, _NEVER_STOP)
     error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
     if error is None and not work.model.is_file():
         error = inert(end.reason or "it returned no model")

@@ -1,4 +1,4 @@
-"""The rows that a probe compares on: those of the new test part that the champion has not learned from."""
+"""The rows that a probe compares on: the champion's test rows, and new test rows unknown to its sweep."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part, read_prepared
 from sweepflow.errors import SweepflowError
 
-LEAST_ROWS = 20
+MIN_ROWS = 20
 
 
 class ProbeError(SweepflowError):
@@ -31,26 +31,26 @@ class Rows:
 
 def old_rows(sweep_folder: Path) -> Rows:
     """The test rows of the champion's own sweep; ProbeError if they are gone."""
-    data = _kept(sweep_folder)
+    data = _read_data(sweep_folder)
     return Rows(load_part(data.folder, "test"), data)
 
 
 def new_rows(data: PreparedData, sweep_folder: Path) -> Rows:
-    """The test rows of new data without those that the champion's sweep has trained or chosen by.
+    """The test rows of the new data that the champion's sweep has neither trained on nor validated with.
 
-    Data that grows holds the old rows too, and splits them anew. ProbeError if too few are left.
+    Data that has grown holds the old rows too, split anew. ProbeError if fewer than 20 are left.
     """
-    test, before = load_part(data.folder, "test"), _kept(sweep_folder)
-    known = pd.concat([load_part(before.folder, "train"), load_part(before.folder, "validation")])
+    test, old_data = load_part(data.folder, "test"), _read_data(sweep_folder)
+    known = pd.concat([load_part(old_data.folder, "train"), load_part(old_data.folder, "validation")])
     columns = [name for name in test if name in known.columns]
     is_new = ~np.isin(_hashes(test[columns]), _hashes(known[columns]))
-    if is_new.sum() < LEAST_ROWS:
-        found = f"{is_new.sum()} of {len(test)} test rows are new to the champion"
-        raise ProbeError(f"{found}, {LEAST_ROWS} are needed")
+    if is_new.sum() < MIN_ROWS:
+        shortage = f"{is_new.sum()} of {len(test)} test rows are new to the champion"
+        raise ProbeError(f"{shortage}, {MIN_ROWS} are needed")
     return Rows(test[is_new].reset_index(drop=True), data)
 
 
-def _kept(sweep_folder: Path) -> PreparedData:
+def _read_data(sweep_folder: Path) -> PreparedData:
     data = read_prepared(sweep_folder / "data")
     if data is None:
         raise ProbeError(f"the rows of the champion's sweep '{sweep_folder.name}' are gone")
@@ -58,7 +58,7 @@ def _kept(sweep_folder: Path) -> PreparedData:
 
 
 def _hashes(table: pd.DataFrame) -> NDArray[Any]:
-    """A number for each row's values, the same for a column of integers and one of floats."""
+    """The hash of each row; equal integers and floats hash alike."""
     plain = {name: _plain(column) for name, column in table.items()}
     return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False).to_numpy()
 

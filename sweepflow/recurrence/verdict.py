@@ -8,23 +8,23 @@ from sweepflow.trials.parameters import Parameters
 
 
 class Rival(NamedTuple):
-    """A past configuration, trained again on the new data, and what the gate says of it.
+    """A past configuration, trained again on the new data, and the gate's decision on it.
 
-    Without a decision, why it could not be trained or compared.
+    `error` says why there is no decision: it could not be trained, or not be compared.
     """
 
     number: int
-    """The trial's, in the earlier sweep."""
+    """The number of the trial in the earlier sweep."""
     parameters: Parameters
     decision: GateDecision | None = None
     error: str | None = None
 
 
 class Findings(NamedTuple):
-    """What a probe has measured, on the same rows for all."""
+    """What a probe has measured; the champion and its rivals are compared on the same rows."""
 
     champion: str
-    """What to call it before people."""
+    """Its name in messages."""
     metric: str
     tolerance: float
     confidence: float
@@ -40,37 +40,37 @@ class Verdict(NamedTuple):
     reason: str
 
 
-def verdict(found: Findings) -> Verdict:
-    """A sweep is worth it if the champion has fallen, another has passed it, or none could be trained."""
-    compared = [_Compared(each.number, each.decision) for each in found.rivals if each.decision]
-    passed = _best([each for each in compared if each.decision.promote])
-    if found.fall.has_fallen:
-        return Verdict(True, f"{_champion(found, 'fell')}, wholly below {-found.tolerance or 0:g}")
+def verdict(findings: Findings) -> Verdict:
+    """A sweep is worth it if the champion has fallen, a rival has passed it, or none could be compared."""
+    compared = [_Compared(rival.number, rival.decision) for rival in findings.rivals if rival.decision]
+    passed = _best([rival for rival in compared if rival.decision.promote])
+    if findings.fall.has_fallen:
+        return Verdict(True, f"{_champion(findings, 'fell')}, wholly below {-findings.tolerance or 0:g}")
     if passed is not None:
-        return Verdict(True, f"{_champion(found, 'held')}, but {_rival(passed, 'passed it')}")
-    held = f"{_champion(found, 'held')}, and {_rivals(found.rivals, _best(compared))}"
+        return Verdict(True, f"{_champion(findings, 'held')}, but {_rival(passed, 'passed it')}")
+    held = f"{_champion(findings, 'held')}, and {_rivals(findings.rivals, _best(compared))}"
     return Verdict(not compared, held)
 
 
-def _champion(found: Findings, did: str) -> str:
-    fall = found.fall
-    interval = f"{100 * found.confidence:g} % interval {fall.low:.4g} to {fall.high:.4g}"
+def _champion(findings: Findings, verb: str) -> str:
+    fall = findings.fall
+    interval = f"{100 * findings.confidence:g} % interval {fall.low:.4g} to {fall.high:.4g}"
     values = f"{fall.before:.4g} -> {fall.after:.4g}" + (" (smaller is better)" if fall.is_loss else "")
-    change = f"{found.metric} {values}, {fall.difference:+.4g} ({interval})"
-    return f"{found.champion} {did} on {found.n_rows} new rows: {change}"
+    change = f"{findings.metric} {values}, {fall.difference:+.4g} ({interval})"
+    return f"{findings.champion} {verb} on {findings.n_rows} new rows: {change}"
 
 
 def _rivals(rivals: Sequence[Rival], best: "_Compared | None") -> str:
     if best is None:
-        why = rivals[0].error if rivals else "the earlier sweep has none"
-        return f"none of {len(rivals)} past configurations could be compared with it: {why}"
+        reason = rivals[0].error if rivals else "the earlier sweep has none"
+        return f"none of {len(rivals)} past configurations could be compared with it: {reason}"
     return f"none of {len(rivals)} past configurations passed it; {_rival(best, 'came nearest')}"
 
 
-def _rival(rival: "_Compared", did: str) -> str:
-    found = rival.decision
-    interval = f"interval {found.low:.4g} to {found.high:.4g}"
-    return f"trial {rival.number}'s configuration {did}: {found.difference:+.4g} ({interval})"
+def _rival(rival: "_Compared", verb: str) -> str:
+    decision = rival.decision
+    interval = f"interval {decision.low:.4g} to {decision.high:.4g}"
+    return f"trial {rival.number}'s configuration {verb}: {decision.difference:+.4g} ({interval})"
 
 
 class _Compared(NamedTuple):
@@ -81,5 +81,5 @@ class _Compared(NamedTuple):
 
 
 def _best(rivals: Sequence[_Compared]) -> _Compared | None:
-    """The one that gains most; None if there is none."""
+    """The rival with the greatest improvement; None if there is no rival."""
     return max(rivals, key=lambda rival: rival.decision.difference, default=None)
