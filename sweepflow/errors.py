@@ -1,21 +1,21 @@
-"""The errors that Sweepflow raises on purpose; those of one subject are defined beside it.
+"""The errors that Sweepflow raises on purpose; the errors of one subject are defined in its package.
 
 SweepflowError
-├── SpecError        the spec is wrong: found before anything runs
-├── DataError        the data cannot be used: found before any trial
+├── SpecError        the spec is wrong; raised before anything runs
+├── DataError        the data cannot be used; raised before any trial
 ├── ConstraintError  the constraints leave nothing to try, or cannot be decided
 ├── LedgerError      the ledger cannot be reached or used
-├── TrialError       one trial failed, the sweep goes on
+├── TrialError       one trial failed; the sweep goes on
 ├── SweepBusy        another process runs the sweep
 ├── SweepFailed      no model can be selected
 ├── ModelError       a model cannot be written, or its file must not be loaded
 ├── NotWritable      a part of a model cannot be written
-├── AnswerError      a model answers in other values than the target's
+├── AnswerError      a model predicts other values than the target's
 ├── GateError        two models cannot be compared
-├── RegistryError    the registry has no such model, or cannot do what it is told
+├── RegistryError    the registry has no such model, or cannot do what was requested
 ├── ProbeError       a probe cannot judge the model in use
 ├── TrackingError    MLflow cannot be reached or used
-└── ServerLost       Prefect's server does not answer any more
+└── ServerLost       Prefect's server no longer answers
 
 TrialTerminated (a BaseException) ends a trainer whose trial the early termination policy has stopped.
 """
@@ -41,12 +41,12 @@ class Problem(NamedTuple):
 
 
 class SpecError(SweepflowError):
-    """The spec has these problems, all of them at once."""
+    """The spec has these problems; all of them are reported at once."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        told = [Problem(path, without_secrets(message)) for path, message in problems]
-        super().__init__(told)
-        self.problems = told
+        safe_problems = [Problem(path, without_secrets(message)) for path, message in problems]
+        super().__init__(safe_problems)
+        self.problems = safe_problems
 
     def __str__(self) -> str:
         lines = (f"{path}: {message}" if path else message for path, message in self.problems)
@@ -86,12 +86,12 @@ class SweepFailed(SweepflowError):
 
 
 class TrialTerminated(BaseException):
-    """Raised by `report` in a trainer when the policy says stop.
+    """Raised by `report` in a trainer when the early termination policy stops the trial.
 
     Not an `Exception`: a trainer's `except Exception` must not swallow it.
     """
 
 
 def in_one_line(error: BaseException) -> str:
-    """What an error says, in one line; its type's name where it says nothing."""
+    """The error's message in one line; the name of its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""What a sweep hands back."""
+"""The result of a sweep."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -22,7 +22,7 @@ class BestTrial(BaseModel):
 
 
 class BaselineTrial(BaseModel):
-    """The baseline; its number is None if it was not tried, its value if it is not ranked."""
+    """The baseline; its number is None if no trial had it, its value is None if it is not ranked."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,7 +34,7 @@ class BaselineTrial(BaseModel):
 class TestMetric(BaseModel):
     """A metric on the test rows, with the bounds of its 95 % bootstrap interval."""
 
-    __test__ = False  # the name makes pytest look for tests in it
+    __test__ = False  # pytest would look for tests in a class of this name
     model_config = ConfigDict(frozen=True)
 
     value: float
@@ -56,7 +56,7 @@ class TrialCounts(BaseModel):
 
     @property
     def told(self) -> str:
-        """How many ended in which state: `20 completed, 3 timed out`."""
+        """The counts as text: `20 completed, 3 timed out`."""
         counts = self.model_dump(exclude={"total"})
         return ", ".join(f"{count} {TrialState(state).words}" for state, count in counts.items() if count)
 
@@ -68,7 +68,7 @@ class TrialCounts(BaseModel):
 
 
 class SelectedModel(BaseModel):
-    """The winner's model: its file (None if it has none) and how it did on the test rows."""
+    """The best trial's model: its file (None if there is none) and its metrics on the test rows."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,12 +76,12 @@ class SelectedModel(BaseModel):
     test_metrics: dict[str, TestMetric] | None = None
     notice: str | None = None
     refused: str | None = None
-    """Why it must not be promoted: its answers are not the target's values."""
+    """Why it must not be promoted: its predictions are not the target's values."""
 
     def noted(self, notices: Sequence[str | None]) -> Self:
-        """The same with these notices before its own."""
-        told = "; ".join(notice for notice in (*notices, self.notice) if notice)
-        return self.model_copy(update={"notice": told or None})
+        """The model with these notices before its own."""
+        text = "; ".join(notice for notice in (*notices, self.notice) if notice)
+        return self.model_copy(update={"notice": text or None})
 
 
 class SweepResult(BaseModel):
@@ -109,12 +109,12 @@ class SweepResult(BaseModel):
     why_failed: tuple[str, ...] = Field(default=(), exclude=True, description="Why trials failed.")
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields as JSON has them, `baseline` only if the spec names one."""
+        """The result as JSON values, with `baseline` only if the spec names one."""
         return self.model_dump(mode="json", exclude=None if self.baseline else {"baseline"})
 
 
 def headline(result: SweepResult, primary_metric: str) -> str:
-    """How a sweep has ended, in one line."""
+    """The result in one line."""
     trials = f"{result.trials.total} trials ({result.trials.told})" if result.trials.told else "no trial"
     if result.best is None:
         return trials
@@ -124,7 +124,7 @@ def headline(result: SweepResult, primary_metric: str) -> str:
 
 
 def best_trial(rows: Sequence[RankedRow]) -> BestTrial | None:
-    """The first of the ranked rows, if it is one that can win."""
+    """The first of the rows in rank order; None if it is not ranked."""
     if not rows or rows[0].ranked_value is None:
         return None
     return BestTrial.model_validate(rows[0], from_attributes=True)

@@ -1,4 +1,4 @@
-"""What any spec may hold at most: bounds within which it can be checked, shown and recorded."""
+"""The bounds of any spec, within which it can be checked, shown and recorded."""
 
 import math
 import re
@@ -17,53 +17,53 @@ LONGEST_NAME = 200
 
 _UNRECORDABLE = re.compile("[\x00\ud800-\udfff]")
 _GREATEST = 2**1024
-"""No float is as great as that, and Python writes no number of more than 4300 digits."""
+"""Every float is smaller, and Python does not write whole numbers of more than 4300 digits."""
 
 Path = tuple[object, ...]
 
 
 def walk(root: Any, children: Callable[[Any], Iterable[tuple[object, Any]]]) -> Iterator[tuple[Path, Any]]:
-    """Every value of a tree with its path, each as often as the tree refers to it, in the order written.
+    """Every value of a tree with its path, as often as the tree refers to it, in the order written.
 
-    ValueError as soon as there are too many, or one lies too deep, as one that contains itself does.
+    ValueError as soon as there are too many values or one is nested too deep, as one that contains itself is.
     """
-    ahead: list[tuple[Path, Any]] = [((), root)]
-    for n_seen in count(1):
-        if not ahead:
+    remaining: list[tuple[Path, Any]] = [((), root)]
+    for n_values in count(1):
+        if not remaining:
             return
-        path, value = ahead.pop()
-        if n_seen > MOST_VALUES:
+        path, value = remaining.pop()
+        if n_values > MOST_VALUES:
             raise ValueError(f"must hold at most {MOST_VALUES:,} values")
         if len(path) > MOST_LEVELS:
             raise ValueError(f"must be nested at most {MOST_LEVELS} levels deep")
         yield path, value
-        ahead += reversed([((*path, key), child) for key, child in children(value)])
+        remaining += reversed([((*path, key), child) for key, child in children(value)])
 
 
 def excesses(fields: Any) -> list[Problem]:
-    """The problems with the size of these fields, and with names and values that cannot be recorded."""
-    found: list[Problem] = []
+    """The problems of fields that exceed the bounds, or whose names or values cannot be recorded."""
+    problems: list[Problem] = []
     try:
         for path, value in walk(fields, _members):
             fault = (path and _name_fault(path[-1])) or value_fault(value)
             if fault:
-                found.append(Problem(".".join(map(_shown, path)), fault))
+                problems.append(Problem(".".join(map(_path_part, path)), fault))
     except ValueError as error:
         return [Problem("", str(error))]
-    return found
+    return problems
 
 
 def value_fault(value: object) -> str | None:
     """Why this number or text cannot be recorded; None if it can, or is neither."""
-    if isinstance(value, str) and (found := _UNRECORDABLE.search(value)):
-        return f"must not contain the character {found[0]!r}"
+    if isinstance(value, str) and (match := _UNRECORDABLE.search(value)):
+        return f"must not contain the character {match[0]!r}"
     if isinstance(value, int) and abs(value) >= _GREATEST:
         return "must be a number between -1.8e308 and 1.8e308"
     return None
 
 
 def unwritable(fields: Any) -> tuple[Path, str] | None:
-    """The place of the first value that JSON has no way to write, and the rule that it breaks."""
+    """The path of the first value that JSON cannot write, and the rule that it breaks."""
     for path, value in walk(fields, _members):
         if path and not isinstance(path[-1], str | int | float | None):
             return path[:-1], f"must have text or numbers as its names, got {path[-1]!r}"
@@ -75,12 +75,12 @@ def unwritable(fields: Any) -> tuple[Path, str] | None:
 
 
 def plain_number(value: object) -> object:
-    """A number or truth value of NumPy's as Python's; anything else as it is."""
+    """A NumPy number or boolean as a Python one; anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def as_python(value: Any) -> Any:
-    """The value with what NumPy has made of its numbers and lists, at any depth, as Python has them."""
+    """The value with all NumPy numbers and arrays in it, at any depth, as Python numbers and lists."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, Mapping):
@@ -100,7 +100,7 @@ def _name_fault(name: object) -> str | None:
     return None if (fault := value_fault(name)) is None else f"its name {fault}"
 
 
-def _shown(part: object) -> str:
+def _path_part(part: object) -> str:
     if value_fault(part) is not None:
         return "?"
     text = str(part)

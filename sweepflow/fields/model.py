@@ -1,4 +1,4 @@
-"""What the models of a spec have in common: frozen, strict, and told apart in the user's words."""
+"""What all models of a spec have in common: they are frozen and strict, with errors in the user's words."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, TypeVar
@@ -20,7 +20,7 @@ from sweepflow.fields.problems import problems
 
 
 def no_boolean(value: object) -> object:
-    """The value; an error if it is a boolean, which pydantic takes for 0 or 1."""
+    """The value; an error if it is a boolean, which pydantic would take for 0 or 1."""
     if isinstance(value, bool):
         raise PydanticCustomError("number_type", "must be a number, got {value}", {"value": value})
     return value
@@ -32,14 +32,14 @@ def lowered(value: object) -> object:
 
 
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(no_boolean)]
-"""A finite number; `true` is none."""
+"""A finite number; `true` is not one."""
 
 WholeNumber = Annotated[int, BeforeValidator(no_boolean)]
-"""A whole number; `true` is none."""
+"""A whole number; `true` is not one."""
 
 
 def _for_forms(schema: dict[str, Any]) -> None:
-    """Let a form show what one types, the type, as the title, and before the other fields."""
+    """Make a member of a union show its type as the title of its form, and as the first field."""
     fields = schema["properties"]
     if "const" in fields.get("type", {}):
         kind = {"description": "What this is.", **fields["type"]}
@@ -53,7 +53,7 @@ class SpecModel(BaseModel):
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
-        """The model with these fields; SpecError with all that is wrong with them."""
+        """The model with these fields; SpecError with all their problems."""
         try:
             return cls.model_validate(dict(fields))
         except ValidationError as error:
@@ -69,15 +69,15 @@ _M = TypeVar("_M", bound=BaseModel)
 
 
 def validate(model: type[_M], value: object, handler: Callable[[object], _M]) -> _M:
-    """The value as the handler makes it; unknown fields are told with the nearest known one."""
+    """The value as the handler validates it; an error about an unknown field names the nearest known one."""
     try:
         return handler(value)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         if not any(_is_unknown_field(fault) for fault in faults):
             raise
-        again = [_with_suggestion(model, fault) for fault in faults]
-        raise ValidationError.from_exception_data(error.title, again) from None
+        line_errors = [_with_suggestion(model, fault) for fault in faults]
+        raise ValidationError.from_exception_data(error.title, line_errors) from None
 
 
 def _is_unknown_field(fault: ErrorDetails) -> bool:

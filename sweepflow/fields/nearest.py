@@ -1,4 +1,4 @@
-"""The word that somebody probably meant."""
+"""Suggests the word that somebody probably meant."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -11,26 +11,26 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("options", "choices", "categories"), ("values",)),
     "step": ("q",),
 }
-"""What other tuners call the fields of a search space."""
+"""Names that other tuners use for fields of a search space, and ours."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown word of a spec: the nearest of ours, or else all of them."""
+    """The end of a message about an unknown word in a spec: the nearest known word, or else all of them."""
     names = list(known)
-    same = [name for name in _ELSEWHERE.get(word.lower(), ()) if name in names]
-    near = same[0] if same else _nearest(word, names)
+    synonyms = [name for name in _ELSEWHERE.get(word.lower(), ()) if name in names]
+    near = synonyms[0] if synonyms else _nearest(word, names)
     return f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """The end of a message about a name of the user's: the nearest that there is, or else the first ten."""
+    """The end of a message about an unknown name of the user's: the nearest known one, or the first ten."""
     if near := _nearest(name, known):
         return f"did you mean {near!r}?"
     return f"there is {', '.join(map(repr, known[:10])) or 'none'}{', ...' if len(known) > 10 else ''}"
 
 
 def _nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is spelled most alike, in whatever letter case; None if none is near."""
-    by_lower = {other.lower(): other for other in known}
-    found = get_close_matches(word.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
+    """The known word with the most similar spelling, ignoring letter case; None if none is near."""
+    by_lower = {name.lower(): name for name in known}
+    matches = get_close_matches(word.lower(), by_lower, n=1)
+    return by_lower[matches[0]] if matches else None

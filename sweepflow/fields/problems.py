@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in the user's words and by the paths of the spec."""
+"""pydantic's errors as problems, in the user's words and with the spec's paths."""
 
 import re
 from collections import Counter
@@ -14,22 +14,24 @@ from sweepflow.errors import Problem
 
 
 def problems(error: ValidationError, prefix: str = "") -> list[Problem]:
-    """The mistakes that pydantic found, by their paths in the spec, in the order found.
+    """The problems that pydantic reports, with their paths in the spec, in its order.
 
     `prefix` goes before every path. A value that fits no member of a plain union is one problem:
     "must be > 0 or 'e', got -1".
     """
     errors = error.errors(include_url=False)
     n_members = Counter(details["loc"][:-1] for details in errors if _is_member(details["loc"]))
-    found: dict[str, list[_Fault]] = {}
+    faults_by_path: dict[str, list[_Fault]] = {}
     for details in errors:
         path = _path(details["loc"], is_alone=n_members[details["loc"][:-1]] == 1)
-        found.setdefault(".".join(filter(None, (prefix, path))), []).append(_fault(details))
-    return [Problem(path, message) for path, faults in found.items() for message in _messages(faults)]
+        faults_by_path.setdefault(".".join(filter(None, (prefix, path))), []).append(_fault(details))
+    return [
+        Problem(path, message) for path, faults in faults_by_path.items() for message in _messages(faults)
+    ]
 
 
 class _Fault(NamedTuple):
-    """`must be {rule}, got {value}`, or a sentence of its own."""
+    """A problem: `must be {rule}, got {value}`, or else a sentence."""
 
     sentence: str | None
     rule: str = ""
@@ -50,9 +52,9 @@ def _is_member(loc: tuple[int | str, ...]) -> bool:
 
 
 def _path(loc: tuple[int | str, ...], is_alone: bool) -> str:
-    """The location without the members of unions, which pydantic puts among the user's own names.
+    """The location without the members of unions, which pydantic puts between the user's own names.
 
-    A plain union gives an error for each member, so that `int` alone in its place is a name.
+    A plain union gives an error for each member, so that a single `int` is a name of the user's.
     """
     parts = [str(part) for part in loc]
     if _is_member(loc) and not (is_alone and _PLAIN_MEMBER.fullmatch(parts[-1])):
@@ -102,7 +104,7 @@ def _fault(details: ErrorDetails) -> _Fault:
 
 
 def got(value: object) -> str:
-    """The value that was given, as a message names it."""
+    """The value that was given, as a message shows it."""
     return f"{brief(value)}, which is text; write null" if value == "None" else brief(value)
 
 

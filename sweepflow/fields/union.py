@@ -1,4 +1,4 @@
-"""Unions of models told apart by `type`, and what is wrong with a spec in the user's words."""
+"""Unions of models whose member is chosen by the field `type`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast, get_args
@@ -35,7 +35,7 @@ class ByType:
 
     The type may be written in any letter case, and a bare string stands for a mapping with that type
     alone. The published schema is a plain `anyOf`, members with the fewest fields first: a form shows
-    `oneOf` with a discriminator as bare JSON, and picks the first member that fits.
+    `oneOf` with a discriminator as bare JSON, and selects the first member that fits.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -52,7 +52,7 @@ class ByType:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.BeforeValidatorFunctionSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        union = cast(core_schema.TaggedUnionSchema, schema["schema"])  # as it was made above
+        union = cast(core_schema.TaggedUnionSchema, schema["schema"])  # built above
         members = [handler(choice) for choice in union["choices"].values()]
         return {"anyOf": members}
 
@@ -69,7 +69,7 @@ def _type_of(member: type[BaseModel]) -> str:
 
 
 def _tag(value: Any) -> str:
-    # Angle brackets, which no field or name can contain, tell the tag from a part of the user's path.
+    # No field or name contains angle brackets, so the tag differs from any part of the user's path.
     return f"<{value['type'] if isinstance(value, Mapping) else value.type}>"
 
 

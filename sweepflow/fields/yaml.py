@@ -1,4 +1,4 @@
-"""YAML (1.2) as text: plain values alone, and no more of them than a spec can need."""
+"""Reads and writes YAML 1.2 of plain values, no more of them than a spec may hold."""
 
 from collections.abc import Iterable, Mapping
 from io import StringIO
@@ -14,19 +14,19 @@ from sweepflow.fields.bounds import MOST_LEVELS, excesses, walk
 
 
 class YamlError(ValueError):
-    """The text is no YAML, or too much of it; one sentence."""
+    """The text is not YAML, or holds too much; one sentence."""
 
 
 def parse_yaml(text: str) -> Any:
-    """What the text says; YamlError where it says nothing that a spec may hold."""
+    """The value that the text stands for; YamlError if it is not YAML, or not what a spec may hold."""
     try:
-        found = _read(text)
+        value = _read(text)
     except Exception as error:
-        # Of what can be wrong with a text the parser foresees most, not all: any of its errors tells so.
-        raise YamlError(_told(error)) from error
-    for path, fault in excesses(found):
+        # The parser has its own errors for most malformed texts, not for all: any error means a bad text.
+        raise YamlError(_message(error)) from error
+    for path, fault in excesses(value):
         raise YamlError(f"{path} {fault}" if path else fault)
-    return found
+    return value
 
 
 def _read(text: str) -> Any:
@@ -37,12 +37,12 @@ def _read(text: str) -> Any:
     if root is None:
         return None
     for _ in walk(root, _children):
-        pass  # before any alias or merge key is followed, it is known where that leads to
+        pass  # checks the size before any alias or merge key is followed
     return constructor.construct_document(root)
 
 
 def to_yaml(fields: Mapping[str, Any]) -> str:
-    """The fields as YAML, in their own order."""
+    """The fields as YAML, in their order."""
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel says None
@@ -53,11 +53,11 @@ def to_yaml(fields: Mapping[str, Any]) -> str:
 
 def _children(node: Node) -> Iterable[tuple[object, Node]]:
     if isinstance(node, MappingNode):
-        return [(None, each) for pair in node.value for each in pair]
-    return [(None, each) for each in node.value] if isinstance(node, SequenceNode) else []
+        return [(None, child) for pair in node.value for child in pair]
+    return [(None, child) for child in node.value] if isinstance(node, SequenceNode) else []
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return f"must be nested at most {MOST_LEVELS} levels deep"
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:

@@ -1,4 +1,4 @@
-"""What a sweep has seen so far: the trials asked, and the curve of each."""
+"""The trials of a sweep so far, and the values that each of them has reported."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,26 +12,26 @@ from sweepflow.trials.state import TrialState, is_ranked
 
 @dataclass
 class TrialHistory:
-    """One trial: its parameters, its state and what it reported under the primary metric, by interval."""
+    """One trial: its parameters, its state and its reports of the primary metric, by interval."""
 
     number: int
     parameters: Parameters
     state: TrialState = TrialState.QUEUED
     values: list[float] = field(default_factory=list)
     best: list[float] = field(default_factory=list)
-    """best[i] is what the trial is worth after i + 1 reports: the best of them, unless they are means."""
+    """best[i] is the trial's value after i + 1 reports: the best of them, or the latest if they are means."""
     is_comparable: bool = True
-    """Whether its curve is a measure for others: not if it comes from other data."""
+    """Whether others may be compared with its curve: not if it comes from other data."""
 
     def report(self, value: float, objective: Objective) -> None:
         """Add a report of the primary metric."""
-        value += 0.0  # -0.0 becomes 0.0: which of the two is the best must not depend on who came first
+        value += 0.0  # -0.0 becomes 0.0: which of the two is the best must not depend on their order
         self.best.append(objective.so_far(self.value, value))
         self.values.append(value)
 
     @property
     def value(self) -> float | None:
-        """What it is worth by now, the best value of all its intervals; None before the first."""
+        """The trial's value so far, the last of `best`; None before its first report."""
         return self.best[-1] if self.best else None
 
     @property
@@ -41,20 +41,20 @@ class TrialHistory:
 
 
 class History:
-    """The trials of one sweep by number, in the order they were asked."""
+    """The trials of one sweep by number, in the order in which they were added."""
 
     def __init__(self, objective: Objective, earlier: Sequence[TrialHistory] = ()) -> None:
         self.objective = objective
         self.earlier = earlier
-        """The trials of earlier sweeps that samplers and policies look at too; numbered below 0."""
+        """Trials of earlier sweeps that samplers and policies use too; their numbers are below 0."""
         self.trials: dict[int, TrialHistory] = {}
         self.configurations: set[str] = set()
         self.leader: TrialHistory | None = None
-        """The best of the trials that have ended and are ranked; the earlier one of equals."""
-        self._best_to_last: TrialHistory | None = None
-        """The best of those that were not cut off: the others have no model, and may run again."""
+        """The best of the trials that have ended and are ranked; of equals the earlier one."""
+        self._best_not_cut_off: TrialHistory | None = None
+        """The best of those that were not cut off: a trial that was has no model, and may run again."""
         self.n_since_best = 0
-        """How many trials have ended since the one that is the best now."""
+        """How many trials have ended since the current best one."""
         self._counts: Counter[TrialState] = Counter()
 
     def __iter__(self) -> Iterator[TrialHistory]:
@@ -67,7 +67,7 @@ class History:
         return self.trials[number]
 
     def add(self, number: int, parameters: Parameters) -> None:
-        """Add a trial that has been asked for."""
+        """Add a queued trial with these parameters."""
         self.trials[number] = TrialHistory(number, parameters)
         self.configurations.add(configuration_key(parameters))
         self._counts[TrialState.QUEUED] += 1
@@ -83,11 +83,11 @@ class History:
             return
         if self._is_before(trial, self.leader):
             self.leader, self.n_since_best = trial, 0
-        if not state.is_cut_off and self._is_before(trial, self._best_to_last):
-            self._best_to_last = trial
+        if not state.is_cut_off and self._is_before(trial, self._best_not_cut_off):
+            self._best_not_cut_off = trial
 
     def restart(self, number: int) -> None:
-        """Queue a trial again that runs, as if it had never reported; an ended one cannot be restarted."""
+        """Queue a running trial again, as if it had never reported; ValueError if it has ended."""
         trial = self.trials[number]
         if trial.state.is_final:
             raise ValueError(f"trial {number} has ended as {trial.state}")
@@ -96,11 +96,11 @@ class History:
         self.move(number, TrialState.QUEUED)
 
     def would_lead(self, number: int) -> bool:
-        """Whether the trial, ending now, is better than every ranked one, or as good and earlier.
+        """Whether the trial, if it ended now, would be better than every ranked one, or as good and earlier.
 
-        Those that were cut off do not count: they may run again, and be worse.
+        Trials that were cut off do not count: they may run again, and then be worse.
         """
-        return self._is_before(self.trials[number], self._best_to_last)
+        return self._is_before(self.trials[number], self._best_not_cut_off)
 
     def _is_before(self, trial: TrialHistory, other: TrialHistory | None) -> bool:
         if trial.value is None or other is None or other.value is None:
@@ -110,18 +110,22 @@ class History:
         return self.objective.is_better(trial.value, other.value)
 
     def record(self, number: int, value: float) -> int:
-        """Add a report of the primary metric; gives its interval, counted from 1."""
+        """Add a report of the primary metric, and return its interval, counted from 1."""
         trial = self.trials[number]
         trial.report(value, self.objective)
         return len(trial.values)
 
     def peers(self, interval: int) -> list[TrialHistory]:
-        """The trials with at least that many reports, whatever their state, but for failed ones.
+        """The trials with at least that many reports, in any state but failed.
 
-        Those of earlier sweeps count if they had the same data.
+        Trials of earlier sweeps are among them if they had the same data.
         """
-        found = chain((t for t in self.earlier if t.is_comparable), self)
-        return [t for t in found if len(t.values) >= interval and t.state is not TrialState.FAILED]
+        trials = chain((trial for trial in self.earlier if trial.is_comparable), self)
+        return [
+            trial
+            for trial in trials
+            if len(trial.values) >= interval and trial.state is not TrialState.FAILED
+        ]
 
     def count(self, *states: TrialState) -> int:
         """How many trials are in one of these states."""

@@ -23,7 +23,7 @@ class Objective(SpecModel):
     )
 
     def score(self, value: float) -> float:
-        """The value turned so that greater is always better."""
+        """The value with its sign such that greater is always better."""
         return value if self.goal == "maximize" else -value
 
     def value(self, score: float) -> float:
@@ -31,7 +31,7 @@ class Objective(SpecModel):
         return self.score(score)
 
     def so_far(self, best: float | None, value: float) -> float:
-        """What a trial is worth after a report, given what it was worth before (None: its first)."""
+        """A trial's value after a report, given its value before (None: this report is its first)."""
         return value if best is None or self.is_better(value, best) else best
 
     def is_better(self, value: float, other: float) -> bool:
@@ -43,7 +43,7 @@ class Objective(SpecModel):
         return max(values, key=self.score)
 
     def ranked(self, values: Iterable[float]) -> list[float]:
-        """The values, the best first."""
+        """The values in order, the best first."""
         return sorted(values, key=self.score, reverse=True)
 
     def is_worse(self, value: float, bound: float) -> bool:
@@ -52,7 +52,7 @@ class Objective(SpecModel):
 
 
 class MeanObjective(Objective):
-    """That of cross-validated trials: each report is a mean over more folds, so the latest counts."""
+    """The objective of cross-validated trials: a report is a mean over more folds, so the latest counts."""
 
     def so_far(self, best: float | None, value: float) -> float:  # noqa: ARG002
         """The latest mean."""

@@ -1,4 +1,4 @@
-"""What the ledger has of trials: a row of its tables each, and of the leaderboard that is made of them."""
+"""What the ledger records of trials: rows of its tables, and of the leaderboard that is built from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,43 +18,43 @@ class TrialRow:
     state: TrialState
     parameters: Parameters
     started: datetime | None
-    """None before a worker has it."""
+    """None until a worker starts it."""
     ended: datetime | None
     seconds: float | None
-    """Its training time; None while it runs, and where it is not known."""
+    """Its training time; None while it runs, or if it is not known."""
     error: str | None
-    """Why it ended as it did; of a completed one a note, if there is one."""
+    """Why it ended as it did; of a completed trial a note, or None."""
 
 
 class MetricRow(NamedTuple):
     """One metric of one report, as it is on record."""
 
     id: int
-    """In the order of the recording."""
+    """Ascending in the order of recording."""
     sweep_id: str
     number: int
-    """The trial's."""
+    """The trial's number."""
     name: str
     interval: int
     """Counted from 1; 0 if the trial had not reported its primary metric yet."""
     value: float | None
-    """None if it was no number; of the primary metric it always is one."""
+    """None if it was not a number; a value of the primary metric always is one."""
     time: datetime
     """In UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedRow(TrialRow):
-    """A trial with what it came to, as the leaderboard has it."""
+    """A trial with its result, as the leaderboard shows it."""
 
     value: float | None
-    """What it is worth by the primary metric; None if it reported none."""
+    """Its value of the primary metric; None if it never reported it."""
     best_interval: int | None
-    """The first interval at which it was worth that."""
+    """The first interval with that value."""
     intervals: int
-    """How often it reported the primary metric."""
+    """The number of reports of the primary metric."""
     metrics: Mapping[str, float | None]
-    """At the best interval; those that it did not report there as it reported them last."""
+    """Its metrics at the best interval; a metric that it did not report there has its last value."""
 
     @property
     def ranked_value(self) -> float | None:
@@ -63,5 +63,5 @@ class RankedRow(TrialRow):
 
     @property
     def has_value(self) -> bool:
-        """Whether it has a value to show, ended or not: what a failed one had reported does not count."""
+        """Whether it has a value to show, ended or not; the reports of a failed trial do not count."""
         return self.value is not None and self.state is not TrialState.FAILED

@@ -1,14 +1,14 @@
-"""Where a trial and its sweep stand, and how a trial ended."""
+"""The states of trials and sweeps, and how a trial ended."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 NULL = "null"
-"""How a value of None is shown to people: as in a spec, and not as where nothing was drawn."""
+"""How a parameter's value None is shown to people, as in a spec; empty means that nothing was drawn."""
 
 
 class TrialState(StrEnum):
-    """Where a trial stands; the states from `completed` on are final."""
+    """The state of a trial; the states from `completed` on are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -25,19 +25,19 @@ class TrialState(StrEnum):
 
     @property
     def words(self) -> str:
-        """What people read: `timed out`."""
+        """The state as people read it: `timed out`."""
         return self.value.replace("_", " ")
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a trial in this state was stopped in the middle, by a timeout or with its sweep."""
+        """Whether a trial in this state was stopped before its end, at a timeout or with its sweep."""
         return self in (TrialState.TIMED_OUT, TrialState.CANCELED)
 
 
 def is_ranked(state: TrialState, value: float | None) -> bool:
     """Whether a trial can be the best one: it has ended, has a value, and did not fail.
 
-    One that was stopped, by a policy, at a timeout or with its sweep, counts with what it had reported.
+    A trial that was stopped, by a policy, at a timeout or with its sweep, counts with its reports until then.
     """
     return state.is_final and state is not TrialState.FAILED and value is not None
 
@@ -45,9 +45,9 @@ def is_ranked(state: TrialState, value: float | None) -> bool:
 class TrialEnd(NamedTuple):
     """How a trial ended: its final state, the reason, and its training time.
 
-    The reason of a completed one is None, or a note on what could not be done after it had its value.
-    `is_lost` says that the system took its process away, or gave it none: nothing that a trial's code
-    or parameters can be blamed for, so that it may run again.
+    The reason of a completed trial is None, or a note on what could not be done after it had its value.
+    `is_lost` is true if the system took its process away, or did not give it one: the trial's code and
+    parameters are not to blame, so that it may run again.
     """
 
     state: TrialState
@@ -57,7 +57,7 @@ class TrialEnd(NamedTuple):
 
 
 class SweepState(StrEnum):
-    """Where a sweep stands."""
+    """The state of a sweep."""
 
     RUNNING = "running"
     COMPLETED = "completed"

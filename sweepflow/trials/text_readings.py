@@ -1,4 +1,4 @@
-"""Text that was probably meant as another value: YAML takes `None` for a word, and `"3"` for text."""
+"""Texts that were probably meant as other values: for YAML `None` is a word, and `"3"` is text."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,11 @@ from sweepflow.trials.parameters import Scalar
 _NOTHING = frozenset({"none", "null", "nil", "nan", "na", "n/a", "~", ""})
 _YES, _NO = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 _CERTAIN = frozenset({"None", "True", "False", "nan", "NaN", "null"})
-"""Words that no list of words is likely to hold: Python and JSON spell values so."""
+"""Words that nobody means as text: Python and JSON spell values like this."""
 
 
 def reading(text: str) -> tuple[Scalar, str] | None:
-    """The value that the text may stand for, and how YAML spells it; None if it is plainly text."""
+    """The value that the text may stand for, and how YAML spells it; None if it can only be text."""
     word = text.strip().lower()
     if word in _NOTHING:
         return None, "null"
@@ -29,9 +29,9 @@ def reading(text: str) -> tuple[Scalar, str] | None:
 
 
 def text_notices(values: Sequence[Scalar], field: str) -> Iterator[str]:
-    """The texts among a choice's values, or the one value, that were probably meant as other values.
+    """A notice for each text among a choice's values that was probably meant as another value.
 
-    "none" among other words is one of them; beside a number it is no value.
+    "none" among other words is a word; beside a number it was probably meant as null.
     """
     texts = [value for value in values if isinstance(value, str)]
     is_mixed = len(texts) < len(values)
