@@ -1,4 +1,4 @@
-"""What a kind of trial is: all that the rest of Sweepflow asks of one, and the union of them."""
+"""What a kind of trial is: all that the rest of Sweepflow asks of one, and how a spec tells kinds apart."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -107,13 +107,13 @@ class TrialKind(SpecModel, ABC):
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """What in the rest of the spec it cannot do with; a rule that needs a missing field is left out.
 
-        Unless it says otherwise, those are folds and a refit.
+        Unless it says otherwise, those are folds, and a refit if it cannot be fitted again.
         """
         name = _with_article(name_of(type(self)))
         if "validation" in parts and parts["validation"].folds is not None:
             rule = f"must be null for {name}, which decides itself how it validates"
             yield Problem("validation.folds", rule)
-        if parts.get("refit"):
+        if parts.get("refit") and not self.can_fit_again:
             yield Problem("refit", f"must be false for {name}, which decides itself what it trains on")
 
     def check_data(
