@@ -1,11 +1,11 @@
 """`python -m sweepflow.flows` is the `sweepflow` command."""
 
-from sweepflow.flows.engine.signals import take_over
+from sweepflow.flows.engine.signals import install_handlers
 
 
 def main() -> None:
     """Run the command that the arguments name; a signal is answered while the command is still imported."""
-    take_over()
+    install_handlers()
     from sweepflow.flows.cli import app
 
     app.main()

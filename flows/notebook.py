@@ -15,9 +15,9 @@ from IPython.display import DisplayHandle
 
 from sweepflow.base.printable import inert
 from sweepflow.base.settings import cores
-from sweepflow.flows.engine.call_context import Watcher, watching
+from sweepflow.flows.engine.call_context import ProgressCallback, reporting_progress_to
 from sweepflow.flows.engine.last_progress import LastProgress
-from sweepflow.flows.engine.progress_words import best, clock, counts
+from sweepflow.flows.engine.progress_text import best, counts, times
 from sweepflow.result import SweepResult
 from sweepflow.spec.spec import Spec
 
@@ -38,13 +38,13 @@ def tune(**fields: Any) -> SweepResult:
     for notice in spec.notices(cores()):
         print(f"note: {inert(notice)}")
     title = spec.display_name or "sweep"
-    with live_progress(title) as watcher, watching(watcher), handing_over(Prepared(spec)):
+    with live_progress(title) as watcher, reporting_progress_to(watcher), handing_over(Prepared(spec)):
         result: SweepResult = flow(**fields)
         return result
 
 
 @contextmanager
-def live_progress(title: str) -> Iterator[Watcher]:
+def live_progress(title: str) -> Iterator[ProgressCallback]:
     """A watcher whose progress is shown below the cell that is running, the clock going on between trials."""
     cell, handle, over = _Cell(title), DisplayHandle(), threading.Event()
     handle.display(cell)
@@ -53,7 +53,7 @@ def live_progress(title: str) -> Iterator[Watcher]:
     thread = threading.Thread(target=context.run, args=(_refresh, handle, cell, over), daemon=True)
     thread.start()
     try:
-        yield cell.last.watch
+        yield cell.last.update
     except KeyboardInterrupt:
         cell.is_interrupted = True
         raise
@@ -91,6 +91,6 @@ class _Cell:
         now = self.last.now()
         if now is None:
             return ["nothing was run" if self.last.has_ended else "starting"]
-        told = [f"{counts(now)}; {clock(now)}", best(now)]
+        told = [f"{counts(now)}; {times(now)}", best(now)]
         again = f"interrupted; to go on: sweepflow resume {now.sweep_id}"
         return [*told, again] if self.is_interrupted else told

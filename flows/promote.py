@@ -7,7 +7,7 @@ from sweepflow.base.settings import home
 from sweepflow.flows.engine.approval import ask_approval
 from sweepflow.flows.engine.call_context import is_deployed
 from sweepflow.flows.engine.events import emit_promoted
-from sweepflow.flows.engine.form import Fields, form, given
+from sweepflow.flows.engine.form import Fields, form, passed
 from sweepflow.flows.tune import tune
 from sweepflow.promotion import Promotion, PromotionRequest
 from sweepflow.spec.spec import Spec
@@ -29,7 +29,7 @@ def promote(
 
     Raises SpecError if a parameter is wrong, and whatever `tune` raises.
     """
-    request = PromotionRequest.parse(given(locals()))
+    request = PromotionRequest.parse(passed(locals()))
     result = tune(**request.sweep.model_dump())
     is_trusted = not is_deployed()
     decision = gate_model(request, result, home(), is_trusted=is_trusted)

@@ -24,17 +24,17 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SweepFailed
 from sweepflow.flows.engine.call_context import (
-    Asked,
     Prepared,
-    asked_to_resume,
+    SweepRequest,
     is_deployed,
+    report_progress,
+    requested_sweep,
     take_prepared,
-    tell,
 )
 from sweepflow.flows.engine.events import emit_completed
 from sweepflow.flows.engine.flow_run_labels import label_flow_run
-from sweepflow.flows.engine.form import Fields, form, given
-from sweepflow.flows.engine.interrupts import interrupts_kept
+from sweepflow.flows.engine.form import Fields, form, passed
+from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.opening import open_sweep
 from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
@@ -106,20 +106,20 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    prepared = take_prepared() or Prepared(Spec.checked(given(locals()), is_trusted=not is_deployed()))
-    asked = asked_to_resume() or Asked(str(_flow_run().id))
-    prepared, skipped = open_sweep(_flow_run().id, asked.sweep_id, prepared)
+    prepared = take_prepared() or Prepared(Spec.checked(passed(locals()), is_trusted=not is_deployed()))
+    request = requested_sweep() or SweepRequest(str(_flow_run().id))
+    prepared, skipped = open_sweep(_flow_run().id, request.sweep_id, prepared)
     if skipped:
         return skipped  # type: ignore[no-any-return]
     spec = prepared.spec.settled(draw_seed(), cores())
-    folder = SweepFolder(home(), asked.sweep_id)
-    tell(Progress(asked.sweep_id, spec.limits.max_total_trials))
-    with folder.locked(), closing(Ledger(ledger_url())) as ledger, interrupts_kept() as raise_lost_interrupt:
-        record = SweepRecord(ledger, asked.sweep_id, folder)
+    folder = SweepFolder(home(), request.sweep_id)
+    report_progress(Progress(request.sweep_id, spec.limits.max_total_trials))
+    with folder.locked(), closing(Ledger(ledger_url())) as ledger, lost_interrupts() as raise_lost_interrupt:
+        record = SweepRecord(ledger, request.sweep_id, folder)
         try:
             with record.running(spec) as spec:
                 try:
-                    _sweep(record, prepared._replace(spec=spec), asked, raise_lost_interrupt)
+                    _sweep(record, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:
                     raise_lost_interrupt()  # of which a library may have made that exception
                     raise
@@ -135,12 +135,12 @@ def tune(
 
 
 def _sweep(
-    record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
+    record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
 ) -> None:
     began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
     data = _prepare(record, prepared)
-    n_run, failure = _fan_out(record, prepared._replace(data=data), asked, raise_lost_interrupt)
+    n_run, failure = _fan_out(record, prepared._replace(data=data), request, raise_lost_interrupt)
     rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
     if failure is None:
         selected = select_model(record.sweep_id, spec, data, rows, record.folder)
@@ -166,12 +166,12 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> PreparedData | None:
 
 
 def _fan_out(
-    record: SweepRecord, prepared: Prepared, asked: Asked, raise_lost_interrupt: Callable[[], None]
+    record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
 ) -> tuple[int, str | None]:
     """Run the trials; gives how many were started, and why the sweep has failed, if it has."""
     spec, data, earlier = prepared
-    again = restart_trials(record.ledger, record.sweep_id, spec, asked.only)
-    start = resumption(record.ledger, record.sweep_id, spec, again, earlier, asks=asked.only is None)
+    again = restart_trials(record.ledger, record.sweep_id, spec, request.only)
+    start = resumption(record.ledger, record.sweep_id, spec, again, earlier, asks=request.only is None)
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()

@@ -40,14 +40,14 @@ def main() -> NoReturn:
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     if len(arguments) < len(sys.argv) - 1:
         start_debugging()
-    signals.take_over()
+    signals.install_handlers()
     is_json = "--json" in arguments
     outlive_terminal()
     if is_json:
         keep_for_json()
     if arguments[:1] not in _WITH_NOTHING_TO_UNDO:
         signals.raise_from_now()
-    signals.leave(_run(arguments, is_json=is_json))
+    signals.exit_with(_run(arguments, is_json=is_json))
 
 
 def _run(arguments: list[str], *, is_json: bool) -> int:
@@ -58,7 +58,7 @@ def _run(arguments: list[str], *, is_json: bool) -> int:
     except KeyboardInterrupt:
         return tell_interrupt(is_json=is_json)
     except Exception as error:  # noqa: BLE001  whatever it is, a person is told in a block, not by a traceback
-        if signals.came():  # a library has made that of the KeyboardInterrupt
+        if signals.received_signal():  # a library has made that of the KeyboardInterrupt
             return tell_interrupt(is_json=is_json)
         return _tell(error, is_json=is_json)
 

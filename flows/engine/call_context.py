@@ -1,4 +1,4 @@
-"""Who calls a flow: from where its parameters come, and what the caller hands to it besides them."""
+"""What the caller of a flow passes to it besides its parameters, and where the parameters come from."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,46 +15,46 @@ from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialState
 
 
-class Asked(NamedTuple):
-    """A sweep, and the states whose trials alone are to run again; None: all that is left to do."""
+class SweepRequest(NamedTuple):
+    """The sweep to run, and the states whose trials run again; None: everything that is left to do."""
 
     sweep_id: str
     only: frozenset[TrialState] | None = None
 
 
 class Prepared(NamedTuple):
-    """A spec that has been checked, and what has been made ready for it; None where that is still to do."""
+    """A checked spec, its data and its earlier trials; None where these are still to be prepared."""
 
     spec: Spec
     data: PreparedData | None = None
     earlier: WarmStart | None = None
-    """The trials of the sweeps that the spec starts from."""
+    """The trials of the sweeps that the spec is warm-started from."""
 
 
-_asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+_request: ContextVar[SweepRequest | None] = ContextVar("request", default=None)
 _prepared: ContextVar[Prepared | None] = ContextVar("prepared", default=None)
 
 
 @contextmanager
-def asking(asked: Asked) -> Iterator[None]:
-    """Let the flow that is called in this block go on with this sweep."""
-    token = _asked.set(asked)
+def requesting(request: SweepRequest) -> Iterator[None]:
+    """Make the flow that is called in this block resume this sweep."""
+    token = _request.set(request)
     try:
         yield
     finally:
-        _asked.reset(token)
+        _request.reset(token)
 
 
-def asked_to_resume() -> Asked | None:
-    """What the caller of the flow has asked for; None where it has not."""
-    return _asked.get()
+def requested_sweep() -> SweepRequest | None:
+    """The sweep that the caller wants to resume; None if the flow starts a new one."""
+    return _request.get()
 
 
 @contextmanager
 def handing_over(prepared: Prepared) -> Iterator[None]:
-    """Let the flow that is called in this block use this instead of checking and preparing its parameters.
+    """Make the flow that is called in this block use this instead of checking and preparing its parameters.
 
-    They must be those of this spec, and have been checked as what they are: trusted or not.
+    The parameters must be those of this spec, and must have been checked with the right `is_trusted`.
     """
     token = _prepared.set(prepared)
     try:
@@ -64,7 +64,7 @@ def handing_over(prepared: Prepared) -> Iterator[None]:
 
 
 def take_prepared() -> Prepared | None:
-    """What the caller hands over to this flow alone, not to others that it calls; None where it does not."""
+    """What the caller has handed over to this flow, and not to the flows that it calls; None if nothing."""
     prepared = _prepared.get()
     _prepared.set(None)
     return prepared
@@ -77,23 +77,23 @@ def is_deployed() -> bool:
     return has_runner() or (flow_run is not None and flow_run.deployment_id is not None)
 
 
-Watcher = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]
 
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_callback: ContextVar[ProgressCallback | None] = ContextVar("progress_callback", default=None)
 
 
 @contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    """Tell the watcher of the progress of every sweep that runs in this block."""
-    token = _watcher.set(watcher)
+def reporting_progress_to(callback: ProgressCallback) -> Iterator[None]:
+    """Call back with the progress of every sweep that runs in this block."""
+    token = _callback.set(callback)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _callback.reset(token)
 
 
-def tell(progress: Progress) -> None:
-    """Hand the progress to the watcher, if there is one."""
-    watcher = _watcher.get()
-    if watcher is not None:
-        watcher(progress)
+def report_progress(progress: Progress) -> None:
+    """Pass the progress to the callback, if there is one."""
+    callback = _callback.get()
+    if callback is not None:
+        callback(progress)

@@ -1,4 +1,4 @@
-"""The form that Prefect's UI shows for a flow: its titles, descriptions and order, from a model."""
+"""The form that Prefect's UI shows for a flow, with titles, descriptions and order from a model."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import PydanticUndefined
 
 Fields = Mapping[str, Any]
-"""A part of a spec as a YAML file has it, which a caller may give in the place of the model."""
+"""A part of a spec as in a YAML file, which a caller may pass instead of the model."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -16,8 +16,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
     """Have the form show the decorated function's parameters as the fields of this model.
 
-    A parameter without a default may then be left out of a call: `given` tells, and so does the model,
-    in better words than a failed call.
+    A call may then leave out a parameter without a default: the model reports it, in better words than a
+    TypeError. `passed` drops such parameters.
     """
 
     def described(function: _Function) -> _Function:
@@ -32,8 +32,8 @@ def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
     return described
 
 
-def given(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without those that were left out and have no default."""
+def passed(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that were passed to the call or have a default."""
     return {name: value for name, value in parameters.items() if value is not PydanticUndefined}
 
 

@@ -15,7 +15,7 @@ from sweepflow.flows.engine import signals
 
 
 @contextmanager
-def interrupts_kept() -> Iterator[Callable[[], None]]:
+def lost_interrupts() -> Iterator[Callable[[], None]]:
     """Gives a function that raises again what a signal's handler raised in this block.
 
     While the block goes on, that has been lost. The function does nothing where no signal came.

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from sweepflow.flows.engine.progress_words import later
+from sweepflow.flows.engine.progress_text import advanced
 from sweepflow.running.progress import Progress
 
 
@@ -16,7 +16,7 @@ class LastProgress:
         self._told = clock()
         self.has_ended = False
 
-    def watch(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Take note of the progress."""
         self._progress, self._told = progress, self._clock()
 
@@ -35,4 +35,4 @@ class LastProgress:
         """The progress as it should be by now; None if none was told yet."""
         if self._progress is None or self.has_ended:
             return self._progress
-        return later(self._progress, self.age)
+        return advanced(self._progress, self.age)

@@ -26,10 +26,10 @@ _ONE_SIGNAL_SECONDS = 1.0
 _ORDERLY_SECONDS, _SHORTEST_PATIENCE_SECONDS = 4.0, 0.5
 _PATIENCE_SECONDS = 8.0
 """After that the command ends, whatever it is waiting for."""
-_LAST_WORDS_SECONDS = 2.0
+_FINAL_MESSAGE_SECONDS = 2.0
 _POLL_SECONDS = 0.5
 
-LastWords = Callable[[], int]
+FinalMessage = Callable[[], int]
 """Says how it ended without waiting for anything of this process; gives the exit code."""
 
 
@@ -38,10 +38,10 @@ class _Command:
     """The one command that this process runs."""
 
     is_in_charge: bool = False
-    came: signal.Signals | None = None
-    came_at: float = 0.0
+    received: signal.Signals | None = None
+    received_at: float = 0.0
     reaction: Literal["end", "raise", "wait"] = "end"
-    last_words: LastWords | None = None
+    final_message: FinalMessage | None = None
     is_pointless: Callable[[], bool] | None = None
     code: int | None = None
     """The exit code, once all is said."""
@@ -50,7 +50,7 @@ class _Command:
 _command = _Command()
 
 
-def take_over() -> None:
+def install_handlers() -> None:
     """Answer the signals from now on; one that is ignored, as under nohup, stays so."""
     if not _command.is_in_charge:
         atexit.register(_exit_at_last)  # the first to be registered is the last to be called
@@ -60,7 +60,7 @@ def take_over() -> None:
             signal.signal(number, handle)
 
 
-def give_back() -> None:
+def restore_handlers() -> None:
     """Leave the signals to somebody else again, who ends the command as it was ended before."""
     _command.is_in_charge = False
     for number in SIGNALS:
@@ -74,28 +74,28 @@ def is_in_charge() -> bool:
     return _command.is_in_charge
 
 
-def came() -> signal.Signals | None:
+def received_signal() -> signal.Signals | None:
     """The signal that asked the command to stop; None if none has come."""
-    return _command.came
+    return _command.received
 
 
 def exit_code() -> int:
     """What a shell calls the end by the signal that came: 130, 143 or 129."""
-    return 128 + (_command.came or signal.SIGINT)
+    return 128 + (_command.received or signal.SIGINT)
 
 
 def patience() -> float:
     """The seconds for which what can be cut short is waited for, now that a signal has come."""
-    return max(_SHORTEST_PATIENCE_SECONDS, _command.came_at + _ORDERLY_SECONDS - time.monotonic())
+    return max(_SHORTEST_PATIENCE_SECONDS, _command.received_at + _ORDERLY_SECONDS - time.monotonic())
 
 
-def raise_from_now(last_words: LastWords | None = None) -> None:
+def raise_from_now(final_message: FinalMessage | None = None) -> None:
     """There is something to undo: raise KeyboardInterrupt.
 
     With last words, the command ends with them if it does not end by itself, as it does at once if it is
     told a second time to stop.
     """
-    _command.reaction, _command.last_words = "raise", last_words
+    _command.reaction, _command.final_message = "raise", final_message
 
 
 def wait_from_now() -> None:
@@ -112,17 +112,17 @@ def postponed() -> Iterator[None]:
     try:
         yield
     finally:
-        was_told, _command.reaction = _command.came, before
+        was_told, _command.reaction = _command.received, before
     if was_told and before == "raise":
         raise KeyboardInterrupt
 
 
-def hurry_when(is_pointless: Callable[[], bool]) -> None:
+def skip_final_wait_when(is_pointless: Callable[[], bool]) -> None:
     """Do not wait at the end for what is still to be sent once nobody can take it any more."""
     _command.is_pointless = is_pointless
 
 
-def leave(code: int) -> NoReturn:
+def exit_with(code: int) -> NoReturn:
     """End the process with that code, all being said; a signal that comes now ends it at once."""
     _command.code = code
     _flush()
@@ -138,14 +138,14 @@ def handle(number: int, _frame: FrameType | None) -> None:
     if _command.code is not None:
         _exit(_command.code)
     now = time.monotonic()
-    if _command.came is not None:
-        if now - _command.came_at > _ONE_SIGNAL_SECONDS:
+    if _command.received is not None:
+        if now - _command.received_at > _ONE_SIGNAL_SECONDS:
             _end()
         return
-    _command.came, _command.came_at = signal.Signals(number), now
+    _command.received, _command.received_at = signal.Signals(number), now
     if _command.reaction == "end":
         _end()
-    if _command.last_words is not None:
+    if _command.final_message is not None:
         _thread.start_new_thread(_end_after, (_PATIENCE_SECONDS,))  # threading's locks may be taken now
     if _command.reaction == "raise":
         raise KeyboardInterrupt
@@ -159,28 +159,28 @@ def _end() -> NoReturn:
 
     def speak() -> None:
         with suppress(Exception):  # the process ends, whatever it is
-            code[0] = (_command.last_words or _say_interrupted)()
+            code[0] = (_command.final_message or _write_interrupted)()
         spoken.release()
 
     _thread.start_new_thread(speak, ())
-    spoken.acquire(timeout=_LAST_WORDS_SECONDS)
+    spoken.acquire(timeout=_FINAL_MESSAGE_SECONDS)
     _exit(code[0])
 
 
-def _say_interrupted() -> int:
+def _write_interrupted() -> int:
     if "--json" in sys.argv[1:]:
-        say(json.dumps({"state": SweepState.CANCELED, "errors": []}), is_answer=True)
-    say("Interrupted.")
+        write_line(json.dumps({"state": SweepState.CANCELED, "errors": []}), is_answer=True)
+    write_line("Interrupted.")
     return exit_code()
 
 
-def say(line: str, *, is_answer: bool = False) -> None:
+def write_line(line: str, *, is_answer: bool = False) -> None:
     """Print a line past all buffers, of which another thread may be in the middle."""
     with suppress(OSError):  # nobody reads it
         os.write(_answers if is_answer else 2, f"{line}\n".encode(errors="backslashreplace"))
 
 
-def answer_at(descriptor: int) -> None:
+def write_answers_to(descriptor: int) -> None:
     """Where the one JSON object goes from now on."""
     global _answers
     _answers = descriptor

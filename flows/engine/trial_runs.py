@@ -8,7 +8,7 @@ from typing import Any
 from prefect import unmapped
 from prefect.futures import PrefectFuture
 
-from sweepflow.flows.engine.call_context import tell
+from sweepflow.flows.engine.call_context import report_progress
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
@@ -32,7 +32,7 @@ def run_trials(
             answer = sweep.next(sweep.slots - len(runs))
             if isinstance(answer, Ask):
                 runs.start(answer.numbers)
-            tell(sweep.progress())
+            report_progress(sweep.progress())
             if isinstance(answer, Over):
                 runner.stop()
                 if not len(runs):

@@ -22,7 +22,7 @@ from sweepflow.data.prepared import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
 from sweepflow.flows.cli.actions.listing import read_shown, shown_fields
 from sweepflow.flows.cli.screen.display import show_outcome
-from sweepflow.flows.engine.call_context import watching
+from sweepflow.flows.engine.call_context import reporting_progress_to
 from sweepflow.flows.tune import tune
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
@@ -280,7 +280,7 @@ def test_a_sweep_fails_at_once_when_its_first_trials_all_fail(home: Path) -> Non
     last: list[Progress] = []
     spec = function_spec("mixed", [f"silent {k}" for k in range(20)], max_concurrent_trials=1)
     told = "no trial logged the primary metric 'score'; it logged: scores, loss"
-    with watching(last.append), pytest.raises(SweepFailed, match=told):
+    with reporting_progress_to(last.append), pytest.raises(SweepFailed, match=told):
         tune(**spec)
     rows = ledger_trials(home, last[-1].sweep_id)
     assert [row.state for row in rows] == ["failed"] * 3

@@ -21,7 +21,7 @@ from sweepflow.flows.cli.screen.display import live_progress, show_idle_time, sh
 from sweepflow.flows.cli.screen.failures import debug_traceback, show_bug
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine import signals
-from sweepflow.flows.engine.call_context import watching
+from sweepflow.flows.engine.call_context import reporting_progress_to
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
@@ -115,7 +115,7 @@ def _watched(run: Callable[[], SweepResult], sweep: _Foreground, title: str, con
             show(progress)
 
         start_embedded_server()
-        with watching(watch):
+        with reporting_progress_to(watch):
             return run()
 
 
@@ -124,7 +124,7 @@ def _ended(sweep: _Foreground, failure: BaseException) -> SweepResult:
 
     Raises what the caller tells: a mistake in the spec or the data.
     """
-    if signals.came() or isinstance(failure, KeyboardInterrupt):
+    if signals.received_signal() or isinstance(failure, KeyboardInterrupt):
         debug_traceback()
         return sweep.unfinished(SweepState.CANCELED, INTERRUPTED)
     if isinstance(failure, SpecError | DataError) or not isinstance(failure, Exception):
@@ -166,9 +166,9 @@ def _say_stopped(sweep: _Foreground, *, is_json: bool) -> int:
     result = sweep.unfinished(SweepState.CANCELED, INTERRUPTED)
     if is_json:
         sweep.answer(result)
-    signals.say(f"{result.state}: {result.error}" if result.error else str(result.state))
+    signals.write_line(f"{result.state}: {result.error}" if result.error else str(result.state))
     if result.sweep_id and result.state is not SweepState.COMPLETED:
-        signals.say(_to_go_on(result))
+        signals.write_line(_to_go_on(result))
     return _code(result)
 
 

@@ -16,7 +16,7 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.flows.cli.screen.display import show_leaderboard, show_outcome
 from sweepflow.flows.cli.screen.text import text
-from sweepflow.flows.engine.progress_words import short
+from sweepflow.flows.engine.progress_text import short
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
 from sweepflow.trials.state import SweepState

@@ -8,7 +8,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
-from sweepflow.flows.engine.call_context import Asked, Prepared, asking, handing_over
+from sweepflow.flows.engine.call_context import Prepared, SweepRequest, handing_over, requesting
 from sweepflow.flows.tune import tune
 from sweepflow.result import SweepResult
 from sweepflow.spec.spec import Spec
@@ -17,7 +17,7 @@ from sweepflow.trials.state import TrialState
 
 def resume_sweep(sweep_id: str, spec: Spec, only: frozenset[TrialState] | None) -> SweepResult:
     """Go on with a sweep, given its recorded and checked spec, under its own flow run if Prefect has it."""
-    with asking(Asked(sweep_id, only)), handing_over(Prepared(spec)):
+    with requesting(SweepRequest(sweep_id, only)), handing_over(Prepared(spec)):
         result = run_flow(tune, flow_run=_flow_run(sweep_id), parameters=spec.model_dump(mode="json"))
     return SweepResult.model_validate(result)
 

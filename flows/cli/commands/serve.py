@@ -10,7 +10,7 @@ from rich.console import Console
 
 from sweepflow.flows.cli.screen.answer import INTERRUPTED, IsJson, answer
 from sweepflow.flows.cli.screen.text import text
-from sweepflow.flows.engine.signals import came, give_back
+from sweepflow.flows.engine.signals import received_signal, restore_handlers
 
 
 def serve(
@@ -45,9 +45,9 @@ def serve(
         console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
         if is_json:
             answer({"address": address})
-        if came():  # and a library has swallowed it
+        if received_signal():  # and a library has swallowed it
             raise KeyboardInterrupt
-        give_back()  # Prefect lets its flow runs end as they were asked to
+        restore_handlers()  # Prefect lets its flow runs end as they were asked to
         serve_deployments(fields, checked)
     return INTERRUPTED
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TextIO
 from cyclopts import Parameter
 
 from sweepflow.flows.cli.screen.text import lasting
-from sweepflow.flows.engine.signals import answer_at
+from sweepflow.flows.engine.signals import write_answers_to
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
@@ -25,7 +25,7 @@ def keep_for_json() -> None:
     global _out
     descriptor = os.dup(1)
     _out = lasting(descriptor)
-    answer_at(descriptor)
+    write_answers_to(descriptor)
     os.dup2(2, 1)
 
 

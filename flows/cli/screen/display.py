@@ -15,9 +15,9 @@ from rich.text import Text
 from sweepflow.archive.sweep import load
 from sweepflow.base.printable import duration
 from sweepflow.flows.cli.screen.text import text
-from sweepflow.flows.engine.call_context import Watcher
+from sweepflow.flows.engine.call_context import ProgressCallback
 from sweepflow.flows.engine.last_progress import LastProgress
-from sweepflow.flows.engine.progress_words import assignments, best, clock, counts, short
+from sweepflow.flows.engine.progress_text import assignments, best, counts, short, times
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.trials.rows import RankedRow
@@ -28,14 +28,14 @@ _LINE_SECONDS = 10.0
 
 
 @contextmanager
-def live_progress(console: Console, title: str) -> Iterator[Watcher]:
+def live_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
     """A watcher that shows the progress: live in a terminal, elsewhere as plain lines."""
     if not (console.file.isatty() and console.is_interactive):
         yield _Lines(console)
         return
     last = LastProgress()
     with Live(_Panel(title, last), console=console, refresh_per_second=4, transient=True):
-        yield last.watch
+        yield last.update
 
 
 class _Lines:
@@ -66,12 +66,12 @@ class _Panel:
             return text(f"{self.title}: starting ({duration(self.last.age)})")
         grid = Table.grid(padding=(0, 1))
         grid.add_row(text(self.title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
-        grid.add_row("", clock(now), text(best(now)))
+        grid.add_row("", times(now), text(best(now)))
         return grid
 
 
 def _line(progress: Progress) -> str:
-    return f"{counts(progress)}; {clock(progress)}; {best(progress)}"
+    return f"{counts(progress)}; {times(progress)}; {best(progress)}"
 
 
 def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:

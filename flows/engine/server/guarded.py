@@ -77,7 +77,7 @@ class GuardedServer(SubprocessASGIServer):
         return _told(process.returncode)
 
     def _end(self, process: "subprocess.Popen[Any]") -> None:
-        patience = signals.patience() if signals.came() else _STOP_SECONDS
+        patience = signals.patience() if signals.received_signal() else _STOP_SECONDS
         process.send_signal(signal.SIGUSR1 if self._is_ready else signal.SIGKILL)
         try:
             process.wait(patience)

@@ -66,7 +66,7 @@ class _Servers:
         if url.netloc not in self._have_answered or isinstance(error, httpx.TimeoutException):
             return False
         now = time.monotonic()
-        patience = _INTERRUPTED_PATIENCE_SECONDS if signals.came() else _PATIENCE_SECONDS
+        patience = _INTERRUPTED_PATIENCE_SECONDS if signals.received_signal() else _PATIENCE_SECONDS
         if now - self._away_since.setdefault(url.netloc, now) > patience:
             del self._away_since[url.netloc]
             self._lost[url.netloc] = now + _VERDICT_SECONDS, _told(error)
@@ -119,7 +119,7 @@ def give_up_lost_servers() -> None:
     PrefectHttpxSyncClient._send_with_retry = _giving_up(own)  # type: ignore[method-assign]
     PrefectHttpxAsyncClient._send_with_retry = _giving_up_async(own_async)  # type: ignore[method-assign,assignment]
     PrefectEventsClient._reconnect = _giving_up_events(PrefectEventsClient._reconnect)  # type: ignore[method-assign,assignment]
-    signals.hurry_when(_servers.is_lost)
+    signals.skip_final_wait_when(_servers.is_lost)
 
 
 def _giving_up(send_with_retry: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:

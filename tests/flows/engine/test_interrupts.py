@@ -8,8 +8,8 @@ import pytest
 from prefect.utilities.engine import capture_sigterm
 
 from ledgers import ledger_of
-from sweepflow.flows.engine.call_context import watching
-from sweepflow.flows.engine.interrupts import interrupts_kept
+from sweepflow.flows.engine.call_context import reporting_progress_to
+from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.tune import tune
 from sweepflow.running.progress import Progress
 from sweeps import function_spec
@@ -24,7 +24,7 @@ def swallow_an_interrupt() -> None:
 
 
 def test_an_interrupt_that_was_lost_is_handled_again_once() -> None:
-    with interrupts_kept() as handle_lost_interrupt:
+    with lost_interrupts() as handle_lost_interrupt:
         handle_lost_interrupt()
         swallow_an_interrupt()
         with pytest.raises(KeyboardInterrupt):
@@ -36,7 +36,7 @@ def test_a_signal_whose_handler_returned_is_not_handled_again() -> None:
     came: list[int] = []
     before = signal.signal(signal.SIGHUP, lambda number, _frame: came.append(number))
     try:
-        with interrupts_kept() as handle_lost_interrupt:
+        with lost_interrupts() as handle_lost_interrupt:
             signal.raise_signal(signal.SIGHUP)
             handle_lost_interrupt()
     finally:
@@ -48,13 +48,13 @@ def test_a_flow_of_a_runner_still_answers_what_the_runner_asks(monkeypatch: pyte
     monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "any")
     with capture_sigterm():
         before = signal.getsignal(signal.SIGTERM)
-        with interrupts_kept():
+        with lost_interrupts():
             assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_handlers_are_as_before_after_the_block() -> None:
     before = [signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    with interrupts_kept():
+    with lost_interrupts():
         assert signal.getsignal(signal.SIGINT) is not before[0]
     assert [signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
@@ -64,7 +64,7 @@ def test_a_flow_in_another_thread_leaves_the_handlers_alone() -> None:
 
     def run() -> None:
         before = signal.getsignal(signal.SIGINT)
-        with interrupts_kept() as handle_lost_interrupt:
+        with lost_interrupts() as handle_lost_interrupt:
             handle_lost_interrupt()
             kept.append(signal.getsignal(signal.SIGINT) is before)
 
@@ -86,7 +86,7 @@ def test_a_sweep_whose_interrupt_was_lost_stops_its_trials(
             swallow_an_interrupt()
         told.append(progress)
 
-    with watching(interrupt_once), pytest.raises(KeyboardInterrupt):
+    with reporting_progress_to(interrupt_once), pytest.raises(KeyboardInterrupt):
         tune(**function_spec("slow", [1, 2, 3]))
     with ledger_of(home) as ledger:
         sweep = ledger.sweep(told[0].sweep_id)

@@ -32,7 +32,7 @@ def test_the_clocks_go_on_between_trials_and_no_further_than_to_nothing_left(
     clock.seconds += 3
     assert (last.now(), last.age) == (None, 3)
     told = Progress("s", 4, n_running=1, seconds=10.0, seconds_left=5.0)
-    last.watch(told)
+    last.update(told)
     assert last.now() == told
     clock.seconds += 2
     assert last.now() == told._replace(seconds=12.0, seconds_left=3.0)
@@ -43,7 +43,7 @@ def test_the_clocks_go_on_between_trials_and_no_further_than_to_nothing_left(
 def test_when_the_sweep_has_ended_the_clocks_stand_still_and_nothing_runs(
     clock: Clock, last: LastProgress
 ) -> None:
-    last.watch(Progress("s", 4, n_running=2, seconds=10.0, seconds_left=5.0))
+    last.update(Progress("s", 4, n_running=2, seconds=10.0, seconds_left=5.0))
     clock.seconds += 1
     last.end()
     clock.seconds += 60

@@ -217,7 +217,9 @@ def test_a_sweep_may_be_told_to_stop_at_any_of_fifty_moments(tmp_path: Path, pre
 
 def script(lines: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """The end of a process that runs these lines, the handlers in place."""
-    code = f"import signal, sys\nfrom sweepflow.flows.engine import signals\nsignals.take_over()\n{lines}"
+    code = (
+        f"import signal, sys\nfrom sweepflow.flows.engine import signals\nsignals.install_handlers()\n{lines}"
+    )
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
@@ -273,7 +275,7 @@ def test_a_signal_when_all_is_said_does_not_change_the_exit_code() -> None:
 import atexit
 atexit.register(lambda: signal.raise_signal(signal.SIGTERM))
 print("said")
-signals.leave(0)
+signals.exit_with(0)
 """
     done = script(lines)
     assert (done.returncode, done.stdout, done.stderr) == (0, "said\n", "")
@@ -282,6 +284,6 @@ signals.leave(0)
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     code = "signal.raise_signal(signal.SIGHUP); print('went on')"
     before = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    line = f"{before}from sweepflow.flows.engine import signals\nsignals.take_over()\n{code}"
+    line = f"{before}from sweepflow.flows.engine import signals\nsignals.install_handlers()\n{code}"
     done = subprocess.run([sys.executable, "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "went on\n")

@@ -1,4 +1,4 @@
-"""The progress of a sweep in words."""
+"""The progress of a sweep as text."""
 
 from collections.abc import Mapping
 
@@ -7,14 +7,14 @@ from sweepflow.running.progress import Progress
 from sweepflow.trials.state import NULL
 
 
-def later(progress: Progress, seconds: float) -> Progress:
-    """The progress so many seconds after it was told, if nothing has happened since."""
+def advanced(progress: Progress, seconds: float) -> Progress:
+    """The progress some seconds after it was reported, if nothing has happened since."""
     left = None if progress.seconds_left is None else max(0.0, progress.seconds_left - seconds)
     return progress._replace(seconds=progress.seconds + seconds, seconds_left=left)
 
 
 def counts(progress: Progress) -> str:
-    """How many trials have ended, run, were stopped and failed."""
+    """How many trials are done, running, stopped early and failed."""
     parts = [
         f"{progress.n_done}/{progress.n_total} trials done",
         f"{progress.n_running} running",
@@ -23,28 +23,30 @@ def counts(progress: Progress) -> str:
     return ", ".join([*parts, f"{progress.n_failed} failed"] if progress.n_failed else parts)
 
 
-def clock(progress: Progress) -> str:
-    """How long it has run, and about how long it still will."""
+def times(progress: Progress) -> str:
+    """How long the sweep has run, and about how many seconds are left."""
     left = progress.seconds_left
-    told = f", about {duration(left)} left" if left is not None and progress.n_done < progress.n_total else ""
-    return f"{duration(progress.seconds)}{told}"
+    elapsed = duration(progress.seconds)
+    if left is None or progress.n_done >= progress.n_total:
+        return elapsed
+    return f"{elapsed}, about {duration(left)} left"
 
 
 def best(progress: Progress) -> str:
-    """The best value by now, and its parameters."""
+    """The best value so far, and its trial and parameters."""
     if progress.best_value is None:
         return "no best trial yet"
-    told = assignments(progress.best_parameters or {})
-    return f"best {progress.best_value:.6g} (trial {progress.best_number}: {told})"
+    parameters = assignments(progress.best_parameters or {})
+    return f"best {progress.best_value:.6g} (trial {progress.best_number}: {parameters})"
 
 
 def assignments(parameters: Mapping[str, object]) -> str:
-    """The parameters in a line."""
-    return ", ".join(f"{name}={drawn(value)}" for name, value in parameters.items())
+    """The parameters in one line."""
+    return ", ".join(f"{name}={value_text(value)}" for name, value in parameters.items())
 
 
-def drawn(value: object) -> str:
-    """A value that was drawn, to as many digits as a person reads."""
+def value_text(value: object) -> str:
+    """A parameter's value, to as many digits as a person reads."""
     return NULL if value is None else short(value)
 
 
