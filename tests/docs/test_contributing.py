@@ -1,5 +1,6 @@
 """The pages for whoever picks this up say what is."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -48,6 +49,19 @@ def test_a_commit_is_checked_by_what_make_test_runs_beside_the_tests() -> None:
     assert len(commands) == 4
     tested = "\n".join(recipe("test"))
     assert all(command in tested for command in commands)
+
+
+def test_files_and_functions_are_as_short_as_the_guide_says() -> None:
+    files = [path for top in ("flows", "tasks", "sweepflow") for path in (ROOT / top).rglob("*.py")]
+    assert len(files) > 200
+    long = []
+    for path in files:
+        text = path.read_text()
+        functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+        lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+        long += [path.name] if len(text.splitlines()) > 300 else []
+        long += [name for name, length in lengths.items() if length > 40]
+    assert long == ["tune"]
 
 
 def test_type_checkers_are_told_that_the_package_has_types() -> None:

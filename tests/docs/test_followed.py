@@ -13,7 +13,7 @@ from pages import ROOT, Block, blocks
 
 RULES = ("sampling", "termination")
 SHOW_FORM = "from sweepflow.flows.tune import tune; print(tune.parameters.model_dump_json(indent=1))"
-INSTALLS = ("pip ", "python3 -m venv", "source ", "make ", "export ", "git tag", "python -m build")
+INSTALLS = ("pip ", "python3 -m venv", "source ", "make ", "git tag", "python -m build")
 
 
 @pytest.fixture
