@@ -40,7 +40,7 @@ def walk(root: Any, children: Callable[[Any], Iterable[tuple[object, Any]]]) -> 
         remaining += reversed([((*path, key), child) for key, child in children(value)])
 
 
-def excesses(fields: Any) -> list[Problem]:
+def bound_problems(fields: Any) -> list[Problem]:
     """The problems of fields that exceed the bounds, or whose names or values cannot be recorded."""
     problems: list[Problem] = []
     try:
@@ -62,7 +62,7 @@ def value_fault(value: object) -> str | None:
     return None
 
 
-def unwritable(fields: Any) -> tuple[Path, str] | None:
+def json_problem(fields: Any) -> tuple[Path, str] | None:
     """The path of the first value that JSON cannot write, and the rule that it breaks."""
     for path, value in walk(fields, _members):
         if path and not isinstance(path[-1], str | int | float | None):

@@ -10,7 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from sweepflow.errors import in_one_line
-from sweepflow.fields.bounds import MOST_LEVELS, excesses, walk
+from sweepflow.fields.bounds import MOST_LEVELS, bound_problems, walk
 
 
 class YamlError(ValueError):
@@ -24,7 +24,7 @@ def parse_yaml(text: str) -> Any:
     except Exception as error:
         # The parser has its own errors for most malformed texts, not for all: any error means a bad text.
         raise YamlError(_message(error)) from error
-    for path, fault in excesses(value):
+    for path, fault in bound_problems(value):
         raise YamlError(f"{path} {fault}" if path else fault)
     return value
 

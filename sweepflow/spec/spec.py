@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
-from sweepflow.fields.bounds import excesses, plain_number
+from sweepflow.fields.bounds import bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
 from sweepflow.metrics.scorers import metrics_by_path
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
@@ -98,15 +98,15 @@ class Spec(SpecModel):
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
         """The spec with these fields; SpecError with all that is wrong with them."""
-        if found := excesses(fields):
+        if found := bound_problems(fields):
             raise SpecError(found)
         return super().parse(fields)
 
     @classmethod
     def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:
         """The spec with these fields, checked; SpecError with all that is wrong, of either kind."""
-        if excess := excesses(fields):
-            raise SpecError(excess)
+        if problems := bound_problems(fields):
+            raise SpecError(problems)
         try:
             spec = super().parse(fields)
         except SpecError as error:

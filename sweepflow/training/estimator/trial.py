@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import Problem, TrialError, TrialTerminated
-from sweepflow.fields.bounds import LONGEST_NAME, as_python, excesses, unwritable
+from sweepflow.fields.bounds import LONGEST_NAME, as_python, bound_problems, json_problem
 from sweepflow.importing.user_modules import folder_of_user
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
@@ -37,7 +37,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     _refuse_excesses(parameters)
     plain = as_python(parameters)
     _refuse_excesses(plain)  # of arrays too
-    if found := unwritable(plain):
+    if found := json_problem(plain):
         place, rule = found
         raise ValueError(f"{'.'.join(map(str, place))} {rule}")
     copied: dict[str, Any] = json.loads(json.dumps(plain))
@@ -45,7 +45,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_excesses(parameters: dict[str, Any]) -> None:
-    for path, fault in excesses(parameters):
+    for path, fault in bound_problems(parameters):
         raise ValueError(f"{path} {fault}" if path else fault)
 
 
