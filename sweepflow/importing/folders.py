@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sweepflow.importing.safe_path import keep_for_children
-from sweepflow.importing.user_modules import offer_folders
+from sweepflow.importing.user_modules import add_module_folders
 
 
 def import_beside(spec: Path) -> None:
@@ -14,5 +14,5 @@ def import_beside(spec: Path) -> None:
 
 def import_from(folders: Iterable[str | Path]) -> None:
     """Import the user's modules from these folders, after all others."""
-    offer_folders(folders)
+    add_module_folders(folders)
     keep_for_children()  # Prefect and joblib start processes by `python -m`

@@ -31,19 +31,19 @@ _LIBRARIES = (
 )
 
 
-def offer_folders(folders: Iterable[str | Path]) -> None:
+def add_module_folders(folders: Iterable[str | Path]) -> None:
     """Add folders of the user's modules, for this process and those that it starts."""
-    os.environ[_FOLDERS] = json.dumps(list(dict.fromkeys([*offered_folders(), *map(str, folders)])))
+    os.environ[_FOLDERS] = json.dumps(list(dict.fromkeys([*module_folders(), *map(str, folders)])))
 
 
-def offered_folders() -> list[str]:
+def module_folders() -> list[str]:
     """The folders that were added so far."""
     return [str(folder) for folder in json.loads(os.environ.get(_FOLDERS) or "[]")]
 
 
-def use_folders(module: str) -> None:
+def use_module_folders(module: str) -> None:
     """Import modules from the added folders from now on, this module rather than an installed one."""
-    _finder.folders = offered_folders()
+    _finder.folders = module_folders()
     added = [folder for folder in _finder.folders if folder not in sys.path]
     sys.path += added
     _finder.added.update(added)
@@ -56,10 +56,10 @@ def why_hidden(module: str) -> str | None:
     """Why a user's module cannot be imported under its name; None if it can, or does not exist."""
     name = _top(module)
     # A notebook's own folder comes first on the path without having been added.
-    file = _file_in([*offered_folders(), *_split_path().users], name)
+    file = _file_in([*module_folders(), *_split_path().users], name)
     owner = file and _owner(name)
     if not owner:
-        file = _file_in(offered_folders(), name)
+        file = _file_in(module_folders(), name)
         loaded = getattr(sys.modules.get(name), "__file__", None)
         if not file or not loaded or Path(loaded).samefile(file):
             return None
@@ -75,10 +75,10 @@ def why_failed(error: BaseException) -> str | None:
     return why_hidden(name) if names_module and isinstance(name, str) else None
 
 
-def folder_of_user(module: str) -> Path | None:
+def user_folder(module: str) -> Path | None:
     """The added folder that a module was imported from; None if it comes from elsewhere."""
     file = getattr(sys.modules.get(_top(module)), "__file__", None)
-    file_in_folders = _file_in(offered_folders(), _top(module))
+    file_in_folders = _file_in(module_folders(), _top(module))
     if not file or not file_in_folders or not Path(file).samefile(file_in_folders):
         return None
     path = Path(file_in_folders).absolute()
@@ -92,10 +92,10 @@ class _SplitPath(NamedTuple):
     users: list[str]
 
 
-def path_of_worker() -> tuple[list[str], dict[str, str]]:
+def worker_path() -> tuple[list[str], dict[str, str]]:
     """The path of a process that trains, and the environment variable with the user's folders."""
     path, users = _split_path()
-    return path, {_FOLDERS: json.dumps([*offered_folders(), *users])}
+    return path, {_FOLDERS: json.dumps([*module_folders(), *users])}
 
 
 def _split_path() -> _SplitPath:
@@ -119,7 +119,7 @@ class _Finder:
     def __init__(self) -> None:
         self.folders: list[str] = []
         self.added: set[str] = set()
-        """Those that were put on the path by `use_folders`."""
+        """Those that were put on the path by `use_module_folders`."""
         self.named_modules: set[str] = set()
         """Modules that a spec names: they win over any installed one that is not needed."""
 
@@ -174,7 +174,7 @@ def _owner(name: str) -> str | None:
 
 def _distributions(module: str) -> frozenset[str]:
     """The names of the installed packages that contain the module."""
-    folders = offered_folders()
+    folders = module_folders()
     if PathFinder.find_spec(module, [entry for entry in _split_path().path if entry not in folders]) is None:
         return frozenset()  # a quick check: listing all installed packages takes longer
     return frozenset(map(_canonical, _by_module().get(module, [])))

@@ -12,7 +12,7 @@ from typing import Any
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.settings import estimator_packages
 from sweepflow.errors import SweepflowError
-from sweepflow.importing.user_modules import use_folders
+from sweepflow.importing.user_modules import use_module_folders
 from sweepflow.models.trusted_types import TRUSTED_TYPES
 
 _BY_NAME_ALONE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
@@ -64,7 +64,7 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     if refused := [name for name in named if not _is_below(name, roots)]:
         raise ModelError(f"{_beginning(path, refused)} {_not_trusted(refused)}")
     for root in roots:
-        use_folders(root)
+        use_module_folders(root)
     if refused := [name for name in named if _is_borrowed(name, roots)]:
         raise ModelError(f"'{path}' {_not_trusted(refused)}")
     try:

@@ -6,7 +6,7 @@ from random import Random
 from sweepflow.base.printable import shortened
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.fields.nearest import suggestion
-from sweepflow.importing.untouched import untouched
+from sweepflow.importing.process_state import restore_process_state
 from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
 from sweepflow.models.registry import is_name
 from sweepflow.sampling import SamplingAlgorithm
@@ -36,7 +36,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     yield from [*of_names, *of_sampling]
     if space is not None and "trial" in parts:
         names = parameter_names(space) - parts["trial"].hidden(space)
-        with untouched():
+        with restore_process_state():
             found = parts["trial"].check(names, is_trusted=is_trusted)
         yield from found
     draws = () if space is None or sampling is None else _draws(space)

@@ -20,7 +20,7 @@ from sweepflow.base.settings import allow_function_module, function_modules
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
-from sweepflow.importing.user_modules import use_folders, why_failed, why_hidden
+from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import TrialKind
 
@@ -188,7 +188,7 @@ def _why_uncallable(function: Callable[..., Any]) -> str | None:
 
 
 def _module(name: str) -> ModuleType:
-    use_folders(name)
+    use_module_folders(name)
     if reason := why_hidden(name):
         raise TrialError(reason)
     try:

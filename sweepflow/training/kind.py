@@ -15,7 +15,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.union import AnyOf
-from sweepflow.importing.user_modules import use_folders
+from sweepflow.importing.user_modules import use_module_folders
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.termination import EarlyTermination
 from sweepflow.training.job import Job, Reporter, Trained
@@ -221,7 +221,7 @@ def kind_at(path: str) -> type[TrialKind]:
     """The class at the path that `path_of` has given; it may lie beside the user's own trainers."""
     module, _, name = path.partition(":")
     if module.partition(".")[0] != __name__.partition(".")[0]:
-        use_folders(module)
+        use_module_folders(module)
     return cast(type[TrialKind], getattr(import_module(module), name))
 
 

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
 from sweepflow.base.settings import estimator_packages
 from sweepflow.errors import TrialError
-from sweepflow.importing.user_modules import use_folders
+from sweepflow.importing.user_modules import use_module_folders
 
 _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
 """What no part of an estimator's path may be: the tests of a package do things when they are imported."""
@@ -24,7 +24,7 @@ def estimator_class(path: str) -> type[BaseEstimator]:
         raise TrialError(f"must be the path of a class, got '{path}'")
     try:
         if not is_sklearns(path):
-            use_folders(module_name)
+            use_module_folders(module_name)
         found = getattr(importlib.import_module(module_name), name, None)
     except ModuleNotFoundError as error:
         raise TrialError(f"there is no '{path}' ({error}){_nearest(name)}") from error

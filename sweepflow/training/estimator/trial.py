@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.fields.bounds import LONGEST_NAME, as_python, bound_problems, json_problem
-from sweepflow.importing.user_modules import folder_of_user
+from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
 from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
@@ -87,7 +87,7 @@ class EstimatorTrial(TrialKind):
     @property
     def root(self) -> Path | None:
         """The folder of the user's that its module has been imported from; None for what is installed."""
-        return None if is_sklearns(self.estimator) else folder_of_user(self.estimator)
+        return None if is_sklearns(self.estimator) else user_folder(self.estimator)
 
     @property
     def label(self) -> str:

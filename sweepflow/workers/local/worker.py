@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow.base.guardian import Guardian
-from sweepflow.importing.user_modules import path_of_worker
+from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
 from sweepflow.workers.work import Work
 
@@ -177,7 +177,7 @@ class Worker:
 
 
 def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    path, folders = path_of_worker()
+    path, folders = worker_path()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.
         [sys.executable, "-P", "-c", _START, json.dumps(path), str(descriptor), str(os.getpid())],

@@ -10,7 +10,7 @@ import pytest
 from sweepflow.errors import TrialError
 from sweepflow.importing import user_modules
 from sweepflow.importing.safe_path import for_trial
-from sweepflow.importing.user_modules import offer_folders, path_of_worker
+from sweepflow.importing.user_modules import add_module_folders, worker_path
 from sweepflow.training import EstimatorTrial, FunctionTrial
 
 TRAINER = """
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before = set(sys.modules)
     found = tmp_path / "users"
     found.mkdir()
-    offer_folders([found])
+    add_module_folders([found])
     yield found
     for name in set(sys.modules) - before:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
@@ -145,7 +145,7 @@ def test_a_worker_looks_into_a_notebooks_folder_after_all_of_pythons(
     monkeypatch.setattr(sys, "path", ["", str(tmp_path / "inserted"), chosen, library, site])
     monkeypatch.setenv("PYTHONPATH", chosen)
     monkeypatch.chdir(tmp_path)
-    path, environment = path_of_worker()
+    path, environment = worker_path()
     assert path == [chosen, library, site]
     folders = [str(folder), str(tmp_path), str(tmp_path / "inserted")]
     assert environment == {"SWEEPFLOW_MODULE_FOLDERS": str(folders).replace("'", '"')}

@@ -18,7 +18,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def untouched() -> Iterator[None]:
+def restore_process_state() -> Iterator[None]:
     """Undo the block's changes to logging, warnings, signals, the path, hooks and the working directory."""
     path, hook, limit = sys.path.copy(), sys.excepthook, sys.getrecursionlimit()
     folder = Path.cwd()

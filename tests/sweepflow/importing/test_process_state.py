@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sweepflow.importing.user_modules import offer_folders
+from sweepflow.importing.user_modules import add_module_folders
 from sweepflow.spec.spec import Spec
 
 SETS_EVERYTHING = """
@@ -58,7 +58,7 @@ def test_what_a_trainer_sets_when_it_is_imported_is_not_set_in_the_process_that_
     monkeypatch.setattr(sys, "path", sys.path.copy())
     monkeypatch.setattr(sys, "meta_path", sys.meta_path.copy())
     logging.getLogger("httpx")
-    offer_folders([tmp_path])
+    add_module_folders([tmp_path])
     before, path = state(), sys.path.copy()
     spec = {
         "trial": {"function": "sets_everything:train"},
