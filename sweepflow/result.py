@@ -55,7 +55,7 @@ class TrialCounts(BaseModel):
     canceled: int = 0
 
     @property
-    def told(self) -> str:
+    def words(self) -> str:
         """The counts as text: `20 completed, 3 timed out`."""
         counts = self.model_dump(exclude={"total"})
         return ", ".join(f"{count} {TrialState(state).words}" for state, count in counts.items() if count)
@@ -78,7 +78,7 @@ class SelectedModel(BaseModel):
     refused: str | None = None
     """Why it must not be promoted: its predictions are not the target's values."""
 
-    def noted(self, notices: Sequence[str | None]) -> Self:
+    def with_notices(self, notices: Sequence[str | None]) -> Self:
         """The model with these notices before its own."""
         text = "; ".join(notice for notice in (*notices, self.notice) if notice)
         return self.model_copy(update={"notice": text or None})
@@ -115,7 +115,7 @@ class SweepResult(BaseModel):
 
 def headline(result: SweepResult, primary_metric: str) -> str:
     """The result in one line."""
-    trials = f"{result.trials.total} trials ({result.trials.told})" if result.trials.told else "no trial"
+    trials = f"{result.trials.total} trials ({result.trials.words})" if result.trials.words else "no trial"
     if result.best is None:
         return trials
     test = (result.test_metrics or {}).get(primary_metric)

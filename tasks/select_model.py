@@ -25,7 +25,7 @@ def select_model(
     if best is None:
         raise SweepFailed("no trial has a value: there is no model to select")
     source, target = folder.trial_model(best.number), folder.path / MODEL
-    selected = select(spec, data, rows[0], source, target).noted(missing_metrics(spec, rows))
+    selected = select(spec, data, rows[0], source, target).with_notices(missing_metrics(spec, rows))
     counts = TrialCounts.of([row.state for row in rows])
     card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
     with replacing(folder.path / MODEL_CARD) as partial:

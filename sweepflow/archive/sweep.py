@@ -24,7 +24,7 @@ from sweepflow.result import (
     best_trial,
 )
 from sweepflow.spec.spec import Spec
-from sweepflow.trials import reasons
+from sweepflow.trials.reasons import failure_lines
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import NULL, SweepState
 
@@ -89,7 +89,7 @@ class Sweep:
             trials=self.counts,
             baseline=_baseline_trial(self.spec, found),
             compared=found and found.told,
-            why_failed=reasons.told(self.rows),
+            why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
             leaderboard_path=_existing(self.folder / LEADERBOARD),

@@ -95,7 +95,7 @@ def _baseline_cards(sweep: Sweep) -> list[Card]:
 def _counts(sweep: Sweep) -> str:
     counts = sweep.counts
     n_open = counts.total - sum(counts.model_dump(exclude={"total"}).values())
-    return ", ".join(filter(None, [counts.told, f"{n_open} not ended" if n_open else ""]))
+    return ", ".join(filter(None, [counts.words, f"{n_open} not ended" if n_open else ""]))
 
 
 def _tested(sweep: Sweep) -> str:

@@ -28,7 +28,7 @@ def model_card(
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",
-        f"Sweep `{sweep_id}`: {trials.total} trials ({trials.told}).",
+        f"Sweep `{sweep_id}`: {trials.total} trials ({trials.words}).",
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), {n: NULL if v is None else v for n, v in best.parameters.items()}),
         "## Metrics",

@@ -31,7 +31,7 @@ def select(
     notice = _write(spec, data, best, source, target)
     if not target.exists():
         return SelectedModel(notice=notice)
-    return _selected(spec, data, best, target).noted([notice])
+    return _selected(spec, data, best, target).with_notices([notice])
 
 
 def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
@@ -100,7 +100,9 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
         return SelectedModel(model_path=str(target), notice=notice, refused=refused)
     found = SelectedModel(model_path=str(target), test_metrics=tested)
     is_comparable = spec.trial.reports_own_metrics and spec.objective.primary_metric in tested
-    return found.noted([_less_than_reported(model, spec, data, best) if is_comparable else None, *failures])
+    return found.with_notices(
+        [_less_than_reported(model, spec, data, best) if is_comparable else None, *failures]
+    )
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:

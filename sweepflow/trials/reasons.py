@@ -29,7 +29,7 @@ def reasons(rows: Sequence[TrialRow], *states: TrialState) -> list[Reason]:
     return [Reason(*item) for item in sorted(numbers_by_reason.items(), key=lambda item: -len(item[1]))]
 
 
-def told(rows: Sequence[TrialRow]) -> tuple[str, ...]:
+def failure_lines(rows: Sequence[TrialRow]) -> tuple[str, ...]:
     """A line for each kind of failure: `3 trials failed: 2 x ValueError: no; 1 x KeyError`."""
     by_state = {state: reasons(rows, state) for state in _FAILURES}
     return tuple(_line(state, state_reasons) for state, state_reasons in by_state.items() if state_reasons)

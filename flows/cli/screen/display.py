@@ -90,7 +90,7 @@ def show_outcome(console: Console, result: SweepResult) -> None:
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
-    if told := result.trials.told:
+    if told := result.trials.words:
         console.print(f"{result.trials.total} trials ({told}) in {duration(result.wall_seconds)}")
     for line in result.why_failed:
         console.print(text(line, "yellow"), soft_wrap=True)
