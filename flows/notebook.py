@@ -13,7 +13,7 @@ from typing import Any
 
 from IPython.display import DisplayHandle
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.base.settings import cores
 from sweepflow.flows.engine.call_context import ProgressCallback, reporting_progress_to
 from sweepflow.flows.engine.last_progress import LastProgress
@@ -36,7 +36,7 @@ def tune(**fields: Any) -> SweepResult:
     from sweepflow.flows.tune import tune as flow
 
     for notice in spec.notices(cores()):
-        print(f"note: {inert(notice)}")
+        print(f"note: {printable(notice)}")
     title = spec.display_name or "sweep"
     with live_progress(title) as watcher, reporting_progress_to(watcher), handing_over(Prepared(spec)):
         result: SweepResult = flow(**fields)
@@ -84,8 +84,8 @@ class _Cell:
         now = self.last.now()
         n_done, n_total = (now.n_done, now.n_total) if now else (0, 1)
         bar = f'<progress value="{n_done}" max="{n_total}" style="width: 20em"></progress>'
-        lines = "<br>".join(escape(inert(line)) for line in self._lines())
-        return f"<div><strong>{escape(inert(self._title))}</strong> {bar}<br>{lines}</div>"
+        lines = "<br>".join(escape(printable(line)) for line in self._lines())
+        return f"<div><strong>{escape(printable(self._title))}</strong> {bar}<br>{lines}</div>"
 
     def _lines(self) -> list[str]:
         now = self.last.now()

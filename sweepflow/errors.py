@@ -23,14 +23,14 @@ TrialTerminated (a BaseException) ends a trainer whose trial the early terminati
 from typing import NamedTuple
 
 from sweepflow.base.credentials import without_secrets
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 
 
 class SweepflowError(Exception):
     """Base of all errors that are meant for the user: one sentence each, safe to print as it is."""
 
     def __str__(self) -> str:
-        return inert(super().__str__())
+        return printable(super().__str__())
 
 
 class Problem(NamedTuple):
@@ -50,7 +50,7 @@ class SpecError(SweepflowError):
 
     def __str__(self) -> str:
         lines = (f"{path}: {message}" if path else message for path, message in self.problems)
-        return "\n".join(map(inert, lines))
+        return "\n".join(map(printable, lines))
 
 
 class DataError(SweepflowError):
@@ -62,7 +62,7 @@ class DataError(SweepflowError):
         self.message = without_secrets(message)
 
     def __str__(self) -> str:
-        return inert(f"{self.path}: {self.message}")
+        return printable(f"{self.path}: {self.message}")
 
 
 class ConstraintError(SweepflowError):

@@ -3,7 +3,7 @@
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 
-from sweepflow.base.printable import inert, shortened
+from sweepflow.base.printable import printable, shortened
 from sweepflow.spec.spec import Spec
 
 _LONGEST = 80
@@ -30,4 +30,4 @@ def _labels(spec: Spec) -> dict[str, str]:
 
 
 def _label(text: str) -> str:
-    return inert(shortened(text, _LONGEST))
+    return printable(shortened(text, _LONGEST))

@@ -10,7 +10,7 @@ _JOINERS = "\u200c\u200d"
 """Some scripts and emoji need these characters; they have no effect on the text around them."""
 
 
-def inert(text: str) -> str:
+def printable(text: str) -> str:
     """The text in one line, its control and direction characters escaped as in Python: `\\x1b[31m`."""
     return text if text.isprintable() else "".join(map(_without_control, text))
 

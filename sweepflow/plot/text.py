@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Scalar
 from sweepflow.trials.rows import RankedRow
@@ -17,7 +17,7 @@ _NO_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"
 
 def label(text: str, longest: int = _LONGEST) -> str:
     """The text in one line, shortened; as plotly needs it where it knows no markup."""
-    line = inert(" ".join(text.split()))
+    line = printable(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sweepflow.archive.folder import WORKERS_LOG
 from sweepflow.base.files import private_folder
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.parameters import Parameters, configuration_key
@@ -69,7 +69,7 @@ def _work(spec: Spec, data: PreparedData, row: RankedRow, folder: Path, seconds_
 
 def _retrain(pool: Pool, work: Work, row: RankedRow) -> Retrained:
     end = pool.run(work, _NEVER_STOP)
-    error = None if end.state is TrialState.COMPLETED else inert(end.reason or end.state)
+    error = None if end.state is TrialState.COMPLETED else printable(end.reason or end.state)
     if error is None and not work.model.is_file():
-        error = inert(end.reason or "it returned no model")
+        error = printable(end.reason or "it returned no model")
     return Retrained(row.number, row.parameters, work.model, error)

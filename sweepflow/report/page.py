@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from sweepflow import plot
 from sweepflow.archive.sweep import Sweep
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.plot.chart import Findings
@@ -72,7 +72,7 @@ def _inert_lines(value: object) -> object:
     """A text with its line breaks, and without other controls; our own markup as it is."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return "\n".join(map(inert, value.split("\n")))
+    return "\n".join(map(printable, value.split("\n")))
 
 
 def _file(name: str) -> str:

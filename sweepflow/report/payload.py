@@ -11,7 +11,7 @@ from plotly.utils import PlotlyJSONEncoder
 from sweepflow import plot
 from sweepflow.analysis.importance import Importances
 from sweepflow.archive.sweep import Sweep
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.plot.chart import Findings
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
@@ -68,7 +68,7 @@ def _plain(figure: go.Figure) -> dict[str, Any]:
 def _offered(column: Column) -> dict[str, Any]:
     positions = [None if math.isnan(place) else float(f"{place:.9g}") for place in column.spread.tolist()]
     axes = {"axis": column.axis, "axisInSpace": column.axis_in_space}
-    return {"name": inert(column.name), "positions": positions, **axes}
+    return {"name": printable(column.name), "positions": positions, **axes}
 
 
 def _chosen(
@@ -94,8 +94,8 @@ def _table(sweep: Sweep) -> dict[str, Any]:
         cells += [row.intervals, row.seconds]
         cells += [_cell(row.parameters, name) for name in parameters]
         cells += [_number(row.metrics.get(name)) for name in metrics]
-        rows.append([*cells, inert(row.error or "") or None])
-    return {"columns": [*map(inert, [*facts, *parameters, *metrics]), "reason"], "rows": rows}
+        rows.append([*cells, printable(row.error or "") or None])
+    return {"columns": [*map(printable, [*facts, *parameters, *metrics]), "reason"], "rows": rows}
 
 
 def _cell(parameters: Parameters, name: str) -> str | float | None:
@@ -105,7 +105,7 @@ def _cell(parameters: Parameters, name: str) -> str | float | None:
     value = parameters[name]
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return inert(value) if isinstance(value, str) else _number(value)
+    return printable(value) if isinstance(value, str) else _number(value)
 
 
 def _number(value: float | None) -> str | float | None:

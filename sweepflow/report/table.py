@@ -5,7 +5,7 @@ from typing import Any
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import plain
-from sweepflow.base.printable import inert, shortened
+from sweepflow.base.printable import printable, shortened
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import NULL
@@ -34,7 +34,7 @@ def leaderboard_row(rank: int, row: RankedRow, objective: Objective) -> dict[str
 
 def _heading(kind: str, name: str, taken: Mapping[str, object]) -> str:
     """The name, said to be a metric or a parameter where another column is called the same."""
-    shown = inert(shortened(name, _LONGEST_CELL))
+    shown = printable(shortened(name, _LONGEST_CELL))
     return f"{kind} {shown}" if shown in taken else shown
 
 

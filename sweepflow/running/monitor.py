@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sweepflow.base.credentials import without_secrets
-from sweepflow.base.printable import inert, shortened
+from sweepflow.base.printable import printable, shortened
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.termination import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
@@ -164,7 +164,7 @@ def _told(end: TrialEnd) -> TrialEnd:
     if end.reason is None:
         return end
     # Cut first, since the words may be many, and again, since escapes are longer than what they stand for.
-    safe = inert(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
+    safe = printable(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
     return end._replace(reason=shortened(safe, _LONGEST_REASON))
 
 

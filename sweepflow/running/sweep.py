@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.running.monitor import names_logged
 from sweepflow.running.progress import Progress
 from sweepflow.running.proposals import Turns
@@ -82,7 +82,7 @@ class RunningSweep:
     def _failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
         found = failure(self.spec.limits, self.monitor.history, self.slots)
-        return None if found is None else inert(self._explained(found))
+        return None if found is None else printable(self._explained(found))
 
     def _final_failure(self) -> str | None:
         """Why the sweep, if nothing more is run, has no best trial; None if it has one."""
@@ -91,7 +91,7 @@ class RunningSweep:
             return None
         if self._is_over_time() and not history.count(*_OWN_ENDS):
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
-        return inert(self._explained(f"none of its {len(history)} trials has a value"))
+        return printable(self._explained(f"none of its {len(history)} trials has a value"))
 
     def _has_enough(self) -> bool:
         return self._asks and has_enough(self.spec, self.monitor.history)

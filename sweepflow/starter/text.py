@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sweepflow.base.printable import escaped, inert
+from sweepflow.base.printable import escaped, printable
 from sweepflow.starter.choice import LEAST_IN_CLASS, FirstSpec
 from sweepflow.starter.facts import TableFacts
 
@@ -35,7 +35,7 @@ def spec_text(name: str, path: str, facts: TableFacts, choice: FirstSpec) -> str
 
 
 def _head(name: str, facts: TableFacts, choice: FirstSpec) -> str:
-    n, target = len(facts.counts), inert(facts.target.name)
+    n, target = len(facts.counts), printable(facts.target.name)
     what = f"the {n} classes in" if choice.is_classification else "the numbers in"
     return f"""\
 # Tunes gradient boosting to predict {what} column {target}.
@@ -86,7 +86,9 @@ def _missing(facts: TableFacts) -> str:
 
 
 def _commented(items: Mapping[str, str]) -> list[str]:
-    return [f"    - {_scalar(name)}" + (f" # {inert(told)}" if told else "") for name, told in items.items()]
+    return [
+        f"    - {_scalar(name)}" + (f" # {printable(told)}" if told else "") for name, told in items.items()
+    ]
 
 
 def _validation(facts: TableFacts, choice: FirstSpec) -> str:
@@ -108,7 +110,7 @@ def _why_not_stratified(facts: TableFacts, choice: FirstSpec) -> str:
         return (
             f"{facts.n_rows} rows are too few for each part to have its share of {len(facts.counts)} classes"
         )
-    shown = ", ".join(inert(str(label)) for label in choice.rare[:5])
+    shown = ", ".join(printable(str(label)) for label in choice.rare[:5])
     more = f" and {len(choice.rare) - 5} more" if len(choice.rare) > 5 else ""
     return f"fewer than {LEAST_IN_CLASS} rows, too few for every part: class {shown}{more}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import replacing
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.base.settings import home, ledger_url, mlflow_uri
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.registry import Registry
@@ -84,5 +84,5 @@ def _failure(log: Callable[[], None], message: str) -> str | None:
     try:
         log()
     except TrackingError as error:
-        return inert(message.format(error))
+        return printable(message.format(error))
     return None

@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 
 _MOST = 10_000_000  # bytes
 _KEPT = _MOST // 2
@@ -71,4 +71,4 @@ def tail(log: Path) -> str:
 
 
 def _visible(line: str) -> str:
-    return "\t".join(map(inert, line.removesuffix("\r").split("\t")))
+    return "\t".join(map(printable, line.removesuffix("\r").split("\t")))

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from rich.text import Text
 
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 
 
 def outlive_terminal() -> None:
@@ -41,10 +41,10 @@ class _Lasting(io.FileIO):
 
 def text(words: object, style: str = "") -> Text:
     """The words in one line, in one style."""
-    return Text(inert(str(words)), style)
+    return Text(printable(str(words)), style)
 
 
 def print_traceback() -> None:
     """Print the exception that is being handled to standard error."""
     lines = traceback.format_exc().splitlines()
-    print("\n".join(map(inert, lines)), file=sys.stderr)
+    print("\n".join(map(printable, lines)), file=sys.stderr)

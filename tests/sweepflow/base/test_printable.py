@@ -2,7 +2,7 @@ import ast
 
 import pytest
 
-from sweepflow.base.printable import duration, escaped, inert, shortened
+from sweepflow.base.printable import duration, escaped, printable, shortened
 from sweepflow.errors import DataError, Problem, SpecError, SweepFailed, TrialError
 from sweepflow.fields.yaml import parse_yaml
 
@@ -23,12 +23,12 @@ ESCAPE = "\x1b[31mred"
     ],
 )
 def test_what_a_terminal_obeys_is_shown_as_an_escape(text, shown):
-    assert inert(text) == shown
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize("text", ["Größe", "数据", "👩\u200d💻", "a\u200cb", "a\u00a0b\u3000c", "["])
 def test_words_of_any_language_stay_as_they_are(text):
-    assert inert(text) == text
+    assert printable(text) == text
 
 
 @pytest.mark.parametrize("character", ["\x1b", "\n", "\x9b", "\u00a0", "\u202e", "\U000e0041"])

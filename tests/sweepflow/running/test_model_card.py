@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
 from sweepflow.archive.comparison import Comparison
-from sweepflow.base.printable import inert
+from sweepflow.base.printable import printable
 from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
 from sweepflow.running.model_card import model_card
 from sweepflow.spec.spec import Spec
@@ -228,7 +228,7 @@ def test_a_card_without_a_display_name_has_another_title(names, title, card):
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_no_name_breaks_a_table_or_becomes_markup(nasty, card):
-    seen = inert(" ".join(nasty.split()))
+    seen = printable(" ".join(nasty.split()))
     found = card(
         {
             "display_name": nasty,
