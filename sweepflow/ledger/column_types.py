@@ -1,4 +1,4 @@
-"""What stands in the columns of the ledger, the same from SQLite and from PostgreSQL."""
+"""The types of the ledger's columns; they give the same values from SQLite and from PostgreSQL."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 
 class Time(sa.TypeDecorator[datetime]):
-    """A time in UTC: SQLite keeps no zone, PostgreSQL answers in the session's."""
+    """A time in UTC; SQLite stores no time zone, and PostgreSQL returns the session's."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -25,7 +25,7 @@ class Time(sa.TypeDecorator[datetime]):
 
 
 class Words(sa.TypeDecorator[str]):
-    """Text from anywhere: what a database cannot hold (NUL, half a surrogate pair) becomes visible."""
+    """Any text; characters that a database cannot store (NUL, half a surrogate pair) become visible."""
 
     impl = sa.Text
     cache_ok = True
@@ -35,7 +35,7 @@ class Words(sa.TypeDecorator[str]):
 
 
 class Name(sa.TypeDecorator[str]):
-    """The same for a name."""
+    """A name; characters that a database cannot store become visible, as in `Words`."""
 
     impl = sa.String
     cache_ok = True
@@ -45,7 +45,7 @@ class Name(sa.TypeDecorator[str]):
 
 
 class State(sa.TypeDecorator[StrEnum]):
-    """A state, by its name."""
+    """A state, stored by its name."""
 
     impl = sa.String
     cache_ok = True
@@ -62,7 +62,7 @@ class State(sa.TypeDecorator[StrEnum]):
 
 
 class Number(sa.TypeDecorator[float]):
-    """A float to its last bit, infinite ones too; NaN is NULL."""
+    """A float to its last bit, infinite ones too; NaN is stored as NULL."""
 
     impl = sa.Float
     cache_ok = True
@@ -72,29 +72,29 @@ class Number(sa.TypeDecorator[float]):
 
 
 def to_json(value: object) -> str:
-    """The value as JSON in the strict sense, which has no word for NaN and infinity."""
+    """The value as strict JSON; NaN and infinity, which that lacks, are written as `{"$float": "nan"}`."""
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError:
-        return json.dumps(_with_words(value))
+        return json.dumps(_escape_floats(value))
 
 
 def from_json(text: str | bytes) -> Any:
-    """What `to_json` was given."""
-    return json.loads(text, object_hook=_with_float)
+    """The value that `to_json` has written."""
+    return json.loads(text, object_hook=_unescape_float)
 
 
-def _with_words(value: Any) -> Any:
+def _escape_floats(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"$float": str(float(value))}
     if isinstance(value, dict):
-        return {key: _with_words(each) for key, each in value.items()}
-    return [_with_words(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _escape_floats(item) for key, item in value.items()}
+    return [_escape_floats(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _with_float(found: dict[str, Any]) -> Any:
-    is_ours = found.keys() == {"$float"} and found["$float"] in ("nan", "inf", "-inf")
-    return float(found["$float"]) if is_ours else found
+def _unescape_float(mapping: dict[str, Any]) -> Any:
+    is_float = mapping.keys() == {"$float"} and mapping["$float"] in ("nan", "inf", "-inf")
+    return float(mapping["$float"]) if is_float else mapping
 
 
 def _visible(text: str | None) -> str | None:

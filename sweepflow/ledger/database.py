@@ -14,36 +14,39 @@ _CONNECT_SECONDS = 10
 
 
 class Database:
-    """A database, not yet connected to."""
+    """A database by its URL; making one opens no connection."""
 
     def __init__(self, url: str) -> None:
-        self._url = _checked(url)
-        self.name = _shown(self._url)
-        """What to call it before people: the file, or the URL without password and options."""
+        self._url = _parse_url(url)
+        self.name = _display_name(self._url)
+        """Its name in messages: the file, or the URL without password and options."""
 
     @property
     def file(self) -> Path | None:
-        """The file that it lies in; None if it is a server's."""
+        """The SQLite file; None for a database on a server."""
         is_file = self._url.get_backend_name() == "sqlite" and self._url.database
         return Path(str(self._url.database)) if is_file else None
 
     def engine(self, patience_seconds: float = 30) -> sa.Engine:
-        """Connections to it; a file is made if there is none, which only its owner can read.
+        """An engine that connects to it; creates a missing SQLite file, which only its owner can read.
 
-        A file that another process writes to is waited for so long.
+        `patience_seconds` is how long to wait while another process writes to the file.
         """
         if self.file:
             return self._sqlite(self.file, round(1000 * patience_seconds))
         try:
-            # A connection may have been cut while a long trial ran: it is tried before it is used.
+            # A connection may have been cut while a long trial ran, so each is checked before use.
             return sa.create_engine(self._url, pool_pre_ping=True, connect_args=self._options(), **_JSON)
         except ImportError as error:
             message = "a ledger in PostgreSQL needs psycopg: pip install 'sweepflow[postgres]'"
             raise LedgerError(message) from error
 
     @contextmanager
-    def failures_told(self) -> Iterator[None]:
-        """Turn what the database refuses into one sentence; a broken rule of the tables stays a bug."""
+    def readable_errors(self) -> Iterator[None]:
+        """Turn an error of the database into a LedgerError of one sentence.
+
+        An IntegrityError passes unchanged: it is a bug of ours.
+        """
         try:
             yield
         except sa.exc.IntegrityError:
@@ -69,36 +72,36 @@ class Database:
 _JSON: Any = {"json_serializer": to_json, "json_deserializer": from_json}
 
 
-def _checked(url: str) -> sa.URL:
-    # No message repeats the URL: a password may be in any part of one that is mistyped.
+def _parse_url(url: str) -> sa.URL:
+    # No message repeats the URL: any part of a mistyped one may hold a password.
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError):
-        raise _wrong("cannot be read") from None
+        raise _url_error("cannot be read") from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        return _checked_file(parsed)
+        return _parse_file_url(parsed)
     if parsed.drivername not in ("postgresql", "postgresql+psycopg"):
-        raise _wrong(f"begins with '{parsed.drivername}:'")
+        raise _url_error(f"begins with '{parsed.drivername}:'")
     if "@" in f"{parsed.host}{parsed.database}":
-        raise _wrong("has an @ in its password, which must be written %40")
+        raise _url_error("has an @ in its password, which must be written %40")
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def _checked_file(url: sa.URL) -> sa.URL:
+def _parse_file_url(url: sa.URL) -> sa.URL:
     if url.database in (None, "", ":memory:") or url.host or url.query:
-        raise _wrong("names no file")
+        raise _url_error("names no file")
     return url.set(database=str(Path(str(url.database)).expanduser().absolute()))
 
 
-def _wrong(what: str) -> LedgerError:
-    forms = "sqlite:////folder/ledger.db or postgresql://user:password@host/database"
-    return LedgerError(f"the URL of the ledger ($SWEEPFLOW_LEDGER) {what}; it must be like {forms}")
+def _url_error(fault: str) -> LedgerError:
+    examples = "sqlite:////folder/ledger.db or postgresql://user:password@host/database"
+    return LedgerError(f"the URL of the ledger ($SWEEPFLOW_LEDGER) {fault}; it must be like {examples}")
 
 
-def _shown(url: sa.URL) -> str:
+def _display_name(url: sa.URL) -> str:
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    # Options may hold a password too; of them, a socket's folder and a port say where the server is.
+    # Options may hold a password too; only a socket's folder and a port say where the server is.
     query = {key: value for key, value in url.query.items() if key in ("host", "port")}
     return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
@@ -106,6 +109,6 @@ def _shown(url: sa.URL) -> str:
 def _set_up_sqlite(connection: Any, patience: int) -> None:
     # WAL lets others read while a sweep writes. NORMAL may lose the last commits when the machine
     # loses power, never when a process dies.
-    waiting = f"busy_timeout = {patience}"
-    for pragma in (waiting, "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    busy_timeout = f"busy_timeout = {patience}"
+    for pragma in (busy_timeout, "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""The durable record of every sweep: what was asked, what each trial reported, how each one ended.
+"""The durable record of every sweep: its spec, what each trial reported, and how each one ended.
 
 Every method commits before it returns. One process at a time writes a sweep; many may read it.
 """
@@ -29,15 +29,15 @@ class SweepRow:
     state: SweepState
     error: str | None
     spec: Mapping[str, Any]
-    """As it was dumped: older ones may lack fields."""
+    """As JSON; the specs of older versions may lack fields."""
     data_fingerprint: str | None
-    """None before the data is prepared, and for good if it has none."""
+    """None before the data is prepared, and for a sweep without data."""
     started: datetime
     ended: datetime | None
     resumed: datetime | None
-    """When it last went on; None if it never had to."""
+    """When it was last resumed; None if it never was."""
     seconds: float
-    """How long it ran before it last went on."""
+    """How long it ran before it was last resumed."""
     selected: Mapping[str, Any] | None
     """The record of the model that was selected."""
     code_root: str | None
@@ -45,22 +45,22 @@ class SweepRow:
 
     @property
     def began(self) -> datetime:
-        """When its present session began, or its last one."""
+        """When its current session began, or its last one if it has ended."""
         return self.resumed or self.started
 
 
 class Ledger:
-    """The record in one database, of the newest schema once it is open.
+    """The record in one database; opening it brings the schema to the newest version.
 
-    The URL is `sqlite:///` and a path, or `postgresql://...`. LedgerError, here and in every method, if
-    the database cannot be reached or used.
+    The URL is `sqlite:///` and a path, or `postgresql://...`. Opening it and every method raise LedgerError
+    if the database cannot be reached or used.
     """
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
         self._engine = self._database.engine()
         try:
-            with self._database.failures_told():
+            with self._database.readable_errors():
                 migrate(self._engine)
         except BaseException:
             self.close()
@@ -68,11 +68,11 @@ class Ledger:
 
     @property
     def name(self) -> str:
-        """What to call it before people: the file, or the URL without its password."""
+        """Its name in messages: the file, or the URL without its password."""
         return self._database.name
 
     def close(self) -> None:
-        """Give back the file or the connections."""
+        """Close the file or the connections."""
         self._engine.dispose()
 
     def start_sweep(
@@ -95,12 +95,12 @@ class Ledger:
         )
 
     def resume_sweep(self, sweep_id: str) -> None:
-        """Record that a sweep runs again; the time that it has used counts."""
+        """Record that a sweep runs again; the seconds that it has used so far are kept."""
         values = {"state": SweepState.RUNNING, "error": None, "ended": None, "resumed": _now()}
         self._update_sweep(sweep_id, {**values, "seconds": self.seconds_used(sweep_id)})
 
     def seconds_used(self, sweep_id: str) -> float:
-        """The seconds that a sweep has run, until its last sign of life if it did not come to an end."""
+        """The seconds that a sweep has run, up to its last sign of life if no end is recorded."""
         sweep = self.sweep(sweep_id)
         if sweep is None:
             raise KeyError(sweep_id)
@@ -116,8 +116,8 @@ class Ledger:
         """Record the model that was selected."""
         self._update_sweep(sweep_id, {"selected": selected})
 
-    def forget_sweep(self, sweep_id: str) -> None:
-        """Take back the record of a sweep that has no trials."""
+    def delete_sweep(self, sweep_id: str) -> None:
+        """Delete the record of a sweep that has no trials."""
         self._write(sweeps.delete().where(sweeps.c.id == sweep_id))
 
     def end_sweep(self, sweep_id: str, state: SweepState, error: str | None = None) -> None:
@@ -125,7 +125,7 @@ class Ledger:
         self._update_sweep(sweep_id, {"state": state, "error": error, "ended": _now()})
 
     def queue_trial(self, sweep_id: str, number: int, parameters: Parameters) -> None:
-        """Record a trial that has been asked for."""
+        """Record a new trial as queued."""
         values = {"sweep_id": sweep_id, "number": number, "parameters": parameters}
         self._write(trials.insert().values(**values, state=TrialState.QUEUED))
 
@@ -139,25 +139,25 @@ class Ledger:
         self._update_trial(sweep_id, number, values)
 
     def restart_trial(self, sweep_id: str, number: int) -> None:
-        """Record that a trial is to run again, from the start: what it has reported is deleted."""
-        reports = (metrics.c.sweep_id == sweep_id) & (metrics.c.number == number)
-        mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
-        nothing = dict.fromkeys(("started", "ended", "seconds", "error"))
+        """Queue a trial again, to run from the start: its reports are deleted."""
+        its_reports = (metrics.c.sweep_id == sweep_id) & (metrics.c.number == number)
+        its_row = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
+        cleared = dict.fromkeys(("started", "ended", "seconds", "error"))
         with self._transaction() as connection:
-            connection.execute(metrics.delete().where(reports))
-            connection.execute(trials.update().where(mine).values(state=TrialState.QUEUED, **nothing))
+            connection.execute(metrics.delete().where(its_reports))
+            connection.execute(trials.update().where(its_row).values(state=TrialState.QUEUED, **cleared))
 
     def add_metrics(self, sweep_id: str, number: int, values: Mapping[str, float], interval: int) -> None:
-        """Record the metrics of one report, by name; a value that is no number is NULL."""
-        same = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}
-        rows = [{**same, "name": name, "value": value} for name, value in values.items()]
+        """Record the metrics of one report, by name; NaN is recorded as NULL."""
+        common = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}
+        rows = [{**common, "name": name, "value": value} for name, value in values.items()]
         if rows:
             self._write(metrics.insert(), rows)
 
     def sweep(self, sweep_id: str) -> SweepRow | None:
         """A sweep's row; None if there is none with that ID."""
-        found = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
-        return SweepRow(**found[0]) if found else None
+        rows = self._read(sa.select(sweeps).where(sweeps.c.id == sweep_id))
+        return SweepRow(**rows[0]) if rows else None
 
     def sweep_ids(self) -> list[str]:
         """The IDs of all sweeps, the latest first."""
@@ -166,43 +166,43 @@ class Ledger:
             return list(connection.scalars(latest_first))
 
     def sweeps(self, *states: SweepState) -> list[SweepRow]:
-        """The rows of all sweeps in these states (none given: in any), the latest first."""
-        wanted = sweeps.c.state.in_(states or list(SweepState))
-        latest_first = sa.select(sweeps).where(wanted).order_by(sweeps.c.started.desc(), sweeps.c.id)
+        """The rows of all sweeps in these states, or in any if none is named, the latest first."""
+        has_state = sweeps.c.state.in_(states or list(SweepState))
+        latest_first = sa.select(sweeps).where(has_state).order_by(sweeps.c.started.desc(), sweeps.c.id)
         return [SweepRow(**row) for row in self._read(latest_first)]
 
     def trials(self, sweep_id: str) -> list[TrialRow]:
         """A sweep's trials, by number."""
-        mine = trials.c.sweep_id == sweep_id
-        rows = self._read(sa.select(trials).where(mine).order_by(trials.c.number))
+        query = sa.select(trials).where(trials.c.sweep_id == sweep_id).order_by(trials.c.number)
+        rows = self._read(query)
         return [TrialRow(**row) for row in rows]
 
     def metrics(self, sweep_id: str) -> list[MetricRow]:
-        """What a sweep's trials reported, in the order of the recording."""
+        """What a sweep's trials reported, in the order in which it was recorded."""
         columns = [metrics.c[name] for name in MetricRow._fields]
-        mine = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
+        query = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
         with self._transaction() as connection:
-            return [MetricRow._make(row) for row in connection.execute(mine)]
+            return [MetricRow._make(row) for row in connection.execute(query)]
 
     def _signs_of_life(self, sweep_id: str) -> list[datetime]:
-        latest = sa.select(
+        latest_times = sa.select(
             sa.select(sa.func.max(trials.c.started)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
             sa.select(sa.func.max(trials.c.ended)).where(trials.c.sweep_id == sweep_id).scalar_subquery(),
             sa.select(sa.func.max(metrics.c.time)).where(metrics.c.sweep_id == sweep_id).scalar_subquery(),
         )
-        (row,) = self._read(latest)
+        (row,) = self._read(latest_times)
         return [time for time in row.values() if time is not None]
 
     def _update_sweep(self, sweep_id: str, values: Mapping[str, Any]) -> None:
         self._write(sweeps.update().where(sweeps.c.id == sweep_id).values(values))
 
     def _update_trial(self, sweep_id: str, number: int, values: Mapping[str, Any]) -> None:
-        mine = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
-        self._write(trials.update().where(mine).values(values))
+        its_row = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
+        self._write(trials.update().where(its_row).values(values))
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        with self._database.failures_told(), self._engine.begin() as connection:
+        with self._database.readable_errors(), self._engine.begin() as connection:
             yield connection
 
     def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the ledger; a change here takes a new revision in sweepflow/migrations."""
+"""The tables of the ledger; a change here needs a new revision in sweepflow/ledger/migrations."""
 
 import sqlalchemy as sa
 
@@ -17,8 +17,8 @@ sweeps = sa.Table(
     sa.Column("data_fingerprint", Name),
     sa.Column("started", Time, nullable=False),
     sa.Column("ended", Time),
-    # What a resumed sweep has to know: when its present session began, the seconds that earlier ones used,
-    # the record of the model that was selected, and the folder that its trainer is imported from.
+    # What a resumed sweep needs: when its current session began, the seconds that earlier ones used, the
+    # record of the model that was selected, and the folder that its trainer is imported from.
     sa.Column("resumed", Time),
     sa.Column("seconds", Number, nullable=False, server_default="0"),
     sa.Column("selected", sa.JSON),

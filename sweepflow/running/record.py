@@ -74,7 +74,7 @@ class SweepRecord:
             self._end(SweepState.COMPLETED)
         except (SpecError, DataError) as error:
             if self._is_new:
-                self.ledger.forget_sweep(self.sweep_id)
+                self.ledger.delete_sweep(self.sweep_id)
                 shutil.rmtree(self.folder.path)
             else:
                 self._end(SweepState.FAILED, str(error))

@@ -37,7 +37,7 @@ def _found(database: Database, patience_seconds: float) -> str | None:
     """The revision of a ledger that can be written to; LedgerError if it cannot."""
     engine = database.engine(patience_seconds)
     try:
-        with database.failures_told(), engine.connect() as connection:
+        with database.readable_errors(), engine.connect() as connection:
             found = version_of(connection)
             connection.rollback()
             if database.file:

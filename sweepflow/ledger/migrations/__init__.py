@@ -23,8 +23,8 @@ _ONE_AT_A_TIME = threading.Lock()
 def migrate(engine: sa.Engine) -> None:
     """Bring a ledger to the newest revision, from nothing or from an older one.
 
-    Any number of processes may do so at once. LedgerError if a newer Sweepflow has made it, or if tables
-    of those names are there that are not Sweepflow's.
+    Any number of processes may call it at once. LedgerError if a newer Sweepflow has made the ledger, or if
+    the database has tables of those names that are not Sweepflow's.
     """
     with engine.connect() as connection:
         if _is_current(connection):
@@ -37,7 +37,7 @@ def migrate(engine: sa.Engine) -> None:
 
 def upgrade(connection: sa.Connection, version: str) -> None:
     """Run the revisions up to that one, in the connection's transaction."""
-    # Only here: Alembic takes longer to import than a ledger that is current takes to open.
+    # Imported here: Alembic takes longer to import than a current ledger takes to open.
     from alembic import command
     from alembic.config import Config
 
@@ -51,21 +51,21 @@ def version_of(connection: sa.Connection) -> str | None:
     """The revision of the ledger in this database; None if there is none."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
-    return None if found is None else str(found)
+    version = connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE)))
+    return None if version is None else str(version)
 
 
 def _is_current(connection: sa.Connection) -> bool:
-    found = version_of(connection)
-    if found is not None and found > VERSION:
-        known = f"its schema is {found}, and this version knows {VERSION}"
-        raise LedgerError(f"a newer version of Sweepflow has made the ledger ({known}): install that one")
-    return found == VERSION
+    version = version_of(connection)
+    if version is not None and version > VERSION:
+        schemas = f"its schema is {version}, and this version knows {VERSION}"
+        raise LedgerError(f"a newer version of Sweepflow has made the ledger ({schemas}): install that one")
+    return version == VERSION
 
 
 @contextmanager
 def _alone(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that only one process at a time is in; committed at its end."""
+    """A transaction that one process at a time can hold; it is committed at its end."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # Python's driver would begin a transaction only before the first row is written.

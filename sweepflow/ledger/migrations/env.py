@@ -1,4 +1,4 @@
-"""What Alembic runs to migrate: the revisions, in the transaction that it was handed."""
+"""What Alembic runs to migrate: the revisions, in the caller's transaction."""
 
 from alembic import context
 
