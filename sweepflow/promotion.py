@@ -1,4 +1,4 @@
-"""What becomes of a sweep's model: judged against the champion, and put in its place if it is better."""
+"""Promotion: a sweep's model is compared with the champion, and takes its place if it is better."""
 
 from contextlib import closing
 from pathlib import Path
@@ -83,9 +83,9 @@ def judge(
     confidence: float,
     trusted_modules: tuple[str, ...] = (),
 ) -> GateDecision:
-    """The gate between the sweep's model and the champion, on the sweep's test rows.
+    """The gate's decision between the sweep's model and the champion, on the sweep's test rows.
 
-    Types of `trusted_modules` are loaded with either model, as by `load_model`.
+    Both models are loaded by `load_model` with these `trusted_modules`.
     """
     if result.model_path is None:
         raise SweepflowError(
@@ -107,8 +107,8 @@ def promote(
 ) -> Change:
     """Register the model that the sweep selected, and make it the champion of that name.
 
-    `decision` is the gate's; None: no gate has judged the model. RegistryError if the sweep has no model, or
-    one that must not be promoted.
+    `decision` is the gate's; None if no gate has compared the model. RegistryError if the sweep has no model,
+    or one that must not be promoted.
     """
     if sweep.state != SweepState.COMPLETED:
         raise RegistryError(f"sweep '{sweep.id}' is {sweep.state}: only a completed one has a model")
@@ -123,7 +123,7 @@ def promote(
 
 
 def _facts(sweep: Sweep, decision: GateDecision | None) -> dict[str, Any]:
-    """What the registry keeps of the model with it."""
+    """The facts about the model that the registry stores with it."""
     facts: dict[str, Any] = {
         "best": sweep.best and sweep.best.model_dump(mode="json"),
         "objective": sweep.spec.objective.model_dump(mode="json"),
@@ -132,8 +132,8 @@ def _facts(sweep: Sweep, decision: GateDecision | None) -> dict[str, Any]:
     return facts if decision is None else {**facts, "gate": decision._asdict()}
 
 
-def settle(registry: Registry, name: str, sweep: Sweep, decision: GateDecision) -> Promotion:
-    """Register and promote the sweep's model if the gate says so; else the champion stays."""
+def promote_if_passed(registry: Registry, name: str, sweep: Sweep, decision: GateDecision) -> Promotion:
+    """Register and promote the sweep's model if it has passed the gate; else the champion stays."""
     if decision.promote:
         promote(registry, name, sweep, decision.reason, decision=decision)
     champion = registry.champion(name)
@@ -152,8 +152,8 @@ def settle(registry: Registry, name: str, sweep: Sweep, decision: GateDecision) 
 def champion_modules(registry: Registry, name: str, *, is_trusted: bool) -> tuple[str, ...]:
     """The packages whose types the champion may hold: those of the function that its sweep tuned.
 
-    The ledger says which; none if it has no such sweep. Unless the caller is the user's own shell or code
-    (`is_trusted`), only packages of modules that a deployed flow may import.
+    They come from the ledger; none if it does not hold that sweep. Unless the caller is the user's own shell
+    or code (`is_trusted`), only packages of modules that a deployed flow may import.
     """
     champion = registry.champion(name)
     if champion is None:
@@ -168,18 +168,18 @@ def champion_modules(registry: Registry, name: str, *, is_trusted: bool) -> tupl
 def score(
     registry: Registry, name: str, rows: str, target: Path, *, trusted_modules: tuple[str, ...] = ()
 ) -> Path:
-    """Write a table's rows to a Parquet file, with the champion's `prediction` for each; gives its path.
+    """Write a table's rows with the champion's `prediction` for each to a Parquet file, and give its path.
 
-    DataError if it lacks a column that the model has learned from.
+    DataError if the table lacks a column that the model needs, or the model cannot predict its rows.
     """
     model = registry.load(name, trusted_modules=trusted_modules)
     with open_source(rows) as files:
         table = read_table(files, CsvReading(columns_of_text(model))).to_pandas()
-    learned = getattr(model, "feature_names_in_", ())
-    if lacking := [column for column in learned if column not in table]:
-        raise DataError("rows", f"{rows}: {lacks(lacking, list(table))}")
+    columns = getattr(model, "feature_names_in_", ())
+    if missing := [column for column in columns if column not in table]:
+        raise DataError("rows", f"{rows}: {lacks(missing, list(table))}")
     try:
-        predicted = model.predict(table[list(learned)] if len(learned) else table)
+        predicted = model.predict(table[list(columns)] if len(columns) else table)
     except Exception as error:  # a model of the user's own may raise anything
         reason = in_one_line(error)
         raise DataError("rows", f"{rows}: the champion cannot predict these rows: {reason}") from error

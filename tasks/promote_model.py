@@ -37,7 +37,7 @@ def gate_model(
 @task(name="promote_model", task_run_name="promote-model", cache_policy=NO_CACHE, persist_result=False)
 def promote_model(name: str, result: SweepResult, decision: GateDecision, home: Path) -> Promotion:
     """Make the sweep's model the champion, if the gate says so."""
-    found = promotion.settle(Registry(home), name, load(result.sweep_id), decision)
+    found = promotion.promote_if_passed(Registry(home), name, load(result.sweep_id), decision)
     if warning := log_champion(name):
         get_run_logger().warning(warning)
     verdict = "promoted" if found.promoted else "not promoted"

@@ -19,20 +19,20 @@ class Backtest(NamedTuple):
     intervals_saved: int
     """Recorded reports that would not have been made."""
     intervals_saved_share: float
-    """The same as a share of all recorded reports."""
+    """The saved intervals as a share of all recorded reports."""
     seconds_saved: float
-    """From each stop to the end of that trial on the record."""
+    """The time from each stop to the recorded end of that trial, summed."""
     winner_survived: bool
     """Whether the recorded winner would have made all its recorded reports."""
     regret: float | None
-    """How much worse the best value would have been, >= 0; None if there was no best trial."""
+    """How much worse the best value would have been, >= 0; None if there is no best trial."""
 
 
 class _Event(NamedTuple):
     time: datetime
     number: int
     value: float | None
-    """A report; None for the trial's end."""
+    """The reported value; None if the event is the trial's end."""
 
 
 def backtest(
@@ -44,14 +44,14 @@ def backtest(
 ) -> Backtest:
     """Replay a policy over rows of the ledger, in the order of their times.
 
-    `earlier` are the trials of the sweeps that it was started from. A trial that the policy stops is not
-    seen any further by it; the others end as they did. Replaying the policy that the sweep ran with makes
-    the same decisions.
+    `earlier` are the trials of the sweeps that this one was warm-started from. The replay leaves out whatever
+    a trial has reported after the policy stopped it; the others end as recorded. The policy that the sweep
+    ran with makes the same decisions again.
     """
     events = _events(trials, metrics, objective)
     replay = _Replay(policy, trials, events, History(objective, earlier), History(objective))
     for event in events:
-        replay.see(event)
+        replay.add(event)
     return replay.result()
 
 
@@ -77,16 +77,16 @@ class _Replay:
         self._objective = record.objective
         self._recorded = {row.number: row for row in trials}
         self._history, self._record = history, record
-        for each in (history, record):
+        for target in (history, record):
             for number, row in self._recorded.items():
-                each.add(number, row.parameters)
-                each.move(number, TrialState.RUNNING)
+                target.add(number, row.parameters)
+                target.move(number, TrialState.RUNNING)
         self._stopped: set[int] = set()
         self._cut: dict[int, datetime] = {}
-        """When the trials were stopped that reported again on the record: the replay sees no more of them."""
+        """The stop time of each trial with further reports on the record; the replay leaves those out."""
 
-    def see(self, event: _Event) -> None:
-        """Add a report or an end to the record, and to the replay if the trial still runs there."""
+    def add(self, event: _Event) -> None:
+        """Add a report or an end to the record, and to the replayed history if the trial still runs there."""
         for history in [self._record] if event.number in self._cut else [self._record, self._history]:
             if event.value is None:
                 history.move(event.number, self._recorded[event.number].state)
@@ -104,7 +104,7 @@ class _Replay:
                 self._history.move(event.number, TrialState.TERMINATED)
 
     def result(self) -> Backtest:
-        """What came out, once all events have been seen."""
+        """The outcome, once all events have been added."""
         n_recorded = sum(len(trial.values) for trial in self._record)
         n_saved = n_recorded - sum(len(trial.values) for trial in self._history)
         winner, replayed = self._record.leader, self._history.leader

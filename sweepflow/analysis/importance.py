@@ -1,4 +1,4 @@
-"""How much each parameter mattered: what a random forest loses when it no longer knows that parameter."""
+"""How much each parameter mattered: how much worse a random forest predicts without knowing it."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from sweepflow.trials.rows import RankedRow
 Matrix = NDArray[np.float64]
 
 FEWEST_TRIALS = 10
-"""Fewer trials with a value than these teach a forest nothing."""
+"""A forest learns nothing from fewer trials with a value than this."""
 
 _N_TREES = 100
 _N_SHUFFLES = 5
@@ -22,13 +22,13 @@ _SEED = 0
 
 
 class Importances(NamedTuple):
-    """The share of each parameter, the greatest first; they add up to 1, or are all 0."""
+    """The importance of each parameter as a share, the greatest first; all add up to 1, or all are 0."""
 
     shares: dict[str, float]
     explained: float
-    """How much of the differences between trials the forest explains for trials it was not fitted on.
+    """How much of the differences between trials the forest explains: its out-of-bag R².
 
-    The out-of-bag R²: 1 is all, 0 or less nothing, and then the shares mean nothing either.
+    At 1 it explains all of them, at 0 or below none, and then the shares mean nothing either.
     """
     n_trials: int
 
@@ -36,9 +36,10 @@ class Importances(NamedTuple):
 def importances(sweep: Sweep) -> Importances | None:
     """The permutation importances of a random forest from parameters to the trials' ranks.
 
-    Ranks in the place of values keep a few diverged trials from deciding everything. Categories are
-    encoded one-hot, what a trial has not drawn as a number below all others; all columns of a parameter
-    are shuffled together. None with too few trials, or if no parameter or no value differs.
+    Ranks in place of values keep a few diverged trials from deciding everything. Categories are one-hot
+    encoded, a parameter that a trial has not drawn becomes a number below all others, and all columns of a
+    parameter are shuffled together. None if there are fewer than `FEWEST_TRIALS` with a value, or if all
+    trials have the same parameters or the same value.
     """
     rows = [row for row in sweep.rows if row.has_value]
     rows = sorted(rows, key=lambda row: row.number)[-_MOST_TRIALS:]
@@ -68,7 +69,7 @@ def _shares(encoded: Mapping[str, Matrix], ranks: NDArray[np.float64]) -> Import
 
 
 def _shuffled(table: Matrix, columns: slice) -> Matrix:
-    """The table several times, each with the rows of these columns in another order."""
+    """Several copies of the table, one below the other, each with these columns shuffled on their own."""
     generator = np.random.default_rng(_SEED)
     tables = []
     for _ in range(_N_SHUFFLES):
@@ -90,9 +91,10 @@ def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _encoded(parameters: Sequence[Parameter], rows: Sequence[RankedRow]) -> dict[str, Matrix]:
-    """The columns of each parameter that differs."""
-    found = {each.name: _columns(each, [row.number for row in rows]) for each in parameters}
-    return {name: columns for name, columns in found.items() if (columns != columns[:1]).any()}
+    """The encoded columns of each parameter that is not the same in all trials."""
+    numbers = [row.number for row in rows]
+    encoded = {parameter.name: _columns(parameter, numbers) for parameter in parameters}
+    return {name: columns for name, columns in encoded.items() if (columns != columns[:1]).any()}
 
 
 def _columns(parameter: Parameter, numbers: Sequence[int]) -> Matrix:

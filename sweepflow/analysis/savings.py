@@ -1,4 +1,4 @@
-"""What early termination saved, as far as the record can tell."""
+"""What early termination saved, estimated from the record."""
 
 from typing import NamedTuple
 
@@ -8,23 +8,23 @@ from sweepflow.trials.state import TrialState
 
 
 class Savings(NamedTuple):
-    """At most so much was saved: a stopped trial might have ended by itself before the longest one."""
+    """Upper bounds: a stopped trial might have ended by itself before the longest completed one."""
 
     stopped: list[RankedRow]
     """The trials that the policy stopped."""
     longest: int
     """The most intervals that a completed trial trained."""
     intervals_trained: int
-    """By the stopped trials, together."""
+    """How many intervals the stopped trials trained, summed."""
     intervals_saved: int
-    """What they lack to the longest one, together."""
+    """How many intervals fewer than the longest trial they trained, summed."""
     seconds_trained: float
     seconds_saved: float
-    """The time of the saved intervals, each trial at its own pace."""
+    """The time of the saved intervals, at each trial's own pace."""
 
     @property
     def share(self) -> float:
-        """The share of the stopped trials' intervals that was not trained."""
+        """The share of the stopped trials' intervals that was saved."""
         return self.intervals_saved / (self.intervals_trained + self.intervals_saved)
 
 
@@ -35,15 +35,15 @@ def savings(sweep: Sweep) -> Savings | None:
     if not stopped or not completed:
         return None
     longest = max(completed)
-    lacking = [max(0, longest - row.intervals) for row in stopped]
+    saved = [max(0, longest - row.intervals) for row in stopped]
     seconds = [row.seconds or 0.0 for row in stopped]
     return Savings(
         stopped=stopped,
         longest=longest,
         intervals_trained=sum(row.intervals for row in stopped),
-        intervals_saved=sum(lacking),
+        intervals_saved=sum(saved),
         seconds_trained=sum(seconds),
         seconds_saved=sum(
-            spent / row.intervals * lack for spent, row, lack in zip(seconds, stopped, lacking, strict=True)
+            spent / row.intervals * n for spent, row, n in zip(seconds, stopped, saved, strict=True)
         ),
     )

@@ -15,8 +15,8 @@ from sweepflow.errors import SweepflowError
 from sweepflow.importing.user_modules import use_module_folders
 from sweepflow.models.trusted_types import TRUSTED_TYPES
 
-_BY_NAME_ALONE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
-"""Packages that hold much more than models need, and so are never to be allowed as a whole."""
+_NEVER_AS_A_WHOLE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
+"""Packages that hold much more than models need: only single types of them may be trusted."""
 
 
 class ModelError(SweepflowError):
@@ -48,27 +48,27 @@ def save_model(model: Any, path: Path) -> None:
 def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...] = ()) -> Any:
     """The model in a `model.skops` file.
 
-    Only types on a short list, and those that the allowed estimator packages and `trusted_modules` (and what
-    lies below them) define themselves, are loaded; ModelError names any other one.
+    Loads only types on a short list, and types that the allowed estimator packages, `trusted_modules` and
+    their submodules define themselves; raises ModelError with the names of any others.
     """
     import skops.io
 
     try:
-        found = skops.io.get_untrusted_types(file=path)
+        types = skops.io.get_untrusted_types(file=path)
     except FileNotFoundError as error:
         raise ModelError(f"there is no model file '{path}'") from error
     except Exception as error:
         raise ModelError(f"'{path}' is not a skops model file: {type(error).__name__}: {error}") from error
     roots = (*estimator_packages()[1:], *trusted_modules)
-    named = [name for name in found if name not in TRUSTED_TYPES]
-    if refused := [name for name in named if not _is_below(name, roots)]:
-        raise ModelError(f"{_beginning(path, refused)} {_not_trusted(refused)}")
+    unlisted = [name for name in types if name not in TRUSTED_TYPES]
+    if refused := [name for name in unlisted if not _is_below(name, roots)]:
+        raise ModelError(f"{_file_and_remedy(path, refused)} {_not_trusted(refused)}")
     for root in roots:
         use_module_folders(root)
-    if refused := [name for name in named if _is_borrowed(name, roots)]:
+    if refused := [name for name in unlisted if _is_imported(name, roots)]:
         raise ModelError(f"'{path}' {_not_trusted(refused)}")
     try:
-        return skops.io.load(path, trusted=found)
+        return skops.io.load(path, trusted=types)
     except Exception as error:
         raise ModelError(f"'{path}' cannot be loaded: {type(error).__name__}: {error}") from error
 
@@ -77,10 +77,10 @@ def _not_trusted(names: list[str]) -> str:
     return f"holds types that are not trusted: {', '.join(sorted(names))}"
 
 
-def _beginning(path: str | os.PathLike[str], refused: list[str]) -> str:
-    """The beginning of the refusal, with what to do where all the types are of packages to be allowed."""
+def _file_and_remedy(path: str | os.PathLike[str], refused: list[str]) -> str:
+    """The beginning of the message: the file, and which packages to allow if that is enough."""
     packages = sorted({name.partition(".")[0] for name in refused})
-    if any(package in sys.stdlib_module_names or package in _BY_NAME_ALONE for package in packages):
+    if any(package in sys.stdlib_module_names or package in _NEVER_AS_A_WHOLE for package in packages):
         return f"'{path}'"
     return f"'{path}' is loaded only where SWEEPFLOW_ESTIMATOR_PACKAGES names {' and '.join(packages)}: it"
 
@@ -89,14 +89,14 @@ def _is_below(name: str, roots: tuple[str, ...]) -> bool:
     return any(name.startswith(f"{root}.") for root in roots)
 
 
-def _is_borrowed(name: str, roots: tuple[str, ...]) -> bool:
-    """Whether a module of these packages has that name from elsewhere, as by `from subprocess import run`.
+def _is_imported(name: str, roots: tuple[str, ...]) -> bool:
+    """Whether a module of these packages has imported that name, as by `from subprocess import run`.
 
-    A file may call whatever is trusted in it, with arguments of its own.
+    A model file may call whatever it may name, with arguments of its own choice.
     """
     module, _, own = name.rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), own)
-    except Exception:  # noqa: BLE001  a method, whose type is looked at itself, or what cannot be loaded
+        value = getattr(importlib.import_module(module), own)
+    except Exception:  # noqa: BLE001  a method, whose class is checked itself, or a name that cannot be loaded
         return False
-    return not _is_below(f"{getattr(found, '__module__', None)}.", roots)
+    return not _is_below(f"{getattr(value, '__module__', None)}.", roots)

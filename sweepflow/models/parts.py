@@ -1,7 +1,6 @@
-"""How the parts of a model are written that skops cannot write by itself: without what only fitting needs.
+"""How to write the parts of a model that skops cannot write by itself: without what only fitting needs.
 
-To be imported before skops writes a model: it tells skops what to do with these types, wherever in a model
-they are.
+Import it before skops writes a model: it registers these types with skops, wherever in a model they are.
 """
 
 import sys
@@ -28,7 +27,7 @@ class NotWritable(SweepflowError):
 @_get_state.register(HistGradientBoostingClassifier)  # type: ignore[untyped-decorator]
 @_get_state.register(HistGradientBoostingRegressor)  # type: ignore[untyped-decorator]
 def _boosting_state(model: Any, context: Any) -> Any:
-    """A booster without the two ways in which early stopping by a scorer makes it refer to itself."""
+    """A booster without the two references to itself that early stopping by a scorer leaves in it."""
     written = copy(model)
     vars(written).pop("_raw_predict", None)  # its own method, put back after it had been replaced
     if isinstance(getattr(model, "_scorer", None), _PassthroughScorer):
@@ -38,7 +37,7 @@ def _boosting_state(model: Any, context: Any) -> Any:
 
 @_get_state.register(FunctionTransformer)  # type: ignore[untyped-decorator]
 def _transformer_state(transformer: Any, context: Any) -> Any:
-    """A transformer by a partial function, as one by the function; boosting of categories has such a step."""
+    """A transformer with the plain function for a partial one, as boosting of categories has in a step."""
     function = transformer.func
     if not isinstance(function, partial) or function.args:
         return object_get_state(transformer, context)
@@ -49,18 +48,18 @@ def _transformer_state(transformer: Any, context: Any) -> Any:
 
 
 @_get_state.register(_BaseFilter)  # type: ignore[untyped-decorator]
-def _filter_state(chosen: Any, context: Any) -> Any:
-    """A choice of columns by a partial function, as one by the function: it has been made."""
-    if not isinstance(chosen.score_func, partial):
-        return object_get_state(chosen, context)
-    written = copy(chosen)
-    written.score_func = chosen.score_func.func
+def _filter_state(selection: Any, context: Any) -> Any:
+    """A column selection with the plain score function in place of a partial one: it is fitted already."""
+    if not isinstance(selection.score_func, partial):
+        return object_get_state(selection, context)
+    written = copy(selection)
+    written.score_func = selection.score_func.func
     return object_get_state(written, context)
 
 
 @_get_state.register(BaseSearchCV)  # type: ignore[untyped-decorator]
 def _search_state(search: Any, context: Any) -> Any:
-    """A search with its distributions as text: loading those of scipy would run text from the file."""
+    """A search with its distributions as text: loading scipy's would run code from the file."""
     if not hasattr(search, "param_distributions"):
         return object_get_state(search, context)
     written = copy(search)
@@ -70,20 +69,20 @@ def _search_state(search: Any, context: Any) -> Any:
 
 def _without_distributions(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_distributions(each) for key, each in value.items()}
+        return {key: _without_distributions(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_distributions(each) for each in value]
+        return [_without_distributions(item) for item in value]
     if not hasattr(value, "rvs"):
         return value
     if not hasattr(value, "dist"):
         return repr(value)
-    named = (f"{name}={given!r}" for name, given in value.kwds.items())
-    return f"{value.dist.name}({', '.join([*map(repr, value.args), *named])})"
+    keywords = (f"{name}={argument!r}" for name, argument in value.kwds.items())
+    return f"{value.dist.name}({', '.join([*map(repr, value.args), *keywords])})"
 
 
 @_get_state.register(FunctionType)  # type: ignore[untyped-decorator]
 def _function_state(function: Any, context: Any) -> Any:
-    """A function as its module and name, by which it can be found again."""
+    """A function as its module and name, from which it is loaded; NotWritable if that does not lead to it."""
     module = sys.modules.get(function.__module__)
     if getattr(module, function.__name__, None) is not function:
         kind = "a lambda" if function.__name__ == "<lambda>" else f"the function '{function.__qualname__}'"

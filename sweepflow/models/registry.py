@@ -17,7 +17,7 @@ _LONGEST_NAME = 100
 
 
 class RegistryError(SweepflowError):
-    """The registry has no such model or version, or cannot do what was asked."""
+    """The registry has no such model or version, or the request is not possible."""
 
 
 class ModelVersion(BaseModel):
@@ -35,7 +35,7 @@ class ModelVersion(BaseModel):
 
 
 class Change(BaseModel):
-    """A change of the champion: to which version, when and why."""
+    """A change of the champion: the new version, when and why."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +47,10 @@ class Change(BaseModel):
 
 
 class Registry:
-    """The registered models below a home folder; processes may use it at once, and be killed at any point."""
+    """The registered models in a home folder.
+
+    Several processes may use it at the same time, and be killed at any point.
+    """
 
     def __init__(self, home: Path) -> None:
         self._path = home.absolute() / "models"
@@ -55,7 +58,7 @@ class Registry:
     def register(
         self, name: str, sweep_id: str, model_path: Path, card_path: Path, facts: Mapping[str, Any]
     ) -> int:
-        """Copy a sweep's model and its card into a new version; gives its number. The champion stays."""
+        """Copy a sweep's model and its card into a new version, and give its number. The champion stays."""
         folder = self._folder(name)
         for path in (model_path, card_path):
             if not path.is_file():
@@ -76,35 +79,35 @@ class Registry:
             return folder.add(fill)
 
     def promote(self, name: str, version: int, reason: str) -> Change:
-        """Make a version the champion; RegistryError if it is already, or there is no such version."""
+        """Make a version the champion; RegistryError if it is the champion already or does not exist."""
         if not reason.strip():
             raise RegistryError("a promotion must have a reason, got none")
         promoted = self.version(name, version)
         folder = self._folder(name)
         with folder.locked():
-            if _version(folder) == version:
+            if _champion_version(folder) == version:
                 raise RegistryError(f"version {version} of '{name}' is the champion already")
-            return _point(folder, "promote", promoted, reason)
+            return _set_champion(folder, "promote", promoted, reason)
 
     def rollback(self, name: str) -> Change:
-        """Make the champion before the present one the champion again, and so on back to the first.
+        """Make the previous champion the champion again; RegistryError if there was none.
 
-        A champion that was rolled back does not count: after 1, 2, 3 two rollbacks lead to 1.
+        Champions that were rolled back do not count: after 1, 2, 3, two rollbacks lead to 1.
         """
         folder = self._folder(name)
-        if _version(folder) is None:
+        if _champion_version(folder) is None:
             self.check_known(name)
             raise RegistryError(f"'{name}' has no champion to roll back")
         with folder.locked():
             *_, last = champions = _champions(folder)
             if len(champions) < 2:
                 raise RegistryError(f"'{name}' has had no champion before version {last}")
-            earlier = self.version(name, champions[-2])
-            return _point(folder, "rollback", earlier, f"back from version {last}")
+            previous = self.version(name, champions[-2])
+            return _set_champion(folder, "rollback", previous, f"back from version {last}")
 
     def champion(self, name: str) -> ModelVersion | None:
         """The version in use; None if there is none."""
-        version = _version(self._folder(name))
+        version = _champion_version(self._folder(name))
         return None if version is None else self.version(name, version)
 
     def version(self, name: str, version: int) -> ModelVersion:
@@ -112,7 +115,7 @@ class Registry:
         folder = self._folder(name)
         path = folder.path / str(version)
         try:
-            found = ModelVersion.model_validate_json((path / "version.json").read_bytes())
+            record = ModelVersion.model_validate_json((path / "version.json").read_bytes())
         except FileNotFoundError as error:
             self.check_known(name)
             known = ", ".join(map(str, folder.versions()))
@@ -122,29 +125,29 @@ class Registry:
                 f"'{path / 'version.json'}' is damaged: restore it, or delete {path}"
             ) from error
         paths = {"model_path": str(path / "model.skops"), "card_path": str(path / "model-card.md")}
-        return found.model_copy(update=paths)
+        return record.model_copy(update=paths)
 
     def versions(self, name: str) -> list[ModelVersion]:
-        """All versions, the first one first; empty if there is no such model."""
+        """All versions, the oldest first; empty if there is no such model."""
         return [self.version(name, number) for number in self._folder(name).versions()]
 
     def history(self, name: str) -> list[Change]:
-        """Every change of the champion, the first one first."""
+        """Every change of the champion, the oldest first; empty if there has been none."""
         folder = self._folder(name)
-        if _version(folder) is None:
+        if _champion_version(folder) is None:
             return []
         with folder.locked():
             return _history(folder)
 
     def names(self) -> list[str]:
         """The names of the models that have a version, in alphabetical order."""
-        found = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
-        return sorted(name for name in found if is_name(name) and self._folder(name).versions())
+        folders = [path.name for path in self._path.iterdir()] if self._path.is_dir() else []
+        return sorted(name for name in folders if is_name(name) and self._folder(name).versions())
 
     def check_known(self, name: str) -> None:
         """RegistryError if no version of such a model is registered."""
         if not self._folder(name).versions():
-            # what reads tables takes a while to import, and only a mistake needs it
+            # the package that reads tables is slow to import, and only this message needs it
             from sweepflow.fields.nearest import did_you_mean
 
             raise RegistryError(f"there is no model '{name}': {did_you_mean(name, self.names())}")
@@ -168,27 +171,29 @@ class Registry:
 
 
 def is_name(name: str) -> bool:
-    """Whether a model may be called so."""
+    """Whether a model may have this name."""
     return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
-def _point(folder: ModelFolder, action: Literal["promote", "rollback"], to: ModelVersion, why: str) -> Change:
+def _set_champion(
+    folder: ModelFolder, action: Literal["promote", "rollback"], to: ModelVersion, why: str
+) -> Change:
     change = Change(time=_now(), action=action, version=to.version, reason=why, sweep_id=to.sweep_id)
-    folder.point(change.model_dump_json())
+    folder.set_champion(change.model_dump_json())
     return change
 
 
-def _version(folder: ModelFolder) -> int | None:
+def _champion_version(folder: ModelFolder) -> int | None:
     line = folder.champion()
-    return None if line is None else _change(folder, line).version
+    return None if line is None else _parse_change(folder, line).version
 
 
 def _history(folder: ModelFolder) -> list[Change]:
-    return [_change(folder, line) for line in folder.history()]
+    return [_parse_change(folder, line) for line in folder.history()]
 
 
 def _champions(folder: ModelFolder) -> list[int]:
-    """The champions that rollbacks lead back through, the present one last."""
+    """The versions that rollbacks go back through, the present champion last."""
     champions: list[int] = []
     for change in _history(folder):
         if change.action == "rollback":
@@ -198,7 +203,7 @@ def _champions(folder: ModelFolder) -> list[int]:
     return champions
 
 
-def _change(folder: ModelFolder, line: str) -> Change:
+def _parse_change(folder: ModelFolder, line: str) -> Change:
     try:
         return Change.model_validate_json(line)
     except ValidationError as error:

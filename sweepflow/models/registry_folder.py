@@ -30,7 +30,7 @@ class ModelFolder:
         self._history = path / "history.jsonl"
 
     def create(self) -> None:
-        """Make the folder, unless it is there."""
+        """Make the folder if it does not exist."""
         for folder in (self.path.parent.parent, self.path.parent, self.path):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -50,9 +50,9 @@ class ModelFolder:
         return sorted(int(name) for name in names if name.isascii() and name.isdecimal())
 
     def add(self, fill: Callable[[Path, int], None]) -> int:
-        """Make a new version of what `fill` writes into an empty folder; gives its number. Locked."""
+        """Add a version of the files that `fill` writes into an empty folder; its number. Hold the lock."""
         partial = self.path / _PARTIAL
-        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed: we have the lock
+        shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed: we hold the lock
         partial.mkdir(mode=0o700)
         version = max(self.versions(), default=0) + 1
         try:
@@ -64,35 +64,35 @@ class ModelFolder:
         return version
 
     def champion(self) -> str | None:
-        """The line that tells the present champion; None if there is none."""
+        """The line that names the present champion; None if there is none."""
         try:
             return self._champion.read_text(encoding="utf-8").rstrip("\n")
         except FileNotFoundError:
             return None
 
-    def point(self, line: str) -> None:
-        """Make this line the one that tells the champion, and the last of the history. Locked."""
+    def set_champion(self, line: str) -> None:
+        """Make this line the one that names the champion, and the last of the history. Hold the lock."""
         self._complete_history()
         partial = self.path / f"champion{_PARTIAL}"
         partial.unlink(missing_ok=True)
         write_private(partial, BytesIO(f"{line}\n".encode()))
         partial.replace(self._champion)
-        _sync(self.path)  # before the history is written: it must not know more than the pointer
+        _sync(self.path)  # before the history is written: it must not be ahead of the pointer
         self._complete_history()
 
     def history(self) -> list[str]:
-        """Every line that has told the champion, oldest first. Locked."""
+        """Every line that has named the champion, the oldest first. Hold the lock."""
         self._complete_history()
         return self._lines()
 
     def _complete_history(self) -> None:
-        """Add the champion's line, if a process was killed before or while it wrote that."""
+        """Add the champion's line if a process was killed before it had written that."""
         line, lines = self.champion(), self._lines()
         if line is None or lines[-1:] == [line]:
             return
         history = os.open(self._history, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            os.ftruncate(history, sum(len(whole.encode()) + 1 for whole in lines))
+            os.ftruncate(history, sum(len(complete.encode()) + 1 for complete in lines))
             os.lseek(history, 0, os.SEEK_END)
             os.write(history, f"{line}\n".encode())
             os.fsync(history)
@@ -100,14 +100,14 @@ class ModelFolder:
             os.close(history)
 
     def _lines(self) -> list[str]:
-        """The whole lines of the history file."""
+        """The complete lines of the history file."""
         if not self._history.exists():
             return []
         return [line.decode() for line in self._history.read_bytes().split(b"\n")[:-1]]
 
 
 def write_private(path: Path, content: BinaryIO) -> None:
-    """Write a new file that only its owner can read, down to the disk."""
+    """Write a new file that only its owner can read, and flush it to the disk."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         shutil.copyfileobj(content, file)
         file.flush()
@@ -115,7 +115,7 @@ def write_private(path: Path, content: BinaryIO) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the renames in a folder written to the disk."""
+    """Flush the renames in a folder to the disk."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

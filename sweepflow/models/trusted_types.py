@@ -1,10 +1,10 @@
 """The types that a model file may hold, by their exact names: what scikit-learn's own models need.
 
-Whoever writes a file chooses what a type on this list is called with when the file is loaded. So a type is
-on it only if neither making it nor calling it, with any numbers, texts and other types of the list, can run
-code of the caller's, or reach a file, a process or the network. Never on it: `functools.partial` and
-`operator.methodcaller`, which call what they are told to; distributions of scipy.stats, which execute a text
-of theirs when they are loaded; whole packages.
+Whoever writes a file chooses the arguments with which a type on this list is called when the file is loaded.
+So a type is on it only if neither making nor calling it, with any numbers, texts and other types of the list,
+can run code of the caller's choice, or reach a file, a process or the network. Never add `functools.partial`
+and `operator.methodcaller`, which call any function by name; distributions of scipy.stats, which execute a
+text of theirs when they are loaded; or a whole package.
 """
 
 _LEARNED = {  # what a fitted estimator keeps, beyond what skops 0.16 trusts itself
