@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from commands import line
 from ledgers import ledger_of
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.ledger.ledger import SweepRow
@@ -64,7 +64,6 @@ class Signalled:
         folder: Path,
         spec: dict[str, Any] = SPEC,
         *,
-        is_json: bool = True,
         prefect: Path | None = None,
         **environment: str,
     ) -> None:
@@ -75,7 +74,6 @@ class Signalled:
         if prefect is not None:
             shutil.copytree(prefect, folder / "prefect")
         write_spec(folder, spec)
-        line = ["run", str(folder / "spec.yml"), *(["--json"] if is_json else [])]
         usual = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API_")}
         own = {
             "SWEEPFLOW_HOME": str(self.home),
@@ -85,7 +83,7 @@ class Signalled:
         }
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sweepflow", *line],
+                line("run", folder / "spec.yml", "--json"),
                 env={**usual, **own, **environment},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,

@@ -3,13 +3,13 @@
 import json
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from commands import start
 from ledgers import ledger_of
 from sweepflow.ledger.ledger import SweepRow
 from sweepflow.trials.rows import MetricRow, TrialRow
@@ -52,13 +52,7 @@ class Victim:
         """Start or resume the sweep; None if it was killed before it had ended, else its result."""
         sweep_id = self.sweep_id
         command = ["resume", sweep_id] if sweep_id else ["run", str(self._spec_file)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sweepflow", *command, "--json"],
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = start(self._environment, *command, "--json")
         try:
             output, errors = process.communicate(timeout=kill_after)
         except subprocess.TimeoutExpired:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from commands import line
 from sweepflow.flows.cli.app import app
 from sweepflow.flows.cli.commands import COMMANDS, commands
 
@@ -125,7 +126,7 @@ COLOR = re.compile(r"\x1b\[[0-9;]*3[0-9][;m]")
 
 
 def test_colors_are_for_terminals_and_not_where_no_color_is_set(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sweepflow", "run", "nowhere.yml"]
+    command = line("run", "nowhere.yml")
     assert COLOR.search(in_terminal(command, environment(tmp_path)))
     assert not COLOR.search(in_terminal(command, environment(tmp_path, NO_COLOR="1")))
     assert piped(command, environment(tmp_path)) == "Nothing was done:\n  there is no file 'nowhere.yml'\n"
@@ -133,15 +134,15 @@ def test_colors_are_for_terminals_and_not_where_no_color_is_set(tmp_path: Path) 
 
 def test_what_is_piped_holds_no_control_characters(tmp_path: Path) -> None:
     for arguments in (["list"], ["--help"]):
-        command = [sys.executable, "-m", "sweepflow", *arguments]
+        command = line(*arguments)
         assert not re.search(r"[\x00-\x09\x0b-\x1f]", piped(command, environment(tmp_path)))
 
 
 def complete(home: Path, words: list[str]) -> list[str]:
     """What an interactive bash that has read its start file offers for the last word."""
-    line = " ".join(map(shlex.quote, words))
+    typed = " ".join(map(shlex.quote, words))
     script = (
-        f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; _sweepflow; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _sweepflow; printf '%s\\n' \"${{COMPREPLY[@]}}\""
     )
     command = ["bash", "--rcfile", str(home / ".bashrc"), "-i", "-c", script]
     done = subprocess.run(
@@ -157,9 +158,7 @@ def complete(home: Path, words: list[str]) -> list[str]:
 
 
 def test_bash_completes_commands_options_states_and_files_once_that_is_installed(tmp_path: Path) -> None:
-    done = piped(
-        [sys.executable, "-m", "sweepflow", "--install-completion", "--shell", "bash"], environment(tmp_path)
-    )
+    done = piped(line("--install-completion", "--shell", "bash"), environment(tmp_path))
     assert "Completion script installed" in done
     (tmp_path / "table.csv").touch()
     assert complete(tmp_path, ["sweepflow", "re"]) == ["resume", "report"]
@@ -169,9 +168,7 @@ def test_bash_completes_commands_options_states_and_files_once_that_is_installed
 
 
 def test_tab_completes_in_a_real_bash(tmp_path: Path) -> None:
-    piped(
-        [sys.executable, "-m", "sweepflow", "--install-completion", "--shell", "bash"], environment(tmp_path)
-    )
+    piped(line("--install-completion", "--shell", "bash"), environment(tmp_path))
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(tmp_path)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import line
 from proxies import Proxy
 from signalled import ROOT, SPEC, SUPPORT, Signalled, check_stopped, heed_ctrl_c, recorded, write_spec
 from sweepflow.flows.cli.actions.resumable import check_resumable
@@ -74,9 +75,7 @@ def test_a_closed_terminal_cancels_the_sweep(
     spec = write_spec(tmp_path, SLOW)
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(
-            sys.executable, [sys.executable, "-m", "sweepflow", "run", str(spec)], {**environment, **own}
-        )
+        os.execve(sys.executable, line("run", spec), {**environment, **own})
     while len(list(started.iterdir())) < 2:
         os.read(terminal, 65536)
     os.close(terminal)
@@ -90,8 +89,9 @@ def test_nobody_has_to_read_what_a_sweep_prints(
 ) -> None:
     spec = write_spec(tmp_path, function_spec("plain", [1, 2]))
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "sweepflow", "run", str(spec)]
-    process = subprocess.Popen(command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        line("run", spec), env=environment, stdout=writer, stderr=subprocess.PIPE, text=True
+    )
     os.close(writer)
     os.close(reader)
     _, errors = process.communicate()
@@ -284,6 +284,7 @@ signals.exit_with(0)
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     code = "signal.raise_signal(signal.SIGHUP); print('went on')"
     before = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    line = f"{before}from sweepflow.flows.engine import signals\nsignals.install_handlers()\n{code}"
-    done = subprocess.run([sys.executable, "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+    program = f"{before}from sweepflow.flows.engine import signals\nsignals.install_handlers()\n{code}"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "went on\n")
