@@ -4,7 +4,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.archive.comparison import compared
+from sweepflow.archive.comparison import compare_with_baseline
 from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData
@@ -27,7 +27,7 @@ def select_model(
     source, target = folder.trial_model(best.number), folder.path / MODEL
     selected = select(spec, data, rows[0], source, target).with_notices(missing_metrics(spec, rows))
     counts = TrialCounts.of([row.state for row in rows])
-    card = model_card(sweep_id, spec, data, best, counts, selected, compared(spec, rows))
+    card = model_card(sweep_id, spec, data, best, counts, selected, compare_with_baseline(spec, rows))
     with replacing(folder.path / MODEL_CARD) as partial:
         partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="model-card", description="The selected model")

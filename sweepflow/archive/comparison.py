@@ -21,44 +21,41 @@ _UNRANKED = {
 
 
 class Comparison(NamedTuple):
-    """What came out, in numbers and in words."""
+    """How the best trial compares with the baseline, in numbers and in words."""
 
     number: int | None
     """The baseline's trial; None if it was not tried."""
     value: float | None
-    """Of the baseline; None if it is not ranked."""
+    """The baseline's value; None if it is not ranked."""
     difference: float | None
-    """How much better the best is, whichever way is up, >= 0; None if the baseline has no value."""
+    """How much better the best is, >= 0 for either goal; None if the baseline has no value."""
     verdict: str
     """`better by 0.0046`, or why there is no comparison."""
-    beside: str
+    baseline_words: str
     """`baseline 0.9931 (trial 0)`; empty if the baseline has no value."""
-    told: str
+    line: str
     """All of it, in one line."""
 
 
-def compared(spec: Spec, rows: Sequence[RankedRow]) -> Comparison | None:
-    """The comparison of a sweep's ranked rows; None if its spec names no baseline."""
+def compare_with_baseline(spec: Spec, rows: Sequence[RankedRow]) -> Comparison | None:
+    """The comparison of the best of a sweep's ranked rows with its baseline; None if its spec names none."""
     if spec.baseline_parameters is None:
         return None
-    baseline = baseline_row(spec.baseline_parameters, rows)
-    return comparison(baseline, rows[0] if rows else None, spec.trial_objective, _where(spec))
+    baseline = _baseline_row(spec.baseline_parameters, rows)
+    return _compare(baseline, rows[0] if rows else None, spec.trial_objective, _where(spec))
 
 
-def baseline_row(parameters: Parameters, rows: Sequence[RankedRow]) -> RankedRow | None:
+def _baseline_row(parameters: Parameters, rows: Sequence[RankedRow]) -> RankedRow | None:
     """The first trial that had these parameters; None if none had."""
     key = configuration_key(parameters)
     tried = (row for row in rows if configuration_key(row.parameters) == key)
     return min(tried, key=lambda row: row.number, default=None)
 
 
-def comparison(
+def _compare(
     baseline: RankedRow | None, best: RankedRow | None, objective: Objective, where: str
 ) -> Comparison:
-    """What the best of the ranked rows is, compared with the baseline's row.
-
-    `where` says what was measured on, such as `on validation rows`.
-    """
+    """The comparison of these rows; `where` names what was measured on, such as `on validation rows`."""
     value, top = (None if row is None else row.ranked_value for row in (baseline, best))
     if baseline is None or best is None or value is None or top is None:
         why = _why_not(baseline)
@@ -66,9 +63,9 @@ def comparison(
         return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
     verdict = "no trial was better" if baseline.number == best.number else _verdict(value, top, objective)
     difference = objective.score(top) - objective.score(value)
-    beside = f"baseline {value:.6g} ({_standing(baseline)})"
-    told = f"best {objective.primary_metric} {top:.6g}, {beside}: {verdict}, {where}"
-    return Comparison(baseline.number, value, difference, verdict, beside, told)
+    baseline_words = f"baseline {value:.6g} ({_trial_words(baseline)})"
+    line = f"best {objective.primary_metric} {top:.6g}, {baseline_words}: {verdict}, {where}"
+    return Comparison(baseline.number, value, difference, verdict, baseline_words, line)
 
 
 def _verdict(baseline: float, best: float, objective: Objective) -> str:
@@ -77,20 +74,20 @@ def _verdict(baseline: float, best: float, objective: Objective) -> str:
     return "no better"
 
 
-def _standing(baseline: RankedRow) -> str:
-    told = f"trial {baseline.number}"
+def _trial_words(baseline: RankedRow) -> str:
+    trial = f"trial {baseline.number}"
     if baseline.state == TrialState.COMPLETED:
-        return told
+        return trial
     n = baseline.intervals
-    return f"{told}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"
+    return f"{trial}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"
 
 
 def _why_not(baseline: RankedRow | None) -> str:
     if baseline is None:
         return "it was not tried"
-    told = f"{_UNRANKED[baseline.state]} (trial {baseline.number})"
+    state = f"{_UNRANKED[baseline.state]} (trial {baseline.number})"
     reason = shortened(baseline.error or "", _LONGEST_REASON)
-    return f"{told}: {reason}" if reason else told
+    return f"{state}: {reason}" if reason else state
 
 
 def _where(spec: Spec) -> str:

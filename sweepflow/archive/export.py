@@ -1,4 +1,4 @@
-"""The files of a sweep's result, copied to where others can take them from."""
+"""Copies the files of a sweep's result to another folder."""
 
 import shutil
 from pathlib import Path
@@ -15,20 +15,20 @@ _CSV = "leaderboard.csv"
 
 _after = RESULT_FILES.index(LEADERBOARD) + 1
 FILES = (*RESULT_FILES[:_after], _CSV, *RESULT_FILES[_after:])
-"""All that is copied; leaderboard.csv is made from leaderboard.parquet."""
+"""The files that are copied; leaderboard.csv is made from leaderboard.parquet."""
 
 
 class Exported(NamedTuple):
-    """What was copied, and what was not there."""
+    """The names of the files that were copied, and of those that did not exist."""
 
     files: tuple[str, ...]
     missing: tuple[str, ...]
 
 
 def export_files(folder: Path, target: Path) -> Exported:
-    """Copy the result in a sweep's folder to a new or an empty one: all of it, or nothing.
+    """Copy the result in a sweep's folder to a new or empty folder: all of it, or nothing.
 
-    SpecError if there is something in the target, or nothing to copy.
+    SpecError if the target is not empty, or there is nothing to copy.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise SpecError([Problem("", f"'{target}' is there already, and not an empty folder: name another")])
@@ -44,7 +44,7 @@ def export_files(folder: Path, target: Path) -> Exported:
 
 
 def _copy(folder: Path, name: str, target: Path) -> bool:
-    """Whether the file was there to be copied."""
+    """Copy one file; False if there is none."""
     source = folder / (LEADERBOARD if name == _CSV else name)
     if not source.is_file():
         return False

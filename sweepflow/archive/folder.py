@@ -31,7 +31,7 @@ _LOCK = "lock"
 
 @dataclass(frozen=True)
 class SweepFolder:
-    """Where the files of one sweep lie; nothing is there before it is made."""
+    """Where the files of one sweep lie; there is no folder before `create`."""
 
     home: Path
     sweep_id: str
@@ -41,18 +41,18 @@ class SweepFolder:
         """The folder itself."""
         return self.home / "sweeps" / self.sweep_id
 
-    def made(self) -> Self:
-        """The folder, which is there from now on; only its owner can read it."""
+    def create(self) -> Self:
+        """Create the folder, which only its owner can read, unless it exists; gives itself."""
         private_folder(self.path / TRIALS)
         return self
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Make it, and keep other processes from running the sweep; SweepBusy if one does.
+        """Create the folder, and keep other processes from running the sweep; SweepBusy if one does.
 
-        The system takes the lock back when the process dies, however it dies.
+        The system releases the lock when the process dies, however it dies.
         """
-        path = self.made().path / _LOCK
+        path = self.create().path / _LOCK
         path.touch(mode=0o600)
         with path.open("a+") as file:
             try:
@@ -69,14 +69,14 @@ class SweepFolder:
             yield
 
     def keep(self, data: PreparedData) -> PreparedData:
-        """The data as files of this sweep: hard links to the prepared ones, or copies of them."""
+        """Link or copy the prepared files into this folder; returns the data that lies here."""
         own = private_folder(self.path / "data")
         for file in Path(data.folder).iterdir():
             _link(file, own / file.name)
         return data.model_copy(update={"folder": str(own)})
 
     def data(self) -> PreparedData | None:
-        """The data that it keeps; None if it does not, or not all of them."""
+        """The data that was put here by `keep`; None if it is missing or not complete."""
         return read_prepared(self.path / "data")
 
     def trial(self, number: int) -> Path:
@@ -92,14 +92,14 @@ class SweepFolder:
         return self.trial(number) / MODEL
 
     @property
-    def is_held(self) -> bool:
+    def is_locked(self) -> bool:
         """Whether a process on this machine runs the sweep."""
         try:
             with (self.path / _LOCK).open() as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
-        except OSError:  # it has no lock, or none that we may see
+        except OSError:  # there is no lock file, or none that we may read
             return False
         return False
 

@@ -35,10 +35,7 @@ _METRIC_COLUMNS = {
 
 
 def ranked(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[RankedRow]:
-    """The trials in rank order: those that ended with a value, then failed ones and the rest by number.
-
-    Takes rows of the ledger.
-    """
+    """The ledger's trials in rank order: those that ended with a value, then the others by number."""
     reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
     for report in metrics:
         reports[report.number].append(report)
@@ -59,7 +56,7 @@ def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
 
 
 def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
-    """Every value reported, a row each."""
+    """A row for each reported value."""
     return pa.table(
         {
             name: pa.array([getattr(row, name) for row in metrics], kind)
@@ -71,7 +68,7 @@ def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
 def write_tables(
     trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective, folder: Path
 ) -> list[RankedRow]:
-    """Write leaderboard.parquet and metrics.parquet into the folder; gives the ranked rows."""
+    """Write leaderboard.parquet and metrics.parquet into the folder; returns the ranked rows."""
     rows = ranked(trials, metrics, objective)
     _write(leaderboard(rows), folder / LEADERBOARD)
     _write(metric_table(metrics), folder / METRICS)
@@ -89,7 +86,7 @@ def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) ->
     value: float | None = None
     for _, reported in primary:
         value = objective.so_far(value, reported)
-    best_interval = next((interval for interval, found in primary if found == value), None)
+    best_interval = next((interval for interval, reported in primary if reported == value), None)
     last = {report.name: report.value for report in reports}
     at_best = {report.name: report.value for report in reports if report.interval == best_interval}
     return RankedRow(
@@ -111,7 +108,7 @@ def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:
 
 
 def _column(values: Sequence[Any]) -> pa.Array:
-    """One parameter's values; as text where they are of several kinds."""
+    """One parameter's column, of text if its values are of several kinds."""
     kinds = {type(value) for value in values if value is not None}
     if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
         kinds.add(str)

@@ -1,4 +1,4 @@
-"""A sweep in a line: what a list of sweeps shows of each."""
+"""What a list of sweeps shows of each one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,13 +13,13 @@ from sweepflow.trials.state import SweepState
 
 
 class SweepSummary(BaseModel):
-    """What was asked, how it stands, and the best so far."""
+    """A sweep's metric and goal, its state, and its best trial so far."""
 
     model_config = ConfigDict(frozen=True)
 
     sweep_id: str
     name: str | None
-    """What people know it by; None if it was given no name."""
+    """Its display name or its name; None if it has neither."""
     state: SweepState
     error: str | None
     primary_metric: str
@@ -34,14 +34,14 @@ class SweepSummary(BaseModel):
 def summaries(
     ledger: Ledger, states: tuple[SweepState, ...] = (), tags: Mapping[str, str] | None = None, most: int = 20
 ) -> list[SweepSummary]:
-    """Up to `most` sweeps in one of these states (none: in any) with all these tags, the latest first."""
-    found: list[SweepSummary] = []
+    """Up to `most` sweeps with all these tags in one of these states (none: in any), the latest first."""
+    matching: list[SweepSummary] = []
     for row in ledger.sweeps(*states):
-        if len(found) == most:
+        if len(matching) == most:
             break
         if (tags or {}).items() <= row.spec.get("tags", {}).items():
-            found.append(_summary(ledger, row))
-    return found
+            matching.append(_summary(ledger, row))
+    return matching
 
 
 def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:

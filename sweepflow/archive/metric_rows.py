@@ -1,4 +1,4 @@
-"""The metrics of the best trial, as a table shows them."""
+"""The metrics of the best trial, as rows of a table."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,7 +17,7 @@ class ShownMetric(NamedTuple):
 
 
 def metric_rows(primary_metric: str, best: BestTrial, selected: SelectedModel) -> list[ShownMetric]:
-    """The primary metric, the trial's others, and those tested alone."""
+    """The rows of the primary metric, of the trial's other metrics, and of those that were only tested."""
     tested, rows = selected.test_metrics or {}, []
     for name in dict.fromkeys([primary_metric, *best.metrics, *tested]):
         value = best.value if name == primary_metric else best.metrics.get(name)
@@ -31,9 +31,9 @@ def metric_markdown(rows: Iterable[ShownMetric]) -> str:
     """The rows as Markdown."""
     lines = ["| metric | validation | test | test, 95 % interval |", "|---|---|---|---|"]
     cells = ([code(row.name), row.validation, row.test, row.interval] for row in rows)
-    return "\n".join([*lines, *(f"| {' | '.join(each)} |" for each in cells)])
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in cells)])
 
 
 def number(value: float | None) -> str:
-    """The value in six digits; empty if there is none."""
+    """The value with six digits; empty if there is none."""
     return "" if value is None else f"{value:.6g}"

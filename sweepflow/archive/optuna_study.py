@@ -36,11 +36,11 @@ _STATES = {
 def study_of(sweep_id: str, spec: Spec, rows: Sequence[RankedRow], reports: Iterable[MetricRow]) -> Study:
     """A study in memory with all of a sweep's trials under their numbers, named by the sweep's ID.
 
-    Trials that a policy or a timeout stopped are pruned ones, those without a value have failed. Intermediate
-    values are the reports by interval, user attributes the further metrics and the reason.
+    Trials that a policy or a timeout stopped count as pruned, trials without a value as failed. Intermediate
+    values are the reports by interval; user attributes are the further metrics and the reason.
     """
-    found = parameters_of(spec.search_space, rows)
-    distributions = {each.name: _distribution(each) for each in found if each.drawn}
+    parameters = parameters_of(spec.search_space, rows)
+    distributions = {each.name: _distribution(each) for each in parameters if each.drawn}
     curves = _curves(reports, spec.objective.primary_metric)
     with without_log("optuna.storages._in_memory"):
         study = create_study(study_name=sweep_id, direction=spec.objective.goal)
@@ -74,12 +74,12 @@ def _trial(
         params=row.parameters,
         distributions={name: distributions[name] for name in row.parameters},
         intermediate_values=curve,
-        user_attrs=dict(_facts(row)),
+        user_attrs=dict(_user_attributes(row)),
         system_attrs={},
     )
 
 
-def _facts(row: RankedRow) -> Iterator[tuple[str, Any]]:
+def _user_attributes(row: RankedRow) -> Iterator[tuple[str, Any]]:
     yield "state", row.state.value
     if row.error:
         yield "error", row.error
@@ -87,14 +87,14 @@ def _facts(row: RankedRow) -> Iterator[tuple[str, Any]]:
 
 
 def _local(time: datetime | None) -> datetime | None:
-    """The time as Optuna has it: local, without a zone."""
+    """The time as Optuna stores it: local, without a zone."""
     return None if time is None else time.astimezone().replace(tzinfo=None)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:
     if not parameter.is_number or parameter.is_choice:
         return CategoricalDistribution(parameter.options)
-    bounds = [bound for each in parameter.expressions for bound in _bounds(each)]
+    bounds = [bound for expression in parameter.expressions for bound in _bounds(expression)]
     numbers = [value for value in parameter.drawn.values() if isinstance(value, int | float)]
     low, high = min([*bounds, *numbers]), max([*bounds, *numbers])
     if not all(isinstance(value, int) for value in [*bounds, *numbers]):
@@ -104,12 +104,12 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
 
 
 def _bounds(expression: Drawn) -> list[float]:
-    """The numbers listed, or the two ends of the range; nothing of a normal type, which is open at an end."""
+    """The listed numbers, or the two ends of the range; none for a normal type, which has no bounds."""
     values = expression.options or (expression.ends if expression.is_bounded else ())
     return [value for value in values if isinstance(value, int | float)]
 
 
 def _step(parameter: Parameter) -> int:
-    """The step that all values share; rounding makes that of fractions useless to Optuna."""
+    """The step that all values share, else 1; Optuna cannot use steps of fractions, which are rounded."""
     steps = {each.step or 1 for each in parameter.expressions}
     return int(steps.pop()) if len(steps) == 1 else 1

@@ -1,4 +1,4 @@
-"""A sweep as it is on record, running or ended: what `sweepflow.load` gives."""
+"""A sweep on record, running or ended: what `sweepflow.load` gives."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sweepflow.archive.comparison import Comparison, compared
+from sweepflow.archive.comparison import Comparison, compare_with_baseline
 from sweepflow.archive.folder import LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
 from sweepflow.archive.leaderboard import leaderboard, metric_table, ranked
 from sweepflow.base.settings import home, ledger_url
@@ -37,7 +37,7 @@ _ROWS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Sweep:
-    """What was asked, what each trial reported and how it all ended; a picture of one moment."""
+    """A sweep's spec, its trials, what they reported and how it ended, as on record at one moment."""
 
     id: str
     state: SweepState
@@ -48,12 +48,12 @@ class Sweep:
     ended: datetime | None
     """None while it runs."""
     seconds: float
-    """How long it has run, the time between an interrupt and its resumption left out."""
+    """How long it has run, without the time between an interrupt and its resumption."""
     folder: Path
     rows: list[RankedRow] = field(repr=False)
     """The trials in rank order, as `sweepflow.archive.leaderboard.ranked` gives them."""
     reports: list[MetricRow] = field(repr=False)
-    """The reports as the ledger has them, in the order of their recording."""
+    """The reports as the ledger has them, in the order in which they were recorded."""
     selected: SelectedModel
     """Empty if no model was selected."""
 
@@ -79,16 +79,16 @@ class Sweep:
 
     @property
     def result(self) -> SweepResult:
-        """What the flow hands back of it, with the files that are there now."""
-        found = compared(self.spec, self.rows)
+        """The result that the flow returns, with the files that exist now."""
+        comparison = compare_with_baseline(self.spec, self.rows)
         return SweepResult(
             sweep_id=self.id,
             state=self.state,
             error=self.error,
             best=self.best,
             trials=self.counts,
-            baseline=_baseline_trial(self.spec, found),
-            compared=found and found.told,
+            baseline=_baseline_trial(self.spec, comparison),
+            compared=comparison and comparison.line,
             why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
@@ -101,7 +101,7 @@ class Sweep:
 
     @property
     def title(self) -> str:
-        """What people know it by."""
+        """Its name for people: the display name, the name, or the ID."""
         return self.spec.display_name or self.spec.name or f"Sweep {self.id}"
 
     def model(self) -> Any:
@@ -117,23 +117,23 @@ class Sweep:
         return study_of(self.id, self.spec, self.rows, self.reports)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: how it stands, and the best trials."""
+        """What a notebook shows: its state, and its best trials."""
         name, metric = escape(self.title), escape(self.spec.objective.primary_metric)
-        told = f"{self.counts.total} trials, {self.state}"
+        status = f"{self.counts.total} trials, {self.state}"
         if self.best is not None:
-            told += f", best {metric} {self.best.value:.6g} (trial {self.best.number})"
+            status += f", best {metric} {self.best.value:.6g} (trial {self.best.number})"
         hidden = ["started", "ended"] + (["error"] if self.best else [])
         table = self._first_trials().drop(columns=hidden).to_html(index=False, na_rep="", border=0)
-        return f"<p><strong>{name}</strong>: {told}</p>{table}"
+        return f"<p><strong>{name}</strong>: {status}</p>{table}"
 
     def _first_trials(self) -> "pd.DataFrame":
-        """The best trials, a null that was drawn told from nothing drawn."""
-        found = self.trials.head(_ROWS_SHOWN).copy()
-        for place, row in enumerate(self.rows[:_ROWS_SHOWN]):
+        """The best trials; a null that was drawn is shown, unlike a parameter that was not drawn."""
+        frame = self.trials.head(_ROWS_SHOWN).copy()
+        for index, row in enumerate(self.rows[:_ROWS_SHOWN]):
             for name in (f"param.{name}" for name, value in row.parameters.items() if value is None):
-                found[name] = found[name].astype(object)
-                found.iloc[place, found.columns.get_loc(name)] = NULL  # type: ignore[index]
-        return found
+                frame[name] = frame[name].astype(object)
+                frame.iloc[index, frame.columns.get_loc(name)] = NULL  # type: ignore[index]
+        return frame
 
 
 def load(sweep_id: str) -> Sweep:
@@ -143,8 +143,8 @@ def load(sweep_id: str) -> Sweep:
     """
     ledger = Ledger(ledger_url())
     try:
-        found = find_sweep(ledger, sweep_id).id
-        return read_sweep(ledger, found, SweepFolder(home(), found).path)
+        full_id = find_sweep(ledger, sweep_id).id
+        return read_sweep(ledger, full_id, SweepFolder(home(), full_id).path)
     finally:
         ledger.close()
 
@@ -170,10 +170,11 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
     )
 
 
-def _baseline_trial(spec: Spec, found: Comparison | None) -> BaselineTrial | None:
-    if spec.baseline_parameters is None or found is None:
+def _baseline_trial(spec: Spec, comparison: Comparison | None) -> BaselineTrial | None:
+    parameters = spec.baseline_parameters
+    if parameters is None or comparison is None:
         return None
-    return BaselineTrial(number=found.number, parameters=spec.baseline_parameters, value=found.value)
+    return BaselineTrial(number=comparison.number, parameters=parameters, value=comparison.value)
 
 
 def _existing(path: Path) -> str | None:
@@ -181,7 +182,7 @@ def _existing(path: Path) -> str | None:
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":
-    """The table with whole numbers that stay whole where some are missing."""
+    """The table as pandas has it; whole numbers stay whole where some are missing."""
     import pandas as pd
 
     kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sweepflow.analysis.savings import savings
-from sweepflow.archive.comparison import compared
+from sweepflow.archive.comparison import compare_with_baseline
 from sweepflow.archive.metric_rows import ShownMetric, metric_rows, number
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import duration
@@ -82,14 +82,14 @@ def _test_card(sweep: Sweep, metric: str) -> Card:
 
 def _baseline_cards(sweep: Sweep) -> list[Card]:
     """How much better than the baseline the best is; nothing if the spec names none."""
-    found = compared(sweep.spec, sweep.rows)
+    found = compare_with_baseline(sweep.spec, sweep.rows)
     if found is None:
         return []
     label = "against the baseline, validation"
     if found.value is None:
         return [Card(label, "-", found.verdict)]
     untested = ", not tested" if sweep.spec.data else ""
-    return [Card(label, found.verdict, f"{found.beside}{untested}")]
+    return [Card(label, found.verdict, f"{found.baseline_words}{untested}")]
 
 
 def _counts(sweep: Sweep) -> str:

@@ -22,9 +22,9 @@ def model_card(
     best: BestTrial,
     trials: TrialCounts,
     selected: SelectedModel,
-    compared: Comparison | None = None,
+    comparison: Comparison | None = None,
 ) -> str:
-    """The card as Markdown; `compared` is the best beside the baseline, if there is one."""
+    """The card as Markdown; `comparison` is that of the best with the baseline, if the spec names one."""
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",
@@ -33,7 +33,7 @@ def model_card(
         table(("parameter", "value"), {n: NULL if v is None else v for n, v in best.parameters.items()}),
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
-        _compared(spec, compared) if compared else "",
+        _comparison(spec, comparison) if comparison else "",
         _how_tested(spec, selected),
         "## Data",
         _data(spec, data),
@@ -48,11 +48,11 @@ def model_card(
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _compared(spec: Spec, found: Comparison) -> str:
-    told = f"Beside the baseline: {plain(found.told)}."
-    if spec.data is None or found.value is None:
-        return told
-    return f"{told} The baseline was not tested: the test rows are looked at once, for the best trial."
+def _comparison(spec: Spec, comparison: Comparison) -> str:
+    sentence = f"Beside the baseline: {plain(comparison.line)}."
+    if spec.data is None or comparison.value is None:
+        return sentence
+    return f"{sentence} The baseline was not tested: the test rows are looked at once, for the best trial."
 
 
 def _how_tested(spec: Spec, selected: SelectedModel) -> str:

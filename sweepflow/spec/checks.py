@@ -1,4 +1,4 @@
-"""What can be wrong with a spec although each of its fields is right on its own."""
+"""The problems of a spec whose fields are each valid on their own."""
 
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -22,31 +22,31 @@ from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 
 _N_DRAWS = 1000
-"""For which every constraint must be decidable."""
+"""How many draws each constraint must be decidable for."""
 
 
 def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
-    """The problems between these fields of a spec; a rule that needs a field which is missing is left out.
+    """The problems between these fields of a spec; a rule that needs a missing field is skipped.
 
     `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
     """
     space, sampling = parts.get("search_space"), parts.get("sampling_algorithm")
-    of_names = [] if space is None else check_names(space)
-    of_sampling = [] if space is None or sampling is None else sampling.check(space)
-    yield from [*of_names, *of_sampling]
+    name_problems = [] if space is None else check_names(space)
+    sampling_problems = [] if space is None or sampling is None else sampling.check(space)
+    yield from [*name_problems, *sampling_problems]
     if space is not None and "trial" in parts:
         names = parameter_names(space) - parts["trial"].hidden(space)
         with restore_process_state():
-            found = parts["trial"].check(names, is_trusted=is_trusted)
-        yield from found
+            trial_problems = parts["trial"].check(names, is_trusted=is_trusted)
+        yield from trial_problems
     draws = () if space is None or sampling is None else _draws(space)
-    yield from refused_values(parts, draws, has_sound_names=not of_names)
+    yield from refused_values(parts, draws, has_sound_names=not name_problems)
     constraints = parts.get("constraints", ())
-    unread = list(_unread(constraints, space))
-    yield from unread
-    readable = () if unread else constraints
-    if space is not None and sampling is not None and not of_names:
-        if readable and not of_sampling:
+    unreadable = list(_unreadable(constraints, space))
+    yield from unreadable
+    readable = () if unreadable else constraints
+    if space is not None and sampling is not None and not name_problems:
+        if readable and not sampling_problems:
             yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
         yield from _check_baseline(parts.get("baseline"), readable, space)
     yield from _check_recurrence(parts)
@@ -54,8 +54,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         yield from parts["trial"].check_with(parts)
 
 
-def _unread(constraints: Sequence[Condition], space: SearchSpace | None) -> Iterator[Problem]:
-    """The constraints that cannot be read, or that speak of unknown parameters."""
+def _unreadable(constraints: Sequence[Condition], space: SearchSpace | None) -> Iterator[Problem]:
+    """The constraints that cannot be parsed, or that name unknown parameters."""
     known = None if space is None else parameter_names(space)
     for index, constraint in enumerate(constraints):
         path = f"constraints.{index}"
@@ -67,11 +67,11 @@ def _unread(constraints: Sequence[Condition], space: SearchSpace | None) -> Iter
 
 
 def _undecidable(constraints: Sequence[Condition], space: SearchSpace) -> Iterator[Problem]:
-    """The first constraint that makes no sense for some draw, which would end the sweep when it is drawn."""
+    """The first constraint that some draw makes undecidable; such a draw would end the sweep."""
     for drawn in _draws(space):
         for index, constraint in enumerate(constraints):
             try:
-                # As in a sweep, those that follow one that does not hold are not looked at.
+                # As in a sweep, the constraints after one that does not hold are not checked.
                 if not constraint.holds(drawn):
                     break
             except ConstraintError as error:
@@ -80,7 +80,7 @@ def _undecidable(constraints: Sequence[Condition], space: SearchSpace) -> Iterat
 
 
 def _draws(space: SearchSpace) -> Iterator[Parameters]:
-    """Every combination, if they are few; else random ones."""
+    """Every combination if there are few, else random draws."""
     n_all = n_combinations(space)
     if n_all is not None and n_all <= _N_DRAWS:
         yield from combinations(space)
@@ -92,14 +92,14 @@ def _draws(space: SearchSpace) -> Iterator[Parameters]:
 def _unsatisfiable(
     constraints: Sequence[Condition], space: SearchSpace, sampling: SamplingAlgorithm
 ) -> Iterator[Problem]:
-    """Whether a first trial can be drawn."""
-    nothing = History(Objective(primary_metric="none", goal="maximize"))
+    """The problem with constraints that no first trial satisfies."""
+    no_trials = History(Objective(primary_metric="none", goal="maximize"))
 
     def allows(drawn: Parameters) -> bool:
         return all(constraint.holds(drawn) for constraint in constraints)
 
     try:
-        first = sampling.propose(space, nothing, 0, sampling.seed or 0, allows)
+        first = sampling.propose(space, no_trials, 0, sampling.seed or 0, allows)
     except ConstraintError as error:
         yield Problem("constraints", str(error).removeprefix("constraints: "))
     else:
@@ -108,31 +108,31 @@ def _unsatisfiable(
 
 
 def _check_baseline(
-    given: Parameters | None, constraints: Sequence[Condition], space: SearchSpace
+    baseline: Parameters | None, constraints: Sequence[Condition], space: SearchSpace
 ) -> Iterator[Problem]:
-    """What keeps it from being a trial of this space."""
-    if given is None:
+    """The reasons why a baseline cannot be a trial of this space."""
+    if baseline is None:
         return
-    found = misfits(space, given)
-    yield from found
-    if not found and constraints:
-        yield from refusals(constraints, as_drawn(space, given))
+    problems = misfits(space, baseline)
+    yield from problems
+    if not problems and constraints:
+        yield from refusals(constraints, as_drawn(space, baseline))
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:
     """The problems of a sweep that compares itself with the last one but has nothing to compare by."""
-    asked = parts.get("on_unchanged_data", AlwaysRun())
-    if isinstance(asked, AlwaysRun):
+    choice = parts.get("on_unchanged_data", AlwaysRun())
+    if isinstance(choice, AlwaysRun):
         return
     if "data" in parts and parts["data"] is None:
         yield Problem(
             "on_unchanged_data.type", "must be run for a sweep without `data`: nothing tells its change"
         )
-    if not isinstance(asked, ProbeChanged):
+    if not isinstance(choice, ProbeChanged):
         return
-    if asked.model is not None and not is_name(asked.model):
+    if choice.model is not None and not is_name(choice.model):
         yield Problem(
-            "on_unchanged_data.model", f"must be a model's name, got '{shortened(asked.model, 80)}'"
+            "on_unchanged_data.model", f"must be a model's name, got '{shortened(choice.model, 80)}'"
         )
     if "objective" in parts:
         metric, goal = parts["objective"].primary_metric, parts["objective"].goal

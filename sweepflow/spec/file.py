@@ -12,11 +12,11 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import path_fields
 
 _MOST_BYTES = 1 << 18
-"""Reading takes a second for some ten thousand bytes."""
+"""Parsing ten thousand bytes takes about a second."""
 
 
 def read_yaml(path: Path) -> Any:
-    """What a YAML file (YAML 1.2) holds; SpecError if it cannot be read, or holds too much."""
+    """The content of a YAML 1.2 file; SpecError if it cannot be read or is too large."""
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
@@ -37,30 +37,30 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_spec(path: Path) -> dict[str, Any]:
-    """The fields in a YAML file, relative paths made relative to that file; SpecError."""
+    """The fields in a YAML file, relative paths resolved against its folder; SpecError if there are none."""
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
     for part, names in (("data", ("path",)), ("trial", path_fields(fields.get("trial")))):
-        held = fields.get(part)
+        section = fields.get(part)
         for name in names:
-            if isinstance(held, dict) and isinstance(held.get(name), str):
-                held[name] = _relative_to(path.absolute().parent, held[name])
+            if isinstance(section, dict) and isinstance(section.get(name), str):
+                section[name] = _relative_to(path.absolute().parent, section[name])
     return fields
 
 
 def set_field(fields: dict[str, Any], assignment: str) -> None:
-    """Put `limits.max_total_trials=50` into the fields; the value is read as YAML. SpecError."""
+    """Set a field as `limits.max_total_trials=50` says, the value in YAML; SpecError if that is malformed."""
     path, equals, text = assignment.partition("=")
     *parents, last = path.split(".")
     if not equals or not last:
         raise SpecError([Problem("--set", f"must be FIELD=VALUE, got '{shortened(assignment, 80)}'")])
-    place = fields
+    mapping = fields
     for parent in parents:
-        if place.get(parent) is None:
-            place[parent] = {}
-        place = place[parent]
-        if not isinstance(place, dict):
+        if mapping.get(parent) is None:
+            mapping[parent] = {}
+        mapping = mapping[parent]
+        if not isinstance(mapping, dict):
             raise SpecError(
                 [
                     Problem(
@@ -70,7 +70,7 @@ def set_field(fields: dict[str, Any], assignment: str) -> None:
                 ]
             )
     try:
-        place[last] = parse_yaml(text)
+        mapping[last] = parse_yaml(text)
     except YamlError as error:
         raise SpecError([Problem("--set", f"'{shortened(text, 80)}' is not valid YAML: {error}")]) from error
 
@@ -82,5 +82,5 @@ def write_spec(spec: Spec, path: Path) -> None:
 
 
 def _relative_to(folder: Path, path: str) -> str:
-    stays = "://" in path or path.startswith("~") or Path(path).is_absolute()
-    return path if stays else os.path.normpath(folder / path)
+    is_kept = "://" in path or path.startswith("~") or Path(path).is_absolute()
+    return path if is_kept else os.path.normpath(folder / path)

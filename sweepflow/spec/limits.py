@@ -40,7 +40,7 @@ class Limits(SpecModel):
     )
 
     def slots(self, places: int) -> int:
-        """How many trials run at once where there are so many places for them, such as cores."""
+        """How many trials run at once, given the number of places for them, such as cores."""
         return min(self.max_concurrent_trials or places, self.max_total_trials)
 
 

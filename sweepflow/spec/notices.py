@@ -1,4 +1,4 @@
-"""What a user should know about a spec that is right."""
+"""What a user should know about a valid spec."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,20 @@ from sweepflow.spec.refused_values import value_notices
 
 
 def notices(parts: Parts, cores: int) -> list[str]:
-    """What the user should know of a sound spec on a machine with so many cores; one sentence each."""
+    """What the user should know about a valid spec on a machine with so many cores; one sentence each."""
     limits, compute = parts["limits"], parts["compute"]
     slots = limits.slots(compute.slots(cores))
     sampling, space = parts["sampling_algorithm"], parts["search_space"]
-    found = warnings_of(space)
-    found += value_notices(parts)
-    found += sampling.notices(space, limits.max_total_trials, slots)
-    found += compute.notices(slots, cores, limits.trial_memory)
-    found += parts["trial"].notices(parts)
-    return [*found, *_unreachable_target(parts)]
+    messages = warnings_of(space)
+    messages += value_notices(parts)
+    messages += sampling.notices(space, limits.max_total_trials, slots)
+    messages += compute.notices(slots, cores, limits.trial_memory)
+    messages += parts["trial"].notices(parts)
+    return [*messages, *_unreachable_target(parts)]
 
 
 def _unreachable_target(parts: Parts) -> Iterator[str]:
-    """That no trial can reach the target, where the metric is what scikit-learn calls so."""
+    """The notice that no trial can reach the target, if the metric is scikit-learn's."""
     stop_when = parts["stop_when"]
     if stop_when and stop_when.target is not None and not parts["trial"].reports_own_metrics:
         reason = unreachable(parts["objective"], stop_when.target)

@@ -1,4 +1,4 @@
-"""What a sweep that is run again and again does when nothing has changed since the last time."""
+"""What a recurring sweep does when nothing has changed since the last time."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The fields of a spec by themselves, as the rules between them take them."""
+"""The fields of a spec one by one, for the rules between them."""
 
 from typing import TypedDict
 
@@ -17,7 +17,7 @@ from sweepflow.workers import Compute
 
 
 class Parts(TypedDict, total=False):
-    """Those fields of which nothing is wrong on its own; one that is wrong or missing is not in it."""
+    """The fields that are valid on their own; a field that is wrong or missing is left out."""
 
     data: DataSource | None
     trial: AnyTrialKind

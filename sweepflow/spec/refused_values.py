@@ -1,4 +1,4 @@
-"""The values in a spec that its trials would refuse, as the rules for their parameters tell."""
+"""The values in a spec that its trials would refuse, by the rules for their parameters."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,99 +15,100 @@ from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters, Scalar
 from sweepflow.trials.text_readings import text_notices
 
-_MOST_TOLD = 5
+_MOST_SHOWN = 5
 _N_POINTS = 200
 _ALMOST_NEVER = 2.0**-20
-"""How near the ends of a range are looked at: the very ends are never drawn."""
+"""How near to the ends of a range draws are tried: the very ends are never drawn."""
 
 
 def refused_values(parts: Parts, draws: Iterable[Parameters], *, has_sound_names: bool) -> list[Problem]:
     """The fixed, listed, drawn and baseline values that the trials would refuse.
 
-    `draws` are parameters as trials may have them: where the spec has constraints, a value that none of
-    them has counts as excluded. Nothing is found where nobody knows the rules. In a space whose names are
-    wrong (`has_sound_names`) a baseline is not looked at.
+    `draws` are parameters that trials may have. If the spec has constraints, a value of the space is refused
+    only if some draw that satisfies them has it. Empty if the trial has no rules. The baseline is checked
+    only in a space with sound names.
     """
     space = parts.get("search_space", {})
     rules = parts["trial"].rules() if "trial" in parts else None
     if rules is None:
         return []
-    judged = [_Judged(each, rules) for each in members(space)]
-    wrong = [each for each in judged if each.problems]
+    checked = [_CheckedMember(member, rules) for member in members(space)]
+    wrong = [each for each in checked if each.problems]
     if wrong and parts.get("constraints"):
         names = _names_of_refused(rules, parts["constraints"], draws)
         wrong = [each for each in wrong if names is None or each.member.name in names]
     fixed = {name: value for name, value in parts["trial"].fixed.items() if name not in space}
-    found = [problem for each in wrong for problem in each.problems]
-    found += _refused(fixed, "trial.parameters", rules)
+    problems = [problem for each in wrong for problem in each.problems]
+    problems += _refused(fixed, "trial.parameters", rules)
     baseline = parts.get("baseline") or {}
-    # Values that the space cannot draw are told elsewhere, and those that it should not have been above.
-    if baseline and not found and has_sound_names and not misfits(space, baseline):
-        found += _refused(baseline, "baseline", rules)
-    return found
+    # Values that the space cannot draw are reported by `checks`, and values that it should not draw above.
+    if baseline and not problems and has_sound_names and not misfits(space, baseline):
+        problems += _refused(baseline, "baseline", rules)
+    return problems
 
 
 def value_notices(parts: Parts) -> Iterator[str]:
-    """The normal types of which some draws will be refused, and texts that are probably no text."""
+    """Notices of normal types that draw refused values, and of text that was probably meant otherwise."""
     rules = parts["trial"].rules()
-    for each in members(parts["search_space"]):
-        if rules is not None and (share := _Judged(each, rules).share_of_tails):
+    for member in members(parts["search_space"]):
+        name, field, what = member
+        if rules is not None and (share := _CheckedMember(member, rules).share_of_tails):
             yield (
-                f"{each.field}: about {share:.1%} of the draws will be refused, and their trials fail: "
-                f"{each.name} must be {rules.rule(each.name)}"
+                f"{field}: about {share:.1%} of the draws will be refused, and their trials fail: "
+                f"{name} must be {rules.rule(name)}"
             )
-        if rules is None or not rules.knows(each.name):
-            values = each.what.draws if isinstance(each.what, Drawn) else None
+        if rules is None or not rules.knows(name):
+            values = what.draws if isinstance(what, Drawn) else None
             yield from (
-                text_notices(values, each.field + ".values.{}") if values else _of_one(each.what, each.field)
+                text_notices(values, field + ".values.{}") if values else _text_notices_of_one(what, field)
             )
     if rules is not None:
         for name, value in parts["trial"].fixed.items():
             if not rules.knows(name):
-                yield from _of_one(value, f"trial.parameters.{name}")
+                yield from _text_notices_of_one(value, f"trial.parameters.{name}")
 
 
-def _of_one(value: object, field: str) -> Iterator[str]:
+def _text_notices_of_one(value: object, field: str) -> Iterator[str]:
     if isinstance(value, str):
         yield from text_notices((value,), field)
 
 
 def _refused(values: Mapping[str, Any], field: str, rules: ParameterConstraints) -> list[Problem]:
-    found = ((f"{field}.{name}", rules.refusal(name, value)) for name, value in values.items())
-    return [Problem(path, fault) for path, fault in found if fault]
+    faults = ((f"{field}.{name}", rules.refusal(name, value)) for name, value in values.items())
+    return [Problem(path, fault) for path, fault in faults if fault]
 
 
-def _first(found: list[Problem]) -> list[Problem]:
-    """Those that are worth a line each, the last of which counts the others."""
-    if len(found) <= _MOST_TOLD:
-        return found
-    path, message = found[_MOST_TOLD - 1]
-    last = Problem(path, f"{message} (and {len(found) - _MOST_TOLD} more of the values)")
-    return [*found[: _MOST_TOLD - 1], last]
+def _first(problems: list[Problem]) -> list[Problem]:
+    """The first few problems; the last of them says how many more there are."""
+    if len(problems) <= _MOST_SHOWN:
+        return problems
+    path, message = problems[_MOST_SHOWN - 1]
+    last = Problem(path, f"{message} (and {len(problems) - _MOST_SHOWN} more of the values)")
+    return [*problems[: _MOST_SHOWN - 1], last]
 
 
 def _names_of_refused(
     rules: ParameterConstraints, constraints: Sequence[Condition], draws: Iterable[Parameters]
 ) -> set[str] | None:
-    """The names under which some draw that satisfies the constraints has a value that is refused.
+    """The names of parameters with a refused value in some draw that satisfies the constraints.
 
     None if the constraints cannot be decided.
     """
     if any(isinstance(constraint, Unreadable) for constraint in constraints):
         return None
-    found: set[str] = set()
+    names: set[str] = set()
     try:
         for drawn in draws:
             if all(condition.holds(drawn) for condition in constraints):
-                found |= {name for name, value in drawn.items() if not rules.takes(name, value)}
-    except (ConstraintError, OverflowError):  # told elsewhere
+                names |= {name for name, value in drawn.items() if not rules.takes(name, value)}
+    except (ConstraintError, OverflowError):  # reported by other checks
         return None
-    return found
+    return names
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """A member of the search space, by what its parameter takes."""
+class _CheckedMember:
+    """A member of the search space, held against the rules of its parameter."""
 
     member: Member
     rules: ParameterConstraints
@@ -117,8 +118,8 @@ class _Judged:
         name, field, what = self.member
         if isinstance(what, Drawn) and what.draws:
             values = {f"values.{place}": value for place, value in enumerate(what.draws)}
-            told = ((place, self.rules.refusal(name, value)) for place, value in values.items())
-            return _first([Problem(f"{field}.{place}", fault) for place, fault in told if fault])
+            faults = ((place, self.rules.refusal(name, value)) for place, value in values.items())
+            return _first([Problem(f"{field}.{place}", fault) for place, fault in faults if fault])
         if not isinstance(what, Drawn):
             return _refused({name: what}, field.rpartition(".")[0], self.rules)
         refused = self._refused_draws(what)
@@ -131,7 +132,7 @@ class _Judged:
 
     @property
     def share_of_tails(self) -> float:
-        """How many draws of a normal type are refused, whose tails nobody can bound; 0 if half or more."""
+        """The share of refused draws of a type with unbounded tails; 0 if it is half or more."""
         what = self.member.what
         if not isinstance(what, Drawn) or what.is_bounded:
             return 0.0
@@ -139,13 +140,13 @@ class _Judged:
         return share if share < 0.5 else 0.0
 
     def _refused_draws(self, what: Drawn) -> list[Scalar]:
-        """Those of evenly spread draws that the parameter does not take."""
+        """The evenly spread draws that the parameter does not take."""
         if not self.rules.knows(self.member.name):
             return []
         points = [_ALMOST_NEVER, 1 - _ALMOST_NEVER, *((i + 0.5) / _N_POINTS for i in range(_N_POINTS))]
         try:
             drawn = [what.quantile(u) for u in points[0 if what.is_bounded else 2 :]]
-        except OverflowError:  # which the sampling algorithm's own check tells
+        except OverflowError:  # reported by the sampling algorithm's own check
             return []
         return [value for value in drawn if not self.rules.takes(self.member.name, value)]
 

@@ -91,59 +91,59 @@ class Spec(SpecModel):
 
     @model_validator(mode="after")
     def _give_the_space_its_base(self) -> Self:
-        # The one place that does: who draws from the space, or looks for a value in it, needs not know.
+        # Only here, so that nobody who draws from the space or looks up a value in it needs the base.
         self.__dict__["search_space"] = in_base(self.search_space, self.sampling_algorithm.base)
         return self
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> Self:
         """The spec with these fields; SpecError with all that is wrong with them."""
-        if found := bound_problems(fields):
-            raise SpecError(found)
+        if problems := bound_problems(fields):
+            raise SpecError(problems)
         return super().parse(fields)
 
     @classmethod
     def checked(cls, fields: Mapping[str, Any], *, is_trusted: bool) -> Self:
-        """The spec with these fields, checked; SpecError with all that is wrong, of either kind."""
+        """The spec with these fields; SpecError with all that is wrong with each field and between them."""
         if problems := bound_problems(fields):
             raise SpecError(problems)
         try:
             spec = super().parse(fields)
         except SpecError as error:
-            found = check(_valid_parts(fields), is_trusted=is_trusted)
-            raise SpecError([*error.problems, *found]) from error
+            between_fields = check(_valid_parts(fields), is_trusted=is_trusted)
+            raise SpecError([*error.problems, *between_fields]) from error
         spec.check(is_trusted=is_trusted)
         return spec
 
     def settled(self, seed: int, cores: int) -> Self:
-        """The spec with all recorded that its trials depend on and that it leaves open."""
+        """The spec with everything filled in that its trials depend on and it leaves open, as the seed."""
         sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
         return self.model_copy(update={"sampling_algorithm": sampling})
 
     def slots(self, cores: int) -> int:
-        """How many trials run at once, asked on a machine with so many cores."""
+        """How many trials run at once on a machine with so many cores."""
         return self.limits.slots(self.compute.slots(cores))
 
     def pool(self, slots: int, cores: int, log: Path) -> Pool:
-        """The workers that its trials train in; `log` takes what they print outside of trials."""
+        """The workers that its trials train in; what they print outside of trials goes to `log`."""
         return self.compute.pool(self.trial, slots, cores, log, self.limits.trial_memory)
 
     def parameters_for_trial(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The drawn parameters as the trial gets them: an estimator is not told which branch was drawn."""
+        """The drawn parameters that the trial gets; an estimator does not get the name of the branch."""
         hidden = self.trial.hidden(self.search_space)
         return {name: value for name, value in parameters.items() if name not in hidden}
 
     def check(self, *, is_trusted: bool) -> None:
-        """Raise SpecError with every problem that shows before the data is read.
+        """Raise SpecError with every problem that can be found before the data is read.
 
         `is_trusted` says that the spec comes from the user's own shell or code, not from a web form.
         """
-        found = list(check(self._parts, is_trusted=is_trusted))
-        if found:
-            raise SpecError(found)
+        problems = list(check(self._parts, is_trusted=is_trusted))
+        if problems:
+            raise SpecError(problems)
 
     def notices(self, cores: int) -> list[str]:
-        """What the user should know although nothing is wrong, on a machine with so many cores."""
+        """What the user should know about this valid spec, on a machine with so many cores."""
         return notices(self._parts, cores)
 
     @property
@@ -151,7 +151,7 @@ class Spec(SpecModel):
         return cast(Parts, {name: getattr(self, name) for name in Parts.__annotations__})
 
     def allows(self, parameters: Parameters) -> bool:
-        """Whether the parameters satisfy all constraints; ConstraintError where one makes no sense."""
+        """Whether the parameters satisfy all constraints; ConstraintError if one cannot be decided."""
         return all(constraint.holds(parameters) for constraint in self.constraints)
 
     @cached_property
@@ -163,12 +163,12 @@ class Spec(SpecModel):
 
     @property
     def trial_objective(self) -> Objective:
-        """The objective as the trials' reports are to be read."""
+        """The objective by which the trials' reports are read: each is a mean so far if there are folds."""
         has_folds = self.validation.folds is not None
         return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
 
     def job(self, parameters: Parameters, data: PreparedData | None, folder: Path | None = None) -> Job:
-        """A trial's work with these drawn parameters; the folder is the trial's own."""
+        """The work of a trial with these drawn parameters; `folder` is the trial's own."""
         return Job(
             parameters=self.parameters_for_trial(parameters),
             data=data,
@@ -181,17 +181,17 @@ class Spec(SpecModel):
 
     @property
     def code_root(self) -> str | None:
-        """The folder that a trainer or an estimator of the user's is imported from; None: it has none."""
+        """The folder that the user's own trainer or estimator is imported from; None if there is none."""
         root = self.trial.root
         return str(root) if root else None
 
     def scorers(self) -> list[tuple[str, str]]:
-        """The metrics by name, each behind its path in the spec."""
+        """The metrics as (path in the spec, name), the primary one first."""
         return metrics_by_path(self.objective, self.metrics)
 
 
 def _valid_parts(fields: Mapping[str, Any]) -> Parts:
-    """The fields that nothing is wrong with on their own, defaults included."""
+    """The fields that are valid on their own, defaults included."""
     hints = get_type_hints(Spec, include_extras=True)
     parts = {}
     for name in Parts.__annotations__:

@@ -127,7 +127,7 @@ def show_sweep(console: Console, shown: Shown) -> None:
 
 
 def _is_alive(sweep_id: str, state: SweepState) -> bool | None:
-    return SweepFolder(home(), sweep_id).is_held if state == SweepState.RUNNING else None
+    return SweepFolder(home(), sweep_id).is_locked if state == SweepState.RUNNING else None
 
 
 def _told(state: SweepState, is_alive: bool | None) -> str:

@@ -21,7 +21,7 @@ def check_sweeps(url: str, home: Path) -> list[Finding]:
     with closing(Ledger(url)) as ledger:
         running = [row.id for row in ledger.sweeps(SweepState.RUNNING)]
     folders = [SweepFolder(home, sweep_id) for sweep_id in running]
-    killed = [folder.sweep_id for folder in folders if folder.path.is_dir() and not folder.is_held]
+    killed = [folder.sweep_id for folder in folders if folder.path.is_dir() and not folder.is_locked]
     if not killed:
         return [Finding("sweeps", f"{len(running)} run, none has been killed")]
     told = f"{len(killed)} of {len(running)} that are recorded as running were killed"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from recorded import curve, recorded, spec_of, trial
-from sweepflow.archive.comparison import Comparison, compared
+from sweepflow.archive.comparison import Comparison, compare_with_baseline
 from sweepflow.archive.leaderboard import ranked
 from sweepflow.report.summary_markdown import summary_markdown
 from sweepflow.report.words import Card, summary
@@ -23,7 +23,7 @@ def spec(**fields: Any) -> Spec:
 def compare(spec: Spec, *trials: dict[str, Any], **values: list[float]) -> Comparison:
     """Of these trials, whose reports are those of t0, t1, ..."""
     reports = [report for name, each in values.items() for report in curve(int(name[1:]), *each)]
-    found = compared(spec, ranked(trials, reports, spec.trial_objective))
+    found = compare_with_baseline(spec, ranked(trials, reports, spec.trial_objective))
     assert found is not None
     return found
 
@@ -34,26 +34,26 @@ def other(number: int, x: int = 2) -> dict[str, Any]:
 
 def test_a_spec_without_a_baseline_has_nothing_to_compare() -> None:
     rows = ranked([trial(0, **BASELINE)], curve(0, 0.5), spec().trial_objective)
-    assert compared(spec_of(SPACE), rows) is None
+    assert compare_with_baseline(spec_of(SPACE), rows) is None
 
 
 def test_a_better_one_is_told_with_the_difference_of_the_best_values() -> None:
     found = compare(spec(), trial(0, **BASELINE), other(1), t0=[0.75, 0.5], t1=[0.25, 0.875])
     assert (found.number, found.value, found.difference) == (0, 0.75, 0.125)
-    assert found.told == "best auc 0.875, baseline 0.75 (trial 0): better by 0.125, on validation rows"
+    assert found.line == "best auc 0.875, baseline 0.75 (trial 0): better by 0.125, on validation rows"
 
 
 def test_the_difference_of_losses_is_positive_too() -> None:
     minimized = spec(objective={"primary_metric": "auc", "goal": "minimize"})
     found = compare(minimized, trial(0, **BASELINE), other(1), t0=[0.75], t1=[0.25])
     assert found.difference == 0.5
-    assert found.told == "best auc 0.25, baseline 0.75 (trial 0): better by 0.5, on validation rows"
+    assert found.line == "best auc 0.25, baseline 0.75 (trial 0): better by 0.5, on validation rows"
 
 
 def test_the_baseline_may_be_the_best_itself() -> None:
     found = compare(spec(), trial(0, **BASELINE), other(1), t0=[0.75], t1=[0.5])
     assert found.difference == 0
-    assert found.told == "best auc 0.75, baseline 0.75 (trial 0): no trial was better, on validation rows"
+    assert found.line == "best auc 0.75, baseline 0.75 (trial 0): no trial was better, on validation rows"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_of_a_stopped_baseline_the_best_value_so_far_counts_and_is_said_to_be_th
     stopped = trial(1, "terminated", **BASELINE)
     found = compare(spec(), other(0), stopped, t0=[0.875], t1=[0.5, 0.25][:n])
     assert found.value == 0.5
-    assert found.beside == f"baseline 0.5 (trial 1, its best until it was stopped after {told})"
+    assert found.baseline_words == f"baseline 0.5 (trial 1, its best until it was stopped after {told})"
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_a_baseline_that_is_not_ranked_is_no_measure_and_its_end_is_told(
     reported = [] if state in ("timed_out", "canceled") else [0.9]
     found = compare(spec(), trial(0, state, error=error, **BASELINE), other(1), t0=reported, t1=[0.5])
     assert (found.number, found.value, found.difference) == (0, None, None)
-    assert found.told == f"no comparison with the baseline: {why}"
+    assert found.line == f"no comparison with the baseline: {why}"
 
 
 def test_a_baseline_that_was_not_tried_is_told() -> None:
     for trials in ([], [other(0)]):
-        assert compare(spec(), *trials).told == "no comparison with the baseline: it was not tried"
+        assert compare(spec(), *trials).line == "no comparison with the baseline: it was not tried"
 
 
 def test_the_first_trial_with_its_parameters_is_the_baseline() -> None:
@@ -105,11 +105,11 @@ def test_folds_and_what_a_trial_reports_without_data_are_not_called_validation_r
     trials, values = (trial(0, **BASELINE), other(1)), {"t0": [0.5], "t1": [0.75]}
     # A mean over the folds: the latest counts.
     folded = spec_of(SPACE, baseline={"x": 1}, data=DATA, validation={"folds": 3})
-    assert compare(folded, *trials, **{**values, "t1": [0.875, 0.75]}).told.endswith(
+    assert compare(folded, *trials, **{**values, "t1": [0.875, 0.75]}).line.endswith(
         ": better by 0.25, over the folds"
     )
     own = spec_of(SPACE, baseline={"x": 1})
-    assert compare(own, *trials, **values).told.endswith(": better by 0.25, as reported")
+    assert compare(own, *trials, **values).line.endswith(": better by 0.25, as reported")
 
 
 def cards(spec: Spec, state: str = "completed") -> list[Card]:

@@ -10,12 +10,12 @@ def test_to_name_a_folder_makes_nothing(tmp_path: Path) -> None:
     folder = SweepFolder(tmp_path / "home", "s")
     assert folder.path == tmp_path / "home/sweeps/s"
     assert folder.trial_log(7) == tmp_path / "home/sweeps/s/trials/0007/log.txt"
-    assert (folder.data(), folder.is_held) == (None, False)
+    assert (folder.data(), folder.is_locked) == (None, False)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_is_made_for_its_owner_alone_as_often_as_is_asked(tmp_path: Path) -> None:
-    folder = SweepFolder(tmp_path / "home", "s").made().made()
+    folder = SweepFolder(tmp_path / "home", "s").create().create()
     made = [folder.home, folder.path.parent, folder.path, folder.path / "trials"]
     assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 4
 
@@ -23,10 +23,10 @@ def test_a_folder_is_made_for_its_owner_alone_as_often_as_is_asked(tmp_path: Pat
 def test_a_sweep_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
     folder = SweepFolder(tmp_path, "s")
     with folder.locked():
-        assert folder.is_held
+        assert folder.is_locked
         with pytest.raises(SweepBusy, match=r"the sweep 's' is being run by process \d+"), folder.locked():
             pass
-    assert not folder.is_held
+    assert not folder.is_locked
     with folder.locked():
         pass
 

@@ -57,7 +57,7 @@ def probed(
     spec = spec_of(path, **(changes or {}))
     before = prepare_data(spec, home)
     assert before is not None
-    folder = SweepFolder(home, "old").made()
+    folder = SweepFolder(home, "old").create()
     folder.keep(before)
     job = spec.job({"C": 1.0}, before).model_copy(update={"folds": None})
     save_model(make(spec.trial.train(job, lambda _: None).model), folder.path / "model.skops")

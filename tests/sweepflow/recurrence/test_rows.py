@@ -35,7 +35,7 @@ def test_rows_that_the_champion_has_learned_from_are_left_out_though_their_type_
     old, new = tmp_path / "old.csv", tmp_path / "new.csv"
     first, second = write(old, 100, 1), write(new, 100, 2)
     before = prepared(old, tmp_path)
-    sweep = SweepFolder(tmp_path, "sweep").made()
+    sweep = SweepFolder(tmp_path, "sweep").create()
     sweep.keep(before)
     second.loc[0, "count"] = np.nan  # so that the whole column has floats
     pd.concat([first, second]).to_csv(new, index=False)
@@ -53,7 +53,7 @@ def test_rows_that_the_champion_has_learned_from_are_left_out_though_their_type_
 def test_too_few_rows_that_are_new_to_it_are_refused(tmp_path: Path) -> None:
     old, new = tmp_path / "old.csv", tmp_path / "new.csv"
     table = write(old, 100, 1)
-    sweep = SweepFolder(tmp_path, "sweep").made()
+    sweep = SweepFolder(tmp_path, "sweep").create()
     sweep.keep(prepared(old, tmp_path))
     table.sample(frac=1, random_state=0).to_csv(new, index=False)
     with pytest.raises(ProbeError, match=r"\d+ of 20 test rows are new to the champion, 20 are needed"):

@@ -50,7 +50,7 @@ def new_sweep(tmp_path, ledger):
         )
         ledger.start_sweep("s", spec.model_dump(mode="json"))
         pools.append(new_pool(tmp_path, trial_memory=spec.limits.trial_memory))
-        folder = SweepFolder(tmp_path, "s").made()
+        folder = SweepFolder(tmp_path, "s").create()
         begin = resumption(ledger, "s", spec)
         sweep = RunningSweep("s", spec, begin, slots=1)
         return sweep, TrialRunner(sweep, None, folder, pools[0])

@@ -95,7 +95,7 @@ def record(home: Path) -> Iterator[SweepRecord]:
 
 
 def record_sweep(ledger: Ledger, home: Path, sweep_id: str, bias: float) -> SweepRecord:
-    record = SweepRecord(ledger, sweep_id, SweepFolder(home, sweep_id).made())
+    record = SweepRecord(ledger, sweep_id, SweepFolder(home, sweep_id).create())
     record.begin(SPEC)
     monitor = Monitor(ledger, sweep_id, SPEC.objective, None)
     for number, end in ENDS.items():

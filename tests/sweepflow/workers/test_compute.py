@@ -82,7 +82,7 @@ def test_form_and_reference_show_it():
 
 def test_a_sweep_runs_on_it_stops_trials_and_runs_lost_ones_again(tmp_path):
     spec = WithProcesses.parse(fields(tmp_path))
-    folder = SweepFolder(tmp_path, "s").made()
+    folder = SweepFolder(tmp_path, "s").create()
     with (
         closing(Ledger(sqlite_url(tmp_path / "ledger.db"))) as ledger,
         spec.pool(spec.slots(4), 4, tmp_path / "workers.log") as pool,

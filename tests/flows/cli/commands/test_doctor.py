@@ -26,7 +26,7 @@ def test_a_healthy_installation_has_a_mark_a_line_and_exits_with_0(tmp_path: Pat
 def test_each_problem_has_a_command_to_copy_and_the_exit_code_is_1(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
         ledger.start_sweep("killed", {})
-    SweepFolder(tmp_path, "killed").made()
+    SweepFolder(tmp_path, "killed").create()
     unreachable = {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
     done = examine(tmp_path, **unreachable)
     assert done.returncode == 1

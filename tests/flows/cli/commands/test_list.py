@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "tags": {"kind": name[:1]},
             }
             ledger.start_sweep(sweep_id, spec)
-            SweepFolder(home, sweep_id).made()
+            SweepFolder(home, sweep_id).create()
             ledger.queue_trial(sweep_id, 0, {"x": 1})
             ledger.queue_trial(sweep_id, 1, {"x": 2})
             ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)

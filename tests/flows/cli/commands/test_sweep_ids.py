@@ -37,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
             ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
             ledger.end_sweep(sweep_id, SweepState.COMPLETED)
-            folder = SweepFolder(home, sweep_id).made().path
+            folder = SweepFolder(home, sweep_id).create().path
             for name in ("model.skops", "model-card.md", "spec.yml"):
                 (folder / name).write_text(sweep_id)
     (tmp_path / "policy.yml").write_text("{type: bandit, slack_factor: 0.1}")

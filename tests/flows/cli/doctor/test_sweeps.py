@@ -48,7 +48,7 @@ def test_a_sweep_is_killed_when_the_process_that_held_its_lock_is(url: str, tmp_
 
 
 def test_a_sweep_that_has_ended_was_not_killed(url: str, tmp_path: Path) -> None:
-    SweepFolder(tmp_path, "s").made()
+    SweepFolder(tmp_path, "s").create()
     ledger = Ledger(url)
     ledger.end_sweep("s", SweepState.FAILED)
     ledger.close()
