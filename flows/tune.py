@@ -170,8 +170,10 @@ def _fan_out(
 ) -> tuple[int, str | None]:
     """Run the trials; gives how many were started, and why the sweep has failed, if it has."""
     spec, data, earlier = prepared
-    again = restart_trials(record.ledger, record.sweep_id, spec, request.only)
-    start = resumption(record.ledger, record.sweep_id, spec, again, earlier, asks=request.only is None)
+    rerun = restart_trials(record.ledger, record.sweep_id, spec, request.only)
+    start = resumption(
+        record.ledger, record.sweep_id, spec, rerun, earlier, has_new_trials=request.only is None
+    )
     if start.notice:
         get_run_logger().info(start.notice)
     n_cores = cores()

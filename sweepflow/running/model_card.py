@@ -24,7 +24,7 @@ def model_card(
     selected: SelectedModel,
     comparison: Comparison | None = None,
 ) -> str:
-    """The card as Markdown; `comparison` is that of the best with the baseline, if the spec names one."""
+    """The card as Markdown; `comparison` compares the best with the baseline, if the spec names one."""
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",

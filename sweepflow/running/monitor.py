@@ -1,4 +1,4 @@
-"""Judges every report of a running sweep: into the ledger first, then before the policy."""
+"""Judges every report of a running sweep: records it in the ledger first, then asks the policy."""
 
 import difflib
 import math
@@ -50,7 +50,7 @@ class Monitor:
         policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
     ) -> "Monitor":
-        """A monitor that stands where the sweep stood, by its record; what had not ended is queued."""
+        """A monitor restored from the sweep's record; trials that had not ended are queued."""
         monitor = cls(ledger, sweep_id, objective, policy, earlier)
         trials = ledger.trials(sweep_id)
         for row in trials:
@@ -66,19 +66,19 @@ class Monitor:
         return monitor
 
     def queue(self, number: int, parameters: Parameters) -> None:
-        """Take note of a trial that has been asked for."""
+        """Record a new trial as queued."""
         with self._lock:
             self._ledger.queue_trial(self._sweep_id, number, parameters)
             self.history.add(number, parameters)
 
     def start(self, number: int) -> None:
-        """Take note that a trial runs."""
+        """Record that a trial runs."""
         with self._lock:
             self._ledger.start_trial(self._sweep_id, number)
             self.history.move(number, TrialState.RUNNING)
 
     def report(self, number: int, metrics: Mapping[str, object]) -> bool:
-        """Whether the trial is to stop, after it has reported these metrics."""
+        """Record these metrics of a trial; returns whether it is to stop."""
         with self._lock:
             self.logged[number] |= set(metrics)
             fault = self._fault(number, metrics)
@@ -92,10 +92,10 @@ class Monitor:
             return decision.stop
 
     def trained(self, number: int, metrics: Mapping[str, float]) -> bool:
-        """Whether the model of a trial that has trained is wanted: it would be the best so far.
+        """Record the further metrics of a trial that has trained; returns whether to keep its model.
 
-        The best trial only ever gets better, so a model that is not the best when its trial ends can
-        never be selected. `metrics` are its further ones.
+        A model is kept if its trial would be the best so far. The best trial only ever gets better, so a
+        model that is not the best when its trial ends can never be selected.
         """
         with self._lock:
             n_intervals = len(self.history[number].values)
@@ -105,16 +105,16 @@ class Monitor:
             return not has_failed and self.history.would_lead(number)
 
     def end(self, number: int, end: TrialEnd) -> TrialEnd:
-        """How the trial has ended, given how its worker saw it end."""
+        """Record how a trial has ended, given how its worker saw it end; returns what is recorded."""
         with self._lock:
-            final = _told(self._final(number, end))
+            final = _printable_end(self._final(number, end))
             self._ledger.end_trial(self._sweep_id, number, final)
             self.history.move(number, final.state)
             self._remember(number, final)
             return final
 
     def restart(self, number: int) -> None:
-        """Queue a trial again that has not ended; what it has reported is forgotten."""
+        """Queue a trial that has not ended once more; its reports are deleted."""
         with self._lock:
             self._ledger.restart_trial(self._sweep_id, number)
             self.history.restart(number)
@@ -148,8 +148,8 @@ class Monitor:
         verdict = self._verdicts.get(number)
         if verdict is not None and end.state in (TrialState.COMPLETED, TrialState.FAILED):
             notes = end.reason if end.state is TrialState.COMPLETED else None
-            told = "; ".join(part for part in (verdict.reason, notes) if part)
-            return verdict._replace(reason=told, seconds=end.seconds)
+            reason = "; ".join(part for part in (verdict.reason, notes) if part)
+            return verdict._replace(reason=reason, seconds=end.seconds)
         if end.state is TrialState.COMPLETED and not self.history[number].values:
             reason = f"it never logged the primary metric '{self._objective.primary_metric}'"
             return TrialEnd(TrialState.FAILED, f"{reason}; {self._names(number)}", end.seconds)
@@ -159,11 +159,11 @@ class Monitor:
         return names_logged(self.logged[number], self._objective.primary_metric)
 
 
-def _told(end: TrialEnd) -> TrialEnd:
-    # A trial's own words go on to terminals, to Prefect and into the ledger.
+def _printable_end(end: TrialEnd) -> TrialEnd:
+    # A trial's own message goes to terminals, to Prefect and into the ledger.
     if end.reason is None:
         return end
-    # Cut first, since the words may be many, and again, since escapes are longer than what they stand for.
+    # Shortened first, since it may be long, and again, since escapes are longer than what they stand for.
     safe = printable(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
     return end._replace(reason=shortened(safe, _LONGEST_REASON))
 

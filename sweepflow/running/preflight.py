@@ -1,4 +1,4 @@
-"""All that is checked and prepared before the first trial."""
+"""What is checked and prepared before the first trial."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +13,8 @@ from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.spec.spec import Spec
 
 
-def checked(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
-    """The spec with these fields; SpecError with all that is wrong, the columns that it names included."""
+def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
+    """The spec with these fields; SpecError with all that is wrong, also with the columns that it names."""
     try:
         return Spec.checked(fields, is_trusted=is_trusted)
     except SpecError as error:
@@ -22,7 +22,7 @@ def checked(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
 
 
 def _check_columns(data: object) -> list[Problem]:
-    """The problem with the columns that the data names; none where its fields are wrong themselves."""
+    """The problem with the columns that the data names; none if its own fields are wrong."""
     try:
         check_columns(DataSource.model_validate(data))
     except ValidationError:
@@ -40,18 +40,18 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     if spec.data is None:
         return None
     data = prepare(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
-    found = spec.trial.check_data(
+    problems = spec.trial.check_data(
         data,
         space=spec.search_space,
         metrics=spec.scorers(),
         n_folds=spec.validation.folds,
         allows=spec.allows,
     )
-    if found:
-        raise SpecError(found)
+    if problems:
+        raise SpecError(problems)
     return data
 
 
 def memory_notices(spec: Spec, data: PreparedData | None, cores: int) -> list[str]:
-    """What to know of the memory that the prepared rows will take, if it is much."""
+    """Notices about the memory that the prepared rows will take, if it is much."""
     return [] if data is None else spec.trial.memory_notices(data, spec.slots(cores))

@@ -1,8 +1,8 @@
-"""What a search space really draws from, shown before a sweep is run."""
+"""What a search space draws from, shown before a sweep is run."""
 
 from typing import Any
 
-from sweepflow.running.proposals import Turns
+from sweepflow.running.proposals import Proposals
 from sweepflow.space.combinations import n_combinations
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import dimensions
@@ -20,9 +20,9 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
     """The range of each parameter, the number of combinations, and the first trials' parameters.
 
     `parameters` holds, by path, the type and either `values` (nested ones by their names) or `low` and
-    `high`; `combinations` counts those too that the constraints refuse (`is_constrained` says whether there
-    are any constraints), and is None for a space that is not finite, or has more than 10**100. The spec must
-    have its seed.
+    `high`. `combinations` also counts those that the constraints refuse (`is_constrained` says whether there
+    are constraints); it is None for a space that is not finite, or has more than 10**100. The spec must have
+    its seed.
     """
     space = spec.search_space
     return {
@@ -34,7 +34,7 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
 
 
 def _countable(n: int | None) -> int | None:
-    # Python writes no number of more than 4300 digits.
+    # Python prints no number of more than 4300 digits.
     return n if n is not None and n <= _MOST_COMBINATIONS else None
 
 
@@ -48,9 +48,9 @@ def _described(expression: Drawn) -> dict[str, Any]:
 
 def _samples(spec: Spec, n: int) -> list[Parameters]:
     history = History(spec.objective)
-    turns = Turns(spec, [] if spec.baseline_parameters is None else [spec.baseline_parameters])
+    proposals = Proposals(spec, [] if spec.baseline_parameters is None else [spec.baseline_parameters])
     for number in range(min(n, spec.limits.max_total_trials)):
-        parameters = turns.propose(history, number)
+        parameters = proposals.propose(history, number)
         if parameters is None:
             break
         history.add(number, parameters)

@@ -6,7 +6,7 @@ from sweepflow.trials.parameters import Parameters
 
 
 class Progress(NamedTuple):
-    """Where a sweep stands, for people."""
+    """How far a sweep has come, as people are shown it."""
 
     sweep_id: str
     n_total: int
@@ -22,4 +22,4 @@ class Progress(NamedTuple):
     seconds_left: float | None = None
     """An estimate; None before the first trial has ended."""
     idle_seconds: float = 0.0
-    """How long slots stood empty, all together, because the next trial had to wait for others."""
+    """How long slots stood empty, summed over all, because the next trial had to wait for others."""

@@ -1,4 +1,4 @@
-"""How a sweep is written into the ledger: begun, found again, and ended as it went."""
+"""Records in the ledger that a sweep runs, on which data, and how it ended."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sweepflow.archive.sweep import Sweep, read_sweep
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import DataError, SpecError
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.running.warm_start import resolved
+from sweepflow.running.warm_start import resolve_warm_start
 from sweepflow.spec.file import write_spec
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
@@ -30,18 +30,18 @@ class SweepRecord:
         self._has_begun = False
 
     def begin(self, spec: Spec) -> Spec:
-        """Record that the sweep runs; gives its spec, the recorded one if it has run before.
+        """Record that the sweep runs; returns its spec, the recorded one if it has run before.
 
         SpecError, and no record, if it cannot start from the sweeps that it names.
         """
-        known = self.ledger.sweep(self.sweep_id)
-        if known is None:
+        row = self.ledger.sweep(self.sweep_id)
+        if row is None:
             self._is_new = True
-            spec = resolved(self.ledger, spec)
+            spec = resolve_warm_start(self.ledger, spec)
             self._has_begun = True
             self.ledger.start_sweep(self.sweep_id, spec.model_dump(mode="json"), code_root=spec.code_root)
         else:
-            spec = Spec.model_validate(known.spec)
+            spec = Spec.model_validate(row.spec)
             self._has_begun = True
             self.ledger.resume_sweep(self.sweep_id)
         write_spec(spec, self.folder.path / SPEC)
@@ -49,9 +49,9 @@ class SweepRecord:
 
     def keep_data(self, data: PreparedData) -> None:
         """Record which data the sweep trains on; DataError if it has trained on other data before."""
-        known = self.ledger.sweep(self.sweep_id)
-        before = known.data_fingerprint if known else None
-        if before not in (None, data.fingerprint):
+        row = self.ledger.sweep(self.sweep_id)
+        recorded = row.data_fingerprint if row else None
+        if recorded not in (None, data.fingerprint):
             raise DataError(
                 "data.path",
                 "the data has changed since the sweep began, and its own copy is gone: start a new sweep",
@@ -64,9 +64,9 @@ class SweepRecord:
 
     @contextmanager
     def running(self, spec: Spec) -> Iterator[Spec]:
-        """Record that the sweep runs, as `begin` does, and how it ends that runs in this block.
+        """Record that the sweep runs, as `begin` does, and how it ends when this block ends.
 
-        A new one whose spec or data turn out to be wrong has never been.
+        A new sweep whose spec or data turns out to be wrong leaves no record and no folder.
         """
         try:
             spec = self.begin(spec)
@@ -88,10 +88,10 @@ class SweepRecord:
             write_tables(trials, metrics, spec.trial_objective, self.folder.path)
             raise
 
-    def end_unended(self, state: SweepState, error: str) -> None:
-        """Record that the sweep ended so, and its trials with it, if it has not ended in any way.
+    def end_if_running(self, state: SweepState, error: str) -> None:
+        """Record this end of the sweep, and its open trials as canceled, if it is on record as running.
 
-        For a process whose flow could not record it, or cannot be waited for.
+        For a process whose flow could not record the end, or cannot be waited for.
         """
         sweep = self.ledger.sweep(self.sweep_id)
         if sweep is None or sweep.state != SweepState.RUNNING:

@@ -1,4 +1,4 @@
-"""What a sweep that goes on has still to do: which trials run again, and where it stood."""
+"""Where a resumed sweep stood, and which of its trials run again."""
 
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -13,73 +13,75 @@ from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.state import TrialState
 
 RERUNNABLE = (TrialState.FAILED, TrialState.TIMED_OUT, TrialState.CANCELED)
-"""What may be asked for by name. Not completed trials: models are kept of those alone that led."""
+"""The states that `--only` may name. Not completed: such a trial's model is kept only if it led."""
 
 
 class Resumption(NamedTuple):
-    """Where a sweep goes on."""
+    """Where a sweep stands as it starts or resumes, and what it runs first."""
 
     monitor: Monitor
     seconds_used: float = 0.0
-    again: tuple[int, ...] = ()
-    """The trials to run again, by number."""
-    asks: bool = True
-    """Whether new trials are asked for after them."""
-    firsts: tuple[Parameters, ...] = ()
-    """The parameters of the first trials that are not for the sampler to choose."""
+    rerun: tuple[int, ...] = ()
+    """The numbers of the trials to run again."""
+    has_new_trials: bool = True
+    """Whether new trials follow them."""
+    first_parameters: tuple[Parameters, ...] = ()
+    """The parameters of the first trials, which the sampler does not choose."""
     notice: str | None = None
-    """What people should know of it."""
+    """What people should know about its warm start."""
 
 
 def restart_trials(
     ledger: Ledger, sweep_id: str, spec: Spec, only: AbstractSet[TrialState] | None = None
 ) -> tuple[int, ...]:
-    """Queue the trials that have to run again, their reports deleted; gives their numbers.
+    """Queue the trials that have to run again, and delete their reports; returns their numbers.
 
-    These are the trials that had not ended, or that an interrupt has canceled; with `only`, just those in
-    these states. SpecError if all of the sweep's time is used up and more is asked.
+    These are the trials that had not ended, or that an interrupt has canceled; with `only`, those in these
+    states instead. SpecError if `only` is given and the sweep's time is used up.
     """
     history = Monitor.restored(ledger, sweep_id, spec.trial_objective, spec.early_termination).history
-    is_late = is_over_time(spec, ledger.seconds_used(sweep_id))
-    if only is not None and is_late:
+    is_time_over = is_over_time(spec, ledger.seconds_used(sweep_id))
+    if only is not None and is_time_over:
         message = f"the sweep has used up its {spec.limits.timeout:g} s, no trial can run again"
         raise SpecError([Problem("limits.timeout", message)])
-    again = _again(history, only, is_over=has_enough(spec, history) or is_late)
-    for number in again:
+    rerun = _rerun(history, only, is_over=has_enough(spec, history) or is_time_over)
+    for number in rerun:
         ledger.restart_trial(sweep_id, number)
-    return again
+    return rerun
 
 
 def resumption(
     ledger: Ledger,
     sweep_id: str,
     spec: Spec,
-    again: tuple[int, ...] = (),
+    rerun: tuple[int, ...] = (),
     earlier: WarmStart | None = None,
     *,
-    asks: bool = True,
+    has_new_trials: bool = True,
 ) -> Resumption:
-    """Where a recorded sweep goes on, once the trials that run again are queued.
+    """Where a recorded sweep stands, once the trials that run again are queued.
 
-    `earlier` is what the spec's `warm_start` gives, if that has been read already.
+    `earlier` is what the spec's `warm_start` gives, if it has been read already.
     """
     objective, policy = spec.trial_objective, spec.early_termination
     if earlier is None:
         sweep = ledger.sweep(sweep_id)
         earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
     monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
-    firsts = _firsts(earlier.first(objective), spec.baseline_parameters, monitor.history)
+    best = earlier.best_parameters(objective)
+    first_parameters = _first_parameters(best, spec.baseline_parameters, monitor.history)
     notice = earlier.notice(spec.warm_start) if spec.warm_start else None
-    return Resumption(monitor, ledger.seconds_used(sweep_id), again, asks, firsts, notice)
+    seconds_used = ledger.seconds_used(sweep_id)
+    return Resumption(monitor, seconds_used, rerun, has_new_trials, first_parameters, notice)
 
 
 def has_enough(spec: Spec, history: History) -> bool:
-    """Whether the sweep has found what it was to find."""
+    """Whether the sweep may stop, by its `stop_when`."""
     return spec.stop_when is not None and spec.stop_when.reason(history) is not None
 
 
 def is_over_time(spec: Spec, seconds_used: float) -> bool:
-    """Whether the time of the whole sweep is over."""
+    """Whether the sweep has used up its timeout."""
     return spec.limits.timeout is not None and seconds_used >= spec.limits.timeout
 
 
@@ -93,17 +95,19 @@ def parse_states(text: str) -> frozenset[TrialState]:
     return frozenset(map(TrialState, names))
 
 
-def _firsts(best: Parameters | None, baseline: Parameters | None, history: History) -> tuple[Parameters, ...]:
+def _first_parameters(
+    best: Parameters | None, baseline: Parameters | None, history: History
+) -> tuple[Parameters, ...]:
     """The best of the earlier sweeps, then the baseline."""
-    # A recorded trial 0 stays what it was, should an earlier sweep have gone on meanwhile.
+    # Trial 0 keeps its recorded parameters, even if an earlier sweep has gone on since and has another best.
     if len(history) and (best, baseline) != (None, None):
         best = history[0].parameters
-    return tuple(each for each in (best, baseline) if each is not None)
+    return tuple(parameters for parameters in (best, baseline) if parameters is not None)
 
 
-def _again(history: History, only: AbstractSet[TrialState] | None, *, is_over: bool) -> tuple[int, ...]:
+def _rerun(history: History, only: AbstractSet[TrialState] | None, *, is_over: bool) -> tuple[int, ...]:
     if only is not None:
         return tuple(trial.number for trial in history if trial.state in only)
-    # Of a sweep that was over, the canceled trials are those that its end has canceled.
+    # The canceled trials of a sweep that was over were canceled by its end: they stay canceled.
     states = {TrialState.QUEUED} if is_over else {TrialState.QUEUED, TrialState.CANCELED}
     return tuple(trial.number for trial in history if trial.state in states)

@@ -1,4 +1,4 @@
-"""The winner's model: taken or fitted again, and tested once on rows that no trial has seen."""
+"""The best trial's model: copied or fitted again, and tested once on rows that no trial has seen."""
 
 import math
 import shutil
@@ -25,8 +25,8 @@ def select(
     """Write the best trial's model to `target`, and test it.
 
     `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
-    trial may leave none, and one that was cut off has none. It is then fitted again, if its kind can be;
-    without a model, the notice says why, and `target` is no more.
+    trial may leave none, and one that was cut off has none. The model is then fitted again if the kind of
+    trial can do that. If there is no model, the notice says why, and an earlier `target` is deleted.
     """
     notice = _write(spec, data, best, source, target)
     if not target.exists():
@@ -35,22 +35,22 @@ def select(
 
 
 def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
-    """What to know of the further metrics that could not be computed, with how many trials lack them."""
-    found = []
+    """Notices of further metrics that could not be computed, with the number of trials that lack them."""
+    notices = []
     for name in dict.fromkeys(spec.metrics):
         beginning = not_computed(name, "")
         notes = [note for row in rows for note in (row.error or "").split("; ")]
         reasons = [note.removeprefix(beginning) for note in notes if note.startswith(beginning)]
         if reasons:
-            found.append(
+            notices.append(
                 f"{name} could not be computed for {len(reasons)} of {len(rows)} trials: {reasons[0]}"
             )
-    return found
+    return notices
 
 
 def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path) -> str | None:
-    """Write the model if there is one to be had; gives what to know of it."""
-    target.unlink(missing_ok=True)  # of another trial, that was the best before some ran again
+    """Write the model if there is one; returns what to know about it."""
+    target.unlink(missing_ok=True)  # the model of the trial that was the best before some ran again
     notice = None
     if spec.trial.can_fit_again and data is not None and (spec.refit or not source.exists()):
         if spec.refit or best.state != TrialState.COMPLETED:
@@ -72,7 +72,7 @@ def _why_none(best: RankedRow) -> str | None:
 
 
 def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str | None:
-    """Fit the best parameters once more and write the model; gives what to know of it."""
+    """Fit the best parameters once more and write the model; returns what to know about it."""
     job = spec.job(best.parameters, data)
     fit = spec.trial.refit if spec.refit else spec.trial.fit_again
     try:
@@ -88,7 +88,7 @@ def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str |
 
 
 def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Path) -> SelectedModel:
-    """The model, tested if that is possible."""
+    """The model, with its test if it can be tested."""
     if data is None:
         return SelectedModel(model_path=str(target))
     try:
@@ -98,17 +98,16 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
         refused = str(error) if isinstance(error, AnswerError) else None
         notice = f"the model was not tested: {error}"
         return SelectedModel(model_path=str(target), notice=notice, refused=refused)
-    found = SelectedModel(model_path=str(target), test_metrics=tested)
     is_comparable = spec.trial.reports_own_metrics and spec.objective.primary_metric in tested
-    return found.with_notices(
-        [_less_than_reported(model, spec, data, best) if is_comparable else None, *failures]
-    )
+    difference = _less_than_reported(model, spec, data, best) if is_comparable else None
+    selected = SelectedModel(model_path=str(target), test_metrics=tested)
+    return selected.with_notices([difference, *failures])
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:
     """The metrics that could be tested, and why the others could not.
 
-    AnswerError if none could, because the model answers in other labels than the target's.
+    AnswerError if none could because the model predicts other labels than the target's.
     """
     if not hasattr(model, "predict"):
         raise ModelError(f"a {type(model).__qualname__} has no predict")
@@ -127,27 +126,27 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
 
 
 def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: RankedRow) -> str | None:
-    """What to know of a model that is worth less on the validation rows than the trial reported.
+    """The notice of a model that scores worse on the validation rows than its trial reported.
 
-    So are classes in another order, numbers in another unit, and a model other than the one measured.
+    That shows classes in another order, numbers in another unit, or a model other than the measured one.
     """
     metric = spec.objective.primary_metric
     features, target = features_and_target(load_part(data.folder, "validation"), data)
     try:
         board = Scoreboard(model, features, target, data).checked(metric)
         value, low, high = board.interval(metric, spec.validation.seed)
-    except Exception:  # noqa: BLE001  these rows may lack a class; the test rows have told the rest
+    except Exception:  # noqa: BLE001  these rows may lack a class; the test rows show all other faults
         return None
     reported = best.value
     if reported is None or not all(spec.objective.is_worse(bound, reported) for bound in (low, high)):
         return None
-    told = f"trial {best.number} reported {metric} {reported:.4g}, but its model has {value:.4g}"
+    values = f"trial {best.number} reported {metric} {reported:.4g}, but its model has {value:.4g}"
     rows = f"on the validation rows (95 % interval {low:.4g} to {high:.4g})"
-    return f"{told} {rows}: return the model that was measured, with answers in the target's own values"
+    return f"{values} {rows}: return the model that was measured, with answers in the target's own values"
 
 
 def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:
-    found = board.interval(metric, seed)
-    if not all(map(math.isfinite, found)):
-        raise ValueError(f"it is {found.value:g} [{found.low:g}, {found.high:g}] on the test rows")
-    return TestMetric(**found._asdict())
+    interval = board.interval(metric, seed)
+    if not all(map(math.isfinite, interval)):
+        raise ValueError(f"it is {interval.value:g} [{interval.low:g}, {interval.high:g}] on the test rows")
+    return TestMetric(**interval._asdict())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sweepflow.base.printable import printable
 from sweepflow.running.monitor import names_logged
 from sweepflow.running.progress import Progress
-from sweepflow.running.proposals import Turns
+from sweepflow.running.proposals import Proposals
 from sweepflow.running.resumption import Resumption, has_enough, is_over_time
 from sweepflow.space.combinations import n_combinations
 from sweepflow.spec.limits import failure
@@ -21,40 +21,40 @@ _OWN_ENDS = [state for state in TrialState if state.is_final and state is not Tr
 
 
 class Ask(NamedTuple):
-    """These trials are to be run, by number; none while all that can be done is wait for one to end."""
+    """Run the trials of these numbers; if there are none, wait for a running trial to end."""
 
     numbers: tuple[int, ...]
 
 
 class Over(NamedTuple):
-    """No more trials are to be run, and those that still run are to be stopped."""
+    """Run no more trials, and stop those that still run."""
 
     failure: str | None
     """Why the sweep has failed; None if it has a best trial."""
 
 
 class RunningSweep:
-    """Decides what one running sweep does next; its trials may end on many threads, the asking is one's."""
+    """Decides what one running sweep does next; only one thread may call `next`, trials may end on many."""
 
     def __init__(
         self,
         sweep_id: str,
         spec: Spec,
-        start: Resumption,
+        resumption: Resumption,
         slots: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.spec = spec
         self.slots = slots
-        self.monitor = start.monitor
+        self.monitor = resumption.monitor
         self.n_run = 0
-        """How many trials it has handed out to be run, by now."""
-        self._again = deque(start.again)
-        self._asks = start.asks
+        """How many trials it has handed out so far."""
+        self._rerun = deque(resumption.rerun)
+        self._has_new_trials = resumption.has_new_trials
         self._sweep_id = sweep_id
         self._clock = clock
-        self._started = clock() - start.seconds_used
-        self._turns = Turns(spec, start.firsts)
+        self._started = clock() - resumption.seconds_used
+        self._proposals = Proposals(spec, resumption.first_parameters)
         self._is_exhausted = False
         self._is_over = False
         self._n_waiting, self._waiting_since = 0, clock()
@@ -66,12 +66,12 @@ class RunningSweep:
         return None if timeout is None else self._started + timeout - self._clock()
 
     def next(self, free_slots: int) -> Ask | Over:
-        """What to do now that so many of its slots have no trial to run.
+        """What to do now that this many slots are free.
 
-        Those to run again come first, then new ones. The trials of an `Ask` count as running from now on.
+        The trials to run again come first, then new ones. Those of an `Ask` count as running from now on.
         """
         failure = self._failure()
-        # Its pool is closed then, whatever the trials that it stops come to.
+        # Once over it stays so: its pool is closed, however the trials that it stops end.
         self._is_over = self._is_over or failure is not None or self._has_enough()
         if not self._is_over:
             numbers = self._ask(free_slots)
@@ -81,11 +81,11 @@ class RunningSweep:
 
     def _failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
-        found = failure(self.spec.limits, self.monitor.history, self.slots)
-        return None if found is None else printable(self._explained(found))
+        reason = failure(self.spec.limits, self.monitor.history, self.slots)
+        return None if reason is None else printable(self._explained(reason))
 
     def _final_failure(self) -> str | None:
-        """Why the sweep, if nothing more is run, has no best trial; None if it has one."""
+        """Why the sweep has failed if no more trials are run; None if it has a best trial."""
         history = self.monitor.history
         if history.leader is not None:
             return None
@@ -94,22 +94,22 @@ class RunningSweep:
         return printable(self._explained(f"none of its {len(history)} trials has a value"))
 
     def _has_enough(self) -> bool:
-        return self._asks and has_enough(self.spec, self.monitor.history)
+        return self._has_new_trials and has_enough(self.spec, self.monitor.history)
 
     def _ask(self, n: int) -> tuple[int, ...]:
-        """The numbers of up to n trials to run: fewer while the next has to wait, or there are no more."""
+        """The numbers of up to n trials to run; fewer if the next has to wait, or there are no more."""
         now = self._clock()
         self._idle_seconds += self._n_waiting * (now - self._waiting_since)
-        asked: list[int] = []
-        while len(asked) < n and (number := self._ask_one()) is not None:
-            asked.append(number)
-        self.n_run += len(asked)
+        numbers: list[int] = []
+        while len(numbers) < n and (number := self._ask_one()) is not None:
+            numbers.append(number)
+        self.n_run += len(numbers)
         must_wait = self._may_ask() and not self._is_ready()
-        self._n_waiting, self._waiting_since = n - len(asked) if must_wait else 0, now
-        return tuple(asked)
+        self._n_waiting, self._waiting_since = n - len(numbers) if must_wait else 0, now
+        return tuple(numbers)
 
     def cancel_queued(self) -> None:
-        """End the trials that were asked for and will not be started any more."""
+        """Record as canceled the queued trials that will not start any more."""
         for trial in self.monitor.history:
             if not trial.state.is_final:
                 self.monitor.end(trial.number, stopped(None))
@@ -138,12 +138,12 @@ class RunningSweep:
         )
 
     def _ask_one(self) -> int | None:
-        if self._again and not self._is_over_time():
-            return self._again.popleft()
+        if self._rerun and not self._is_over_time():
+            return self._rerun.popleft()
         if not self._may_ask() or not self._is_ready():
             return None
         number = len(self.monitor.history)
-        parameters = self._turns.propose(self.monitor.history, number)
+        parameters = self._proposals.propose(self.monitor.history, number)
         if parameters is None:
             self._is_exhausted = True
             return None
@@ -151,8 +151,8 @@ class RunningSweep:
         return number
 
     def _may_ask(self) -> bool:
-        n_asked, limit = len(self.monitor.history), self.spec.limits.max_total_trials
-        return self._asks and not self._is_exhausted and n_asked < limit and not self._is_over_time()
+        has_room = len(self.monitor.history) < self.spec.limits.max_total_trials
+        return self._has_new_trials and not self._is_exhausted and has_room and not self._is_over_time()
 
     def _is_ready(self) -> bool:
         history = self.monitor.history
@@ -162,7 +162,7 @@ class RunningSweep:
         return is_over_time(self.spec, self._clock() - self._started)
 
     def _n_total(self) -> int:
-        if not self._asks:
+        if not self._has_new_trials:
             return len(self.monitor.history)
         limit = self.spec.limits.max_total_trials
         return min(limit, n_combinations(self.spec.search_space) or limit)
@@ -174,16 +174,18 @@ class RunningSweep:
         timeout = self.spec.limits.timeout
         return estimate if timeout is None else min(estimate, max(0.0, timeout - seconds))
 
-    def _explained(self, found: str) -> str:
-        """The failure together with what the trials' own failures tell."""
+    def _explained(self, failure: str) -> str:
+        """The failure, with a reason from what the trials logged or how they failed."""
         logged = {name for names in self.monitor.logged.values() for name in names}
         primary = self.spec.objective.primary_metric
         if primary not in logged and logged:
-            return f"{found}: no trial logged the primary metric '{primary}'; {names_logged(logged, primary)}"
+            return (
+                f"{failure}: no trial logged the primary metric '{primary}'; {names_logged(logged, primary)}"
+            )
         reasons = [reason for reason in self.monitor.reasons.values() if reason]
-        return f"{found}: {reasons[0]}" if reasons else found
+        return f"{failure}: {reasons[0]}" if reasons else failure
 
 
 def draw_seed() -> int:
-    """A fresh seed for a sweep that was given none."""
+    """A random seed for a sweep whose spec has none."""
     return secrets.randbits(32)

@@ -1,4 +1,4 @@
-"""Has the trials of a running sweep trained, each as often as the spec allows."""
+"""Runs the trials of a sweep, a lost one again as often as the spec's retries allow."""
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import private_folder
@@ -24,7 +24,7 @@ class TrialRunner:
         self._pool = pool
 
     def run_trial(self, number: int) -> TrialEnd:
-        """Have the trial trained, and tell how it ended."""
+        """Run the trial; returns how it ended."""
         try:
             return self._run_trial(number)
         except Exception as error:
@@ -41,15 +41,15 @@ class TrialRunner:
 
     def _run_trial(self, number: int) -> TrialEnd:
         private_folder(self._folder.trial(number))
-        n_most = self._sweep.spec.limits.retries + 1
-        for attempt in range(1, n_most + 1):
+        n_attempts = self._sweep.spec.limits.retries + 1
+        for attempt in range(1, n_attempts + 1):
             end = self._attempt(number)
-            if not end.is_lost or attempt == n_most:
+            if not end.is_lost or attempt == n_attempts:
                 break
-            note(self._folder.trial_log(number), f"attempt {attempt} of {n_most}: {end.reason}")
+            note(self._folder.trial_log(number), f"attempt {attempt} of {n_attempts}: {end.reason}")
             self._monitor.restart(number)
         if attempt > 1 and end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
-            end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_most})")
+            end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_attempts})")
         return self._monitor.end(number, end)
 
     def _attempt(self, number: int) -> TrialEnd:

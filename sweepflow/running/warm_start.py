@@ -1,4 +1,4 @@
-"""What a sweep takes over from earlier ones."""
+"""The trials of earlier sweeps that a sweep starts from."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,50 +18,50 @@ from sweepflow.trials.state import SweepState, TrialState, is_ranked
 class WarmStart(NamedTuple):
     """The trials of earlier sweeps that lie in the search space, and how many do not.
 
-    They are numbered from the last one, -1, backwards, so that no number is a trial's of the sweep.
+    They are numbered backwards from the last one, -1, so that no number is that of a trial of the sweep.
     """
 
     trials: tuple[TrialHistory, ...] = ()
     n_skipped: int = 0
 
-    def first(self, objective: Objective) -> Parameters | None:
+    def best_parameters(self, objective: Objective) -> Parameters | None:
         """The best configuration of the earlier sweeps; None if none has a value."""
         ranked = [trial for trial in self.trials if is_ranked(trial.state, trial.value)]
         best = max(ranked, key=lambda trial: objective.score(trial.value or 0.0), default=None)
         return best.parameters if best else None
 
     def notice(self, sweep_ids: Sequence[str]) -> str:
-        """What people are told of it."""
-        told = f"warm_start: {len(self.trials)} trials of {', '.join(sweep_ids) or 'no earlier sweep'} count"
-        return f"{told}; {self.n_skipped} lie outside the search space" if self.n_skipped else told
+        """The notice that people get about it."""
+        text = f"warm_start: {len(self.trials)} trials of {', '.join(sweep_ids) or 'no earlier sweep'} count"
+        return f"{text}; {self.n_skipped} lie outside the search space" if self.n_skipped else text
 
 
-def resolved(ledger: Ledger, spec: Spec) -> Spec:
+def resolve_warm_start(ledger: Ledger, spec: Spec) -> Spec:
     """The spec with `latest` replaced by a sweep's ID, or left out where there is no sweep to start from.
 
-    The latest is the last sweep that has completed with the same metric, goal, name and kind of trial.
-    Any other is named by its whole ID: the beginning of one may mean another sweep when the spec runs again.
-    SpecError if there is none, or it has not ended, or has another metric or goal.
+    `latest` is the last completed sweep with the same metric, goal, name and kind of trial. All others are
+    named by their whole IDs: the beginning of an ID may match another sweep when the spec runs again.
+    SpecError if a named sweep does not exist, has not ended, or has another metric or goal.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     sweep_ids: list[str] = []
-    for index, asked in enumerate(spec.warm_start):
-        if asked == LATEST:
+    for index, sweep_id in enumerate(spec.warm_start):
+        if sweep_id == LATEST:
             sweep_ids += _latest(ledger, spec)
             continue
-        fault = _fault(ledger.sweep(asked), asked, spec)
-        found += [Problem(f"warm_start.{index}", fault)] if fault else []
-        sweep_ids.append(asked)
-    if found:
-        raise SpecError(found)
+        fault = _fault(ledger.sweep(sweep_id), sweep_id, spec)
+        problems += [Problem(f"warm_start.{index}", fault)] if fault else []
+        sweep_ids.append(sweep_id)
+    if problems:
+        raise SpecError(problems)
     return spec.model_copy(update={"warm_start": tuple(dict.fromkeys(sweep_ids))})
 
 
 def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
     """The trials of the sweeps that the spec names, in their order.
 
-    On other data than that of the fingerprint a curve is no measure for the new trials: were it one, a
-    policy would stop them all where the task has become harder.
+    Trials on other data than that of the fingerprint are not comparable with new ones: if they were, a policy
+    would stop every new trial once the task has become harder.
     """
     objective = spec.trial_objective
     comparable = {
@@ -97,16 +97,16 @@ def _latest(ledger: Ledger, spec: Spec) -> list[str]:
     return []
 
 
-def _fault(sweep: SweepRow | None, asked: str, spec: Spec) -> str | None:
+def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
     if sweep is None:
-        return f"there is no sweep '{asked}'"
+        return f"there is no sweep '{sweep_id}'"
     if sweep.state == SweepState.RUNNING:
-        return f"sweep '{asked}' has not ended: wait for it, or resume it"
+        return f"sweep '{sweep_id}' has not ended: wait for it, or resume it"
     theirs, ours = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
     if theirs != ours:
         return (
             f"must have the same metric and goal ({ours.goal} {ours.primary_metric}), "
-            f"but sweep '{asked}' has {theirs.goal} {theirs.primary_metric}"
+            f"but sweep '{sweep_id}' has {theirs.goal} {theirs.primary_metric}"
         )
     return None
 

@@ -70,7 +70,7 @@ class _Foreground:
                 if row.began < self._began:  # before it went on
                     return nothing
                 record = SweepRecord(ledger, sweep_id, SweepFolder(home(), sweep_id))
-                record.end_unended(state, error)
+                record.end_if_running(state, error)
                 return record.read().result
         except LedgerError:  # which is why the sweep could not go on, and is the error to tell
             return nothing

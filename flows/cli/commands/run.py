@@ -59,11 +59,11 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
         run_in_foreground,  # before the trainer's module, which may import Prefect
     )
     from sweepflow.ledger.ledger import Ledger
-    from sweepflow.running.preflight import checked, memory_notices, prepare_data
+    from sweepflow.running.preflight import checked_spec, memory_notices, prepare_data
     from sweepflow.running.sweep import draw_seed
 
     console = Console(stderr=is_json, highlight=False)
-    spec = checked(fields, is_trusted=True)
+    spec = checked_spec(fields, is_trusted=True)
     data = prepare_data(spec, home())
     spec, earlier = _warm_started(spec, data)
     notices = [*spec.notices(cores()), *(data.notices if data else ()), *memory_notices(spec, data, cores())]
@@ -87,10 +87,10 @@ def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, War
 
     from sweepflow.base.settings import ledger_url
     from sweepflow.ledger.ledger import Ledger
-    from sweepflow.running.warm_start import resolved, warm_start
+    from sweepflow.running.warm_start import resolve_warm_start, warm_start
 
     with closing(Ledger(ledger_url())) as ledger:
-        spec = resolved(ledger, spec)
+        spec = resolve_warm_start(ledger, spec)
         return spec, warm_start(ledger, spec, data.fingerprint if data else None)
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.running.preflight import checked, prepare_data
+from sweepflow.running.preflight import checked_spec, prepare_data
 from sweepflow.spec.spec import Spec
 
 
@@ -192,7 +192,7 @@ def wrong(spec, **changes):
     """The paths of what is wrong with a spec that has also no limits."""
     fields = {**spec().model_dump(mode="json", exclude={"limits"}), **changes}
     with pytest.raises(SpecError) as caught:
-        checked(fields, is_trusted=True)
+        checked_spec(fields, is_trusted=True)
     return [problem.path for problem in caught.value.problems]
 
 
@@ -217,7 +217,7 @@ def test_the_table_is_named_in_front_of_a_wrong_column(spec, source):
     with pytest.raises(
         SpecError, match=r"data\.target: .*table\.csv: there is no column 'lable': did you mean"
     ):
-        checked(fields, is_trusted=True)
+        checked_spec(fields, is_trusted=True)
 
 
 def test_a_primary_metric_that_is_no_number_on_the_validation_rows_is_a_problem(spec, tmp_path):

@@ -10,7 +10,7 @@ from ledgers import ledger_of
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.preview import preview
-from sweepflow.running.proposals import Turns
+from sweepflow.running.proposals import Proposals
 from sweepflow.running.resumption import resumption
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import History
@@ -42,8 +42,8 @@ def asked(spec: Spec, *firsts: Any, known: tuple[Any, ...] = ()) -> list[Any]:
     history = History(spec.objective)
     for number, x in enumerate(known):
         history.add(number, {"x": x})
-    turns = Turns(spec, [{"x": x} for x in firsts])
-    while len(history) < 9 and (parameters := turns.propose(history, len(history))) is not None:
+    proposals = Proposals(spec, [{"x": x} for x in firsts])
+    while len(history) < 9 and (parameters := proposals.propose(history, len(history))) is not None:
         history.add(len(history), parameters)
     return [trial.parameters["x"] for trial in history]
 
@@ -101,7 +101,7 @@ def test_a_draw_does_not_depend_on_what_has_ended_by_then(sampling: Any) -> None
     for number, x in enumerate(asked(spec, 0.25)[:4]):
         history.add(number, {"x": x})
         history.move(number, TrialState.FAILED)
-    assert Turns(spec, [{"x": 0.25}]).propose(history, 4) == {"x": asked(spec, 0.25)[4]}
+    assert Proposals(spec, [{"x": 0.25}]).propose(history, 4) == {"x": asked(spec, 0.25)[4]}
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def begin(ledger: Ledger, sweep_id: str, **fields: Any) -> Spec:
 
 
 def firsts(ledger: Ledger, sweep_id: str, spec: Spec) -> tuple[Parameters, ...]:
-    return resumption(ledger, sweep_id, spec).firsts
+    return resumption(ledger, sweep_id, spec).first_parameters
 
 
 def test_the_baseline_is_asked_for_first(ledger: Ledger) -> None:

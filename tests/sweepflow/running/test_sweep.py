@@ -44,8 +44,10 @@ def new_sweep(ledger, clock):
         )
         if ledger.sweep("s") is None:
             ledger.start_sweep("s", spec.model_dump(mode="json"))
-        again = restart_trials(ledger, "s", spec, only)
-        return RunningSweep("s", spec, resumption(ledger, "s", spec, again, asks=only is None), slots, clock)
+        rerun = restart_trials(ledger, "s", spec, only)
+        return RunningSweep(
+            "s", spec, resumption(ledger, "s", spec, rerun, has_new_trials=only is None), slots, clock
+        )
 
     return start
 

@@ -11,7 +11,7 @@ from sweepflow.errors import SpecError
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.resumption import resumption
-from sweepflow.running.warm_start import resolved, warm_start
+from sweepflow.running.warm_start import resolve_warm_start, warm_start
 from sweepflow.sampling import BayesianSampling, GridSampling
 from sweepflow.space.constraints import anything
 from sweepflow.spec.spec import Spec
@@ -69,7 +69,7 @@ def test_trials_outside_the_new_space_are_skipped_and_counted(ledger: Ledger) ->
     ]
     assert found.n_skipped == 1
     assert found.notice(["old"]) == "warm_start: 2 trials of old count; 1 lie outside the search space"
-    assert found.first(spec_of().objective) == {"x": 0.3}
+    assert found.best_parameters(spec_of().objective) == {"x": 0.3}
 
 
 def test_trials_that_break_a_constraint_are_outside(ledger: Ledger) -> None:
@@ -83,7 +83,7 @@ def test_the_first_trial_is_the_best_earlier_configuration(ledger: Ledger) -> No
     spec = spec_of(warm_start=["a", "b"])
     ledger.start_sweep("new", spec.model_dump(mode="json"))
     start = resumption(ledger, "new", spec)
-    assert start.firsts == ({"x": 0.3},)
+    assert start.first_parameters == ({"x": 0.3},)
     assert len(start.monitor.history) == 0
 
 
@@ -105,7 +105,7 @@ def test_curves_of_other_data_are_no_peers(ledger: Ledger) -> None:
     spec = spec_of(warm_start=["old"], early_termination=policy)
     ledger.start_sweep("new", spec.model_dump(mode="json"), "new data")
     start = resumption(ledger, "new", spec)
-    assert start.firsts == ({"x": 0.1},)
+    assert start.first_parameters == ({"x": 0.1},)
     start.monitor.queue(0, {"x": 0.4})
     start.monitor.start(0)
     assert start.monitor.report(0, {"auc": 0.1}) is False
@@ -131,12 +131,12 @@ def test_latest_is_the_last_completed_sweep_of_the_same_kind(ledger: Ledger) -> 
     run_sweep(ledger, "other-trial", {0.1: [0.5]}, trial={"estimator": "sklearn.svm.SVC"})
     run_sweep(ledger, "other-name", {0.1: [0.5]}, name="x")
     ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
-    assert resolved(ledger, spec_of(warm_start="latest")).warm_start == ("b",)
-    assert resolved(ledger, spec_of(warm_start=["latest", "a", "b"])).warm_start == ("b", "a")
+    assert resolve_warm_start(ledger, spec_of(warm_start="latest")).warm_start == ("b",)
+    assert resolve_warm_start(ledger, spec_of(warm_start=["latest", "a", "b"])).warm_start == ("b", "a")
 
 
 def test_latest_is_left_out_where_there_is_no_such_sweep(ledger: Ledger) -> None:
-    spec = resolved(ledger, spec_of(warm_start="latest"))
+    spec = resolve_warm_start(ledger, spec_of(warm_start="latest"))
     assert spec.warm_start == ()
 
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_started_from_is_named(ledger: Ledger) -> None:
     run_sweep(ledger, "minimized", {0.1: [0.5]}, objective={"primary_metric": "auc", "goal": "minimize"})
     ledger.start_sweep("runs", spec_of().model_dump(mode="json"))
     with pytest.raises(SpecError) as caught:
-        resolved(ledger, spec_of(warm_start=["nowhere", "minimized", "runs"]))
+        resolve_warm_start(ledger, spec_of(warm_start=["nowhere", "minimized", "runs"]))
     assert [tuple(problem) for problem in caught.value.problems] == [
         ("warm_start.0", "there is no sweep 'nowhere'"),
         (

@@ -8,7 +8,7 @@ import pytest
 
 from sweepflow.errors import DataError, SpecError
 from sweepflow.flows.cli.actions.init import start_spec
-from sweepflow.running.preflight import checked, prepare_data
+from sweepflow.running.preflight import checked_spec, prepare_data
 from sweepflow.spec.file import read_spec
 
 
@@ -58,7 +58,7 @@ def test_the_spec_of_an_odd_table_is_not_refused_and_its_metrics_can_be_computed
     if refused:
         assert refused == ({"--target"}, False)  # the table is to blame, and not what was written
         return
-    spec = checked(read_spec(spec_file), is_trusted=True)
+    spec = checked_spec(read_spec(spec_file), is_trusted=True)
     data = prepare_data(spec, tmp_path / "home")
     assert data is not None
     trial = spec.trial.model_copy(update={"iterations": None})
