@@ -1,1 +1,1 @@
-"""What the cells of a column mean: numbers as people write them, text, or nothing."""
+"""What the cells of a column mean: numbers as people write them, text, or a missing value."""

@@ -1,8 +1,8 @@
-"""A column's values as a model takes them: the one conversion that preparing and predicting share.
+"""A column's values as a model needs them: the conversion that preparing and predicting share.
 
 The same column comes in many forms: a decimal as `Decimal` from Parquet, as a float from CSV; a time of day
-as `datetime.time`, as text, or as seconds from the prepared data. Each function here takes every form of its
-kind. None, NaN, pd.NA and NaT all mean that a value is missing.
+as `datetime.time`, as text, or as seconds from the prepared data. Each function here accepts every form of
+its kind. None, NaN, pd.NA and NaT all mean that a value is missing.
 """
 
 import re
@@ -42,10 +42,10 @@ _BOOLEANS = {"true": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "0": 0.0, "0.0": 0
 def numbers(
     column: "pd.Series[Any]", written: Mapping[str, object] | None = None, missing_words: Sequence[str] = ()
 ) -> Floats:
-    """Numbers as float64, durations in seconds; ValueError names the first text that is no number.
+    """Numbers as float64, durations in seconds; ValueError names the first text that is not a number.
 
-    `written` says how numbers stand in text: by the `picture` of their format (see `written_numbers`), and
-    whether `others_are_missing`. Numbers among the words that count as missing are missing too.
+    `written` says how numbers are written in text: the `picture` of their format (see `written_numbers`), and
+    whether `others_are_missing`. Numbers among `missing_words` are missing too.
     """
     column = decoded(column)
     format = format_of(str(written["picture"])) if written and "picture" in written else None
@@ -54,36 +54,38 @@ def numbers(
         durations: Any = column.astype(getattr(column.dtype, "numpy_dtype", column.dtype))
         column = durations.dt.total_seconds()
     if column.dtype.kind in "biuf":
-        found = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         if format and format.is_whole:
-            _check_whole(column.name, found)
+            _check_whole(column.name, values)
     elif format:
-        found = _written(column, format, missing_words, bool(written and written.get("others_are_missing")))
+        values = _written_numbers(
+            column, format, missing_words, bool(written and written.get("others_are_missing"))
+        )
     else:
-        found = _each(column, _number, missing_words)
-    gone = number_words(missing_words)
-    return np.where(np.isin(found, gone), np.nan, found) if gone else found
+        values = _converted(column, _number, missing_words)
+    missing_numbers = number_words(missing_words)
+    return np.where(np.isin(values, missing_numbers), np.nan, values) if missing_numbers else values
 
 
 def booleans(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
-    """True as 1, false as 0, also as text or numbers; ValueError names the first value that is neither."""
+    """True as 1 and false as 0, from booleans, text or numbers; ValueError names the first other value."""
     column = decoded(column)
     if column.dtype.kind in "biuf":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return _each(column, _boolean, missing_words)
+    return _converted(column, _boolean, missing_words)
 
 
 def day_seconds(column: "pd.Series[Any]", missing_words: Sequence[str] = ()) -> Floats:
-    """Times of day as seconds since midnight; ValueError names the first value that is none.
+    """Times of day as seconds since midnight; ValueError names the first value that is not a time.
 
-    Takes times, text such as 8:30, 08:30:15.25 or 8:30 pm, durations, datetimes, and seconds.
+    Accepts times, text such as 8:30, 08:30:15.25 or 8:30 pm, durations, datetimes, and seconds.
     """
     column = decoded(column)
     if column.dtype.kind == "M":
         column = column.astype(object)
     if column.dtype.kind in "mbiuf":
         return numbers(column)
-    return _each(column, _day_second, missing_words)
+    return _converted(column, _day_second, missing_words)
 
 
 def words(
@@ -93,31 +95,33 @@ def words(
     missing_words: Sequence[str] | None = None,
     word_for_missing: str | None = None,
 ) -> NDArray[np.object_]:
-    """Text as Python strings, NaN where it is missing, or the word for that; numbers are written out.
+    """Text as Python strings, NaN or `word_for_missing` where it is missing; numbers become text.
 
-    With `are_read`, text that is a number or a boolean for `pandas.read_csv` is written out as that: a file
-    of a few rows has numbers where a larger one has text. With `missing_words`, these and the empty text are
-    missing, and blanks around a text do not count.
+    With `are_read`, text that `pandas.read_csv` may read as a number or a boolean is written as that value:
+    pandas reads numbers from a file of a few rows where a larger one has text. With `missing_words`, these
+    and the empty text are missing, and blanks around a text do not count.
     """
-    codes, different = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
-    texts = pd.Series(different, dtype=object).astype("str")
+    codes, distinct = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
+    texts = pd.Series(distinct, dtype=object).astype("str")
     if missing_words is not None:
         texts = known(pa.array(texts, pa.large_string()), missing_words).to_pandas()
-    found = texts.to_numpy(dtype=object, na_value=np.nan)
+    result = texts.to_numpy(dtype=object, na_value=np.nan)
     if are_read:
-        read = [read_word(text) if isinstance(text, str) else None for text in found]
-        found = np.array([word or text for word, text in zip(read, found, strict=True)], dtype=object)
-    found = np.append(found, np.nan)[codes]
-    return found if word_for_missing is None else np.where(pd.isna(found), word_for_missing, found)
+        plain_words = [read_word(text) if isinstance(text, str) else None for text in result]
+        result = np.array(
+            [word or text for word, text in zip(plain_words, result, strict=True)], dtype=object
+        )
+    result = np.append(result, np.nan)[codes]
+    return result if word_for_missing is None else np.where(pd.isna(result), word_for_missing, result)
 
 
 def read_word(value: object) -> str | None:
-    """The one text for 1, 1.0, "01" and " 1", or for True and "TRUE"; None if the value is neither."""
+    """The same text for 1, 1.0, "01" and " 1", or for True and "TRUE"; None if the value is neither."""
     word = str(value).strip().lower()
     if word in ("true", "false"):
         return word.capitalize()
     try:
-        number = float("_" if "_" in word else word)  # Python takes 1_000 for a number
+        number = float("_" if "_" in word else word)  # Python reads 1_000 as a number
     except ValueError:
         return None
     return str(int(number)) if number.is_integer() else str(number)
@@ -140,51 +144,51 @@ def decoded(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(np.asarray(column), index=column.index, name=column.name)
 
 
-def _each(
+def _converted(
     column: "pd.Series[Any]", convert: Callable[[Any], float | None], missing_words: Sequence[str]
 ) -> Floats:
-    """Every value converted, each different one once; ValueError names the first that gives None."""
-    codes, different = pd.factorize(column.astype(object), use_na_sentinel=True)
+    """Every value converted, each distinct one once; ValueError names the first that cannot be."""
+    codes, distinct = pd.factorize(column.astype(object), use_na_sentinel=True)
     words = {"", *(word.strip() for word in missing_words)}
-    found = np.full(len(different) + 1, np.nan)  # the last is for -1, the code of what is missing
-    for position, value in enumerate(different):
+    converted = np.full(len(distinct) + 1, np.nan)  # the last one is for -1, the code of missing values
+    for position, value in enumerate(distinct):
         if isinstance(value, str) and value.strip() in words:
             continue
         number = convert(value)
         if number is None:
-            raise _unreadable(value, column.name)
-        found[position] = number
-    return found[codes]
+            raise _unreadable_error(value, column.name)
+        converted[position] = number
+    return converted[codes]
 
 
-def _written(
+def _written_numbers(
     column: "pd.Series[Any]", format: NumberFormat, missing_words: Sequence[str], others_are_missing: bool
 ) -> Floats:
-    """Texts as numbers in that format, other values as they are; ValueError names the first that is none."""
+    """Texts in that format as numbers, numbers as they are; ValueError names the first other value."""
     is_text = np.array([isinstance(value, str) for value in column], dtype=bool)
-    found = np.full(len(column), np.nan)
-    found[~is_text] = _each(column[~is_text], _number, ())
+    result = np.full(len(column), np.nan)
+    result[~is_text] = _converted(column[~is_text], _number, ())
     if format.is_whole:
-        _check_whole(column.name, found)
-    codes, different = pd.factorize(column[is_text])
-    texts = known(pa.array(different, pa.large_string()), missing_words)
-    read = read_numbers(texts, format)
-    is_odd = np.isnan(read) & np.asarray(texts.is_valid())
+        _check_whole(column.name, result)
+    codes, distinct = pd.factorize(column[is_text])
+    texts = known(pa.array(distinct, pa.large_string()), missing_words)
+    text_numbers = read_numbers(texts, format)
+    is_odd = np.isnan(text_numbers) & np.asarray(texts.is_valid())
     if is_odd.any() and not others_are_missing:
-        raise _unreadable(different[is_odd.argmax()], column.name)
-    found[is_text] = read[codes]
-    return found
+        raise _unreadable_error(distinct[is_odd.argmax()], column.name)
+    result[is_text] = text_numbers[codes]
+    return result
 
 
-def _unreadable(value: object, name: object) -> ValueError:
+def _unreadable_error(value: object, name: object) -> ValueError:
     return ValueError(f"{value!r} in column {name!r} cannot be read as the others")
 
 
 def _check_whole(name: object, values: Floats) -> None:
     is_broken = np.isfinite(values) & (values % 1 != 0)
     if is_broken.any():
-        told = f"{values[is_broken.argmax()]} in column {name!r}, where a dot stands between thousands"
-        raise ValueError(f"{told}, may be misread: read the column as text, or with thousands='.'")
+        example = f"{values[is_broken.argmax()]} in column {name!r}, where a dot stands between thousands"
+        raise ValueError(f"{example}, may be misread: read the column as text, or with thousands='.'")
 
 
 def _number(value: Any) -> float | None:
@@ -199,8 +203,8 @@ def _number(value: Any) -> float | None:
 
 
 def _read_number(text: str) -> float | None:
-    """The number that Arrow's CSV reader finds in a text; None if it is no number."""
-    if "_" in text:  # Python takes 1_000 for a number
+    """The number that Arrow's CSV reader reads from the text; None if it is not a number."""
+    if "_" in text:  # Python reads 1_000 as a number
         return None
     try:
         return float(int(text, 16) if _HEX.match(text) else float(text))
@@ -214,23 +218,23 @@ def _boolean(value: Any) -> float | None:
 
 def _day_second(value: Any) -> float | None:
     if isinstance(value, datetime | time):
-        return _clock(value.hour, value.minute, value.second, value.microsecond)
+        return _seconds(value.hour, value.minute, value.second, value.microsecond)
     if isinstance(value, str):
         return _read_time(value.strip())
     return None if isinstance(value, date) else _number(value)
 
 
 def _read_time(text: str) -> float | None:
-    if not (found := _TIME.fullmatch(text)):
+    if not (match := _TIME.fullmatch(text)):
         return None
-    hour, minute, second = (int(part or 0) for part in found.group(1, 2, 3))
-    if half := found[5]:
+    hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3))
+    if half := match[5]:
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + 12 * (half.lower() == "p")
-    seconds = _clock(hour, minute, second, int((found[4] or "").ljust(6, "0")[:6]))
+    seconds = _seconds(hour, minute, second, int((match[4] or "").ljust(6, "0")[:6]))
     return seconds if max(minute, second) < 60 and seconds <= _DAY else None
 
 
-def _clock(hour: int, minute: int, second: int, microsecond: int) -> float:
+def _seconds(hour: int, minute: int, second: int, microsecond: int) -> float:
     return (hour * 60 + minute) * 60 + second + microsecond / 1e6

@@ -1,4 +1,4 @@
-"""What a user should know of the way in which the cells of a column are understood."""
+"""Notices to the user about how the cells of a column are read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,14 +27,14 @@ _OFTEN_MISSING = pa.array([-9, -99, -999, -9999, -99999, 99, 999, 9999, 99999], 
 
 
 def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) -> tuple[str, ...]:
-    """That the column of text is read as numbers, how they are written, and which cells are none."""
+    """That the column of text is read as numbers, how they are written, and which cells are not numbers."""
     how = "" if picture == _PLAIN else f" written like {picture}"
-    told = f"Column {name!r} is read as numbers{how}"
+    sentence = f"Column {name!r} is read as numbers{how}"
     if odd:
         n_cells = len(column) - column.null_count - _n_empty(column)
         verb = "is none and counts" if sum(odd.values()) == 1 else "are none and count"
-        told += f"; {sum(odd.values())} of {n_cells} cells {verb} as missing: {_places(column, odd)}"
-    return (f"{told.removesuffix('.')}.",)
+        sentence += f"; {sum(odd.values())} of {n_cells} cells {verb} as missing: {_places(column, odd)}"
+    return (f"{sentence.removesuffix('.')}.",)
 
 
 def about_words(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def about_missing(name: str, words: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def about_far_off(name: str, numbers: pa.ChunkedArray) -> tuple[str, ...]:
-    """Which numbers that often mean a missing one are there again and again, and nothing else is near."""
+    """Which numbers that often stand for a missing value are repeated, and far from all others."""
     numbers = numbers.cast(pa.float64(), safe=False)
     numbers = numbers.filter(pc.invert(pc.is_null(numbers, nan_is_null=True)))
     is_usual = pc.invert(pc.is_in(numbers, _OFTEN_MISSING))
@@ -60,53 +60,55 @@ def about_far_off(name: str, numbers: pa.ChunkedArray) -> tuple[str, ...]:
     if ends["min"] is None or ends["min"] == ends["max"] or pc.all(is_usual).as_py():
         return ()
     span = ends["max"] - ends["min"]
-    found = pc.value_counts(numbers.filter(pc.invert(is_usual))).to_pylist()
+    counts = pc.value_counts(numbers.filter(pc.invert(is_usual))).to_pylist()
     far = {
         f"{pair['values']:g}": pair["counts"]
-        for pair in found
+        for pair in counts
         if pair["counts"] > 1 and not ends["min"] - span <= pair["values"] <= ends["max"] + span
     }
     if not far:
         return ()
     shown = ", ".join(f"{number} ({n})" for number, n in far.items())
     lie = "lies" if len(far) == 1 else "lie"
-    told = f"Column {name!r}: {shown} {lie} far from the other numbers"
-    return (f"{told}; if that means a missing one, name it in data.nulls.",)
+    sentence = f"Column {name!r}: {shown} {lie} far from the other numbers"
+    return (f"{sentence}; if that means a missing one, name it in data.nulls.",)
 
 
 def about_words_of_pandas(name: str, words: Sequence[str]) -> str:
     """That pandas takes categories for missing values."""
-    told = f"Column {name!r}: pandas.read_csv takes {', '.join(map(repr, words))} for missing values"
-    return f"{told}: give the model tables read with keep_default_na=False, na_values=['']."
+    sentence = f"Column {name!r}: pandas.read_csv takes {', '.join(map(repr, words))} for missing values"
+    return f"{sentence}: give the model tables read with keep_default_na=False, na_values=['']."
 
 
 def about_likeness(name: str, texts: Counted, missing: Sequence[str], what: str) -> tuple[str, ...]:
-    """Which texts are the same but for blanks around them, and which only look the same."""
+    """Which texts differ only in blanks around them, and which look alike."""
     rest, merged = stripped(texts, missing)
-    told = []
+    notices = []
     if merged:
-        told.append(f"Column {name!r}: blanks around a {what} do not count, as in {_counts(merged)}.")
+        notices.append(f"Column {name!r}: blanks around a {what} do not count, as in {_counts(merged)}.")
     if groups := look_alikes(rest):
         shown = "; ".join(_counts(group, of=len(group)) for group in groups[:_MOST_GROUPS])
         more = f" and {len(groups) - _MOST_GROUPS} more groups" if len(groups) > _MOST_GROUPS else ""
-        told.append(
+        notices.append(
             f"Column {name!r} tells apart what looks alike: {shown}{more}; "
             f"if it is one {what}, write it in one way in the table."
         )
-    return tuple(told)
+    return tuple(notices)
 
 
 def about_codes(name: str, example: str) -> str:
     """That the numbers of a column may be codes."""
-    told = f"Column {name!r} is read as numbers, though {example!r} begins with a zero"
-    return f"{told}: if it holds codes, name it in data.categories."
+    sentence = f"Column {name!r} is read as numbers, though {example!r} begins with a zero"
+    return f"{sentence}: if it holds codes, name it in data.categories."
 
 
 def about_thousands(name: str, example: str, whole: str) -> str:
-    """That the numbers of a column may be whole ones with a sign between thousands."""
+    """That the numbers of a column may be whole, with a sign between thousands."""
     sign = "," if "," in example else "."
-    told = f"Column {name!r} is read with decimals, though {example!r} beside {whole!r} looks like thousands"
-    return f'{told}: say thousands: "{sign}" if so, else decimal.'
+    sentence = (
+        f"Column {name!r} is read with decimals, though {example!r} beside {whole!r} looks like thousands"
+    )
+    return f'{sentence}: say thousands: "{sign}" if so, else decimal.'
 
 
 def about_some_numbers(
@@ -117,31 +119,31 @@ def about_some_numbers(
     odd = texts.of(np.isnan(written.numbers) & is_known)
     if written.share_in_any_way < HALF or written.are_nearly_all:
         return ()
-    told = f"Column {name!r} is read as categories: "
+    sentence = f"Column {name!r} is read as categories: "
     if written.share_in_any_way >= NEARLY_ALL:
         one = texts.texts[int((~np.isnan(written.numbers)).argmax())].as_py()
-        told += f"its numbers are written in several ways, such as {one!r} and {next(iter(odd))!r}"
-        return (f"{told}: write them in one way.",)
+        sentence += f"its numbers are written in several ways, such as {one!r} and {next(iter(odd))!r}"
+        return (f"{sentence}: write them in one way.",)
     n_cells = int(texts.counts[is_known].sum())
-    told += f"of {n_cells} cells {n_cells - sum(odd.values())} are numbers, but not {_counts(odd)}"
-    return (f"{told}: name it in data.numbers or in data.categories.",)
+    sentence += f"of {n_cells} cells {n_cells - sum(odd.values())} are numbers, but not {_counts(odd)}"
+    return (f"{sentence}: name it in data.numbers or in data.categories.",)
 
 
 def about_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
-    """That a column of categories looks like dates, or like dates or times alone but for some cells."""
+    """That a column of categories looks like dates, or like dates or times except for some cells."""
     is_known = np.asarray(known(texts.texts, missing).is_valid())
     if is_known.any() and bool((_like(_DATE, texts) | ~is_known).all()):
         return (f"Column {name!r} is read as categories, but looks like dates: name it in data.dates.",)
     if not (odd := beside_dates(texts, missing)):
         return ()
     n_cells = int(texts.counts[is_known].sum())
-    told = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
-    told += f" look like dates or times, but not {_counts(odd)}"
-    return (f"{told}: if that means a missing one, name it in data.nulls.",)
+    sentence = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
+    sentence += f" look like dates or times, but not {_counts(odd)}"
+    return (f"{sentence}: if that means a missing one, name it in data.nulls.",)
 
 
 def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
-    """The texts that are none in a column where nearly all cells but for marks look like dates or times."""
+    """The other texts of a column in which nearly all cells, except marks, look like dates or times."""
     is_known = np.asarray(known(texts.texts, missing).is_valid())
     is_date = _like(f"{_DATE}|{_TIME}", texts)
     n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
@@ -152,13 +154,13 @@ def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
 def about_classes_beside_numbers(
     name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
 ) -> tuple[str, ...]:
-    """That a target of numbers has other classes too, which may be meant to be missing."""
+    """That a target of numbers has other classes too, which may stand for a missing value."""
     odd = texts.of(np.isnan(written.numbers) & np.asarray(known(texts.texts, missing).is_valid()))
     if not written.are_nearly_all or not odd:
         return ()
     are = "is a class" if len(odd) == 1 else "are classes"
-    told = f"Column {name!r}: {_counts(odd)} {are} beside numbers"
-    return (f"{told}; if that means a missing one, name it in data.nulls.",)
+    sentence = f"Column {name!r}: {_counts(odd)} {are} beside numbers"
+    return (f"{sentence}; if that means a missing one, name it in data.nulls.",)
 
 
 def _like(pattern: str, texts: Counted) -> NDArray[np.bool_]:
@@ -170,7 +172,7 @@ def _n_empty(column: Any) -> int:
 
 
 def _places(column: Any, words: Mapping[str, int]) -> str:
-    """The words, how many, and where; rows are counted from 1, below the header."""
+    """The words with their counts and first rows, counted from 1 below the header."""
     shown = []
     for word, n in list(words.items())[:_MOST_SHOWN]:
         row = pc.index(column, word).as_py() + 1

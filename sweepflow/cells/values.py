@@ -17,26 +17,27 @@ __all__ = ["ColumnValues", "category_values", "holds_numbers", "number_values", 
 
 
 class ColumnValues(NamedTuple):
-    """One column, and what is to be known of it."""
+    """One column, how it is written, and notices about it."""
 
     values: pa.ChunkedArray
     number_format: dict[str, Any] | None = None
-    """How its numbers are written, as `column_values.numbers` takes it; None: plainly."""
+    """How its numbers are written, for `column_values.numbers`; None if plainly."""
     notices: tuple[str, ...] = ()
 
 
 def number_values(
     name: str, column: pa.ChunkedArray, texts: Counted, written: WrittenNumbers, missing: Sequence[str]
 ) -> ColumnValues:
-    """A column of text as numbers, null where a cell is none or counts as missing."""
+    """A column of text as numbers, null where a cell is not a number or counts as missing."""
     is_none = np.isnan(written.numbers) | np.asarray(known(texts.texts, missing).is_null())
     numbers = pa.array(np.where(is_none, np.nan, written.numbers), from_pandas=True)
     places = pc.index_in(column.cast(texts.texts.type), value_set=texts.texts)
     values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
     odd = {text: n for text, n in texts.of(is_none).items() if text}
     picture = picture_of(written.format)
-    told = cell_notices.about_numbers(name, column, odd, picture) + cell_notices.about_far_off(name, values)
-    return ColumnValues(values, {"picture": picture, "others_are_missing": bool(odd)}, told)
+    notices = cell_notices.about_numbers(name, column, odd, picture)
+    notices += cell_notices.about_far_off(name, values)
+    return ColumnValues(values, {"picture": picture, "others_are_missing": bool(odd)}, notices)
 
 
 def text_values(
@@ -47,39 +48,39 @@ def text_values(
     written: WrittenNumbers | None,
     is_target: bool,
 ) -> ColumnValues:
-    """A column of text without blanks, null where a cell counts as missing; of dates if it has no `texts`."""
+    """A column of text without blanks around, null where missing; of dates if `texts` is None."""
     values = known(column, missing)
     if texts is None:
         return ColumnValues(values, None, cell_notices.about_words(name, counted(column), missing))
-    told = cell_notices.about_words(name, texts, missing)
-    told += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
+    notices = cell_notices.about_words(name, texts, missing)
+    notices += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
     if written and is_target:
-        told += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
+        notices += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
     elif written:
-        told += cell_notices.about_some_numbers(name, texts, missing, written)
-    return ColumnValues(values, None, told)
+        notices += cell_notices.about_some_numbers(name, texts, missing, written)
+    return ColumnValues(values, None, notices)
 
 
 def plain_values(name: str, values: pa.ChunkedArray, missing: Sequence[float], decimal: str) -> ColumnValues:
-    """A column of any other type; of numbers, null where one counts as missing."""
+    """A column of any other type; numbers that count as missing are null."""
     if not (types.is_integer(values.type) or types.is_floating(values.type)):
         return ColumnValues(values)
-    values, gone = _without(values, missing)
-    # Where a comma is the decimal sign, pandas leaves text.
+    values, missing_counts = _without(values, missing)
+    # If a comma is the decimal sign, pandas reads numbers as text.
     format = {"picture": "1234,5", "others_are_missing": False} if decimal == "," else None
-    told = cell_notices.about_missing(name, gone) + cell_notices.about_far_off(name, values)
-    return ColumnValues(values, format, told)
+    notices = cell_notices.about_missing(name, missing_counts) + cell_notices.about_far_off(name, values)
+    return ColumnValues(values, format, notices)
 
 
 def _without(values: pa.ChunkedArray, missing: Sequence[float]) -> tuple[pa.ChunkedArray, dict[str, int]]:
-    """The numbers with null for those that count as missing, and how often these occur."""
+    """The numbers, null where one counts as missing, and how often each of these occurs."""
     if not missing:
         return values, {}
     floats = values.cast(pa.float64(), safe=False)
-    gone = {f"{number:.15g}": pc.sum(pc.equal(floats, number)).as_py() or 0 for number in missing}
-    is_gone = pc.is_in(floats, pa.array(missing, pa.float64()))
-    kept = pc.if_else(is_gone, pa.scalar(None, values.type), values)
-    return kept, {text: n for text, n in gone.items() if n}
+    missing_counts = {f"{number:.15g}": pc.sum(pc.equal(floats, number)).as_py() or 0 for number in missing}
+    is_missing = pc.is_in(floats, pa.array(missing, pa.float64()))
+    remaining = pc.if_else(is_missing, pa.scalar(None, values.type), values)
+    return remaining, {text: n for text, n in missing_counts.items() if n}
 
 
 def holds_numbers(type: pa.DataType) -> bool:

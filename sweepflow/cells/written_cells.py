@@ -1,4 +1,4 @@
-"""What only the text of numbers tells: how they stand in the first rows of a CSV file."""
+"""What only the text of numbers shows: how they are written in the first rows of a CSV file."""
 
 from collections.abc import Sequence
 
@@ -14,28 +14,28 @@ _ABOVE_A_THOUSAND = "^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 
 
 def starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[str, str]:
-    """The columns with such texts, each with the first of them; none unless it is a CSV file."""
+    """The columns with texts that match the pattern, each with its first one; none if it is no CSV file."""
     if not names or decimal_sign(files) is None:
         return {}
     batch = first_texts(files, names)
     if batch is None:
         return {}
-    found = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
-    return {name: texts[0].as_py() for name, texts in found.items() if len(texts)}
+    matches = {name: batch[name].filter(pc.match_substring_regex(batch[name], pattern)) for name in names}
+    return {name: texts[0].as_py() for name, texts in matches.items() if len(texts)}
 
 
 def like_thousands(files: Source, table: pa.Table, floats: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Those of the columns that may be whole, with a number above and one below a thousand."""
+    """The columns that may hold whole numbers, each with a number above and one below a thousand."""
     names = [name for name in floats if pc.all(pc.equal(pc.round(table[name], 3), table[name])).as_py()]
     batch = first_texts(files, names) if names else None
     if batch is None:
         return []
-    found = []
+    columns = []
     for name in names:
         texts = known(batch.column(name), MISSING_WORDS).drop_null()
         is_below = pc.match_substring_regex(texts, _BELOW_A_THOUSAND)
         is_above = pc.match_substring_regex(texts, _ABOVE_A_THOUSAND)
         below, above = texts.filter(is_below), texts.filter(is_above)
         if len(below) and len(above) and len(below) + len(above) == len(texts):
-            found.append((name, above[0].as_py(), below[0].as_py()))
-    return found
+            columns.append((name, above[0].as_py(), below[0].as_py()))
+    return columns

@@ -1,7 +1,7 @@
 """Numbers as people write them: decimal commas, thousands signs, currencies, percentages, units.
 
-The numbers of a column are written in one way, told by its *picture*: 1234.5 written so, `1.234,5 €` for
-example, or `1.234` where all are whole. Pictures stand in prepared data, in models and in notices.
+The numbers of a column are written in one way, shown by its *picture*: 1234.5 in that way, `1.234,5 €` for
+example, or `1.234` if all are whole. Pictures are recorded in prepared data, in models and in notices.
 """
 
 import re
@@ -25,7 +25,7 @@ __all__ = [
 
 _LEAST_SHARE = 0.95
 
-# What these look at has gone through `_tidied`: it has one minus sign, one apostrophe, one kind of space.
+# These match texts from `_tidied`, which have one minus sign, one apostrophe and one kind of space.
 _CURRENCIES = (
     "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|SEK|SGD|TRY|USD|ZAR"
 )
@@ -47,7 +47,7 @@ _THOUSANDS = {
     ",": "[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{2,3})*,[0-9]{3}",  # 1,234,567 and, in India, 12,34,567
     **{sign: rf"[0-9]+|[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+" for sign in (".", " ", "'")},
 }
-# Two sieves for what `_CELL` would take apart in the same way, but slowly.
+# Two filters that give the same result as `_CELL`, but faster.
 _LIKE_A_NUMBER = r"^[^0-9]{0,9}[0-9][^\p{L}]*(?:[eE][-+]?[0-9]+)?[^0-9]{0,16}$"
 _BARE = r"^[-+]?[0-9.,]*[0-9][0-9.,]*(?:[eE][-+]?[0-9]+)?$"
 _WORD_FOR_NONE = r"(?i:[(<]?(?:n\.?/?[ad]\.?|nan|nil|none|null|missing)[>)]?)"
@@ -62,30 +62,30 @@ class NumberFormat(NamedTuple):
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
-    """What stands before or after each number, a currency, % or a unit; it is left out of the number."""
+    """The currency, % or unit before or after each number; it is not part of the number."""
     is_whole: bool = False
-    """Whether a dot is the thousands sign of numbers that are all whole: others would be misread."""
+    """Whether all numbers are whole and a dot is their thousands sign: a fraction would be misread."""
 
 
 class WrittenNumbers(NamedTuple):
-    """The distinct texts of a column, taken for numbers written in one way."""
+    """The distinct texts of a column, read as numbers that are written in one way."""
 
     format: NumberFormat
     numbers: NDArray[np.float64]
-    """For each text; NaN where it is none."""
+    """One for each text; NaN if it is not a number."""
     share: float
-    """Of the cells but for marks such as ?, -, n.a. and #DIV/0!: those that are numbers, without those that
-    begin with a zero, as codes do."""
+    """The share of numbers among the cells without marks such as ?, -, n.a. and #DIV/0!; numbers that begin
+    with a zero, as codes do, do not count."""
     share_in_any_way: float
-    """The same if each cell might be written in a way of its own."""
+    """The same share if each cell could be written in its own way."""
     shows_decimal: bool
-    """Whether it can only be this decimal sign."""
+    """Whether no other decimal sign is possible."""
     fits_otherwise: bool
-    """Whether the signs can be taken in another way that fits as well and gives other numbers."""
+    """Whether another meaning of the signs fits as many cells and gives other numbers."""
 
     @property
     def are_nearly_all(self) -> bool:
-        """Whether so many cells are numbers that the others must be slips."""
+        """Whether so many cells are numbers that the others must be mistakes."""
         return self.share >= _LEAST_SHARE
 
 
@@ -93,17 +93,17 @@ _Reading = tuple[NumberFormat, NDArray[np.float64]]
 
 
 class _Cells(NamedTuple):
-    """The texts that look like a number in any format, taken apart."""
+    """The texts that look like a number in any format, split into their parts."""
 
     n_texts: int
     places: NDArray[np.intp]
-    """Which of the texts these are."""
+    """Their indexes among all texts."""
     bodies: pa.Array
     units: NDArray[np.object_]
     is_negative: NDArray[np.bool_]
 
     def numbers(self, format: NumberFormat) -> NDArray[np.float64]:
-        """The numbers in all texts, NaN where one is not written in that way."""
+        """The numbers of all texts; NaN where one is not written in that format."""
         decimal, whole = re.escape(format.decimal), _THOUSANDS[format.thousands]
         fraction = rf"(?:{decimal}[0-9]*)?"
         pattern = rf"^(?:(?:{whole}){fraction}|(?:[0-9]+{fraction}|{decimal}[0-9]+)(?:[eE][-+]?[0-9]+)?)$"
@@ -117,7 +117,7 @@ class _Cells(NamedTuple):
         return np.where(np.isinf(numbers), np.nan, numbers)
 
     def formats(self, unit: str) -> list[NumberFormat]:
-        """The formats that differ in what they make of these texts, the plainest first."""
+        """The formats that can read these texts differently, the plainest first."""
         shown = [sign for sign in ("", ",", ".", " ", "'") if _has(self.bodies, sign)]
         return [NumberFormat(decimal, sign, unit) for sign in shown for decimal in ".," if decimal != sign]
 
@@ -125,12 +125,12 @@ class _Cells(NamedTuple):
 def written_numbers(
     texts: pa.Array, counts: NDArray[np.int64], decimal: str | None = None, thousands: str | None = None
 ) -> WrittenNumbers | None:
-    """The distinct texts of a column, which occur so often, as numbers; None if no text is one.
+    """The distinct texts of a column, which occur `counts` times, as numbers; None if no text is one.
 
-    They are read in the way that fits most cells. Of ways that fit as many, one with the given signs is
-    taken, else the plain decimal point.
+    The format is the one that fits most cells. Of formats that fit as many, one with the given signs is
+    preferred, else the one with a plain decimal point.
     """
-    cells = _taken_apart(texts)
+    cells = _split_cells(texts)
     if not counts[cells.places].any():
         return None
     unit = str(pd.Series(counts[cells.places]).groupby(cells.units).sum().idxmax())
@@ -139,7 +139,7 @@ def written_numbers(
     if not fits.any():
         return None
     best = [reading for reading, fit in zip(readings, fits, strict=True) if fit == fits.max()]
-    fitting = _favoured(best, decimal, thousands)
+    fitting = _preferred(best, decimal, thousands)
     format, numbers = fitting[0]
     is_alike = all(np.array_equal(numbers, other, equal_nan=True) for _, other in fitting)
     is_whole = format.thousands == "." and bool(np.all(np.isnan(numbers) | (numbers % 1 == 0)))
@@ -157,16 +157,16 @@ def written_numbers(
     )
 
 
-def _favoured(best: list[_Reading], decimal: str | None, thousands: str | None) -> list[_Reading]:
-    """Those that have the given signs, if any has."""
+def _preferred(best: list[_Reading], decimal: str | None, thousands: str | None) -> list[_Reading]:
+    """The readings with the given signs; all of them if none has these."""
     implied = decimal or {",": ".", ".": ","}.get(thousands or "")
-    fitting = [each for each in best if each[0].decimal == implied] or best
-    return [each for each in fitting if thousands and each[0].thousands == thousands] or fitting
+    fitting = [reading for reading in best if reading[0].decimal == implied] or best
+    return [reading for reading in fitting if thousands and reading[0].thousands == thousands] or fitting
 
 
 def read_numbers(texts: pa.Array, format: NumberFormat) -> NDArray[np.float64]:
-    """The texts as numbers written in that way; NaN where one is none."""
-    return _taken_apart(texts).numbers(format)
+    """The texts as numbers written in that format; NaN where one is not."""
+    return _split_cells(texts).numbers(format)
 
 
 def picture_of(format: NumberFormat) -> str:
@@ -176,20 +176,20 @@ def picture_of(format: NumberFormat) -> str:
 
 
 def format_of(picture: str) -> NumberFormat:
-    """The format with that picture; ValueError if it is none."""
-    found = _PICTURE.fullmatch(picture)
-    if not found:
+    """The format with that picture; ValueError if it is not a picture."""
+    match = _PICTURE.fullmatch(picture)
+    if not match:
         raise ValueError(f"must be 1234.5 as the numbers are written, got {picture!r}")
-    thousands, decimal, unit = found.groups(default="")
+    thousands, decimal, unit = match.groups(default="")
     return NumberFormat(decimal or ",", thousands, unit, is_whole=not decimal)
 
 
 def is_mark(texts: pa.Array) -> NDArray[np.bool_]:
-    """Which of the texts only say that there is nothing, such as ?, -, n.a. and #DIV/0!."""
+    """Which of the texts are marks for a missing value, such as ?, -, n.a. and #DIV/0!."""
     return _as_numpy(pc.match_substring_regex(texts, _MARK))
 
 
-def _taken_apart(texts: Any) -> _Cells:
+def _split_cells(texts: Any) -> _Cells:
     texts = texts.cast(pa.large_string()).fill_null("")
     (places,) = np.nonzero(_as_numpy(pc.match_substring_regex(texts, _LIKE_A_NUMBER)))
     tidied = _tidied(texts.take(pa.array(places)))
@@ -198,7 +198,7 @@ def _taken_apart(texts: Any) -> _Cells:
     signs, ends = _joined(rest, "sign", "sign2", "sign3"), _joined(rest, "open", "close")
     is_one = _as_numpy(rest.is_valid()) & _as_numpy(pc.is_in(ends, pa.array(["", "()"], ends.type)))
     is_one &= _as_numpy(pc.less(pc.binary_length(signs), 2))
-    # 1,50- is an amount below zero; 1- may be a grade.
+    # 1,50- is a negative amount; 1- may be a grade.
     is_whole = ~_as_numpy(pc.match_substring_regex(_joined(rest, "body"), "[.,]"))
     is_one &= ~(is_whole & (_as_numpy(_joined(rest, "sign3")) == "-"))
     is_negative = ((_as_numpy(signs) == "-") ^ (_as_numpy(ends) == "()"))[is_one]

@@ -1,4 +1,4 @@
-"""What the cells of a table mean: numbers, categories, or nothing."""
+"""What the cells of a table mean: numbers, categories, or missing values."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -27,125 +27,126 @@ _OPPOSITE = {",": ".", ".": ","}
 
 
 class Cells(NamedTuple):
-    """A table whose numbers are numbers and whose missing cells are null, and how that came to be."""
+    """A table whose numbers are numbers and whose missing cells are null, and how its cells were read."""
 
     table: pa.Table
     number_formats: dict[str, dict[str, Any]]
-    """How the numbers are written, by column, as `read_numbers` takes it; not of plain numbers alone."""
+    """How the numbers of a column are written, for `column_values.numbers`; not of plain numbers."""
     missing_words: tuple[str, ...]
-    """What counts as missing in a feature, beside nothing and blanks."""
+    """The words that count as missing in a feature, besides empty cells and blanks."""
     words_for_missing: dict[str, str]
-    """The category of a column that pandas takes for a missing value, where nothing else is missing."""
+    """By column the category that pandas takes for a missing value, if no cell of the column is missing."""
     numbers: dict[str, str]
-    """The columns of text that are numbers, each with what to know of it."""
+    """The columns of text that are read as numbers, with their notices."""
     mixed: dict[str, float]
-    """The columns of categories half of which are numbers or more, each with the share of these."""
+    """The columns of categories in which at least half of the cells are numbers, with the share of these."""
     codes: dict[str, str]
-    """Columns of numbers that look like codes, with a zero in front, each with one of these."""
+    """Columns of numbers that look like codes with a leading zero, with an example each."""
     words_beside_dates: tuple[str, ...]
-    """What stands in columns of text that would hold dates or times alone."""
+    """The words in columns of text that would hold only dates or times without them."""
     signs: dict[str, str]
-    """The decimal and the thousands sign, as far as they were found and not given."""
+    """The decimal and the thousands sign, if they were derived and not given by the spec."""
     notices: tuple[str, ...]
 
 
-class _Found(NamedTuple):
-    """A table read with that decimal sign, and its columns of text whose meaning is open."""
+class _RawTable(NamedTuple):
+    """A table read with that decimal sign, and its columns of text that may turn out to be numbers."""
 
     table: pa.Table
     decimal: str
     usual: str | None
-    """The decimal sign that the separator of a CSV file speaks for."""
+    """The decimal sign that the separator of a CSV file implies; None for other files."""
     texts: dict[str, Counted]
     numbers: dict[str, WrittenNumbers]
-    """Of the columns that have some."""
+    """The columns of text that hold numbers."""
 
     def shown_decimals(self) -> set[str]:
-        """The decimal signs that the columns of text leave no doubt about."""
+        """The decimal signs that a column of text shows without doubt."""
         return {w.format.decimal for w in self.numbers.values() if w.are_nearly_all and w.shows_decimal}
 
 
 def read_cells(
     files: Source, source: DataSource, *, is_classifier: bool | None, guesses: bool = False
 ) -> Cells:
-    """The table behind a source, its cells understood.
+    """The table of a source, with its cells converted.
 
-    DataError asks for a sign that may separate decimals or thousands; `guesses` takes it for the latter, and
-    a column for one of numbers if nearly all of its different texts are, however often others occur.
+    DataError if a sign may separate decimals or thousands. With `guesses` it separates thousands, and a
+    column holds numbers if nearly all of its distinct texts are numbers, however often the others occur.
     """
     usual = decimal_sign(files)
     words = source.nulls if source.nulls is not None else MISSING_WORDS if usual else ()
     given = source.decimal or _OPPOSITE.get(source.thousands or "")
-    found = _read(files, source, words, given or usual or ".")
-    if usual and not given and _OPPOSITE[found.decimal] in found.shown_decimals():
-        found = _read_otherwise(found, files, source, words)
-    shown = {given} if given else _shown_decimals(found, source)
+    raw = _read(files, source, words, given or usual or ".")
+    if usual and not given and _OPPOSITE[raw.decimal] in raw.shown_decimals():
+        raw = _read_otherwise(raw, files, source, words)
+    shown = {given} if given else _shown_decimals(raw, source)
     decimal = min(shown) if len(shown) == 1 else None
     numbers, open_signs = {}, set()
-    for name, written in found.numbers.items():
+    for name, written in raw.numbers.items():
         if source.thousands or (decimal and not written.shows_decimal):
-            written = _written(found.texts[name], words, decimal, source.thousands) or written
-        is_guess = guesses and _may_be_numbers(found.texts[name], words, written)
+            written = _written(raw.texts[name], words, decimal, source.thousands) or written
+        is_guess = guesses and _may_be_numbers(raw.texts[name], words, written)
         if not _is_number(name, written, source, is_classifier, is_guess=is_guess):
             continue
         if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
             if not guesses:
-                raise _question(name, found.texts[name], written, is_target=name == source.target)
+                raise _ambiguity_error(name, raw.texts[name], written, is_target=name == source.target)
             open_signs.add(written.format.decimal)
         numbers[name] = written
     if open_signs:
-        signs = _guessed(open_signs, is_mixed=len(shown) > 1)
-        settled = source.model_copy(update={**signs, "numbers": tuple(numbers)})
-        return read_cells(files, settled, is_classifier=is_classifier)._replace(signs=signs)
-    cells = _understood(found, source, words, numbers, _signs(found, source, numbers))
+        signs = _guessed_signs(open_signs, is_mixed=len(shown) > 1)
+        decided_source = source.model_copy(update={**signs, "numbers": tuple(numbers)})
+        return read_cells(files, decided_source, is_classifier=is_classifier)._replace(signs=signs)
+    cells = _converted(raw, source, words, numbers, _signs(raw, source, numbers))
     return _with_csv_notices(cells, files, source, words) if usual else cells
 
 
-def _guessed(open_signs: set[str], *, is_mixed: bool) -> dict[str, str]:
-    """The field that settles what these signs separate: thousands, if no others need them otherwise."""
+def _guessed_signs(open_signs: set[str], *, is_mixed: bool) -> dict[str, str]:
+    """The field that decides what these signs separate: thousands, unless other columns show otherwise."""
     if "," in open_signs:
         return {"thousands": ","}
     return {"decimal": "."} if is_mixed else {"thousands": "."}
 
 
-def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str) -> _Found:
+def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str) -> _RawTable:
     as_text = (*source.dates, *source.categories)
     others = [word for word in words if not number_words([word])]
     reading = CsvReading(as_text, decimal, others, keeps_words=True)
     table = read_table(files, reading)
-    # Numbers for Arrow's reader, text for that of pandas.
+    # Arrow reads these as numbers, pandas as text.
     misread = [*starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
     if source.target in table.column_names and types.is_null(table[source.target].type):
-        misread.append(source.target)  # whose cells are such words, if not empty: these are classes
+        misread.append(source.target)  # its cells are empty or such words, which are its classes
     if misread:
         table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
     texts = {field.name: counted(table[field.name]) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
-    numbers = {n: _written(found, words, None, None) for n, found in texts.items() if n not in categories}
-    known = {name: written for name, written in numbers.items() if written}
-    return _Found(table, decimal, decimal_sign(files), texts, known)
+    readings = {name: _written(texts[name], words, None, None) for name in texts if name not in categories}
+    with_numbers = {name: written for name, written in readings.items() if written}
+    return _RawTable(table, decimal, decimal_sign(files), texts, with_numbers)
 
 
-def _read_otherwise(found: _Found, files: Source, source: DataSource, words: Sequence[str]) -> _Found:
-    """The table read with the other decimal sign, which some columns show: the rest may have been misread.
+def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Sequence[str]) -> _RawTable:
+    """The table read with the other decimal sign, which some columns show: others may have been misread.
 
-    If others show the first one, it is read with a point: a comma is text then, which can be looked at.
+    If some columns show the first sign too, the table is the one read with a point: numbers with a comma stay
+    text then, which can be checked.
     """
-    other = _read(files, source, words, _OPPOSITE[found.decimal])
-    is_mixed = found.decimal in other.shown_decimals()
-    return found if is_mixed and found.decimal == "." else other
+    other = _read(files, source, words, _OPPOSITE[raw.decimal])
+    is_mixed = raw.decimal in other.shown_decimals()
+    return raw if is_mixed and raw.decimal == "." else other
 
 
 def _used(table: pa.Table, source: DataSource) -> list[str]:
-    wanted = {*(table.column_names if source.features is None else source.features), source.target}
-    return [name for name in table.column_names if name in wanted - set(source.drop)]
+    names = {*(table.column_names if source.features is None else source.features), source.target}
+    return [name for name in table.column_names if name in names - set(source.drop)]
 
 
 def _written(
     texts: Counted, words: Sequence[str], decimal: str | None, thousands: str | None
 ) -> WrittenNumbers | None:
-    """The texts as numbers, those that count as missing left out."""
+    """The texts as numbers, without those that count as missing."""
     is_known = np.asarray(known(texts.texts, words).is_valid())
     return written_numbers(texts.texts, np.where(is_known, texts.counts, 0), decimal, thousands)
 
@@ -162,101 +163,109 @@ def _is_number(
 
 
 def _may_be_numbers(texts: Counted, words: Sequence[str], written: WrittenNumbers) -> bool:
-    """Whether most cells of a column are numbers, and the others are the same few words again and again."""
+    """Whether most cells of a column are numbers, and the others a few words that are repeated."""
     is_known = np.asarray(known(texts.texts, words).is_valid())
     n_numbers = int((~np.isnan(written.numbers) & is_known).sum())
     return written.share >= HALF and n_numbers >= NEARLY_ALL * is_known.sum()
 
 
-def _shown_decimals(found: _Found, source: DataSource) -> set[str]:
+def _shown_decimals(raw: _RawTable, source: DataSource) -> set[str]:
     """The decimal signs that any column of the table shows."""
-    shown = found.shown_decimals()
-    floats = [found.table[n] for n in _used(found.table, source) if types.is_float64(found.table[n].type)]
+    shown = raw.shown_decimals()
+    floats = [raw.table[n] for n in _used(raw.table, source) if types.is_float64(raw.table[n].type)]
     has_fractions = any(pc.any(pc.not_equal(pc.round(column), column)).as_py() for column in floats)
-    return shown | {found.decimal} if found.usual and has_fractions else shown
+    return shown | {raw.decimal} if raw.usual and has_fractions else shown
 
 
-def _question(name: str, texts: Counted, written: WrittenNumbers, *, is_target: bool) -> DataError:
+def _ambiguity_error(name: str, texts: Counted, written: WrittenNumbers, *, is_target: bool) -> DataError:
     sign = "," if written.format.decimal == "," else "."
     example = next(text for text in texts.texts.to_pylist() if sign in text)
-    found = f"column {name!r} has numbers like {example!r}, whose {sign!r} may separate decimals or thousands"
+    problem = (
+        f"column {name!r} has numbers like {example!r}, whose {sign!r} may separate decimals or thousands"
+    )
     cure = f'say decimal: "{sign}" or thousands: "{sign}"'
     cure += "" if is_target else " (or name it in data.categories)"
-    return DataError("data.decimal", f"{found}: {cure}")
+    return DataError("data.decimal", f"{problem}: {cure}")
 
 
-def _signs(found: _Found, source: DataSource, numbers: dict[str, WrittenNumbers]) -> dict[str, str]:
-    """The signs to write into a spec, where the separator does not speak for them."""
+def _signs(raw: _RawTable, source: DataSource, numbers: dict[str, WrittenNumbers]) -> dict[str, str]:
+    """The signs to write into a spec, unless the separator implies them."""
     if source.decimal or source.thousands:
         return {}
     formats = [written.format for written in numbers.values()]
-    decimals = _shown_decimals(found, source) | {"," for format in formats if format.decimal == ","}
-    if len(decimals) > 1:  # then each column tells its own
+    decimals = _shown_decimals(raw, source) | {"," for format in formats if format.decimal == ","}
+    if len(decimals) > 1:  # then each column shows its own
         return {}
     thousands = {format.thousands for format in formats} - {"", *decimals}
-    signs = {"decimal": ","} if decimals == {","} and found.usual != "," else {}
+    signs = {"decimal": ","} if decimals == {","} and raw.usual != "," else {}
     return {**signs, "thousands": thousands.pop()} if len(thousands) == 1 else signs
 
 
-def _understood(
-    found: _Found,
+def _converted(
+    raw: _RawTable,
     source: DataSource,
     words: Sequence[str],
     numbers: dict[str, WrittenNumbers],
     signs: dict[str, str],
 ) -> Cells:
-    table, columns = found.table, {}
+    table, columns = raw.table, {}
     for name in _used(table, source):
         missing = words if name != source.target else source.nulls or ()
         if name in numbers:
-            columns[name] = number_values(name, table[name], found.texts[name], numbers[name], missing)
+            columns[name] = number_values(name, table[name], raw.texts[name], numbers[name], missing)
         elif name in source.numbers and not holds_numbers(table[name].type):
-            held = "no numbers" if name in found.texts else f"{table[name].type} values"
+            held = "no numbers" if name in raw.texts else f"{table[name].type} values"
             message = f"column {name!r} holds {held} ({table.num_rows} rows): leave it out of numbers"
             raise DataError("data.numbers", message)
         elif name in source.categories and not is_text(table[name].type):
             columns[name] = category_values(name, table[name], missing)
         elif is_text(table[name].type):
-            texts, is_target = found.texts.get(name), name == source.target
-            columns[name] = text_values(name, table[name], texts, missing, found.numbers.get(name), is_target)
+            texts, is_target = raw.texts.get(name), name == source.target
+            columns[name] = text_values(name, table[name], texts, missing, raw.numbers.get(name), is_target)
         else:
-            columns[name] = plain_values(name, table[name], number_words(missing), found.decimal)
+            columns[name] = plain_values(name, table[name], number_words(missing), raw.decimal)
         table = table.set_column(table.column_names.index(name), name, columns[name].values)
-    told = [notice for column in columns.values() for notice in column.notices]
-    if found.usual == "." and found.decimal == "," and not source.decimal:
-        told.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
+    notices = [notice for column in columns.values() for notice in column.notices]
+    if raw.usual == "." and raw.decimal == "," and not source.decimal:
+        notices.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
     formats = {name: column.number_format for name, column in columns.items() if column.number_format}
-    about = {name: " ".join(columns[name].notices) for name in numbers}
-    shares = {name: w.share_in_any_way for name, w in found.numbers.items() if name not in numbers}
+    notices_by_column = {name: " ".join(columns[name].notices) for name in numbers}
+    shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
-    rest = {n: t for n, t in found.texts.items() if n not in (*numbers, *source.categories, source.target)}
-    told += [notice for n, each in rest.items() for notice in cell_notices.about_dates(n, each, words)]
-    beside = {word: None for each in rest.values() for word in cell_notices.beside_dates(each, words)}
-    return Cells(table, formats, tuple(words), {}, about, mixed, {}, tuple(beside), signs, tuple(told))
+    rest = {n: t for n, t in raw.texts.items() if n not in (*numbers, *source.categories, source.target)}
+    notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts, words)]
+    beside = {word: None for counts in rest.values() for word in cell_notices.beside_dates(counts, words)}
+    return Cells(
+        table, formats, tuple(words), {}, notices_by_column, mixed, {}, tuple(beside), signs, tuple(notices)
+    )
 
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:
-    """The cells of a CSV file, with what its text alone tells, and with what pandas takes it for."""
+    """The cells of a CSV file, with the notices that need its text, and the words that pandas would lose."""
     columns = {name: cells.table[name] for name in _used(cells.table, source) if name not in cells.numbers}
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
-    found = words_of(files, gaps, [word for word in words if not number_words([word])])
-    told = [notice for name, counts in found.items() for notice in cell_notices.about_missing(name, counts)]
+    word_counts = words_of(files, gaps, [word for word in words if not number_words([word])])
+    notices = [
+        notice for name, counts in word_counts.items() for notice in cell_notices.about_missing(name, counts)
+    ]
     codes = starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
     codes.pop(source.target, None)
-    told += [
+    notices += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
     ]
     if not source.decimal and not source.thousands:
         floats = [name for name, column in columns.items() if types.is_float64(column.type)]
-        told += [cell_notices.about_thousands(*each) for each in like_thousands(files, cells.table, floats)]
+        notices += [
+            cell_notices.about_thousands(*example) for example in like_thousands(files, cells.table, floats)
+        ]
     stand_ins = {}
     for name, column in columns.items():
         like_missing = _words_of_pandas(column) if is_text(column.type) and name != source.target else []
         if len(like_missing) == 1 and not column.null_count:
             stand_ins[name] = like_missing[0]
         elif like_missing:
-            told.append(cell_notices.about_words_of_pandas(name, like_missing))
-    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=(*cells.notices, *told))
+            notices.append(cell_notices.about_words_of_pandas(name, like_missing))
+    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=(*cells.notices, *notices))
 
 
 def _words_of_pandas(column: pa.ChunkedArray) -> list[str]:

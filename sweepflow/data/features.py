@@ -1,4 +1,4 @@
-"""The columns to learn from: what each is taken for, and its values as they are written for the trials."""
+"""The columns to learn from: the kind of each, and its values as the trials read them."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -28,28 +28,28 @@ class Feature(NamedTuple):
     """A key of `arrow_types.KINDS`."""
     values: pa.ChunkedArray
     date_format: str | None = None
-    """How its dates are written in the source, if as text."""
+    """The format of its dates in the source, if they are text."""
     number_format: Mapping[str, object] | None = None
     """How its numbers are written in the source, if pandas does not read them as plain numbers."""
     has_read_words: bool = False
-    """Whether it is text of which pandas may read a part as numbers or booleans."""
+    """Whether it is text that pandas may read in part as numbers or booleans."""
 
 
 class Reading(NamedTuple):
-    """What is known of all columns."""
+    """How the columns of a table are read."""
 
     dates: tuple[str, ...] = ()
     """Columns of text that hold dates."""
     categories: tuple[str, ...] = ()
     """Columns that are declared to hold categories."""
     is_csv: bool = False
-    """Whether pandas has to guess from the text what a column holds."""
+    """Whether pandas must derive from text what a column holds."""
     is_scaled: bool = True
     """Whether numbers are to be scaled, so that they must be finite."""
 
 
 def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[str]) -> Feature | None:
-    """The column as a feature, None if it has no values; DataError if it cannot be learned from."""
+    """The column as a feature; None if it has no values; DataError if no model can learn from it."""
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None
@@ -64,8 +64,8 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
         raise DataError("data.drop", f"column {name!r} {reason}: {cure}")
     n_distinct = pc.count_distinct(column).as_py() if kind == "categorical" else 0
     if n_distinct > _MOST_CATEGORIES and n_rows < n_distinct * _FEW_ROWS_OF_EACH:
-        found = f"{n_distinct} distinct values in {n_rows} rows"
-        notices.append(f"Column {name!r} has {found}: if it is an identifier, leave it out (data.drop).")
+        size = f"{n_distinct} distinct values in {n_rows} rows"
+        notices.append(f"Column {name!r} has {size}: if it is an identifier, leave it out (data.drop).")
     is_read = kind == "categorical" and (reading.is_csv or is_declared)
     if is_read and (read := _with_read_words(name, column, notices)):
         return Feature(kind, read, has_read_words=True)
@@ -74,7 +74,7 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
 
 
 def kind_of_column(column: pa.ChunkedArray) -> str | None:
-    """What the column is taken for: by its type, and by what stands in it if that is text."""
+    """The kind of the column, by its type and, if that is text, by its cells."""
     kind = kind_of(column.type)
     if kind != "categorical":
         return kind
@@ -82,7 +82,7 @@ def kind_of_column(column: pa.ChunkedArray) -> str | None:
 
 
 def unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
-    """What keeps an estimator from learning from the column; None if nothing does."""
+    """Why an estimator cannot learn from the column; None if it can."""
     kind, n_rows = kind_of(column.type), len(column)
     if kind is None:
         return f"holds {column.type} values ({n_rows} rows), which cannot be used"
@@ -110,7 +110,7 @@ def plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
     if types.is_duration(column.type) or kind_of(column.type) == "categorical":
         return pa.chunked_array([numbers(column.to_pandas())])
     if types.is_decimal(column.type):
-        column = column.cast(pa.string()).cast(pa.float64())  # rounded as Python does, not twice
+        column = column.cast(pa.string()).cast(pa.float64())  # rounded once, as Python does
     if types.is_float16(column.type):
         column = column.cast(pa.float32())
     if column.null_count and not types.is_floating(column.type):
@@ -119,39 +119,39 @@ def plain(column: pa.ChunkedArray, kind: str | None) -> pa.ChunkedArray:
 
 
 def _is_plain(type: pa.DataType) -> bool:
-    """Whether pandas has plain numbers where a column is of that type, and no objects."""
+    """Whether pandas has plain numbers for a column of that type, and not objects."""
     return bool(types.is_integer(type) or types.is_float32(type) or types.is_float64(type))
 
 
 def _is_huge(column: pa.ChunkedArray) -> bool:
-    """Whether a number is so large that pandas may read it as text, or as an object of Python."""
+    """Whether a number is so large that pandas may read it as text, or as a Python object."""
     is_float = types.is_floating(column.type)
     return is_float and bool(_count(pc.greater_equal(pc.abs(column), 2.0**63)))
 
 
 def _all_are(test: Callable[[str], bool], text: pa.ChunkedArray) -> bool:
     """Whether there is text, and all of it passes the test."""
-    known = text.drop_null()
-    return len(known) > 0 and test(known[0].as_py()) and all(map(test, pc.unique(known).to_pylist()))
+    texts = text.drop_null()
+    return len(texts) > 0 and test(texts[0].as_py()) and all(map(test, pc.unique(texts).to_pylist()))
 
 
 def _with_read_words(name: str, text: pa.ChunkedArray, notices: list[str]) -> pa.ChunkedArray | None:
-    """The text as `column_values.words` reads it; None if no cell of it is a number or a boolean."""
-    read: dict[str, list[str]] = {}
+    """The text as `column_values.words` reads it; None if none of its cells is a number or a boolean."""
+    texts_by_word: dict[str, list[str]] = {}
     for value in pc.unique(text.drop_null()).to_pylist():
         if word := read_word(value):
-            read.setdefault(word, []).append(value)
-    if not read:
+            texts_by_word.setdefault(word, []).append(value)
+    if not texts_by_word:
         return None
-    if same := [values for values in read.values() if len(values) > 1]:
-        shown = " and ".join(map(repr, same[0][:2]))
+    if duplicates := [values for values in texts_by_word.values() if len(values) > 1]:
+        shown = " and ".join(map(repr, duplicates[0][:2]))
         notices.append(f"Column {name!r}: {shown} are one category, for pandas may read both as one number.")
     words_read = words(text.to_pandas(), are_read=True)
     return pa.chunked_array([pa.array(words_read, pa.large_string(), from_pandas=True)])
 
 
 def _with_microseconds(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Times without the nanoseconds, for which Python has no place."""
+    """Times without nanoseconds, which Python's times cannot hold."""
     return column.cast(pa.time64("us"), safe=False) if types.is_time64(column.type) else column
 
 
@@ -160,8 +160,8 @@ def _is_beyond_the_calendar(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if unit == "ns":  # ends in 2262
         return pc.is_null(column.drop_null())
     first, last = (int(end.astype(f"M8[{unit}]").astype(np.int64)) for end in (_FIRST, _LAST))
-    counted = column.cast(pa.int32() if unit == "D" else pa.int64())
-    return pc.or_(pc.less(counted, first), pc.greater_equal(counted, last))
+    since_1970 = column.cast(pa.int32() if unit == "D" else pa.int64())
+    return pc.or_(pc.less(since_1970, first), pc.greater_equal(since_1970, last))
 
 
 def _count(is_so: pa.ChunkedArray) -> int:

@@ -49,14 +49,14 @@ _FORMAT_VERSION = 5  # of the prepared files: with a new one, everything is prep
 def prepare(
     source: DataSource, validation: Validation, cache: Path, *, is_classifier: bool | None
 ) -> PreparedData:
-    """Check, split and write the rows below `cache`, once; with no `is_classifier` the target decides."""
+    """Check, split and write the rows below `cache`, once; if `is_classifier` is None, the target decides."""
     with open_source(source.path) as files:
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
         if prepared := read_prepared(folder):
             return prepared
-        with _told_of(source):
+        with _naming_table(source):
             cells = read_cells(files, source, is_classifier=is_classifier)
-    with _told_of(source):
+    with _naming_table(source):
         columns, facts = _select(cells, source, files.files[0].format == "CSV", is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
@@ -74,56 +74,56 @@ def prepare(
 
 
 def check_columns(source: DataSource) -> None:
-    """Raise DataError if the table cannot be read, or has not all columns that the source names."""
+    """Raise DataError if the table cannot be read, or lacks a column that the source names."""
     with open_source(source.path) as files:
         table = read_table(files)
-    with _told_of(source):
+    with _naming_table(source):
         _feature_names(source, table, [])
 
 
 @contextmanager
-def _told_of(source: DataSource) -> Iterator[None]:
-    """Let the message of a DataError say which table it is about."""
+def _naming_table(source: DataSource) -> Iterator[None]:
+    """Add the table's path to the message of a DataError."""
     try:
         yield
     except DataError as error:
-        told = error.message if source.path in error.message else f"{source.path}: {error.message}"
-        raise DataError(error.path, told) from error
+        message = error.message if source.path in error.message else f"{source.path}: {error.message}"
+        raise DataError(error.path, message) from error
 
 
 def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
-    """The columns to write, the target last, and what is known of them."""
+    """The columns to write, the target last, and the fields of `PreparedData` about them."""
     notices = list(cells.notices)
     names = _feature_names(source, cells.table, notices)
     table = cells.table.select([*names, source.target])
-    known = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
-    if missing := table.num_rows - known.num_rows:
+    rows = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
+    if missing := table.num_rows - rows.num_rows:
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
-    if not known.num_rows:
+    if not rows.num_rows:
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
-    target, labels = target_values(source, known[source.target], is_classifier)
+    target, labels = target_values(source, rows[source.target], is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
-    found = {name: feature(name, known[name], reading, notices) for name in names}
-    features = {name: each for name, each in found.items() if each}
+    columns = {name: feature(name, rows[name], reading, notices) for name in names}
+    features = {name: column for name, column in columns.items() if column}
     if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
         raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
     facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}
     facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
-    return {**{name: found.values for name, found in features.items()}, source.target: target}, facts
+    return {**{name: column.values for name, column in features.items()}, source.target: target}, facts
 
 
 def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
-    """The names by kind, and how the values are written in the source."""
+    """The names of the features by kind, and how their values are written in the source."""
     facts: dict[str, Any] = {
-        kind: [n for n, found in features.items() if found.kind == kind] for kind in KINDS
+        kind: [n for n, column in features.items() if column.kind == kind] for kind in KINDS
     }
-    facts["date_formats"] = {n: found.date_format for n, found in features.items() if found.date_format}
-    formats = {n: found.number_format for n, found in features.items() if found.number_format is not None}
+    facts["date_formats"] = {n: column.date_format for n, column in features.items() if column.date_format}
+    formats = {n: column.number_format for n, column in features.items() if column.number_format is not None}
     formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
-    read_words = [name for name, found in features.items() if found.has_read_words]
+    read_words = [name for name, column in features.items() if column.has_read_words]
     texts = {name: features[name].values for name in facts["categorical"]}
     return {
         **facts,
@@ -136,7 +136,7 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
 
 
 def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
-    """The features in the order of the file, without the indexes that pandas writes."""
+    """The names of the features in the order of the file, without the indexes that pandas writes."""
     columns = table.column_names
     fields = [("target", source.target), *(("drop", name) for name in source.drop)]
     fields += [
@@ -148,15 +148,15 @@ def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> l
             raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
         if name == source.target and field in ("features", "drop", "dates", "categories"):
             raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
-    wanted = set(columns if source.features is None else source.features) - {source.target, *source.drop}
-    index = [name for name in pandas_index(table) if name in wanted]
+    selected = set(columns if source.features is None else source.features) - {source.target, *source.drop}
+    index = [name for name in pandas_index(table) if name in selected]
     if source.features is None:
         notices += [f"Column {name!r} is an index written by pandas and is left out." for name in index]
-        wanted -= set(index)
-    elif named := [name for name in index if name]:
-        names = ", ".join(map(repr, named))
+        selected -= set(index)
+    elif named_indexes := [name for name in index if name]:
+        names = ", ".join(map(repr, named_indexes))
         notices.append(f"pandas makes an index of {names}: give a model table.reset_index(), not the table.")
-    return [name for name in columns if name in wanted]
+    return [name for name in columns if name in selected]
 
 
 def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:
@@ -166,7 +166,7 @@ def _key(fingerprint: str, source: DataSource, validation: Validation, is_classi
 
 
 def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
-    """Write the folder under a temporary name and rename it; one that is there by then is as good."""
+    """Write the folder under a temporary name and rename it; if it exists by then, that one is kept."""
     private_folder(folder.parent)
     with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
         built = Path(temporary, folder.name)

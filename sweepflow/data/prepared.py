@@ -1,4 +1,4 @@
-"""Prepared data on disk: what is known of it, and its parts read from memory-mapped files."""
+"""Prepared data on disk: its description, and its parts, read from memory-mapped files."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from sweepflow.fields.model import Number, SpecModel
 
 
 class FeatureColumns(SpecModel):
-    """The features by what they hold, and how the source writes it."""
+    """The features by the kind of their values, and how these are written in the source."""
 
     numeric: tuple[str, ...] = Field(description="Features that are numbers, NaN where missing.")
     boolean: tuple[str, ...] = Field(description="Features that are true or false; 1, 0, NaN if some miss.")
@@ -37,7 +37,7 @@ class FeatureColumns(SpecModel):
 
 
 class PreparedData(FeatureColumns):
-    """The folder of the prepared parts, and what is known of them."""
+    """The folder of the prepared parts, and their description."""
 
     folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
     fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
@@ -78,7 +78,7 @@ def load_target(data: PreparedData, part: Literal["train", "validation", "test"]
 
 
 def read_prepared(folder: Path) -> PreparedData | None:
-    """What is in the folder, wherever it has been moved to; None unless it is whole."""
+    """The prepared data in the folder, wherever that has been moved; None unless it is complete."""
     try:
         prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
     except (OSError, ValidationError):

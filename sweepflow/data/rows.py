@@ -16,7 +16,7 @@ def split_rows(
 ) -> dict[str, NDArray[np.intp]]:
     """The row numbers of each part, ascending: the test part is drawn first, validation from the rest.
 
-    `target` is the name of `y`, for whoever reads that it cannot be split (DataError).
+    DataError, which names `target`, if the rows cannot be split.
     """
     if stratify:
         _check_classes(y, target)
@@ -37,24 +37,24 @@ def split_rows(
 
 
 def _exchange(y: NDArray[Any], parts: dict[str, NDArray[np.intp]], seed: int) -> None:
-    """Give each part a row of every class for one of its commonest: a small share may round to none."""
+    """Give each part a row of every class for one of its commonest class: a small share may round to none."""
     generator = np.random.default_rng(seed)
     labels, codes = np.unique(y, return_inverse=True)
     for numbers in parts.values():
         for code in sorted(set(range(len(labels))) - set(codes[numbers])):
-            donor = max(parts.values(), key=lambda each: (codes[each] == code).sum())
-            wanted = generator.choice(np.flatnonzero(codes[donor] == code))
+            donor = max(parts.values(), key=lambda part_numbers: (codes[part_numbers] == code).sum())
+            received = generator.choice(np.flatnonzero(codes[donor] == code))
             common = np.bincount(codes[numbers]).argmax()
-            given = generator.choice(np.flatnonzero(codes[numbers] == common))
-            numbers[given], donor[wanted] = donor[wanted], numbers[given]
+            returned = generator.choice(np.flatnonzero(codes[numbers] == common))
+            numbers[returned], donor[received] = donor[received], numbers[returned]
 
 
 def _check_classes(y: NDArray[Any], target: str) -> None:
     labels, counts = np.unique(y, return_counts=True)
     if counts.min() < 3:
         small = labels.tolist()[counts.argmin()]
-        found = f"class {small!r} of column {target!r} has {counts.min()} of {len(y)} rows"
+        size = f"class {small!r} of column {target!r} has {counts.min()} of {len(y)} rows"
         rule = f"needs 3, one for each part ({(counts < 3).sum()} of {len(labels)} classes are too small)"
         raise DataError(
-            "data.target", f"{found} but {rule}: add rows, merge classes, or set validation.stratify to false"
+            "data.target", f"{size} but {rule}: add rows, merge classes, or set validation.stratify to false"
         )

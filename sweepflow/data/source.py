@@ -1,4 +1,4 @@
-"""What a spec says of its table: where it is, what to predict, and how its cells are written."""
+"""The table of a spec: where it is, what to predict, and how its cells are written."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
@@ -15,7 +15,7 @@ ColumnName = Annotated[str, Field(coerce_numbers_to_str=True)]
 
 
 def _written(word: Any) -> Any:
-    """A number as it is written; YAML takes -999 for one."""
+    """The word as text; for YAML -999 is a number."""
     if word is None:
         raise ValueError('must be text: put the word into quotes, "null"')
     return str(word) if isinstance(word, int | float) and not isinstance(word, bool) else word
@@ -58,9 +58,9 @@ class DataSource(SpecModel, title="table"):
     @field_validator("path")
     @classmethod
     def _holds_no_secret(cls, path: str) -> str:
-        if "://" in path and (found := secret_in(path)):
+        if "://" in path and (secret := secret_in(path)):
             raise ValueError(
-                f"must not hold {found}: it would be recorded and shown; give it where the flow runs, in "
+                f"must not hold {secret}: it would be recorded and shown; give it where the flow runs, in "
                 "the environment that the file system reads (AWS_SECRET_ACCESS_KEY, FSSPEC_S3_SECRET, ...)"
             )
         return path
@@ -69,13 +69,13 @@ class DataSource(SpecModel, title="table"):
     def _says_one_thing_of_each_column(self) -> Self:
         if self.decimal and self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands must differ, both are {self.decimal!r}")
-        asked: dict[str, Iterable[str]] = {
+        names_by_field: dict[str, Iterable[str]] = {
             "dates": self.dates,
             "categories": self.categories,
             "numbers": self.numbers,
         }
-        for name in dict.fromkeys(name for names in asked.values() for name in names):
-            fields = [field for field, names in asked.items() if name in names]
+        for name in dict.fromkeys(name for names in names_by_field.values() for name in names):
+            fields = [field for field, names in names_by_field.items() if name in names]
             if len(fields) > 1:
                 raise ValueError(f"column {name!r} is in {' and '.join(fields)}: keep it in one of them")
         return self

@@ -1,4 +1,4 @@
-"""The column to predict: its values as they are written for the trials, and its classes."""
+"""The column to predict: its values as the trials read them, and its classes."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ __all__ = ["MOST_CLASSES", "Label", "positive_label", "target_values"]
 
 Label = str | int | float | bool
 MOST_CLASSES = 20
-"""Of whole numbers, where only the target can tell whether they are classes."""
+"""The most distinct whole numbers that are classes, if only the target decides."""
 
 
 def target_values(
@@ -23,7 +23,8 @@ def target_values(
 ) -> tuple[Any, tuple[Label, ...] | None]:
     """The target's values and, if they are classes, the sorted labels; DataError if it cannot be predicted.
 
-    With no `is_classifier` the target decides; whole numbers written as 1.0 are classes if one is positive.
+    If `is_classifier` is None, the target decides; then whole numbers that are written as 1.0 can be classes
+    if the source has a positive label.
     """
     name, n_rows, kind = source.target, len(column), kind_of(column.type)
     if is_classifier is None:
@@ -33,11 +34,11 @@ def target_values(
         is_few = has_whole and pc.count_distinct(column).as_py() <= MOST_CLASSES
         is_classifier = kind in ("boolean", "categorical") or is_few
     if kind not in (("numeric", "boolean", "categorical") if is_classifier else ("numeric",)):
-        found = f"column {name!r} holds {column.type} values ({n_rows} rows)"
-        wanted = "classes" if is_classifier else "numbers"
+        held = f"column {name!r} holds {column.type} values ({n_rows} rows)"
+        predicted = "classes" if is_classifier else "numbers"
         cure = "change one of them"
         cure += ", or name it in data.numbers if most cells are numbers" if kind == "categorical" else ""
-        raise DataError("data.target", f"{found} but the estimator predicts {wanted}: {cure}")
+        raise DataError("data.target", f"{held} but the estimator predicts {predicted}: {cure}")
     values = plain(column, kind)
     if pc.count_distinct(values).as_py() == 1:
         message = f"column {name!r} has one value, {values[0].as_py()!r}, in all {n_rows} rows: name another"
@@ -48,16 +49,18 @@ def target_values(
 
 
 def _checked_floats(name: str, values: Any, is_classifier: bool) -> Any:
-    """Whole numbers as integers for a classifier; finite ones as they are for a regressor."""
+    """Whole numbers as integers for a classifier, finite ones as they are for a regressor; else DataError."""
     if pc.all(_is_whole(values) if is_classifier else pc.is_finite(values)).as_py():
         return values.cast(pa.int64()) if is_classifier else values
-    found = (
+    message = (
         f"column {name!r} is infinite in {pc.sum(pc.is_inf(values))} of {len(values)} rows: leave them out"
     )
     if is_classifier:
         counts = f"{pc.count_distinct(values)} distinct values in {len(values)} rows"
-        found = f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
-    raise DataError("data.target", found)
+        message = (
+            f"column {name!r} is continuous ({counts}) but the estimator is a classifier: use a regressor"
+        )
+    raise DataError("data.target", message)
 
 
 def _is_whole(values: Any) -> Any:
@@ -65,12 +68,12 @@ def _is_whole(values: Any) -> Any:
 
 
 def positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Label | None:
-    """The label that scores are about, None unless there are two; DataError if the given one is none."""
-    given, known = source.positive_label, labels or ()
-    given = given.strip() if isinstance(given, str) else given  # as the labels are
-    if given is None:
+    """The positive one of two labels; None if there are not two; DataError if the given one is no label."""
+    label, known = source.positive_label, labels or ()
+    label = label.strip() if isinstance(label, str) else label  # as the labels are
+    if label is None:
         return known[1] if len(known) == 2 else None
-    if len(known) != 2 or given not in known:
-        found = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
-        raise DataError("data.positive_label", f"must be one of two classes, got {given!r} ({found})")
-    return known[known.index(given)]
+    if len(known) != 2 or label not in known:
+        classes = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        raise DataError("data.positive_label", f"must be one of two classes, got {label!r} ({classes})")
+    return known[known.index(label)]

@@ -1,1 +1,1 @@
-"""A table as it stands in its file: found, checked and read into Arrow."""
+"""A table as its file has it: located, checked and read into Arrow."""

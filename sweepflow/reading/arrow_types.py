@@ -1,4 +1,4 @@
-"""The types of Arrow: which of them are understood, and as what."""
+"""The Arrow types that are supported, by the kind of column that they make."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,7 @@ KINDS = {
 
 
 def kind_of(type: pa.DataType) -> str | None:
-    """What a column of that type is taken for: a key of `KINDS`; None: it cannot be used."""
+    """The kind of a column of that type, a key of `KINDS`; None if it cannot be used."""
     return next((kind for kind, tests in KINDS.items() if any(test(type) for test in tests)), None)
 
 
@@ -26,9 +26,9 @@ def is_text(type: pa.DataType) -> bool:
 
 
 def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The values of a column that is encoded (dictionaries, runs, views); any other column as it is.
+    """The plain values of an encoded column (dictionaries, runs, views); any other column as it is.
 
-    Arrow can neither filter nor count encoded columns of every type.
+    Arrow cannot filter or count all types of encoded columns.
     """
     plain = _decoded_type(column.type)
     if plain == column.type:

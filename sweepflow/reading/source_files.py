@@ -1,4 +1,4 @@
-"""The files behind a path: found, copied if they are far away, and known to be what their names say."""
+"""The files behind a path: listed, copied if they are remote, and checked to be what their names say."""
 
 import codecs
 import hashlib
@@ -40,7 +40,7 @@ _HEAD_BYTES = 1 << 20
 
 
 class SourceFile(NamedTuple):
-    """One file of a source: where it can be read, what the user calls it, and what it holds."""
+    """One file of a source: where to read it, its name for the user, and what it holds."""
 
     path: Path
     shown: str
@@ -59,9 +59,9 @@ class Source(NamedTuple):
 
 @contextmanager
 def open_source(path: str) -> Iterator[Source]:
-    """The files behind a file, a folder or an fsspec URL, as long as the block lasts.
+    """The files behind a file, a folder or an fsspec URL, available within the block.
 
-    Each has been looked at (not empty, what its name says); remote ones are copied to a temporary folder.
+    Each is checked (not empty, in the format of its name); remote ones are copied to a temporary folder.
     """
     filesystem, root = _resolve(path)
     with tempfile.TemporaryDirectory(prefix="sweepflow-") as folder:
@@ -83,7 +83,7 @@ def refuse(message: str) -> NoReturn:
 
 @contextmanager
 def refusing(message: str) -> Iterator[None]:
-    """Whatever goes wrong in the block becomes a `DataError`: the message, then the reason."""
+    """Turn any error in the block into a `DataError` with the message and the reason."""
     try:
         yield
     except DataError:
@@ -101,12 +101,12 @@ def _resolve(path: str) -> tuple[Any, str]:
 
 
 def _list(filesystem: Any, root: str, shown: str) -> dict[str, str]:
-    """What the user calls each file, and its place in the filesystem, in the order of the names."""
+    """The path of each file in the filesystem by its name for the user, in the order of the names."""
     with refusing(f"{shown} cannot be read, check that it is there and may be read"):
-        # Asking a web server whether a URL is a folder would download it.
+        # For a URL of a web server `isdir` would download it.
         if shown.startswith(("http://", "https://")) or not filesystem.isdir(root):
             return {shown: root}
-        filesystem.ls(root)  # `find` would pass over a folder that may not be read
+        filesystem.ls(root)  # `find` would skip a folder that may not be read
         places = {str(PurePosixPath(place).relative_to(root)): place for place in filesystem.find(root)}
     names = [name for name in sorted(places) if not re.search(r"(^|/)[._]", name)]
     if not names:
@@ -121,7 +121,7 @@ def _fetch(filesystem: Any, place: str, shown: str, copy: Path) -> SourceFile:
     path = Path(place) if is_local else copy
     with refusing(f"{shown} cannot be read, check that it is there and may be read"):
         if is_local and not path.is_file():
-            # Only a near name: whoever fills in a form is not told what else is there.
+            # A similar name only: whoever fills in a form must not learn which other files there are.
             near = get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
             refuse(f"there is no file {shown}: {did_you_mean(path.name, near) if near else 'check the path'}")
         format, is_gzip = _format(shown)
@@ -135,7 +135,7 @@ def _fetch(filesystem: Any, place: str, shown: str, copy: Path) -> SourceFile:
 
 
 def _format(shown: str) -> tuple[str, bool]:
-    """The format that a name stands for, and whether it is packed."""
+    """The format that the name stands for, and whether the file is compressed."""
     name = (shown.partition("?")[0] if "://" in shown else shown).lower()
     for suffix, format in _FORMATS.items():
         if name.endswith(suffix):
@@ -145,7 +145,7 @@ def _format(shown: str) -> tuple[str, bool]:
 
 
 def head_of(file: SourceFile) -> bytes:
-    """The first bytes of the file, unpacked if it is what its name says."""
+    """The first bytes of the file, decompressed if its name says that it is compressed."""
     with file.path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if not file.is_gzip or not head:

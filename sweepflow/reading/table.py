@@ -1,4 +1,4 @@
-"""Reading a table: from the files of a source to one Arrow table, or a `DataError` that says why not."""
+"""Reads the files of a source into one Arrow table; a `DataError` says why it cannot."""
 
 import json
 import re
@@ -33,10 +33,10 @@ MISSING_WORDS = (
     *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
     *("N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
 )
-"""What stands for a missing value in a CSV file, beside nothing at all: the words of `pandas.read_csv`."""
+"""The words that `pandas.read_csv` takes for missing values, besides the empty cell."""
 
 _DECLARED = {"declared": "categories"}
-_DELIMITERS = "\t;|,"  # the one a name is least likely to contain comes first
+_DELIMITERS = "\t;|,"  # of equal counts the first one wins, the least likely in a column name
 _DAYS = (
     *("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y"),
     *("%d-%b-%Y", "%d %B %Y", "%B %d, %Y", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d-%b-%y"),
@@ -51,22 +51,22 @@ _as_dates: Callable[..., Any] = partial(pd.to_datetime, utc=True, errors="coerce
 
 
 class CsvReading(NamedTuple):
-    """How the cells of a CSV file are taken; by default as `pandas.read_csv` does."""
+    """How the cells of a CSV file are read; by default as `pandas.read_csv` does."""
 
     as_text: Sequence[str] = ()
-    """Columns that are left as they are written."""
+    """Columns that stay text."""
     decimal: str | None = None
-    """The decimal sign; None: a comma where semicolons separate the columns, else a point."""
+    """The decimal sign; None: a comma if semicolons separate the columns, else a point."""
     missing_words: Sequence[str] = MISSING_WORDS
     keeps_words: bool = False
-    """Whether these words, and empty cells, stay in columns of text."""
+    """Whether columns of text keep these words and empty cells."""
 
 
 _AS_PANDAS_READS = CsvReading()
 
 
 def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa.Table:
-    """All rows (at least one) of all files, with unique column names and plain columns for encoded ones."""
+    """All rows (at least one) of all files, with unique column names and encoded columns decoded."""
     tables = [_read_file(file, csv_reading) for file in source.files]
     names = tables[0].column_names
     for file, table in zip(source.files, tables, strict=True):
@@ -83,36 +83,40 @@ def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa
 
 
 def _clashing(tables: Sequence[pa.Table]) -> list[str]:
-    """The columns that are text in some files alone, as where one cell of a file is no number."""
-    found = []
+    """The columns that are text in only some of the files, for example because of one cell."""
+    names = []
     for name in tables[0].column_names:
         different = {table[name].type for table in tables} - {pa.null()}
         if len(different) > 1 and pa.string() in different:
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def pandas_index(table: pa.Table) -> list[str]:
-    """The columns of a table read here that are no columns for pandas, but its index."""
-    named = json.loads((table.schema.metadata or {}).get(_INDEX, "[]"))
-    return [name for name in table.column_names if name in named or re.fullmatch(_INDEX_NAME, name)]
+    """The columns of a table from `read_table` that pandas reads as its index."""
+    index_columns = json.loads((table.schema.metadata or {}).get(_INDEX, "[]"))
+    return [name for name in table.column_names if name in index_columns or re.fullmatch(_INDEX_NAME, name)]
 
 
 def words_of(source: Source, names: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
-    """How often each of the words stands in these columns of CSV files; without columns that have none."""
+    """How often each of the words occurs in these columns of CSV files; columns without any are left out."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    wanted = pa.array(words, pa.string())
+    word_array = pa.array(words, pa.string())
     for file in source.files if names and words else ():
         with _batches(file, names) as batches:
             for batch in batches:
                 for name in names:
-                    found = pc.value_counts(batch[name].filter(pc.is_in(batch[name], wanted)))
-                    counts[name].update({pair["values"]: pair["counts"] for pair in found.to_pylist()})
-    return {name: dict(found.most_common()) for name, found in counts.items() if found}
+                    column_counts = pc.value_counts(batch[name].filter(pc.is_in(batch[name], word_array)))
+                    counts[name].update(
+                        {pair["values"]: pair["counts"] for pair in column_counts.to_pylist()}
+                    )
+    return {
+        name: dict(column_counts.most_common()) for name, column_counts in counts.items() if column_counts
+    }
 
 
 def first_texts(source: Source, names: Sequence[str]) -> pa.RecordBatch | None:
-    """These columns as they are written in the first rows of a CSV file; None if it has no rows."""
+    """The text of these columns in the first rows of a CSV file; None if it has no rows."""
     with _batches(source.files[0], names) as batches:
         return next(iter(batches), None)
 
@@ -133,28 +137,28 @@ def is_declared(field: pa.Field) -> bool:
 
 
 def decimal_sign(source: Source) -> str | None:
-    """The decimal sign that the first file's separator speaks for; None unless it is a CSV file."""
+    """The decimal sign that the first file's separator implies; None unless it is a CSV file."""
     file = source.files[0]
     return _decimal_sign(_delimiter(file)) if file.format == "CSV" else None
 
 
 def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[pa.Array, str]:
-    """Text as UTC timestamps, and the one format of all; with a notice if another gives other dates."""
+    """Text as UTC timestamps, and its format; adds a notice if another format fits and gives other dates."""
     texts = pd.Series(column.cast(pa.string()).to_pandas(), dtype="str").str.strip()
-    known = pd.Series(texts.dropna().unique())
-    formats = [format for format in _DATE_FORMATS if _as_dates(known[:1], format=format).notna().all()]
-    readings = {format: _as_dates(known, format=format) for format in formats or _DATE_FORMATS[:1]}
+    distinct = pd.Series(texts.dropna().unique())
+    formats = [format for format in _DATE_FORMATS if _as_dates(distinct[:1], format=format).notna().all()]
+    readings = {format: _as_dates(distinct, format=format) for format in formats or _DATE_FORMATS[:1]}
     format = min(readings, key=lambda format: readings[format].isna().sum())
     best = readings.pop(format)
     if best.isna().any():
-        found = f"{known[best.isna()].iloc[0]!r} in column {name!r} ({len(column)} rows) is no date"
+        bad_cell = f"{distinct[best.isna()].iloc[0]!r} in column {name!r} ({len(column)} rows) is no date"
         raise DataError(
             "data.dates",
-            f"{found} like the others: write them as YYYY-MM-DD, or name what is missing in data.nulls",
+            f"{bad_cell} like the others: write them as YYYY-MM-DD, or name what is missing in data.nulls",
         )
     if any(other.notna().all() and not other.equals(best) for other in readings.values()):
         notices.append(f"Column {name!r} is read as {format} but fits another order too: write YYYY-MM-DD.")
-    dates = pd.to_datetime(texts.map(dict(zip(known, best, strict=True))), utc=True)
+    dates = pd.to_datetime(texts.map(dict(zip(distinct, best, strict=True))), utc=True)
     return pa.array(dates.dt.tz_localize(None)), format
 
 
@@ -172,16 +176,16 @@ def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     columns = list(map(decoded, table.columns))
     declared = [_DECLARED if pa.types.is_dictionary(type) else None for type in table.schema.types]
     fields = zip(table.column_names, columns, declared, strict=True)
-    schema = pa.schema([pa.field(name, column.type, metadata=known) for name, column, known in fields])
+    schema = pa.schema([pa.field(name, column.type, metadata=metadata) for name, column, metadata in fields])
     return pa.table(columns, schema=schema).replace_schema_metadata(
         {_INDEX: json.dumps(_index(table.schema))}
     )
 
 
 def _index(schema: pa.Schema) -> list[str]:
-    """The columns that pandas has written as its index, and takes for it when it reads the file."""
+    """The columns that pandas wrote as its index, and reads as its index again."""
     columns = (schema.pandas_metadata or {}).get("index_columns", [])
-    return [name for name in columns if isinstance(name, str)]  # a range is no column
+    return [name for name in columns if isinstance(name, str)]  # a range is not a column
 
 
 def _read_binary(file: SourceFile) -> pa.Table:
@@ -192,12 +196,12 @@ def _read_binary(file: SourceFile) -> pa.Table:
         return read(stream).read_all()
 
 
-def _read_csv(file: SourceFile, how: CsvReading) -> pa.Table:
+def _read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     try:
-        table = _parse_csv(file, how)
+        table = _parse_csv(file, csv_reading)
     except pa.ArrowInvalid:
-        # Only the reader without threads knows the number of a wrong row.
-        table = _parse_csv(file, how, use_threads=False)
+        # Only the reader without threads reports the number of an invalid row.
+        table = _parse_csv(file, csv_reading, use_threads=False)
     for field in table.schema:
         if field.type == pa.binary():
             rows = f"{table.num_rows} rows"
@@ -205,15 +209,15 @@ def _read_csv(file: SourceFile, how: CsvReading) -> pa.Table:
     return table
 
 
-def _parse_csv(file: SourceFile, how: CsvReading, use_threads: bool = True) -> pa.Table:
+def _parse_csv(file: SourceFile, csv_reading: CsvReading, use_threads: bool = True) -> pa.Table:
     delimiter = _delimiter(file)
     reading = csv.ReadOptions(use_threads=use_threads, block_size=_BLOCK_BYTES)
     parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     converting = csv.ConvertOptions(
-        column_types=dict.fromkeys(how.as_text, pa.string()),
-        decimal_point=how.decimal or _decimal_sign(delimiter),
-        null_values=["", *how.missing_words],
-        strings_can_be_null=not how.keeps_words,
+        column_types=dict.fromkeys(csv_reading.as_text, pa.string()),
+        decimal_point=csv_reading.decimal or _decimal_sign(delimiter),
+        null_values=["", *csv_reading.missing_words],
+        strings_can_be_null=not csv_reading.keeps_words,
     )
     with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
         return csv.read_csv(stream, reading, parsing, converting)
