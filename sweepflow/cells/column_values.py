@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sweepflow.cells.texts import known, number_words
+from sweepflow.cells.texts import number_words, without_missing
 from sweepflow.cells.written_numbers import NumberFormat, format_of, read_numbers
 
 __all__ = [
@@ -104,7 +104,7 @@ def words(
     codes, distinct = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
     texts = pd.Series(distinct, dtype=object).astype("str")
     if missing_words is not None:
-        texts = known(pa.array(texts, pa.large_string()), missing_words).to_pandas()
+        texts = without_missing(pa.array(texts, pa.large_string()), missing_words).to_pandas()
     result = texts.to_numpy(dtype=object, na_value=np.nan)
     if are_read:
         plain_words = [read_word(text) if isinstance(text, str) else None for text in result]
@@ -171,7 +171,7 @@ def _written_numbers(
     if format.is_whole:
         _check_whole(column.name, result)
     codes, distinct = pd.factorize(column[is_text])
-    texts = known(pa.array(distinct, pa.large_string()), missing_words)
+    texts = without_missing(pa.array(distinct, pa.large_string()), missing_words)
     text_numbers = read_numbers(texts, format)
     is_odd = np.isnan(text_numbers) & np.asarray(texts.is_valid())
     if is_odd.any() and not others_are_missing:

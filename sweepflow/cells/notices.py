@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sweepflow.cells.texts import Counted, known, look_alikes, stripped
+from sweepflow.cells.texts import TextCounts, look_alikes, stripped, without_missing
 from sweepflow.cells.written_numbers import WrittenNumbers, is_mark
 
 _MOST_SHOWN = 3
@@ -37,9 +37,9 @@ def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) 
     return (f"{sentence.removesuffix('.')}.",)
 
 
-def about_words(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
+def about_words(name: str, texts: TextCounts, missing: Sequence[str]) -> tuple[str, ...]:
     """Which words of a column count as missing."""
-    words = texts.of(np.asarray(known(texts.texts, missing).is_null()))
+    words = texts.of(np.asarray(without_missing(texts.texts, missing).is_null()))
     return about_missing(name, {word.strip(): n for word, n in words.items() if word.strip()})
 
 
@@ -80,7 +80,7 @@ def about_words_of_pandas(name: str, words: Sequence[str]) -> str:
     return f"{sentence}: give the model tables read with keep_default_na=False, na_values=['']."
 
 
-def about_likeness(name: str, texts: Counted, missing: Sequence[str], what: str) -> tuple[str, ...]:
+def about_likeness(name: str, texts: TextCounts, missing: Sequence[str], what: str) -> tuple[str, ...]:
     """Which texts differ only in blanks around them, and which look alike."""
     rest, merged = stripped(texts, missing)
     notices = []
@@ -112,10 +112,10 @@ def about_thousands(name: str, example: str, whole: str) -> str:
 
 
 def about_some_numbers(
-    name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
+    name: str, texts: TextCounts, missing: Sequence[str], written: WrittenNumbers
 ) -> tuple[str, ...]:
     """That a column of categories holds numbers too."""
-    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
     odd = texts.of(np.isnan(written.numbers) & is_known)
     if written.share_in_any_way < HALF or written.are_nearly_all:
         return ()
@@ -129,12 +129,12 @@ def about_some_numbers(
     return (f"{sentence}: name it in data.numbers or in data.categories.",)
 
 
-def about_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str, ...]:
+def about_dates(name: str, texts: TextCounts, missing: Sequence[str]) -> tuple[str, ...]:
     """That a column of categories looks like dates, or like dates or times except for some cells."""
-    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
     if is_known.any() and bool((_like(_DATE, texts) | ~is_known).all()):
         return (f"Column {name!r} is read as categories, but looks like dates: name it in data.dates.",)
-    if not (odd := beside_dates(texts, missing)):
+    if not (odd := words_beside_dates(texts, missing)):
         return ()
     n_cells = int(texts.counts[is_known].sum())
     sentence = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
@@ -142,9 +142,9 @@ def about_dates(name: str, texts: Counted, missing: Sequence[str]) -> tuple[str,
     return (f"{sentence}: if that means a missing one, name it in data.nulls.",)
 
 
-def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
+def words_beside_dates(texts: TextCounts, missing: Sequence[str]) -> dict[str, int]:
     """The other texts of a column in which nearly all cells, except marks, look like dates or times."""
-    is_known = np.asarray(known(texts.texts, missing).is_valid())
+    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
     is_date = _like(f"{_DATE}|{_TIME}", texts)
     n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
     n_words = texts.counts[is_odd & ~is_mark(texts.texts) & ~_like(_ZERO_DATE, texts)].sum()
@@ -152,10 +152,10 @@ def beside_dates(texts: Counted, missing: Sequence[str]) -> dict[str, int]:
 
 
 def about_classes_beside_numbers(
-    name: str, texts: Counted, missing: Sequence[str], written: WrittenNumbers
+    name: str, texts: TextCounts, missing: Sequence[str], written: WrittenNumbers
 ) -> tuple[str, ...]:
     """That a target of numbers has other classes too, which may stand for a missing value."""
-    odd = texts.of(np.isnan(written.numbers) & np.asarray(known(texts.texts, missing).is_valid()))
+    odd = texts.of(np.isnan(written.numbers) & np.asarray(without_missing(texts.texts, missing).is_valid()))
     if not written.are_nearly_all or not odd:
         return ()
     are = "is a class" if len(odd) == 1 else "are classes"
@@ -163,7 +163,7 @@ def about_classes_beside_numbers(
     return (f"{sentence}; if that means a missing one, name it in data.nulls.",)
 
 
-def _like(pattern: str, texts: Counted) -> NDArray[np.bool_]:
+def _like(pattern: str, texts: TextCounts) -> NDArray[np.bool_]:
     return np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts.texts), pattern))
 
 

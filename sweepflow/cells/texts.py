@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["Counted", "counted", "known", "look_alikes", "number_words", "stripped"]
+__all__ = ["TextCounts", "count_texts", "look_alikes", "number_words", "stripped", "without_missing"]
 
 _NUMBER = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 
 
-class Counted(NamedTuple):
+class TextCounts(NamedTuple):
     """The distinct texts of a column without nulls, and how often each occurs."""
 
     texts: pa.Array
@@ -29,13 +29,13 @@ class Counted(NamedTuple):
         return dict(sorted(pairs, key=lambda pair: -pair[1]))
 
 
-def counted(column: Any) -> Counted:
+def count_texts(column: Any) -> TextCounts:
     """The distinct texts of a column, counted."""
     pairs = pc.value_counts(column.drop_null().cast(pa.large_string()))
-    return Counted(pairs.field("values"), np.asarray(pairs.field("counts")))
+    return TextCounts(pairs.field("values"), np.asarray(pairs.field("counts")))
 
 
-def known(texts: Any, missing_words: Sequence[str]) -> Any:
+def without_missing(texts: Any, missing_words: Sequence[str]) -> Any:
     """The texts without blanks around them; null where that is empty or one of the words."""
     stripped = pc.utf8_trim_whitespace(texts)
     words = pa.array(["", *(word.strip() for word in missing_words)], texts.type)
@@ -47,17 +47,17 @@ def number_words(words: Sequence[str]) -> list[float]:
     return [float(word) for word in words if re.fullmatch(_NUMBER, word.strip())]
 
 
-def stripped(texts: Counted, missing_words: Sequence[str]) -> tuple[Counted, dict[str, int]]:
+def stripped(texts: TextCounts, missing_words: Sequence[str]) -> tuple[TextCounts, dict[str, int]]:
     """The texts without missing ones and blanks around, and the originals that became equal to another."""
-    frame = pd.DataFrame({"text": known(texts.texts, missing_words).to_pandas(), "n": texts.counts})
+    frame = pd.DataFrame({"text": without_missing(texts.texts, missing_words).to_pandas(), "n": texts.counts})
     frame = frame.assign(raw=texts.texts.to_pandas()).dropna()
     merged = frame[frame["text"].duplicated(keep=False) & (frame["text"] != frame["raw"])]
     whole = frame.groupby("text", sort=False)["n"].sum()
-    rest = Counted(pa.array(whole.index, pa.large_string()), whole.to_numpy())
+    rest = TextCounts(pa.array(whole.index, pa.large_string()), whole.to_numpy())
     return rest, dict(zip(merged["raw"], merged["n"].tolist(), strict=True))
 
 
-def look_alikes(texts: Counted) -> list[dict[str, int]]:
+def look_alikes(texts: TextCounts) -> list[dict[str, int]]:
     """Groups of texts that differ only in letter case, inner blanks or forms of a letter."""
     keys = pc.utf8_lower(pc.utf8_normalize(texts.texts, "NFKC"))
     keys = pc.replace_substring_regex(pc.utf8_trim_whitespace(keys), r"\s+", " ")

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.cells import notices as cell_notices
-from sweepflow.cells.texts import Counted, counted, known, number_words
+from sweepflow.cells.texts import TextCounts, count_texts, number_words, without_missing
 from sweepflow.cells.written_numbers import WrittenNumbers, picture_of
 from sweepflow.errors import DataError
 
@@ -26,10 +26,10 @@ class ColumnValues(NamedTuple):
 
 
 def number_values(
-    name: str, column: pa.ChunkedArray, texts: Counted, written: WrittenNumbers, missing: Sequence[str]
+    name: str, column: pa.ChunkedArray, texts: TextCounts, written: WrittenNumbers, missing: Sequence[str]
 ) -> ColumnValues:
     """A column of text as numbers, null where a cell is not a number or counts as missing."""
-    is_none = np.isnan(written.numbers) | np.asarray(known(texts.texts, missing).is_null())
+    is_none = np.isnan(written.numbers) | np.asarray(without_missing(texts.texts, missing).is_null())
     numbers = pa.array(np.where(is_none, np.nan, written.numbers), from_pandas=True)
     places = pc.index_in(column.cast(texts.texts.type), value_set=texts.texts)
     values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
@@ -43,15 +43,15 @@ def number_values(
 def text_values(
     name: str,
     column: pa.ChunkedArray,
-    texts: Counted | None,
+    texts: TextCounts | None,
     missing: Sequence[str],
     written: WrittenNumbers | None,
     is_target: bool,
 ) -> ColumnValues:
     """A column of text without blanks around, null where missing; of dates if `texts` is None."""
-    values = known(column, missing)
+    values = without_missing(column, missing)
     if texts is None:
-        return ColumnValues(values, None, cell_notices.about_words(name, counted(column), missing))
+        return ColumnValues(values, None, cell_notices.about_words(name, count_texts(column), missing))
     notices = cell_notices.about_words(name, texts, missing)
     notices += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
     if written and is_target:
@@ -91,6 +91,6 @@ def holds_numbers(type: pa.DataType) -> bool:
 def category_values(name: str, column: pa.ChunkedArray, missing: Sequence[str]) -> ColumnValues:
     """A column of numbers or booleans as text."""
     if holds_numbers(column.type) or types.is_boolean(column.type):
-        return ColumnValues(known(column.cast(pa.large_string()), missing))
+        return ColumnValues(without_missing(column.cast(pa.large_string()), missing))
     message = f"column {name!r} holds {column.type} values ({len(column)} rows): leave it out of categories"
     raise DataError("data.categories", message)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sweepflow.cells.texts import known
+from sweepflow.cells.texts import without_missing
 from sweepflow.reading.source_files import Source
 from sweepflow.reading.table import MISSING_WORDS, decimal_sign, first_texts
 
@@ -13,7 +13,7 @@ _BELOW_A_THOUSAND = "^[-+]?(?:0|[1-9][0-9]{0,2})$"
 _ABOVE_A_THOUSAND = "^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 
 
-def starting_with(files: Source, pattern: str, names: Sequence[str]) -> dict[str, str]:
+def first_matches(files: Source, pattern: str, names: Sequence[str]) -> dict[str, str]:
     """The columns with texts that match the pattern, each with its first one; none if it is no CSV file."""
     if not names or decimal_sign(files) is None:
         return {}
@@ -32,7 +32,7 @@ def like_thousands(files: Source, table: pa.Table, floats: Sequence[str]) -> lis
         return []
     columns = []
     for name in names:
-        texts = known(batch.column(name), MISSING_WORDS).drop_null()
+        texts = without_missing(batch.column(name), MISSING_WORDS).drop_null()
         is_below = pc.match_substring_regex(texts, _BELOW_A_THOUSAND)
         is_above = pc.match_substring_regex(texts, _ABOVE_A_THOUSAND)
         below, above = texts.filter(is_below), texts.filter(is_above)

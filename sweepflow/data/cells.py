@@ -10,16 +10,23 @@ from pyarrow import types
 
 from sweepflow.cells import notices as cell_notices
 from sweepflow.cells.notices import HALF, NEARLY_ALL
-from sweepflow.cells.texts import Counted, counted, known, number_words
+from sweepflow.cells.texts import TextCounts, count_texts, number_words, without_missing
 from sweepflow.cells.values import category_values, holds_numbers, number_values, plain_values, text_values
-from sweepflow.cells.written_cells import like_thousands, starting_with
+from sweepflow.cells.written_cells import first_matches, like_thousands
 from sweepflow.cells.written_numbers import WrittenNumbers, written_numbers
 from sweepflow.data.source import DataSource
 from sweepflow.data.target import MOST_CLASSES
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import MISSING_WORDS, CsvReading, decimal_sign, is_declared, read_table, words_of
+from sweepflow.reading.table import (
+    MISSING_WORDS,
+    CsvReading,
+    count_words,
+    decimal_sign,
+    is_declared,
+    read_table,
+)
 
 __all__ = ["Cells", "read_cells"]
 
@@ -56,7 +63,7 @@ class _RawTable(NamedTuple):
     decimal: str
     usual: str | None
     """The decimal sign that the separator of a CSV file implies; None for other files."""
-    texts: dict[str, Counted]
+    texts: dict[str, TextCounts]
     numbers: dict[str, WrittenNumbers]
     """The columns of text that hold numbers."""
 
@@ -114,13 +121,13 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     reading = CsvReading(as_text, decimal, others, keeps_words=True)
     table = read_table(files, reading)
     # Arrow reads these as numbers, pandas as text.
-    misread = [*starting_with(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
+    misread = [*first_matches(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
     if source.target in table.column_names and types.is_null(table[source.target].type):
         misread.append(source.target)  # its cells are empty or such words, which are its classes
     if misread:
         table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
-    texts = {field.name: counted(table[field.name]) for field in fields if is_text(field.type)}
+    texts = {field.name: count_texts(table[field.name]) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
     readings = {name: _written(texts[name], words, None, None) for name in texts if name not in categories}
     with_numbers = {name: written for name, written in readings.items() if written}
@@ -144,10 +151,10 @@ def _used(table: pa.Table, source: DataSource) -> list[str]:
 
 
 def _written(
-    texts: Counted, words: Sequence[str], decimal: str | None, thousands: str | None
+    texts: TextCounts, words: Sequence[str], decimal: str | None, thousands: str | None
 ) -> WrittenNumbers | None:
     """The texts as numbers, without those that count as missing."""
-    is_known = np.asarray(known(texts.texts, words).is_valid())
+    is_known = np.asarray(without_missing(texts.texts, words).is_valid())
     return written_numbers(texts.texts, np.where(is_known, texts.counts, 0), decimal, thousands)
 
 
@@ -162,9 +169,9 @@ def _is_number(
     return are_nearly_all and not (name == source.target and is_classifier)
 
 
-def _may_be_numbers(texts: Counted, words: Sequence[str], written: WrittenNumbers) -> bool:
+def _may_be_numbers(texts: TextCounts, words: Sequence[str], written: WrittenNumbers) -> bool:
     """Whether most cells of a column are numbers, and the others a few words that are repeated."""
-    is_known = np.asarray(known(texts.texts, words).is_valid())
+    is_known = np.asarray(without_missing(texts.texts, words).is_valid())
     n_numbers = int((~np.isnan(written.numbers) & is_known).sum())
     return written.share >= HALF and n_numbers >= NEARLY_ALL * is_known.sum()
 
@@ -177,7 +184,7 @@ def _shown_decimals(raw: _RawTable, source: DataSource) -> set[str]:
     return shown | {raw.decimal} if raw.usual and has_fractions else shown
 
 
-def _ambiguity_error(name: str, texts: Counted, written: WrittenNumbers, *, is_target: bool) -> DataError:
+def _ambiguity_error(name: str, texts: TextCounts, written: WrittenNumbers, *, is_target: bool) -> DataError:
     sign = "," if written.format.decimal == "," else "."
     example = next(text for text in texts.texts.to_pylist() if sign in text)
     problem = (
@@ -234,7 +241,9 @@ def _converted(
     mixed = {name: share for name, share in shares.items() if share >= HALF}
     rest = {n: t for n, t in raw.texts.items() if n not in (*numbers, *source.categories, source.target)}
     notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts, words)]
-    beside = {word: None for counts in rest.values() for word in cell_notices.beside_dates(counts, words)}
+    beside = {
+        word: None for counts in rest.values() for word in cell_notices.words_beside_dates(counts, words)
+    }
     return Cells(
         table, formats, tuple(words), {}, notices_by_column, mixed, {}, tuple(beside), signs, tuple(notices)
     )
@@ -244,11 +253,11 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     """The cells of a CSV file, with the notices that need its text, and the words that pandas would lose."""
     columns = {name: cells.table[name] for name in _used(cells.table, source) if name not in cells.numbers}
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
-    word_counts = words_of(files, gaps, [word for word in words if not number_words([word])])
+    word_counts = count_words(files, gaps, [word for word in words if not number_words([word])])
     notices = [
         notice for name, counts in word_counts.items() for notice in cell_notices.about_missing(name, counts)
     ]
-    codes = starting_with(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
+    codes = first_matches(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
     codes.pop(source.target, None)
     notices += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers

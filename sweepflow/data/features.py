@@ -13,7 +13,7 @@ from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
 from sweepflow.reading.table import read_dates
 
-__all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "unusable"]
+__all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "why_unusable"]
 
 _MOST_CATEGORIES, _FEW_ROWS_OF_EACH = 100, 20
 _LARGEST = 1e100  # the square of a larger number, which scaling needs, may be infinite
@@ -58,7 +58,7 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
         column, date_format = read_dates(name, column, notices)
     is_declared = name in reading.categories
     kind, n_rows = kind_of(column.type) if is_declared else kind_of_column(column), len(column)
-    reason = unusable(column, is_scaled=reading.is_scaled)
+    reason = why_unusable(column, is_scaled=reading.is_scaled)
     if kind is None or reason:
         cure = "leave these cells empty, or drop it" if kind else "drop it"
         raise DataError("data.drop", f"column {name!r} {reason}: {cure}")
@@ -81,7 +81,7 @@ def kind_of_column(column: pa.ChunkedArray) -> str | None:
     return "time" if _all_are(is_time, column) else "numeric" if _all_are(is_duration, column) else kind
 
 
-def unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
+def why_unusable(column: pa.ChunkedArray, *, is_scaled: bool = True) -> str | None:
     """Why an estimator cannot learn from the column; None if it can."""
     kind, n_rows = kind_of(column.type), len(column)
     if kind is None:

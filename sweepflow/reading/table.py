@@ -20,13 +20,13 @@ from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, 
 __all__ = [
     "MISSING_WORDS",
     "CsvReading",
+    "count_words",
     "decimal_sign",
     "first_texts",
     "is_declared",
     "pandas_index",
     "read_dates",
     "read_table",
-    "words_of",
 ]
 
 MISSING_WORDS = (
@@ -98,7 +98,7 @@ def pandas_index(table: pa.Table) -> list[str]:
     return [name for name in table.column_names if name in index_columns or re.fullmatch(_INDEX_NAME, name)]
 
 
-def words_of(source: Source, names: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
+def count_words(source: Source, names: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
     """How often each of the words occurs in these columns of CSV files; columns without any are left out."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     word_array = pa.array(words, pa.string())

@@ -14,7 +14,7 @@ from sweepflow.space.constraints import Condition
 from sweepflow.space.expression import Branch, Drawn
 from sweepflow.space.search_space import SearchSpace, locate, parameter_names, realize
 from sweepflow.trials.parameters import Parameters, Scalar
-from sweepflow.trials.text_readings import reading
+from sweepflow.trials.text_readings import probable_value
 
 _FIELD = "baseline"
 _LONGEST_RULE = 200
@@ -108,7 +108,7 @@ def _fits(member: Scalar | Drawn, value: Scalar) -> bool:
 
 def _meant(member: Scalar | Drawn, value: Scalar) -> str:
     """What to write in place of a text that looks like one of the options."""
-    other = reading(value) if isinstance(value, str) else None
+    other = probable_value(value) if isinstance(value, str) else None
     options = member.options if isinstance(member, Drawn) else ()
     is_option = other is not None and any(repr(other[0]) == repr(option) for option in options)
     return f", which is text; write {other[1]}" if other and is_option else ""

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from sweepflow.data.features import kind_of_column, plain, unusable
+from sweepflow.data.features import kind_of_column, plain, why_unusable
 from sweepflow.data.rows import split_rows
 from sweepflow.data.source import Validation
 from sweepflow.data.target import Label
@@ -92,7 +92,7 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
 
 def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:
     n_known = len(column) - pc.sum(pc.is_null(column, nan_is_null=True)).as_py()
-    problem = unusable(column)
+    problem = why_unusable(column)
     if problem or n_known == 0:
         return ColumnFacts(name, kind, n_known, problem=problem)
     known = column.drop_null() if kind == "date" else plain(column.drop_null(), kind)

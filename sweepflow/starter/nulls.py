@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from sweepflow.data.cells import Cells
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import decimal_sign, words_of
+from sweepflow.reading.table import count_words, decimal_sign
 
 
 def nulls_for(files: Source, cells: Cells, target: str) -> tuple[str, ...]:
@@ -16,7 +16,7 @@ def nulls_for(files: Source, cells: Cells, target: str) -> tuple[str, ...]:
     if not cells.words_beside_dates or target not in cells.table.column_names:
         return ()
     is_csv = decimal_sign(files) is not None
-    missing = words_of(files, cells.table.column_names, cells.missing_words) if is_csv else {}
+    missing = count_words(files, cells.table.column_names, cells.missing_words) if is_csv else {}
     words = {word: None for found in missing.values() for word in found}
     words |= dict.fromkeys(map(str.strip, cells.words_beside_dates))
     classes = pc.unique(cells.table[target].cast(pa.string()))

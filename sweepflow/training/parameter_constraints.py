@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.base.printable import brief
 from sweepflow.training.pipeline import with_every_kind
-from sweepflow.trials.text_readings import reading
+from sweepflow.trials.text_readings import probable_value
 
 _IN_YAML = {
     "None": "null",
@@ -66,7 +66,7 @@ class ParameterConstraints:
             return f"; write {int(value)}"
         if not isinstance(value, str):
             return ""
-        other = reading(value)
+        other = probable_value(value)
         if other is not None and self.takes(name, other[0]):
             return f", which is text; write {other[1]}"
         near = difflib.get_close_matches(value.lower(), self._options(name), n=1)

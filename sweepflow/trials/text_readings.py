@@ -12,7 +12,7 @@ _CERTAIN = frozenset({"None", "True", "False", "nan", "NaN", "null"})
 """Words that nobody means as text: Python and JSON spell values like this."""
 
 
-def reading(text: str) -> tuple[Scalar, str] | None:
+def probable_value(text: str) -> tuple[Scalar, str] | None:
     """The value that the text may stand for, and how YAML spells it; None if it can only be text."""
     word = text.strip().lower()
     if word in _NOTHING:
@@ -37,7 +37,7 @@ def text_notices(values: Sequence[Scalar], field: str) -> Iterator[str]:
     is_mixed = len(texts) < len(values)
     is_boolean = all(text.strip().lower() in _YES | _NO for text in texts)
     for place, value in enumerate(values):
-        meant = reading(value) if isinstance(value, str) else None
+        meant = probable_value(value) if isinstance(value, str) else None
         if meant is None:
             continue
         is_number = isinstance(meant[0], int | float) and not isinstance(meant[0], bool)

@@ -4,7 +4,7 @@ import pytest
 
 from sweepflow.fields.yaml import parse_yaml
 from sweepflow.trials.parameters import Scalar
-from sweepflow.trials.text_readings import reading, text_notices
+from sweepflow.trials.text_readings import probable_value, text_notices
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from sweepflow.trials.text_readings import reading, text_notices
     ],
 )  # fmt: skip
 def test_a_text_that_looks_like_another_value_is_read_as_it(text: str, meant: Scalar, spelt: str) -> None:
-    assert reading(text) == (meant, spelt)
-    found = reading(text)
+    assert probable_value(text) == (meant, spelt)
+    found = probable_value(text)
     assert found is not None
     assert type(found[0]) is type(meant)
     assert parse_yaml(spelt) == meant
@@ -26,7 +26,7 @@ def test_a_text_that_looks_like_another_value_is_read_as_it(text: str, meant: Sc
 
 @pytest.mark.parametrize("text", ["gini", "l1", "inf", "1.0.0", "nothing", "3 trees", "1e"])
 def test_what_is_plainly_text_stands_for_nothing_else(text: str) -> None:
-    assert reading(text) is None
+    assert probable_value(text) is None
 
 
 @pytest.mark.parametrize(
