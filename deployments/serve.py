@@ -1,4 +1,4 @@
-"""Serve the deployments from this terminal, as `sweepflow serve` does: python deployments/serve.py --help."""
+"""Serve the deployments from this terminal, like `sweepflow serve`: python deployments/serve.py --help."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Sweepflow's flows, and the command line that calls them.
 
-Imported before Prefect, so that the embedded server starts with settings under which it keeps every task
-run: with its defaults it records a task run a transaction, and loses what is left when the flow ends.
+Import this before Prefect, so that the embedded server starts with settings under which it records every
+task run. With its defaults it writes one task run per transaction, and loses the rest when the flow ends.
 """
 
 import os
@@ -12,9 +12,9 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     # The first start migrates a new database, which takes up to 20 s, Prefect's own limit.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    # Seconds from the click in the UI to the flow run; Prefect's own 10 look like a failure.
+    # Seconds from the click in the UI to the flow run; Prefect's default of 10 looks like a failure.
     "PREFECT_RUNNER_POLL_FREQUENCY": "3",
-    # Without a network, telemetry only prints errors.
+    # Without a network, telemetry does nothing but print errors.
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
 }
 

@@ -4,7 +4,7 @@ from sweepflow.flows.engine.signals import install_handlers
 
 
 def main() -> None:
-    """Run the command that the arguments name; a signal is answered while the command is still imported."""
+    """Run the command that the arguments name; signals are handled before it is imported."""
     install_handlers()
     from sweepflow.flows.cli import app
 

@@ -1,6 +1,7 @@
-"""A sweep in a notebook: `tune` with progress that lives under the cell.
+"""A sweep in a notebook: `tune` with live progress below the cell.
 
-Imported before Prefect, so that a line for every trial does not bury the progress; its server keeps them all.
+Import this before Prefect: it turns off the log line for every trial, which would bury the progress. The
+server records them all.
 """
 
 import os
@@ -27,7 +28,7 @@ os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 
 def tune(**fields: Any) -> SweepResult:
-    """Run a sweep with these fields of a spec, its progress shown under the cell; gives its result.
+    """Run a sweep with these fields of a spec and show its progress below the cell; gives its result.
 
     Raises what the flow `tune` raises; SpecError before Prefect is started.
     """
@@ -38,19 +39,19 @@ def tune(**fields: Any) -> SweepResult:
     for notice in spec.notices(cores()):
         print(f"note: {printable(notice)}")
     title = spec.display_name or "sweep"
-    with live_progress(title) as watcher, reporting_progress_to(watcher), handing_over(Prepared(spec)):
+    with live_progress(title) as show, reporting_progress_to(show), handing_over(Prepared(spec)):
         result: SweepResult = flow(**fields)
         return result
 
 
 @contextmanager
 def live_progress(title: str) -> Iterator[ProgressCallback]:
-    """A watcher whose progress is shown below the cell that is running, the clock going on between trials."""
-    cell, handle, over = _Cell(title), DisplayHandle(), threading.Event()
+    """A callback that shows the progress below the running cell; the times go on between trials."""
+    cell, handle, is_over = _Cell(title), DisplayHandle(), threading.Event()
     handle.display(cell)
-    # The cell that the output belongs to is part of the context.
+    # The context says to which cell the output belongs.
     context = copy_context()
-    thread = threading.Thread(target=context.run, args=(_refresh, handle, cell, over), daemon=True)
+    thread = threading.Thread(target=context.run, args=(_refresh, handle, cell, is_over), daemon=True)
     thread.start()
     try:
         yield cell.last.update
@@ -58,19 +59,19 @@ def live_progress(title: str) -> Iterator[ProgressCallback]:
         cell.is_interrupted = True
         raise
     finally:
-        over.set()
+        is_over.set()
         thread.join()
         cell.last.end()
         handle.update(cell)
 
 
-def _refresh(handle: DisplayHandle, cell: "_Cell", over: threading.Event) -> None:
-    while not over.wait(_REFRESH_SECONDS):
+def _refresh(handle: DisplayHandle, cell: "_Cell", is_over: threading.Event) -> None:
+    while not is_over.wait(_REFRESH_SECONDS):
         handle.update(cell)
 
 
 class _Cell:
-    """The last progress, as a notebook shows it, or as text where it shows none."""
+    """The last progress as HTML for a notebook, or as text where HTML is not shown."""
 
     def __init__(self, title: str) -> None:
         self.last = LastProgress()
@@ -91,6 +92,7 @@ class _Cell:
         now = self.last.now()
         if now is None:
             return ["nothing was run" if self.last.has_ended else "starting"]
-        told = [f"{counts(now)}; {times(now)}", best(now)]
-        again = f"interrupted; to go on: sweepflow resume {now.sweep_id}"
-        return [*told, again] if self.is_interrupted else told
+        lines = [f"{counts(now)}; {times(now)}", best(now)]
+        if self.is_interrupted:
+            lines.append(f"interrupted; to go on: sweepflow resume {now.sweep_id}")
+        return lines

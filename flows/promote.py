@@ -1,4 +1,4 @@
-"""A pipeline to copy: tune, let the gate judge the new model, promote it if it is better, score new rows."""
+"""A pipeline to copy: tune, compare the new model in the gate, promote it if it is better, score new rows."""
 
 from prefect import flow
 
@@ -14,7 +14,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.tasks.promote_model import gate_model, promote_model, score_rows
 
 
-# As of `tune`, the model of the parameters validates them, in its own words.
+# As in `tune`, the pydantic model validates the parameters and words the errors.
 @flow(name="promote", validate_parameters=False, persist_result=True, result_serializer="json")
 @form(PromotionRequest)
 def promote(
@@ -35,11 +35,11 @@ def promote(
     decision = gate_model(request, result, home(), is_trusted=is_trusted)
     if decision.promote and needs_approval:
         decision = ask_approval(name, decision)
-    found = promote_model(name, result, decision, home())
-    if found.promoted:
-        emit_promoted(found)
-    if new_rows is None or found.champion is None:
-        return found
+    promotion = promote_model(name, result, decision, home())
+    if promotion.promoted:
+        emit_promoted(promotion)
+    if new_rows is None or promotion.champion is None:
+        return promotion
     target = SweepFolder(home(), result.sweep_id).path / "scores.parquet"
     path = score_rows(name, new_rows, target, home(), is_trusted=is_trusted)
-    return found.model_copy(update={"scores_path": str(path)})
+    return promotion.model_copy(update={"scores_path": str(path)})

@@ -1,4 +1,4 @@
-"""Predict new rows with a model's champion: by itself, on promotion, or as the end of a pipeline."""
+"""The flow that scores new rows with a champion: alone, on promotion, or at the end of a pipeline."""
 
 from pathlib import Path
 

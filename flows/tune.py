@@ -36,12 +36,12 @@ from sweepflow.flows.engine.flow_run_labels import label_flow_run
 from sweepflow.flows.engine.form import Fields, form, passed
 from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.engine.live_view import LiveView
-from sweepflow.flows.engine.opening import open_sweep
 from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.flows.engine.server.embedded import guard_embedded_server
 from sweepflow.flows.engine.server.lost import ServerLost
 from sweepflow.flows.engine.signals import wait_from_now
+from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
@@ -71,8 +71,8 @@ guard_embedded_server()  # before a flow run, which starts the server
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 
 
-# Prefect does not validate the parameters: the spec does, and names all mistakes by their paths. These types
-# are for who calls it; the form has those of the spec.
+# Prefect does not validate the parameters: the spec does, and reports every mistake with its path. These
+# types are for callers in Python; the form has the types of the spec.
 @flow(
     name="tune", task_runner=_RUNNER, validate_parameters=False, persist_result=True, result_serializer="json"
 )
@@ -108,7 +108,7 @@ def tune(
     """
     prepared = take_prepared() or Prepared(Spec.checked(passed(locals()), is_trusted=not is_deployed()))
     request = requested_sweep() or SweepRequest(str(_flow_run().id))
-    prepared, skipped = open_sweep(_flow_run().id, request.sweep_id, prepared)
+    prepared, skipped = start_or_skip(_flow_run().id, request.sweep_id, prepared)
     if skipped:
         return skipped  # type: ignore[no-any-return]
     spec = prepared.spec.settled(draw_seed(), cores())
@@ -121,7 +121,7 @@ def tune(
                 try:
                     _sweep(record, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:
-                    raise_lost_interrupt()  # of which a library may have made that exception
+                    raise_lost_interrupt()  # a library may have turned an interrupt into this exception
                     raise
         finally:
             wait_from_now()
@@ -129,9 +129,9 @@ def tune(
             track_sweep(record)
         result = record.read().result
         emit_completed(spec, result)
-        # The caller gets the result, and the UI a state that tells it.
-        told = headline(result, spec.objective.primary_metric)
-        return Completed(message=told, data=result)  # type: ignore[return-value]
+        # The caller gets the result, and the UI a state with the headline.
+        message = headline(result, spec.objective.primary_metric)
+        return Completed(message=message, data=result)  # type: ignore[return-value]
 
 
 def _sweep(
@@ -145,7 +145,7 @@ def _sweep(
     if failure is None:
         selected = select_model(record.sweep_id, spec, data, rows, record.folder)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
-    with suppress(ServerLost):  # the sweep is on our own record
+    with suppress(ServerLost):  # the sweep is in our own ledger
         wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))
     raise_lost_interrupt()
     if failure is not None:
@@ -153,7 +153,7 @@ def _sweep(
 
 
 def _prepare(record: SweepRecord, prepared: Prepared) -> PreparedData | None:
-    """The sweep's own data; the log gets what people should know of them and of the spec."""
+    """Prepare the sweep's data, and log the notices about the data and the spec."""
     spec = prepared.spec
     for notice in spec.notices(cores()):
         get_run_logger().warning(notice)
@@ -168,7 +168,7 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> PreparedData | None:
 def _fan_out(
     record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
 ) -> tuple[int, str | None]:
-    """Run the trials; gives how many were started, and why the sweep has failed, if it has."""
+    """Run the trials; gives how many were started, and the reason if the sweep has failed."""
     spec, data, earlier = prepared
     rerun = restart_trials(record.ledger, record.sweep_id, spec, request.only)
     start = resumption(

@@ -1,1 +1,1 @@
-"""The Prefect tasks of a sweep: each reads, calls the core, and writes."""
+"""The Prefect tasks of a sweep: each one reads, calls the core, and writes."""

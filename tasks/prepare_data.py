@@ -15,11 +15,11 @@ from sweepflow.spec.spec import Spec
 def prepare_data(
     spec: Spec, data: PreparedData | None, home: Path, folder: SweepFolder
 ) -> PreparedData | None:
-    """The spec's data, split and kept as files of the sweep; None if it has none.
+    """The spec's data, split and stored in the sweep's folder; None if the spec names none.
 
-    Those that it keeps already come before those that are given.
+    Data that is stored there already is used before `data`.
     """
-    if kept := folder.data():
-        return kept
+    if stored := folder.data():
+        return stored
     data = data or preflight.prepare_data(spec, home)
     return folder.keep(data) if data else None

@@ -1,4 +1,4 @@
-"""The task that finds out whether new data is worth a sweep."""
+"""The task that decides whether new data is worth a sweep."""
 
 from pathlib import Path
 
@@ -16,5 +16,5 @@ from sweepflow.trials.rows import RankedRow
 def probe_data(
     spec: Spec, data: PreparedData, champion: Champion, rows: list[RankedRow], home: Path, cores: int
 ) -> Probe:
-    """Compare the champion and the best past configurations, trained again, on the new data."""
+    """Compare the champion with the best past configurations, retrained, on the new data."""
     return probing.probe(spec, data, champion, rows, home=home, cores=cores)

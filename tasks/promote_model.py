@@ -1,4 +1,4 @@
-"""The tasks that judge a sweep's model, promote it, and score new rows with the champion."""
+"""The tasks that compare a sweep's model with the champion, promote it, and score new rows."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def gate_model(
 ) -> GateDecision:
     """The gate's decision on the sweep's model."""
     registry = Registry(home)
-    of_champion = promotion.champion_modules(registry, request.name, is_trusted=is_trusted)
+    champion_modules = promotion.champion_modules(registry, request.name, is_trusted=is_trusted)
     return promotion.judge(
         registry,
         request.name,
@@ -30,24 +30,26 @@ def gate_model(
         metric=request.sweep.objective.primary_metric,
         min_improvement=request.min_improvement,
         confidence=request.confidence,
-        trusted_modules=(*request.sweep.trial.own_modules, *of_champion),
+        trusted_modules=(*request.sweep.trial.own_modules, *champion_modules),
     )
 
 
 @task(name="promote_model", task_run_name="promote-model", cache_policy=NO_CACHE, persist_result=False)
 def promote_model(name: str, result: SweepResult, decision: GateDecision, home: Path) -> Promotion:
     """Make the sweep's model the champion, if the gate says so."""
-    found = promotion.promote_if_passed(Registry(home), name, load(result.sweep_id), decision)
+    outcome = promotion.promote_if_passed(Registry(home), name, load(result.sweep_id), decision)
     if warning := log_champion(name):
         get_run_logger().warning(warning)
-    verdict = "promoted" if found.promoted else "not promoted"
-    create_markdown_artifact(f"**{verdict}**: {found.reason}", key="gate", description="The gate's decision")
-    return found
+    verdict = "promoted" if outcome.promoted else "not promoted"
+    create_markdown_artifact(
+        f"**{verdict}**: {outcome.reason}", key="gate", description="The gate's decision"
+    )
+    return outcome
 
 
 @task(name="score_rows", task_run_name="score-rows", cache_policy=NO_CACHE, persist_result=False)
 def score_rows(name: str, rows: str, target: Path, home: Path, *, is_trusted: bool) -> Path:
-    """Have the champion predict new rows."""
+    """Write the new rows with the champion's predictions; gives the path."""
     registry = Registry(home)
     trusted_modules = promotion.champion_modules(registry, name, is_trusted=is_trusted)
     return promotion.score(registry, name, rows, target, trusted_modules=trusted_modules)

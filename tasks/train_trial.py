@@ -13,13 +13,12 @@ from sweepflow.trials.state import TrialEnd, TrialState
 
 @task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
 def train_trial(number: int, runner: TrialRunner) -> State[Any]:
-    """Have the trial trained; the task run ends in the state that tells how the trial did, and shows
-    what it printed last."""
+    """Train the trial; the task run's state says how it ended, and the log shows what it printed last."""
     end = runner.run_trial(number)
     printed = runner.log_tail(number)
     if end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
-        told = printed or "it printed nothing"
-        get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, told)
+        tail = printed or "it printed nothing"
+        get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, tail)
     elif printed:
         get_run_logger().info("The end of the trial's log:\n%s", printed)
     return _state(end)

@@ -1,1 +1,1 @@
-"""What the flows need of Prefect."""
+"""What the flows need from Prefect."""

@@ -1,4 +1,4 @@
-"""The events that automations can wait for, and what they tell."""
+"""The events that automations can wait for, and their payloads."""
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -44,7 +44,7 @@ class ModelPromoted(BaseModel):
 
 
 def emit_completed(spec: Spec, result: SweepResult) -> None:
-    """Tell that a sweep has completed."""
+    """Emit the event that a sweep has completed."""
     payload = SweepCompleted(
         name=spec.name or spec.display_name,
         primary_metric=spec.objective.primary_metric,
@@ -59,18 +59,19 @@ def emit_completed(spec: Spec, result: SweepResult) -> None:
 
 
 def emit_promoted(promotion: Promotion) -> None:
-    """Tell that a model has become the champion."""
+    """Emit the event that a model has become the champion."""
     payload = ModelPromoted(
         version=promotion.champion,
         **{name: getattr(promotion, name) for name in ModelPromoted.model_fields if name != "version"},
     )
-    _emit(PROMOTED, _model(promotion.name), payload)
+    _emit(PROMOTED, _resource(promotion.name), payload)
 
 
 def send_changed_by_hand(name: str, change: Change) -> str | None:
-    """Tell the server, if one is named, what a person made the champion; gives why it could not be told.
+    """Send the event that a person has changed the champion; gives a warning if it could not be sent.
 
-    At once: outside a flow run nobody waits for what Prefect sends in the background.
+    Does nothing if PREFECT_API_URL names no server. Waits for the answer: outside a flow run nobody waits for
+    what Prefect sends in the background.
     """
     if not get_current_settings().api.url:
         return None
@@ -79,9 +80,9 @@ def send_changed_by_hand(name: str, change: Change) -> str | None:
 
 
 def _send(name: str, change: Change) -> str | None:
-    """Send the event, and wait; gives why the server refused it, if it did."""
+    """Send the event and wait for the answer; gives the reason if that fails."""
     payload = ModelPromoted(name=name, **change.model_dump(include={"version", "sweep_id", "reason"}))
-    event = Event(event=PROMOTED, resource=_model(name), payload=payload.model_dump(mode="json"))
+    event = Event(event=PROMOTED, resource=_resource(name), payload=payload.model_dump(mode="json"))
     try:
         with get_client(sync_client=True) as client:
             client.request("POST", "/events", json=[event.model_dump(mode="json")])
@@ -90,7 +91,7 @@ def _send(name: str, change: Change) -> str | None:
     return None
 
 
-def _model(name: str) -> dict[str, str]:
+def _resource(name: str) -> dict[str, str]:
     return {"prefect.resource.id": f"sweepflow.model.{name}"}
 
 

@@ -1,4 +1,4 @@
-"""What makes a sweep's flow run easy to find among others: its name, its tags and its labels."""
+"""The name, tags and labels by which people find a sweep's flow run."""
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
@@ -10,7 +10,7 @@ _LONGEST = 80
 
 
 def label_flow_run(flow_run: FlowRun, spec: Spec) -> None:
-    """Put the sweep's name before the flow run's own, and its tags beside those it has."""
+    """Put the sweep's name before the flow run's name, and add the sweep's tags to its tags."""
     title = _label(spec.display_name or spec.name or "")
     name = flow_run.name if not title or flow_run.name.startswith(title) else f"{title}: {flow_run.name}"
     labels: dict[str, bool | int | float | str] = {
@@ -20,7 +20,7 @@ def label_flow_run(flow_run: FlowRun, spec: Spec) -> None:
     with get_client(sync_client=True) as client:
         if (name, tags) != (flow_run.name, {*flow_run.tags}):
             client.update_flow_run(flow_run.id, name=name, tags=sorted(tags))
-        if labels:  # a server that is busy refuses this call, upon which Prefect's client waits for seconds
+        if labels:  # only then: a busy server refuses this call, and Prefect's client then waits for seconds
             client.update_flow_run_labels(flow_run.id, labels)
 
 

@@ -14,22 +14,22 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def form(model: type[BaseModel]) -> Callable[[_Function], _Function]:
-    """Have the form show the decorated function's parameters as the fields of this model.
+    """Make the form show the decorated function's parameters as the fields of this model.
 
     A call may then leave out a parameter without a default: the model reports it, in better words than a
     TypeError. `passed` drops such parameters.
     """
 
-    def described(function: _Function) -> _Function:
+    def decorate(function: _Function) -> _Function:
         signature, hints = inspect.signature(function), get_type_hints(model, include_extras=True)
         parameters = [
-            _described(parameter, model, hints[name]) for name, parameter in signature.parameters.items()
+            _as_field(parameter, model, hints[name]) for name, parameter in signature.parameters.items()
         ]
         # Prefect reads the schema and the defaults from here; it takes the title from nowhere else.
         function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return function
 
-    return described
+    return decorate
 
 
 def passed(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def passed(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value is not PydanticUndefined}
 
 
-def _described(parameter: inspect.Parameter, model: type[BaseModel], hint: Any) -> inspect.Parameter:
+def _as_field(parameter: inspect.Parameter, model: type[BaseModel], hint: Any) -> inspect.Parameter:
     name, field = parameter.name, model.model_fields[parameter.name]
-    shown = Field(
+    field_in_form = Field(
         default=PydanticUndefined if parameter.default is parameter.empty else parameter.default,
         description=field.description,
         json_schema_extra={
@@ -47,7 +47,7 @@ def _described(parameter: inspect.Parameter, model: type[BaseModel], hint: Any) 
             "position": list(model.model_fields).index(name),
         },
     )
-    return parameter.replace(default=shown, annotation=hint)
+    return parameter.replace(default=field_in_form, annotation=hint)
 
 
 def _title(name: str) -> str:

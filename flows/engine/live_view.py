@@ -1,4 +1,4 @@
-"""What Prefect's UI shows of a sweep while it runs: progress, leaderboard and learning curves."""
+"""What Prefect's UI shows while a sweep runs: progress, leaderboard and learning curves."""
 
 import json
 import logging
@@ -26,14 +26,14 @@ from sweepflow.running.progress import Progress
 
 _SECONDS = 4.0
 _SHARE = 0.05
-"""The most of the time that keeping the view may take: a large sweep is shown less often."""
+"""The view may take at most this share of the time: that of a large sweep is updated less often."""
 
 
 class LiveView:
-    """Keeps artifacts of a flow run up to date from a thread of its own; a block's end is the last time.
+    """Updates the artifacts of a flow run from its own thread, for the last time when the block ends.
 
-    Looks as well whether somebody has suspended the flow run, or the server is gone, and then calls
-    `suspend`, once. If Prefect cannot be told or asked, the log says so once and the sweep goes on.
+    Also checks whether somebody has suspended the flow run, or the server is lost, and then calls `suspend`,
+    once. If a request to Prefect fails, it logs one warning and the sweep goes on.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class LiveView:
         self._flow_run_id, self._artifacts = flow_run_id, _Artifacts(flow_run_id)
         self._read, self._progress, self._suspend, self._logger = read, progress, suspend, logger
         self._is_over = threading.Event()
-        # In the context of the flow run, whose settings name the server.
+        # The context is that of the flow run, whose settings name the server.
         self._thread = threading.Thread(
-            target=copy_context().run, args=(self._keep,), name="live view", daemon=True
+            target=copy_context().run, args=(self._run,), name="live view", daemon=True
         )
         self._has_warned = False
 
@@ -73,7 +73,7 @@ class LiveView:
         if self._suspended is not None:
             raise Pause("the flow run was suspended", state=self._suspended)
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         next_time = 0.0
         while not self._is_over.wait(_SECONDS if next_time else 0.0):
             began = time.monotonic()
@@ -87,7 +87,7 @@ class LiveView:
             with get_client(sync_client=True) as client:
                 if is_due:
                     self._show(client)
-                self._look(client)
+                self._check_suspended(client)
         except ServerLost as lost:
             if self._lost is None:
                 self._lost = lost
@@ -100,17 +100,17 @@ class LiveView:
     def _show(self, client: SyncPrefectClient) -> None:
         progress, sweep = self._progress(), self._read()
         share = 100.0 * progress.n_done / max(1, progress.n_total)
-        told = f"{progress.n_done} of {progress.n_total} trials have ended"
-        self._artifacts.put(client, "progress", "progress", share, told)
+        ended = f"{progress.n_done} of {progress.n_total} trials have ended"
+        self._artifacts.put(client, "progress", "progress", share, ended)
         rows = leaderboard_rows(sweep)
-        told = f"The best {len(rows)} of {len(sweep.rows)} trials"
-        self._artifacts.put(client, "leaderboard", "table", json.dumps(rows), told)
+        title = f"The best {len(rows)} of {len(sweep.rows)} trials"
+        self._artifacts.put(client, "leaderboard", "table", json.dumps(rows), title)
         curves = picture_markdown("learning curves", learning_curves(sweep))
         report, logs = code(sweep.folder / REPORT_PAGE), code(sweep.folder / TRIALS)
         files = f"\n\nReport: {report}; logs of the trials: {logs}"
         self._artifacts.put(client, "learning-curves", "markdown", curves + files, "The metric per interval")
 
-    def _look(self, client: SyncPrefectClient) -> None:
+    def _check_suspended(self, client: SyncPrefectClient) -> None:
         state = client.read_flow_run(self._flow_run_id).state
         if state is not None and state.is_paused() and self._suspended is None:
             self._suspended = state
@@ -118,7 +118,7 @@ class LiveView:
 
 
 class _Artifacts:
-    """The artifacts of a flow run by their keys, created once and then changed."""
+    """The artifacts of a flow run by key: created once, then updated."""
 
     def __init__(self, flow_run_id: UUID) -> None:
         self._flow_run_id = flow_run_id

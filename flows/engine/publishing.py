@@ -1,4 +1,4 @@
-"""What people find of a sweep at its end: the report page, the summary, and its runs in MLflow."""
+"""What a sweep leaves for people when it ends: the report page, the summary, and its runs in MLflow."""
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
@@ -11,14 +11,14 @@ from sweepflow.tracking.log import log_ended_sweep
 
 
 def publish_sweep(record: SweepRecord) -> None:
-    """Write the report page and the summary of a sweep that has ended; if that fails, the log says why.
+    """Write the report page and the summary of a sweep that has ended; logs a warning if that fails.
 
-    A sweep that has its result does not fail for want of a picture.
+    A sweep that has its result must not fail because a picture cannot be drawn.
     """
-    if record.ledger.sweep(record.sweep_id) is None:  # its spec or data were wrong: it has never been
+    if record.ledger.sweep(record.sweep_id) is None:  # its spec or data was wrong: it has not started
         return
     try:
-        (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # of before a resumption
+        (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # written before the sweep was resumed
         sweep = record.read()
         write_report_page(sweep)
         create_markdown_artifact(
@@ -29,7 +29,7 @@ def publish_sweep(record: SweepRecord) -> None:
 
 
 def track_sweep(record: SweepRecord) -> None:
-    """Log the sweep to MLflow, if a tracking URI is set; a warning says what could not be logged."""
+    """Log the sweep to MLflow, if a tracking URI is set; logs a warning if that fails."""
     warning = log_ended_sweep(record)
     if warning is not None:
         get_run_logger().warning(warning)

@@ -1,7 +1,7 @@
-"""Waits until Prefect's server has written down all task runs of a flow run.
+"""Waits until Prefect's server has recorded all task runs of a flow run.
 
-Task runs reach its database as events, some time later; an embedded server that ends with the flow would
-take those it has not written with it.
+Task runs reach its database as events, with a delay. An embedded server ends with the flow, and what it has
+not recorded by then is lost.
 """
 
 import logging
@@ -20,20 +20,20 @@ _PATIENCE_SECONDS = 30.0
 def wait_until_recorded(flow_run_id: UUID, n_task_runs: int, since: datetime | None = None) -> bool:
     """Whether that many ended task runs are in the database; gives up after 30 s without a new one.
 
-    Those that began before `since`, when the flow run ran the last time, do not count.
+    Task runs that started before `since`, when the flow run ran an earlier time, do not count.
     """
     task_runs: dict[str, Any] = {"state": {"type": {"any_": [state.value for state in TERMINAL_STATES]}}}
     if since is not None:
         task_runs["start_time"] = {"after_": since.isoformat()}
     body = {"flow_runs": {"id": {"any_": [str(flow_run_id)]}}, "task_runs": task_runs}
-    n_seen, last_change = -1, time.monotonic()
+    n_before, last_change = -1, time.monotonic()
     with get_client(sync_client=True) as client:
         while True:
             n_now = client.request("POST", "/task_runs/count", json=body).json()
             if n_now >= n_task_runs:
                 return True
-            if n_now != n_seen:
-                n_seen, last_change = n_now, time.monotonic()
+            if n_now != n_before:
+                n_before, last_change = n_now, time.monotonic()
             elif time.monotonic() - last_change > _PATIENCE_SECONDS:
                 logging.getLogger("prefect.sweepflow").warning(
                     "Prefect has recorded only %d of %d task runs", n_now, n_task_runs

@@ -1,8 +1,8 @@
-"""How the command answers a signal that asks it to stop, from its first line to its last.
+"""How the command handles signals that ask it to stop, from its start to its exit.
 
-Imported before all else, so it needs nothing but Python's own. At first there is nothing to undo, and the
-command ends within the handler: no import can swallow that, or make something else of it. While a sweep
-runs, the handler raises KeyboardInterrupt; once the sweep has ended, the signal comes too late.
+Imported before everything else, so it imports hardly more than the standard library. At first there is
+nothing to undo, and the handler ends the process: no import can swallow that or turn it into another error.
+While a sweep runs, the handler raises KeyboardInterrupt. Once the sweep has ended, a signal has no effect.
 """
 
 import _thread
@@ -22,20 +22,20 @@ from sweepflow.trials.state import SweepState
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_SIGNAL_SECONDS = 1.0
-"""`timeout`, a closed terminal and process managers send a signal to the command and to its group."""
+"""`timeout`, a closed terminal and process managers send a signal twice: to the command and to its group."""
 _ORDERLY_SECONDS, _SHORTEST_PATIENCE_SECONDS = 4.0, 0.5
 _PATIENCE_SECONDS = 8.0
-"""After that the command ends, whatever it is waiting for."""
+"""So long after a signal the command ends, whatever it is waiting for."""
 _FINAL_MESSAGE_SECONDS = 2.0
 _POLL_SECONDS = 0.5
 
 FinalMessage = Callable[[], int]
-"""Says how it ended without waiting for anything of this process; gives the exit code."""
+"""Writes how the command ended, without waiting for anything in this process; gives the exit code."""
 
 
 @dataclass
 class _Command:
-    """The one command that this process runs."""
+    """The state of the one command that this process runs."""
 
     is_in_charge: bool = False
     received: signal.Signals | None = None
@@ -44,16 +44,16 @@ class _Command:
     final_message: FinalMessage | None = None
     is_pointless: Callable[[], bool] | None = None
     code: int | None = None
-    """The exit code, once all is said."""
+    """The exit code, once all output is written."""
 
 
 _command = _Command()
 
 
 def install_handlers() -> None:
-    """Answer the signals from now on; one that is ignored, as under nohup, stays so."""
+    """Handle the signals from now on; one that is ignored, as under nohup, stays ignored."""
     if not _command.is_in_charge:
-        atexit.register(_exit_at_last)  # the first to be registered is the last to be called
+        atexit.register(_exit_at_last)  # registered first, so called last
     _command.is_in_charge = True
     for number in SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, handle):
@@ -61,69 +61,69 @@ def install_handlers() -> None:
 
 
 def restore_handlers() -> None:
-    """Leave the signals to somebody else again, who ends the command as it was ended before."""
+    """Restore the default handlers, for when Prefect stops the command by its own rules."""
     _command.is_in_charge = False
     for number in SIGNALS:
         if signal.getsignal(number) is handle:
-            usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
-            signal.signal(number, usual)
+            default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, default)
 
 
 def is_in_charge() -> bool:
-    """Whether this process is a command that answers the signals itself."""
+    """Whether this process is a command that handles the signals itself."""
     return _command.is_in_charge
 
 
 def received_signal() -> signal.Signals | None:
-    """The signal that asked the command to stop; None if none has come."""
+    """The signal that asked the command to stop; None if none was received."""
     return _command.received
 
 
 def exit_code() -> int:
-    """What a shell calls the end by the signal that came: 130, 143 or 129."""
+    """The exit code that a shell gives for the received signal: 130, 143 or 129."""
     return 128 + (_command.received or signal.SIGINT)
 
 
 def patience() -> float:
-    """The seconds for which what can be cut short is waited for, now that a signal has come."""
+    """How many seconds to wait, after a signal, for what can be cut short."""
     return max(_SHORTEST_PATIENCE_SECONDS, _command.received_at + _ORDERLY_SECONDS - time.monotonic())
 
 
 def raise_from_now(final_message: FinalMessage | None = None) -> None:
-    """There is something to undo: raise KeyboardInterrupt.
+    """Raise KeyboardInterrupt on a signal from now on, because there is something to undo.
 
-    With last words, the command ends with them if it does not end by itself, as it does at once if it is
-    told a second time to stop.
+    With a final message, the command writes it and ends if it does not end by itself in time. A second signal
+    ends it at once.
     """
     _command.reaction, _command.final_message = "raise", final_message
 
 
 def wait_from_now() -> None:
-    """Nothing is left to stop: what still happens takes no longer than stopping would."""
+    """Ignore a signal from now on: finishing takes no longer than stopping would."""
     if _command.reaction == "raise":
         _command.reaction = "wait"
 
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Raise after this block, and not within it, what a signal would raise in it."""
-    before = _command.reaction
+    """Delay the KeyboardInterrupt of a signal until after this block."""
+    reaction = _command.reaction
     wait_from_now()
     try:
         yield
     finally:
-        was_told, _command.reaction = _command.received, before
-    if was_told and before == "raise":
+        signal_in_block, _command.reaction = _command.received, reaction
+    if signal_in_block and reaction == "raise":
         raise KeyboardInterrupt
 
 
 def skip_final_wait_when(is_pointless: Callable[[], bool]) -> None:
-    """Do not wait at the end for what is still to be sent once nobody can take it any more."""
+    """Do not wait at the end for what is still to be sent, once nobody can receive it any more."""
     _command.is_pointless = is_pointless
 
 
 def exit_with(code: int) -> NoReturn:
-    """End the process with that code, all being said; a signal that comes now ends it at once."""
+    """End the process with that code; all output is written, so a signal now ends it at once."""
     _command.code = code
     _flush()
     if (is_pointless := _command.is_pointless) is not None:
@@ -134,7 +134,7 @@ def exit_with(code: int) -> NoReturn:
 
 
 def handle(number: int, _frame: FrameType | None) -> None:
-    """What a signal does; the first one may raise KeyboardInterrupt."""
+    """Handle a signal; the first one may raise KeyboardInterrupt."""
     if _command.code is not None:
         _exit(_command.code)
     now = time.monotonic()
@@ -152,18 +152,18 @@ def handle(number: int, _frame: FrameType | None) -> None:
 
 
 def _end() -> NoReturn:
-    """End the process now, with its last words; what it was doing may hold any lock."""
+    """Write the final message and end the process now; the interrupted code may hold any lock."""
     code = [exit_code()]
-    spoken = _thread.allocate_lock()
-    spoken.acquire()
+    is_written = _thread.allocate_lock()
+    is_written.acquire()
 
-    def speak() -> None:
-        with suppress(Exception):  # the process ends, whatever it is
+    def write_message() -> None:
+        with suppress(Exception):  # the process ends anyway
             code[0] = (_command.final_message or _write_interrupted)()
-        spoken.release()
+        is_written.release()
 
-    _thread.start_new_thread(speak, ())
-    spoken.acquire(timeout=_FINAL_MESSAGE_SECONDS)
+    _thread.start_new_thread(write_message, ())
+    is_written.acquire(timeout=_FINAL_MESSAGE_SECONDS)
     _exit(code[0])
 
 
@@ -175,13 +175,13 @@ def _write_interrupted() -> int:
 
 
 def write_line(line: str, *, is_answer: bool = False) -> None:
-    """Print a line past all buffers, of which another thread may be in the middle."""
-    with suppress(OSError):  # nobody reads it
+    """Write a line without Python's buffers, which another thread may be using."""
+    with suppress(OSError):  # the reader has gone
         os.write(_answers if is_answer else 2, f"{line}\n".encode(errors="backslashreplace"))
 
 
 def write_answers_to(descriptor: int) -> None:
-    """Where the one JSON object goes from now on."""
+    """Write the one JSON object to this file descriptor from now on."""
     global _answers
     _answers = descriptor
 
@@ -206,13 +206,13 @@ def _exit(code: int) -> NoReturn:
     for descriptor in (1, 2):
         with suppress(OSError):
             if os.isatty(descriptor):
-                os.write(descriptor, b"\x1b[?25h")  # the live display has hidden the cursor
+                os.write(descriptor, b"\x1b[?25h")  # show the cursor, which the live display has hidden
                 break
     os._exit(code)
 
 
 def _exit_at_last() -> None:
-    """End the process: what Python still does then takes seconds, and a signal would kill it."""
+    """End the process: Python's own shutdown takes seconds, in which a signal would kill it."""
     if _command.code is not None:
         _flush()
         os._exit(_command.code)

@@ -1,4 +1,4 @@
-"""Fans the trials of a sweep out as task runs, and heeds what may end it from outside."""
+"""Runs the trials of a sweep as task runs, until the sweep is over or interrupted."""
 
 import queue
 from collections.abc import Callable
@@ -14,31 +14,31 @@ from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.tasks.train_trial import train_trial
 
-_HEED_SECONDS = 1.0
-"""How soon an interrupt is heeded that was lost in a library."""
+_POLL_SECONDS = 1.0
+"""How often it checks for an interrupt that a library has swallowed."""
 
 
 def run_trials(
     sweep: RunningSweep, runner: TrialRunner, view: LiveView, raise_lost_interrupt: Callable[[], None]
 ) -> str | None:
-    """Keep every slot busy until the sweep is over; gives why it has failed, if it has.
+    """Keep every slot busy until the sweep is over; gives the reason if it has failed.
 
-    However this ends, no trial runs afterwards, and none is queued.
+    However this ends, no trial runs or is queued afterwards.
     """
     runs = _TrialRuns(runner, raise_lost_interrupt)
     try:
         while True:
             view.raise_what_ends_the_run()
-            answer = sweep.next(sweep.slots - len(runs))
-            if isinstance(answer, Ask):
-                runs.start(answer.numbers)
+            action = sweep.next(sweep.slots - len(runs))
+            if isinstance(action, Ask):
+                runs.start(action.numbers)
             report_progress(sweep.progress())
-            if isinstance(answer, Over):
+            if isinstance(action, Over):
                 runner.stop()
                 if not len(runs):
                     raise_lost_interrupt()
                     sweep.cancel_queued()
-                    return answer.failure
+                    return action.failure
             runs.wait_for_one()
     except BaseException:
         runner.stop()
@@ -48,7 +48,7 @@ def run_trials(
 
 
 class _TrialRuns:
-    """The task runs that are under way."""
+    """The task runs that are running."""
 
     def __init__(self, runner: TrialRunner, raise_lost_interrupt: Callable[[], None]) -> None:
         self._runner = runner
@@ -67,13 +67,13 @@ class _TrialRuns:
             future.add_done_callback(self._ended.put)
 
     def wait_for_one(self) -> None:
-        """Wait for the next one to end; raises what went wrong outside of the trials."""
+        """Wait for the next one to end; raises an error that is not a trial's own."""
         self._running.discard(self._next_ended())
         if self._runner.error is not None:
             raise self._runner.error
 
     def wait_for_all(self) -> None:
-        """Wait until none is under way any more."""
+        """Wait until all have ended."""
         for future in self._running:
             future.wait()
 
@@ -81,4 +81,4 @@ class _TrialRuns:
         while True:
             self._raise_lost_interrupt()
             with suppress(queue.Empty):
-                return self._ended.get(timeout=_HEED_SECONDS)
+                return self._ended.get(timeout=_POLL_SECONDS)

@@ -1,1 +1,1 @@
-"""The Prefect server that a flow uses: started with the flow, ended with it, and missed if it is lost."""
+"""The Prefect server that a flow uses: it starts and ends with the flow, and its loss is reported."""

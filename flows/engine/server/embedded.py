@@ -1,4 +1,4 @@
-"""The server that flows of this process use: Prefect's embedded one, unless they are told of another."""
+"""The server that flows of this process use: Prefect's embedded one, unless PREFECT_API_URL names one."""
 
 from prefect.client.orchestration import get_client
 from prefect.settings import get_current_settings
@@ -7,7 +7,7 @@ from sweepflow.flows.engine.server.lost import give_up_lost_servers
 
 
 def start_embedded_server() -> None:
-    """Start the embedded server, if flows of this process will use it."""
+    """Start the embedded server, if the flows of this process use it."""
     guard_embedded_server()
     if _is_used():
         from prefect.server.api.server import SubprocessASGIServer
@@ -16,15 +16,15 @@ def start_embedded_server() -> None:
 
 
 def guard_embedded_server() -> None:
-    """Let the server that Prefect may start, by its settings now, be a guarded one; a running one stays.
+    """Replace the server that Prefect would start by a guarded one; a running server stays.
 
-    Neither it nor one that is named is waited for once it is lost.
+    From then on nobody waits for a server that is lost, be it this one or one that PREFECT_API_URL names.
     """
     give_up_lost_servers()
-    if _is_used():  # its module imports all of the server, which takes a second or more
+    if _is_used():  # only then: importing the server takes a second or more
         from sweepflow.flows.engine.server.guarded import GuardedServer
 
-        GuardedServer()  # keeps itself where Prefect looks for its server
+        GuardedServer()  # registers itself where Prefect looks for its server
 
 
 def _is_used() -> bool:

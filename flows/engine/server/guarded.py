@@ -1,8 +1,8 @@
 """Prefect's embedded server, made to end with this process, and not before.
 
-The terminal, `timeout`, systemd and SLURM send a signal to every process of the command. Were the server
-to end with it, the flow could not record that it was interrupted. Were this process killed by SIGKILL, the
-server would stay, had it no guardian.
+The terminal, `timeout`, systemd and SLURM send a signal to every process of the command. If that ended the
+server, the flow could not record that it was interrupted. If this process is killed by SIGKILL, a guardian
+process ends the server.
 """
 
 import atexit
@@ -25,7 +25,7 @@ _STARTUP_FAILED = 3
 _MOST_STARTS = 3
 _STOP_SECONDS = 5.0
 
-# As `python -m uvicorn`, but for the signal that ends it: those that may come from elsewhere are blocked.
+# Like `python -m uvicorn`, but SIGUSR1 ends it: the signals that others send are blocked.
 _SCRIPT = """
 import signal, sys, uvicorn
 server = uvicorn.Server(uvicorn.Config(
@@ -39,7 +39,7 @@ sys.exit(0 if server.started else 3)
 
 
 class GuardedServer(SubprocessASGIServer):
-    """Prefect's server in a process of its own, which a guardian ends if this process is killed."""
+    """Prefect's server in its own process, which a guardian ends if this process is killed."""
 
     _guardian: Guardian | None = None
     _n_starts = 0
@@ -70,17 +70,17 @@ class GuardedServer(SubprocessASGIServer):
             self._guardian = None
 
     def why_lost(self) -> str | None:
-        """Why there is no server any more that has been started; None if there is, or none was."""
+        """Why the server that was started has ended; None if it runs, or none was started."""
         process = self.server_process
         if process is None or process.poll() is None:
             return None
-        return _told(process.returncode)
+        return _message(process.returncode)
 
     def _end(self, process: "subprocess.Popen[Any]") -> None:
-        patience = signals.patience() if signals.received_signal() else _STOP_SECONDS
+        timeout = signals.patience() if signals.received_signal() else _STOP_SECONDS
         process.send_signal(signal.SIGUSR1 if self._is_ready else signal.SIGKILL)
         try:
-            process.wait(patience)
+            process.wait(timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -90,33 +90,34 @@ class GuardedServer(SubprocessASGIServer):
     def _run_uvicorn_command(self) -> "subprocess.Popen[Any]":
         self._n_starts += 1
         with signals.postponed():
-            # The server inherits which signals are blocked.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.SIGNALS)
+            # The server inherits the mask of blocked signals.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, signals.SIGNALS)
             try:
                 process = _Process(self, [sys.executable, "-P", "-c", _SCRIPT, str(self.port)])
             finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             self.server_process = process
             if self._guardian is not None:
                 self._guardian.add(process.pid)
         return process
 
     def check_start(self, code: int | None) -> int | None:
-        """What Prefect is told of the server that it starts and that has ended with that code.
+        """The exit code that Prefect sees for a server that has ended while Prefect starts it.
 
-        Prefect waits for minutes for one that has died, and starts one for ever that cannot start.
+        Raises ServerLost if there is no point in trying again. Prefect itself would wait for minutes for a
+        server that was killed, and would start a server that cannot start again and again for ever.
         """
         if not self._is_starting or code is None:
             return code
         if code <= 0 or self._n_starts >= _MOST_STARTS:
-            raise ServerLost(_told(code))
+            raise ServerLost(_message(code))
         return _STARTUP_FAILED
 
 
 class _Process(subprocess.Popen[Any]):
     def __init__(self, server: GuardedServer, arguments: list[str]) -> None:
         self._server = server
-        # Alembic puts the working directory first on the path, where -P does not.
+        # Alembic puts the working directory first on the path, which -P is to prevent.
         super().__init__(arguments, env=_environment(), cwd=PREFECT_HOME.value())
 
     def poll(self) -> int | None:
@@ -128,7 +129,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **own, **get_current_settings().to_environment_variables(exclude_unset=True)}
 
 
-def _told(code: int) -> str:
+def _message(code: int) -> str:
     how = f"with exit code {code}"
     if code < 0:
         with suppress(ValueError):

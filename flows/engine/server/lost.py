@@ -1,7 +1,7 @@
-"""What becomes of a flow whose Prefect server goes away: that is told in a sentence, and not waited for.
+"""Detects that the Prefect server is lost: the flow then fails with one sentence, instead of waiting.
 
-Prefect's client tries every request again for a minute, one request after another: five minutes until a
-flow has ended whose server has.
+Prefect's client retries every request for a minute, one request after another, so that a flow whose server
+has ended would take five minutes to end.
 """
 
 import asyncio
@@ -20,29 +20,29 @@ from sweepflow.flows.engine import signals
 from sweepflow.flows.engine.interrupts import has_runner
 
 _PATIENCE_SECONDS, _INTERRUPTED_PATIENCE_SECONDS = 3.0, 0.5
-"""How long a server may be away, as one is that is restarted."""
-_VERDICT_SECONDS = 15.0
-"""How long a server that is lost is not even asked: what ends then asks it a dozen times."""
+"""How long a server may not answer, as when it is restarted."""
+_LOST_SECONDS = 15.0
+"""How long no request is sent to a lost server: a flow that ends sends a dozen."""
 _POLL_SECONDS = 0.2
 
 
 class ServerLost(SweepflowError):
-    """Prefect's server has answered, and does not any more; the message says which."""
+    """Prefect's server has answered before, and does not any more; the message says which server."""
 
 
 class Embedded(Protocol):
-    """The server in a process of its own."""
+    """The embedded server, which runs in its own process."""
 
     @property
     def api_url(self) -> str:
-        """Where it listens."""
+        """The URL at which it listens."""
 
     def why_lost(self) -> str | None:
-        """Why it is there no more; None while it is."""
+        """Why it has ended; None while it runs."""
 
 
 class _Servers:
-    """The servers of this process's flows, as the answers to their requests show them; one, as a rule."""
+    """The servers that this process's flows use (as a rule one), and which of them answer requests."""
 
     def __init__(self) -> None:
         self.embedded: Embedded | None = None
@@ -51,17 +51,17 @@ class _Servers:
         self._lost: dict[bytes, tuple[float, str]] = {}
 
     def answered(self, url: httpx.URL) -> None:
-        """Take note that it is there."""
+        """Record that the server has answered."""
         self._have_answered.add(url.netloc)
         self._away_since.pop(url.netloc, None)
 
     def check(self, url: httpx.URL) -> None:
-        """ServerLost if it is not worth asking."""
+        """Raise ServerLost if the server is lost."""
         if reason := self._reason(url):
             raise ServerLost(reason)
 
     def failed(self, url: httpx.URL, error: httpx.TransportError) -> bool:
-        """Whether to ask again what it did not answer; ServerLost once it has been away for too long."""
+        """Whether to retry a failed request; raises ServerLost once the server has been away too long."""
         self.check(url)
         if url.netloc not in self._have_answered or isinstance(error, httpx.TimeoutException):
             return False
@@ -69,27 +69,27 @@ class _Servers:
         patience = _INTERRUPTED_PATIENCE_SECONDS if signals.received_signal() else _PATIENCE_SECONDS
         if now - self._away_since.setdefault(url.netloc, now) > patience:
             del self._away_since[url.netloc]
-            self._lost[url.netloc] = now + _VERDICT_SECONDS, _told(error)
+            self._lost[url.netloc] = now + _LOST_SECONDS, _message(error)
         self.check(url)
         return True
 
     def is_lost(self) -> bool:
-        """Whether nothing can be sent to the one in use any more."""
+        """Whether the server in use cannot be sent anything any more."""
         if self.embedded is not None:
             return self.embedded.why_lost() is not None
         url = _url_in_use()
-        return url.netloc in self._have_answered and (self._verdict(url) is not None or _refuses(url))
+        return url.netloc in self._have_answered and (self._why_lost(url) is not None or _refuses(url))
 
     def why_lost(self) -> str | None:
-        """Why the one in use is there no more; None if it is, as far as is known."""
-        return (self.embedded and self.embedded.why_lost()) or self._verdict(_url_in_use())
+        """Why the server in use is lost; None if it is not, as far as is known."""
+        return (self.embedded and self.embedded.why_lost()) or self._why_lost(_url_in_use())
 
     def _reason(self, url: httpx.URL) -> str | None:
         if self.embedded is not None and str(url).startswith(self.embedded.api_url):
             return self.embedded.why_lost()
-        return self._verdict(url)
+        return self._why_lost(url)
 
-    def _verdict(self, url: httpx.URL) -> str | None:
+    def _why_lost(self, url: httpx.URL) -> str | None:
         until, reason = self._lost.get(url.netloc, (0.0, ""))
         return reason if time.monotonic() < until else None
 
@@ -98,19 +98,19 @@ _servers = _Servers()
 
 
 def watch_embedded(server: Embedded) -> None:
-    """The flows of this process use that server."""
+    """Record that the flows of this process use that server."""
     _servers.embedded = server
 
 
 def why_lost() -> str | None:
-    """Why the server of this process's flows is there no more; None if it is, as far as is known."""
+    """Why the server of this process's flows is lost; None if it is not, as far as is known."""
     return _servers.why_lost()
 
 
 def give_up_lost_servers() -> None:
-    """Let Prefect's clients raise ServerLost where they would go on asking.
+    """Make Prefect's clients raise ServerLost where they would go on retrying.
 
-    Not in a process that a runner of Prefect's has started: that one looks after its flow runs.
+    Does nothing in a process that a Prefect runner has started: the runner looks after its flow runs.
     """
     if has_runner() or getattr(PrefectHttpxSyncClient, "_gives_up", False):
         return
@@ -170,14 +170,14 @@ def _giving_up_async(
 
 def _giving_up_events(reconnect: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
     async def wrapped(self: Any) -> None:
-        if reason := why_lost():  # else it tries ten times for each event, while the process ends
+        if reason := why_lost():  # Prefect would try ten times for each event, while the process ends
             raise ServerLost(reason)
         await reconnect(self)
 
     return wrapped
 
 
-def _told(error: httpx.TransportError) -> str:
+def _message(error: httpx.TransportError) -> str:
     url = get_current_settings().api.url
     reason = str(error) or type(error).__name__
     return f"Prefect's server at {url} (PREFECT_API_URL) does not answer any more: {reason}"

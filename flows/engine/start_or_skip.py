@@ -1,4 +1,4 @@
-"""What a recurring sweep does before its first trial: nothing, if there is nothing new to find."""
+"""Whether a recurring sweep starts or is skipped: `on_unchanged_data` compares it with an earlier sweep."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -33,33 +33,33 @@ from sweepflow.spec.spec import Spec
 from sweepflow.tasks.probe_data import probe_data
 
 
-class Opening(NamedTuple):
-    """How the flow begins: with this spec, or not at all, and then it ends in this state."""
+class StartOrSkip(NamedTuple):
+    """The spec that the flow starts with, or the state in which it ends without a sweep."""
 
     prepared: Prepared
-    state: Any = None
-    """Completed, with the result of the earlier sweep; None if the sweep runs."""
+    skipped: Any = None
+    """Completed, with the result of the earlier sweep; None if the sweep starts."""
 
 
-def open_sweep(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> Opening:
-    """Compare with the last completed sweep of the same spec, as `on_unchanged_data` asks.
+def start_or_skip(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> StartOrSkip:
+    """Compare the data with those of the last completed sweep of the same spec, by `on_unchanged_data`.
 
-    A sweep that has begun before goes on, whatever has become of its data. One that is skipped leaves no
-    record of its own in the ledger.
+    A sweep that is in the ledger already is resumed, even if its data has changed since. A skipped sweep
+    leaves no record in the ledger.
     """
     spec = prepared.spec
     if isinstance(spec.on_unchanged_data, AlwaysRun):
-        return Opening(prepared)
+        return StartOrSkip(prepared)
     with closing(Ledger(ledger_url())) as ledger:
         past = None if ledger.sweep(sweep_id) else precedent(ledger, spec, home(), cores())
         data = prepared.data or (preflight.prepare_data(spec, home()) if past else None)
         if past is None or data is None:
-            return Opening(prepared)
-        return _SweepWithPrecedent(flow_run_id, ledger, spec, data, past).opening()
+            return StartOrSkip(prepared)
+        return _Comparison(flow_run_id, ledger, spec, data, past).start_or_skip()
 
 
-class _SweepWithPrecedent:
-    """A sweep that is asked for, beside the earlier one."""
+class _Comparison:
+    """Compares the requested sweep with the earlier one."""
 
     def __init__(
         self, flow_run_id: Any, ledger: Ledger, spec: Spec, data: PreparedData, past: Precedent
@@ -70,30 +70,30 @@ class _SweepWithPrecedent:
         self._data = data
         self._past = past
 
-    def opening(self) -> Opening:
+    def start_or_skip(self) -> StartOrSkip:
         spec, past = self._spec, self._past
         is_same = past.data_fingerprint == self._data.fingerprint
-        probed = None if is_same else self._probed_before()
-        match action(spec.on_unchanged_data, Past(is_same, probed is not None)):
+        passed_probe = None if is_same else self._passed_probe()
+        match action(spec.on_unchanged_data, Past(is_same, passed_probe is not None)):
             case Action.SKIP:
-                why = f"since a probe: {probed.reason}" if probed else f"since sweep '{past.sweep_id}'"
-                return self._skipped(f"nothing was run: spec and data have not changed {why}", "Skipped")
+                since = f"a probe: {passed_probe.reason}" if passed_probe else f"sweep '{past.sweep_id}'"
+                return self._skip(f"nothing was run: spec and data have not changed since {since}", "Skipped")
             case Action.PROBE:
-                return self._probed()
+                return self._probe()
         get_run_logger().info("the data has changed since sweep '%s'", past.sweep_id)
-        return Opening(Prepared(spec, self._data))
+        return StartOrSkip(Prepared(spec, self._data))
 
-    def _probed(self) -> Opening:
+    def _probe(self) -> StartOrSkip:
         began = datetime.now(UTC)
-        found = self._probe()
+        verdict = self._verdict()
         wait_until_recorded(self._flow_run_id, since=began, n_task_runs=1)
-        if not found.goes_on:
-            return self._skipped(f"no sweep was run: {found.reason}", "Probed")
-        self._tell(f"a full sweep follows, warm-started from '{self._past.sweep_id}': {found.reason}")
+        if not verdict.goes_on:
+            return self._skip(f"no sweep was run: {verdict.reason}", "Probed")
+        self._report(f"a full sweep follows, warm-started from '{self._past.sweep_id}': {verdict.reason}")
         warm = (*self._spec.warm_start, self._past.sweep_id)
-        return Opening(Prepared(self._spec.model_copy(update={"warm_start": warm}), self._data))
+        return StartOrSkip(Prepared(self._spec.model_copy(update={"warm_start": warm}), self._data))
 
-    def _probe(self) -> Verdict:
+    def _verdict(self) -> Verdict:
         past = self._past
         try:
             champion = self._champion()
@@ -101,35 +101,37 @@ class _SweepWithPrecedent:
             return Verdict(True, str(error))
         trials, metrics = self._ledger.trials(past.sweep_id), self._ledger.metrics(past.sweep_id)
         rows = ranked(trials, metrics, self._spec.trial_objective)
-        found = probe_data(self._spec, self._data, champion, rows, home(), cores())
+        probe = probe_data(self._spec, self._data, champion, rows, home(), cores())
         record = ProbeRecord(
             flow_run_id=str(self._flow_run_id),
             data_fingerprint=self._data.fingerprint,
             model_path=str(champion.model_path),
-            goes_on=found.verdict.goes_on,
-            reason=found.verdict.reason,
-            findings=found.findings and as_json(found.findings),
+            goes_on=probe.verdict.goes_on,
+            reason=probe.verdict.reason,
+            findings=probe.findings and as_json(probe.findings),
         )
         write_record(past.folder, record)
-        return found.verdict
+        return probe.verdict
 
     def _champion(self) -> Any:
-        asked = self._spec.on_unchanged_data
-        name = asked.model if isinstance(asked, ProbeChanged) else None
+        setting = self._spec.on_unchanged_data
+        name = setting.model if isinstance(setting, ProbeChanged) else None
         return find_champion(Registry(home()), name, self._past)
 
-    def _probed_before(self) -> ProbeRecord | None:
+    def _passed_probe(self) -> ProbeRecord | None:
         try:
             champion = self._champion()
-        except ProbeError:  # which the probe itself will tell
+        except ProbeError:  # the probe itself will report it
             return None
         return passed_before(self._past.folder, self._data.fingerprint, champion)
 
-    def _skipped(self, why: str, name: str) -> Opening:
-        self._tell(why)
-        result = self._past.result.model_copy(update={"skipped": why})
-        return Opening(Prepared(self._spec, self._data), Completed(name=name, message=why, data=result))
+    def _skip(self, reason: str, name: str) -> StartOrSkip:
+        self._report(reason)
+        result = self._past.result.model_copy(update={"skipped": reason})
+        return StartOrSkip(
+            Prepared(self._spec, self._data), Completed(name=name, message=reason, data=result)
+        )
 
-    def _tell(self, why: str) -> None:
-        get_run_logger().info(why)
-        create_markdown_artifact(plain(why), key="recurrence", description="Whether a sweep was needed")
+    def _report(self, reason: str) -> None:
+        get_run_logger().info(reason)
+        create_markdown_artifact(plain(reason), key="recurrence", description="Whether a sweep was needed")
