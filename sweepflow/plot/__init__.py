@@ -1,6 +1,6 @@
 """The charts of a sweep: each function gives a plotly Figure, for notebooks and for the report page.
 
-A new chart is a file here, its function marked by `@chart`, and its name in `CHARTS`.
+To add a chart, write a file here, mark its function with `@chart`, and add its name to `CHARTS`.
 """
 
 from sweepflow.plot.chart import charts_of
@@ -27,4 +27,4 @@ CHARTS = charts_of(
         savings,
     )
 )
-"""All of them, in the order of the report page."""
+"""All charts, in the order of the report page."""

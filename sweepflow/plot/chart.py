@@ -1,4 +1,4 @@
-"""A chart of the report page: what draws it, and what the page says around it."""
+"""A chart of the report page: the function that draws it, and the page's texts about it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ _MARK = "__sweepflow_chart__"
 F = TypeVar("F", bound=Callable[..., go.Figure])
 
 Layout = Literal["plain", "wide", "grid"]
-"""Wide: it scrolls where the window is too narrow. Grid: it is repeated with each parameter on the x axis."""
+"""wide: it scrolls if the window is too narrow. grid: it is repeated with each parameter on the x axis."""
 
 
 @dataclass(frozen=True)
-class Findings:
-    """A sweep, with what takes long to work out of it and several parts of the page need."""
+class AnalysedSweep:
+    """A sweep, with results that take long to compute and that several parts of the page need."""
 
     sweep: Sweep
 
     @cached_property
     def importances(self) -> Importances | None:
-        """How much each parameter mattered; None if that cannot be told."""
+        """How much each parameter mattered; None if there are too few trials to say."""
         return importances(self.sweep)
 
 
@@ -36,20 +36,20 @@ class Chart:
     draw: Callable[..., go.Figure]
     """The public function; gives the figure of a sweep."""
     label: str
-    """What the page's navigation calls it."""
+    """Its name in the page's navigation."""
     heading: str
-    """`{metric}` stands for the name of the primary metric."""
-    note: str | Callable[[Findings], str]
-    """What the page says of it; nothing if empty."""
-    on_page: Callable[[Findings], go.Figure] | None
-    """Gives the page's figure, where that is not the one that `draw` gives for the sweep alone."""
+    """The heading, in which `{metric}` stands for the name of the primary metric."""
+    note: str | Callable[[AnalysedSweep], str]
+    """The text below the heading; none if empty."""
+    on_page: Callable[[AnalysedSweep], go.Figure] | None
+    """Gives the page's figure, if that differs from the one that `draw` gives for the sweep alone."""
     menus: Mapping[str, str]
-    """The axes for which the reader chooses a column, with the labels of their menus."""
+    """The axes for which the reader can choose a column, with the labels of their menus."""
     layout: Layout
 
     @property
     def name(self) -> str:
-        """What the function is called in `sweepflow.plot`."""
+        """The function's name in `sweepflow.plot`."""
         return self.draw.__name__
 
     @property
@@ -57,29 +57,29 @@ class Chart:
         """The ID of its section of the page."""
         return self.name.replace("_", "-")
 
-    def figure(self, findings: Findings) -> go.Figure:
-        """The figure that the page shows."""
-        return self.on_page(findings) if self.on_page else self.draw(findings.sweep)
+    def figure(self, analysed: AnalysedSweep) -> go.Figure:
+        """The figure on the page."""
+        return self.on_page(analysed) if self.on_page else self.draw(analysed.sweep)
 
     def heading_of(self, sweep: Sweep) -> str:
         """The heading on the page of this sweep."""
         return self.heading.replace("{metric}", sweep.spec.objective.primary_metric)
 
-    def note_of(self, findings: Findings) -> str:
-        """What the page of this sweep says of it; nothing if empty."""
-        return self.note if isinstance(self.note, str) else self.note(findings)
+    def note_of(self, analysed: AnalysedSweep) -> str:
+        """The text below the heading on the page of this sweep; none if empty."""
+        return self.note if isinstance(self.note, str) else self.note(analysed)
 
 
 def chart(
     label: str,
     heading: str,
-    note: str | Callable[[Findings], str] = "",
+    note: str | Callable[[AnalysedSweep], str] = "",
     *,
-    on_page: Callable[[Findings], go.Figure] | None = None,
+    on_page: Callable[[AnalysedSweep], go.Figure] | None = None,
     menus: Mapping[str, str] | None = None,
     layout: Layout = "plain",
 ) -> Callable[[F], F]:
-    """Mark a function that draws a sweep as a chart of the report page, with the words of a `Chart`."""
+    """Mark a function that draws a sweep as a chart of the report page; for the arguments see `Chart`."""
 
     def mark(draw: F) -> F:
         setattr(draw, _MARK, Chart(draw, label, heading, note, on_page, menus or {}, layout))
@@ -89,5 +89,5 @@ def chart(
 
 
 def charts_of(functions: Iterable[Callable[..., go.Figure]]) -> tuple[Chart, ...]:
-    """The charts that functions are marked as."""
+    """The charts of functions that are marked with `@chart`."""
     return tuple(getattr(function, _MARK) for function in functions)

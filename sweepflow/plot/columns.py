@@ -1,4 +1,4 @@
-"""What a figure can have on an axis: parameters, metrics, times; as numbers, with an axis for them."""
+"""The columns that a figure can have on an axis: parameters, metrics and times, as numbers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -14,11 +14,11 @@ from sweepflow.trials.rows import RankedRow
 Positions = NDArray[np.float64]
 
 _DECADES = 30
-"""A log axis from one to that many times as much has enough labels with powers of ten alone."""
+"""A log axis whose ends are that many times apart has enough labels with powers of ten alone."""
 
 _GOLDEN = 0.618034
 _SPREAD = 0.3
-"""How wide the trials of one category are spread, so that each can be seen."""
+"""How widely the trials of one category are spread, so that each one can be seen."""
 
 
 class Column(NamedTuple):
@@ -26,19 +26,19 @@ class Column(NamedTuple):
 
     name: str
     positions: Positions
-    """Where each trial lies; NaN where it has no such value."""
+    """The position of each trial; NaN where it has no value."""
     categories: tuple[str, ...] = ()
     """The labels of the positions 0, 1, ..., not escaped; empty for an axis of numbers."""
     is_log: bool = False
 
     @property
     def axis(self) -> dict[str, Any]:
-        """The axis of a figure in the plane."""
+        """The axis of a 2D figure."""
         return self._axis(plain)
 
     @property
     def axis_in_space(self) -> dict[str, Any]:
-        """The axis of a figure in space."""
+        """The axis of a 3D figure."""
         return self._axis(unmarked)
 
     def _axis(self, safe: Callable[[str], str]) -> dict[str, Any]:
@@ -54,30 +54,30 @@ class Column(NamedTuple):
 
     @property
     def spread(self) -> Positions:
-        """The positions, those of a category side by side."""
+        """The positions; the trials of one category lie side by side."""
         if not self.categories:
             return self.positions
         return self.positions + (np.arange(len(self.positions)) * _GOLDEN % 1 - 0.5) * _SPREAD
 
     @property
     def is_constant(self) -> bool:
-        """Whether all trials that have a value have the same."""
+        """Whether all trials that have a value have the same value."""
         return len(np.unique(self.positions[~np.isnan(self.positions)])) < 2
 
 
 def parameter_columns(sweep: Sweep, rows: Sequence[RankedRow]) -> list[Column]:
     """A column for each parameter that one of these trials has."""
-    found = parameters_of(sweep.spec.search_space, rows)
-    return [_column(parameter, rows) for parameter in found if parameter.drawn]
+    parameters = parameters_of(sweep.spec.search_space, rows)
+    return [_column(parameter, rows) for parameter in parameters if parameter.drawn]
 
 
 def metric_column(sweep: Sweep, rows: Sequence[RankedRow]) -> Column:
-    """The trials' values."""
+    """The column of the trials' values."""
     return _numbers(sweep.spec.objective.primary_metric, [row.value for row in rows])
 
 
 def fact_columns(sweep: Sweep, rows: Sequence[RankedRow]) -> list[Column]:
-    """What else is known of the trials: their metrics, their time and their number."""
+    """The columns that are not parameters: metrics, training seconds and trial number."""
     primary = sweep.spec.objective.primary_metric
     names = dict.fromkeys(name for row in rows for name in row.metrics if name != primary)
     return [
@@ -95,13 +95,13 @@ def _numbers(name: str, values: Sequence[float | None]) -> Column:
 def _column(parameter: Parameter, rows: Sequence[RankedRow]) -> Column:
     numbers = [row.number for row in rows]
     if not parameter.is_category:
-        found = [parameter.drawn.get(number) for number in numbers]
-        return Column(parameter.name, _array(found), is_log=parameter.is_log)
+        values = [parameter.drawn.get(number) for number in numbers]
+        return Column(parameter.name, _array(values), is_log=parameter.is_log)
     drawn = {repr(value) for value in parameter.drawn.values()}
     options = [option for option in parameter.options if repr(option) in drawn]
     places = {repr(option): place for place, option in enumerate(options)}
-    found = [places.get(repr(parameter.drawn.get(number, ...))) for number in numbers]
-    return Column(parameter.name, _array(found), tuple(labels(options)))
+    positions = [places.get(repr(parameter.drawn.get(number, ...))) for number in numbers]
+    return Column(parameter.name, _array(positions), tuple(labels(options)))
 
 
 def _array(values: Sequence[Any]) -> Positions:

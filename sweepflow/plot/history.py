@@ -1,4 +1,4 @@
-"""How the sweep got better with every trial."""
+"""The chart of the best value by trial."""
 
 import plotly.graph_objects as go
 
@@ -21,7 +21,7 @@ def history(sweep: Sweep) -> go.Figure:
     rows = sorted(valued(sweep), key=lambda row: row.number)
     if not rows:
         return empty("No trial has a value yet.")
-    figure = go.Figure([_points(sweep, rows, state) for state in STATE_COLORS if _of(rows, state)])
+    figure = go.Figure([_points(sweep, rows, state) for state in STATE_COLORS if _in_state(rows, state)])
     ranked = [row for row in rows if row.ranked_value is not None]
     if ranked:
         figure.add_trace(_best_so_far(sweep, ranked))
@@ -34,19 +34,19 @@ def history(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def _of(rows: list[RankedRow], state: TrialState) -> list[RankedRow]:
+def _in_state(rows: list[RankedRow], state: TrialState) -> list[RankedRow]:
     return [row for row in rows if row.state is state]
 
 
 def _points(sweep: Sweep, rows: list[RankedRow], state: TrialState) -> go.Scatter:
-    mine = _of(rows, state)
+    rows_in_state = _in_state(rows, state)
     return go.Scatter(
-        x=[row.number for row in mine],
-        y=[row.value for row in mine],
+        x=[row.number for row in rows_in_state],
+        y=[row.value for row in rows_in_state],
         mode="markers",
         marker={"color": STATE_COLORS[state], "size": 6, "opacity": 0.75},
         name=state.words,
-        hovertext=[trial_text(row, sweep.spec.objective) for row in mine],
+        hovertext=[trial_text(row, sweep.spec.objective) for row in rows_in_state],
         hoverinfo="text",
     )
 

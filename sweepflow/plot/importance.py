@@ -1,47 +1,48 @@
-"""Which parameters mattered."""
+"""The chart of parameter importance."""
 
 import plotly.graph_objects as go
 
-from sweepflow.analysis.importance import FEWEST_TRIALS, Importances, importances
+from sweepflow.analysis.importance import FEWEST_TRIALS, Importances
+from sweepflow.analysis.importance import importances as compute_importances
 from sweepflow.archive.sweep import Sweep
-from sweepflow.plot.chart import Findings, chart
+from sweepflow.plot.chart import AnalysedSweep, chart
 from sweepflow.plot.style import BAR_COLOR, empty
 from sweepflow.plot.text import percent, plain
 
 _NOTHING = f"It takes {FEWEST_TRIALS} trials with different values, and a parameter that differs."
 
 _LITTLE = 0.2
-"""A forest that explains less than this share knows little of the parameters."""
+"""The importances mean little if the forest explains less than this share."""
 
 
-def _note(findings: Findings) -> str:
-    found = findings.importances
-    if found is None:
+def _note(analysed: AnalysedSweep) -> str:
+    importances = analysed.importances
+    if importances is None:
         return ""
-    told = (
+    text = (
         "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
-        f"from its parameters, fitted on {found.n_trials} trials: how much worse it gets when one parameter "
-        "is shuffled, as a share of all. "
-        f"It explains {percent(max(0.0, found.explained))} of the differences "
+        f"from its parameters, fitted on {importances.n_trials} trials: how much worse it gets when one "
+        "parameter is shuffled, as a share of all. "
+        f"It explains {percent(max(0.0, importances.explained))} of the differences "
         "between trials that it was not fitted on"
     )
-    return f"{told}, so the shares mean little." if found.explained < _LITTLE else f"{told}."
+    return f"{text}, so the shares mean little." if importances.explained < _LITTLE else f"{text}."
 
 
-def _on_page(findings: Findings) -> go.Figure:
-    return importance(findings.sweep, findings.importances)
+def _on_page(analysed: AnalysedSweep) -> go.Figure:
+    return importance(analysed.sweep, analysed.importances)
 
 
 @chart("Importance", "Parameter importance", _note, on_page=_on_page)
-def importance(sweep: Sweep, found: Importances | None = None) -> go.Figure:
+def importance(sweep: Sweep, importances: Importances | None = None) -> go.Figure:
     """How much each parameter mattered, as shares of the whole.
 
-    See `sweepflow.analysis.importance` for what a share means; what that has found already may be given.
+    See `sweepflow.analysis.importance` for what a share means. Pass `importances` if you have them already.
     """
-    found = found or importances(sweep)
-    if found is None:
+    importances = importances or compute_importances(sweep)
+    if importances is None:
         return empty(_NOTHING)
-    names, shares = list(found.shares), list(found.shares.values())
+    names, shares = list(importances.shares), list(importances.shares.values())
     bars = go.Bar(
         x=shares,
         y=list(range(len(names))),

@@ -1,4 +1,4 @@
-"""The primary metric per interval."""
+"""The chart of the primary metric per interval."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -61,12 +61,12 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
     width = 1.2 if len(curves) < _MANY else 0.6
     states = {row.number: row.state for row in sweep.rows}
     for state, color in STATE_COLORS.items():
-        mine = {number: curve for number, curve in curves.items() if states[number] == state}
-        look: dict[str, Any] = {"name": state.words, "legendgroup": state.value, "mode": mode}
-        if mine:
+        curves_in_state = {number: curve for number, curve in curves.items() if states[number] == state}
+        style: dict[str, Any] = {"name": state.words, "legendgroup": state.value, "mode": mode}
+        if curves_in_state:
             yield trace(
-                **_lines(mine),
-                **look,
+                **_lines(curves_in_state),
+                **style,
                 line={"color": color, "width": width},
                 marker={"size": 4},
                 opacity=0.55,
@@ -82,7 +82,7 @@ def _traces(sweep: Sweep, curves: Mapping[int, Curve]) -> Iterator[Any]:
 
 
 def _lines(curves: Mapping[int, Curve]) -> dict[str, Any]:
-    """The curves as one trace, which is drawn far sooner than a trace for each; gaps part them."""
+    """The curves as one trace with gaps between them, which is drawn much faster than a trace per curve."""
     gap = [(np.nan, np.nan)]
     points = np.array([point for curve in curves.values() for point in [*curve, *gap]])
     numbers = [number for number, curve in curves.items() for _ in range(len(curve) + 1)]
@@ -96,7 +96,7 @@ def _lines(curves: Mapping[int, Curve]) -> dict[str, Any]:
 
 
 def _fix_margins(figure: go.Figure) -> None:
-    """Leave room for any label; plotly finds out how much is needed by drawing everything twice."""
+    """Set margins that fit any label; to measure the labels, plotly would draw everything twice."""
     figure.update_layout(margin={"l": 90, "r": 20, "t": 40, "b": 50})
     figure.update_xaxes(automargin=False)
     figure.update_yaxes(automargin=False)

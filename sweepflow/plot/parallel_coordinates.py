@@ -1,4 +1,4 @@
-"""The parallel coordinates of the trials."""
+"""The chart of the trials in parallel coordinates."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sweepflow.archive.sweep import Sweep
-from sweepflow.plot.chart import Findings, chart
+from sweepflow.plot.chart import AnalysedSweep, chart
 from sweepflow.plot.columns import Column, metric_column, parameter_columns
 from sweepflow.plot.style import empty, quality, valued, values_of
 from sweepflow.plot.text import plain, shown
@@ -14,7 +14,7 @@ from sweepflow.plot.ticks import log_ticks, ticks
 
 _ABSENT = "absent"
 _GAP = 0.15
-"""How far below an axis, as a share of it, lies what a trial has not drawn."""
+"""How far below an axis, as a share of its length, a trial without a value for it is drawn."""
 
 _HOW_TO = (
     "A line for each trial. Drag an axis by its name to move it; drag along an axis to see only the trials "
@@ -22,8 +22,8 @@ _HOW_TO = (
 )
 
 
-def _note(findings: Findings) -> str:
-    n = sum(not row.has_value for row in findings.sweep.rows)
+def _note(analysed: AnalysedSweep) -> str:
+    n = sum(not row.has_value for row in analysed.sweep.rows)
     left_out = f" {n} failed or without a value {'is' if n == 1 else 'are'} left out." if n else ""
     return f"{_HOW_TO}{left_out}"
 
@@ -32,14 +32,14 @@ def _note(findings: Findings) -> str:
 def parallel_coordinates(sweep: Sweep) -> go.Figure:
     """A line for each trial through an axis for each parameter, the metric last, in the colour of its metric.
 
-    Axes can be dragged to another place, and a part of an axis marked to see the trials that pass there.
+    Axes can be dragged to another place; dragging along an axis selects the trials that pass there.
     """
     rows = valued(sweep)[::-1]
     if not rows:
         return empty("No trial has a value yet.")
     columns = [*parameter_columns(sweep, rows), metric_column(sweep, rows)]
     line = quality(sweep, values_of(rows))
-    dimensions = [_dimension(each) for each in columns]
+    dimensions = [_dimension(column) for column in columns]
     figure = go.Figure(go.Parcoords(line=line, dimensions=dimensions))
     widest = max(len(text) for text in [*dimensions[0]["ticktext"], dimensions[0]["label"]])
     figure.update_layout(margin={"l": max(70, 20 + 6 * widest), "r": 40, "t": 70, "b": 30})
@@ -70,7 +70,7 @@ def _ticks(column: Column, low: float, high: float) -> tuple[list[float], list[s
     if column.categories:
         return [float(place) for place in range(len(column.categories))], list(column.categories)
     if column.is_log:
-        found = log_ticks(10**low, 10**high)
-        return [float(np.log10(tick)) for tick in found], [shown(tick) for tick in found]
-    found = ticks(low, high)
-    return found, [f"{tick:.10g}" for tick in found]
+        values = log_ticks(10**low, 10**high)
+        return [float(np.log10(value)) for value in values], [shown(value) for value in values]
+    values = ticks(low, high)
+    return values, [f"{value:.10g}" for value in values]

@@ -1,10 +1,10 @@
-"""Where early termination stopped trials."""
+"""The chart of the intervals after which early termination stopped trials."""
 
 from collections import Counter
 
 import plotly.graph_objects as go
 
-from sweepflow.analysis.savings import savings as savings_of
+from sweepflow.analysis.savings import savings as estimate_savings
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import duration
 from sweepflow.plot.chart import chart
@@ -14,31 +14,31 @@ from sweepflow.trials.state import TrialState
 
 
 def saved(sweep: Sweep) -> str:
-    """What early termination saved, in a sentence or two."""
+    """What early termination saved, in one or two sentences."""
     policy = sweep.spec.early_termination
     if policy is None:
         return "The sweep had no early termination policy."
-    found = savings_of(sweep)
-    if found is None:
+    saving = estimate_savings(sweep)
+    if saving is None:
         return f"The policy was {policy.type}."
-    n, total = len(found.stopped), found.intervals_trained + found.intervals_saved
+    n, total = len(saving.stopped), saving.intervals_trained + saving.intervals_saved
     return (
         f"{policy.type} stopped {n} {'trial' if n == 1 else 'trials'}, which trained "
-        f"{found.intervals_trained:,} intervals. Had each gone on for as long as the longest completed trial "
-        f"({found.longest} intervals), they would have trained {total:,}: at most "
-        f"{found.intervals_saved:,} intervals ({percent(found.share)}) were saved, and about "
-        f"{duration(found.seconds_saved, has_tenths=True)} of training at each trial's own pace."
+        f"{saving.intervals_trained:,} intervals. Had each gone on for as long as the longest completed "
+        f"trial ({saving.longest} intervals), they would have trained {total:,}: at most "
+        f"{saving.intervals_saved:,} intervals ({percent(saving.share)}) were saved, and about "
+        f"{duration(saving.seconds_saved, has_tenths=True)} of training at each trial's own pace."
     )
 
 
-@chart("Early termination", "Early termination", lambda findings: saved(findings.sweep))
+@chart("Early termination", "Early termination", lambda analysed: saved(analysed.sweep))
 def savings(sweep: Sweep) -> go.Figure:
     """How many trials were stopped after each interval, up to the most that a completed one trained."""
-    found = savings_of(sweep)
-    if found is None:
+    saving = estimate_savings(sweep)
+    if saving is None:
         return empty("No trial was stopped early, or none completed to compare with.")
-    counts = Counter(row.intervals for row in found.stopped)
-    intervals = list(range(1, max(found.longest, *counts) + 1))
+    counts = Counter(row.intervals for row in saving.stopped)
+    intervals = list(range(1, max(saving.longest, *counts) + 1))
     figure = go.Figure(
         go.Bar(
             x=intervals,

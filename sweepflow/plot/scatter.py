@@ -1,4 +1,4 @@
-"""The trials in the plane, or in space, of any of their parameters."""
+"""The charts of the trials over two or three columns, in 2D and 3D."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,14 +34,14 @@ _NOTHING = "No trial has a value yet."
 def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figure:
     """The trials at two of their parameters, metrics or facts, coloured by the primary metric.
 
-    Without names: the first two parameters that differ. SweepflowError for a name that no trial has.
+    By default the first two parameters that differ. Raises SweepflowError for a name that no trial has.
     """
     rows, columns = plottable(sweep)
     if not rows:
         return empty(_NOTHING)
     across, up = _chosen(columns, [x, y])
-    look = _markers(sweep, rows, {TrialState.TERMINATED: "x"}, size=9)
-    figure = go.Figure(go.Scatter(x=across.spread, y=up.spread, **look))
+    style = _markers(sweep, rows, {TrialState.TERMINATED: "x"}, size=9)
+    figure = go.Figure(go.Scatter(x=across.spread, y=up.spread, **style))
     if sweep.best:
         figure.add_trace(go.Scatter(x=across.spread[-1:], y=up.spread[-1:], **_RING))
     figure.update_layout(xaxis=across.axis, yaxis=up.axis, hovermode="closest", showlegend=False)
@@ -52,16 +52,16 @@ def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figu
 def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str | None = None) -> go.Figure:
     """The trials at three of their parameters, metrics or facts, coloured by the primary metric.
 
-    Without names: the first two parameters that differ, and the metric.
+    By default the first two parameters that differ, and the metric.
     """
     rows, columns = plottable(sweep)
     if not rows:
         return empty(_NOTHING)
     across, deep, up = _chosen(columns, [x, y, z or sweep.spec.objective.primary_metric])
     points = {"x": across.spread, "y": deep.spread, "z": up.spread}
-    # In space, plotly draws a cross as a letter that many fonts do not have.
-    look = _markers(sweep, rows, {TrialState.TERMINATED: "circle-open"}, size=4)
-    figure = go.Figure(go.Scatter3d(**points, **look))
+    # In 3D, plotly draws a cross as a character that many fonts lack.
+    style = _markers(sweep, rows, {TrialState.TERMINATED: "circle-open"}, size=4)
+    figure = go.Figure(go.Scatter3d(**points, **style))
     axes = {
         f"{name}axis": column.axis_in_space for name, column in zip("xyz", (across, deep, up), strict=True)
     }
@@ -75,7 +75,7 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
 
 
 def plottable(sweep: Sweep) -> tuple[list[RankedRow], list[Column]]:
-    """The trials that have a value, the best last, so that it is on top; and what they have in common."""
+    """The trials that have a value, the best one last, so that it is drawn on top; and their columns."""
     rows = valued(sweep)[::-1]
     return rows, [*parameter_columns(sweep, rows), *fact_columns(sweep, rows)]
 

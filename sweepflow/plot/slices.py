@@ -1,4 +1,4 @@
-"""The metric over each parameter."""
+"""The charts of the metric over each parameter."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from sweepflow.archive.sweep import Sweep
 from sweepflow.errors import SweepflowError
 from sweepflow.fields.nearest import suggestion
-from sweepflow.plot.chart import Findings, chart
+from sweepflow.plot.chart import AnalysedSweep, chart
 from sweepflow.plot.columns import Column, parameter_columns
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, empty, metric_axis, valued, values_of
 from sweepflow.plot.text import trial_text
@@ -18,11 +18,11 @@ _PER_LINE = 3
 _HEIGHT = 320
 
 
-def _on_page(findings: Findings) -> go.Figure:
-    """The first slice alone; the page puts the other parameters in its place."""
-    differing = _differing(parameter_columns(findings.sweep, valued(findings.sweep)[::-1]))
-    figure = slices(findings.sweep, [column.name for column in differing[:1]])
-    return figure.update_layout(height=None)  # the page's grid says how high each is
+def _on_page(analysed: AnalysedSweep) -> go.Figure:
+    """The first slice alone; the page's script draws the other parameters from it."""
+    differing = _differing(parameter_columns(analysed.sweep, valued(analysed.sweep)[::-1]))
+    figure = slices(analysed.sweep, [column.name for column in differing[:1]])
+    return figure.update_layout(height=None)  # the page's grid sets the height
 
 
 @chart(

@@ -1,4 +1,4 @@
-"""What all figures share: colours that are good on light and dark, and the axis of the metric."""
+"""What all figures share: colours that suit a light and a dark page, and the axis of the metric."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,23 +23,23 @@ STATE_COLORS = {
 BEST_COLOR = "#10b981"
 BAR_COLOR = "#3b82f6"
 _QUALITY = [[0.0, "#a3b0c4"], [0.4, "#5aa3cf"], [0.7, "#2aa58a"], [0.88, "#e3a41f"], [1.0, "#e5532d"]]
-"""From bad to good: what is good stands out."""
+"""Colours from bad to good; good trials stand out."""
 
 _FEW = 8
 _BULK = 0.9
 _FAR = 5.0
-"""The worst tenth is left outside of an axis that it would make that many times as long."""
+"""The worst tenth is left outside an axis if it would make the axis that many times as long."""
 
 
 def empty(reason: str) -> go.Figure:
-    """A figure that says why there is nothing to draw; the reason is no user's text."""
+    """A figure that says why there is nothing to draw; the reason must not contain a user's text."""
     place = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
     blank = {"visible": False}
     return go.Figure(layout={"annotations": [{"text": reason, **place}], "xaxis": blank, "yaxis": blank})
 
 
 def valued(sweep: Sweep) -> list[RankedRow]:
-    """The trials that have a value, whatever their state but failed, in rank order."""
+    """The trials that have a value, ended or not, in rank order; failed trials do not count."""
     return [row for row in sweep.rows if row.has_value]
 
 
@@ -59,18 +59,18 @@ def metric_name(sweep: Sweep) -> str:
 
 
 def whole_axis(title: str, most: int) -> dict[str, Any]:
-    """An axis of whole numbers from 0 or 1 up to the most."""
+    """An axis of whole numbers up to `most`."""
     axis: dict[str, Any] = {"title": {"text": title}, "tickformat": "d"}
     return axis if most > _FEW else {**axis, "dtick": 1}
 
 
 def metric_axis(sweep: Sweep, values: list[float]) -> dict[str, Any]:
-    """An axis of the primary metric; diverged trials do not squeeze the others."""
+    """An axis of the primary metric; diverged trials do not squeeze the others together."""
     return {"title": {"text": metric_name(sweep)}, **_range(sweep, values)}
 
 
 def quality(sweep: Sweep, values: list[float]) -> dict[str, Any]:
-    """Colours by the primary metric: a marker's or a line's settings, with the bar that explains them."""
+    """Settings of a marker or a line that colour trials by the primary metric, with a colour bar."""
     objective = sweep.spec.objective
     best, bulk = objective.best(values), _bulk(sweep, values)
     low, high = min(best, bulk), max(best, bulk)
@@ -85,7 +85,7 @@ def quality(sweep: Sweep, values: list[float]) -> dict[str, Any]:
 
 
 def metric_range(sweep: Sweep, values: list[float]) -> tuple[float, float]:
-    """The range of the values, of which there is one at least, without far outliers on the bad side."""
+    """The range of at least one value, without far outliers on the bad side."""
     best, bulk = sweep.spec.objective.best(values), _bulk(sweep, values)
     worst = max(values) if sweep.spec.objective.goal == "minimize" else min(values)
     if best == bulk or abs(worst - best) <= _FAR * abs(bulk - best):
@@ -95,7 +95,7 @@ def metric_range(sweep: Sweep, values: list[float]) -> tuple[float, float]:
 
 
 def _range(sweep: Sweep, values: list[float]) -> dict[str, Any]:
-    """The axis' range if outliers lie outside of it; else plotly chooses."""
+    """The range of the axis if outliers lie outside it; empty if plotly is to choose."""
     if not values:
         return {}
     low, high = metric_range(sweep, values)
@@ -103,6 +103,6 @@ def _range(sweep: Sweep, values: list[float]) -> dict[str, Any]:
 
 
 def _bulk(sweep: Sweep, values: list[float]) -> float:
-    """The value that nine tenths are at least as good as."""
+    """The value that nine tenths of the values are at least as good as."""
     ordered = sweep.spec.objective.ranked(values)
     return ordered[min(len(ordered) - 1, int(_BULK * len(ordered)))]

@@ -1,4 +1,4 @@
-"""What a user named or wrote, as text in a figure: plotly takes some HTML in any text for markup."""
+"""Texts of users in a figure, escaped: plotly reads some HTML in any text as markup."""
 
 import json
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ _LONGEST = 60
 _LONGEST_TICK = 24
 _MOST_PARAMETERS = 12
 _NO_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
-"""Between two dollars, plotly looks for a formula."""
+"""Plotly reads the text between two dollars as a formula."""
 
 
 def label(text: str, longest: int = _LONGEST) -> str:
-    """The text in one line, shortened; as plotly needs it where it knows no markup."""
+    """The text in one line, shortened; for places where plotly reads no markup."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def plain(text: str) -> str:
-    """The text for where plotly knows markup and entities: almost everywhere."""
+    """The text for places where plotly reads markup and entities: almost everywhere."""
     return label(text).translate(_NO_MARKUP)
 
 
 def unmarked(text: str) -> str:
-    """The text for the axes of a figure in space, which know markup and no entities."""
+    """The text for the axes of a 3D figure, where plotly reads markup but no entities."""
     return label(text).replace("<", "<\N{ZERO WIDTH SPACE}")
 
 
@@ -39,7 +39,7 @@ def shown(value: Scalar) -> str:
 
 
 def labels(values: Sequence[Scalar]) -> list[str]:
-    """A brief label for each value, not escaped; "1" and 1, or two close numbers, look different."""
+    """A short label for each value, not escaped; "1" and 1, or two close numbers, get different labels."""
     short = [shown(value) for value in values]
     if len(set(short)) < len(short):
         short = [json.dumps(value, ensure_ascii=False) for value in values]
@@ -47,17 +47,17 @@ def labels(values: Sequence[Scalar]) -> list[str]:
 
 
 def trial_text(row: RankedRow, objective: Objective) -> str:
-    """What is told of a trial when one points at it."""
+    """The hover text of a trial."""
     lines = [f"<b>trial {row.number}</b>, {row.state.words}"]
     if row.value is not None:
         lines.append(f"{plain(objective.primary_metric)} = {row.value:.6g}")
-    drawn = list(row.parameters.items())
-    lines += [f"{plain(name)} = {plain(shown(value))}" for name, value in drawn[:_MOST_PARAMETERS]]
-    if len(drawn) > _MOST_PARAMETERS:
-        lines.append(f"and {len(drawn) - _MOST_PARAMETERS} more")
+    parameters = list(row.parameters.items())
+    lines += [f"{plain(name)} = {plain(shown(value))}" for name, value in parameters[:_MOST_PARAMETERS]]
+    if len(parameters) > _MOST_PARAMETERS:
+        lines.append(f"and {len(parameters) - _MOST_PARAMETERS} more")
     return "<br>".join(lines)
 
 
 def percent(share: float) -> str:
-    """The share in whole percent."""
+    """The share as a whole percentage."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

@@ -4,7 +4,7 @@ import math
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Up to so many multiples of 1, 2 or 5 times a power of ten in [low, high]; or its ends."""
+    """At most `most` multiples of 1, 2 or 5 times a power of ten in [low, high]; else the two ends."""
     if not high > low:
         return [low]
     rough = (high - low) / (most - 1)
@@ -15,11 +15,11 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Up to so many powers of ten in [low, high], or 1, 2 and 5 times them; or its ends."""
+    """At most `most` powers of ten in [low, high], or 1, 2 and 5 times them; else the two ends."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for factors, every in (((1, 2, 5), 1), ((1,), 1), ((1,), 2), ((1,), 5), ((1,), 20)):
-        found = [float(f"{f}e{d}") for d in decades if d % every == 0 for f in factors]
-        found = [tick for tick in found if low * 0.999999 <= tick <= high * 1.000001]
-        if 1 < len(found) <= most:
-            return found
+        candidates = [float(f"{f}e{d}") for d in decades if d % every == 0 for f in factors]
+        in_range = [tick for tick in candidates if low * 0.999999 <= tick <= high * 1.000001]
+        if 1 < len(in_range) <= most:
+            return in_range
     return [low, high]

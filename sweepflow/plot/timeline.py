@@ -1,4 +1,4 @@
-"""When each trial ran, and on which slot."""
+"""The chart of when each trial ran, and on which slot."""
 
 import heapq
 from datetime import datetime
@@ -7,15 +7,15 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from sweepflow.archive.sweep import Sweep
-from sweepflow.plot.chart import Findings, chart
+from sweepflow.plot.chart import AnalysedSweep, chart
 from sweepflow.plot.style import STATE_COLORS, empty
 from sweepflow.plot.text import percent, trial_text
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import TrialState
 
 
-def _note(findings: Findings) -> str:
-    sweep, spans = findings.sweep, spans_of(findings.sweep)
+def _note(analysed: AnalysedSweep) -> str:
+    sweep, spans = analysed.sweep, spans_of(analysed.sweep)
     if not spans:
         return ""
     slots, seconds = n_slots(sweep, spans), min(_seconds(spans), sweep.seconds)
@@ -55,7 +55,7 @@ def timeline(sweep: Sweep) -> go.Figure:
 
 
 class Span(NamedTuple):
-    """When a trial ran; one that still runs, until the last moment on record."""
+    """When a trial ran; the end of a running trial is the last time in the record."""
 
     row: RankedRow
     started: datetime
@@ -64,15 +64,15 @@ class Span(NamedTuple):
 
 def spans_of(sweep: Sweep) -> list[Span]:
     """The trials that have been started, in the order of their starts."""
-    now = _moment(sweep)
+    now = _last_time(sweep)
     spans = [Span(row, row.started, row.ended or now) for row in sweep.rows if row.started]
     return sorted(spans, key=lambda span: span.started)
 
 
 def n_slots(sweep: Sweep, spans: list[Span]) -> int:
-    """How many trials could run at once, as far as the spec or these trials tell."""
-    seen = max(slots_of(spans)) + 1
-    return max(seen, sweep.spec.limits.max_concurrent_trials or seen)
+    """How many trials could run at once: the spec's limit, or how many did run at once if that is more."""
+    n_used = max(slots_of(spans)) + 1
+    return max(n_used, sweep.spec.limits.max_concurrent_trials or n_used)
 
 
 def _seconds(spans: list[Span]) -> float:
@@ -83,15 +83,15 @@ def _busy_seconds(spans: list[Span]) -> float:
     return sum((span.ended - span.started).total_seconds() for span in spans)
 
 
-def _moment(sweep: Sweep) -> datetime:
-    """The last moment that the record knows of."""
+def _last_time(sweep: Sweep) -> datetime:
+    """The last time in the record."""
     times = [time for row in sweep.rows for time in (row.started, row.ended) if time]
     times += [report.time for report in sweep.reports[-1:]]
     return sweep.ended or max([sweep.started, *times])
 
 
 def slots_of(spans: list[Span]) -> list[int]:
-    """The slot of each trial, given in the order of their starts; the record does not tell, so the lowest."""
+    """A slot for each trial, by their starts; the record has none, so it is the lowest free one."""
     free: list[int] = []
     busy: list[tuple[datetime, int]] = []
     slots: list[int] = []
@@ -105,14 +105,14 @@ def slots_of(spans: list[Span]) -> list[int]:
 
 
 def _bars(sweep: Sweep, spans: list[Span], slots: list[int], state: TrialState) -> go.Bar:
-    mine = [(span, slot) for span, slot in zip(spans, slots, strict=True) if span.row.state is state]
+    bars = [(span, slot) for span, slot in zip(spans, slots, strict=True) if span.row.state is state]
     return go.Bar(
-        base=[(span.started - sweep.started).total_seconds() for span, _ in mine],
-        x=[(span.ended - span.started).total_seconds() for span, _ in mine],
-        y=[slot + 1 for _, slot in mine],
+        base=[(span.started - sweep.started).total_seconds() for span, _ in bars],
+        x=[(span.ended - span.started).total_seconds() for span, _ in bars],
+        y=[slot + 1 for _, slot in bars],
         orientation="h",
         name=state.words,
         marker={"color": STATE_COLORS[state], "line": {"width": 0.5, "color": "rgba(127,127,127,0.5)"}},
-        hovertext=[trial_text(span.row, sweep.spec.objective) for span, _ in mine],
+        hovertext=[trial_text(span.row, sweep.spec.objective) for span, _ in bars],
         hoverinfo="text",
     )

@@ -1,4 +1,4 @@
-"""The report page, `report.html`: all there is to see of a sweep, in one file that needs no network."""
+"""The report page, `report.html`: a whole sweep in one file that needs no network."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ __all__ = ["write_report_page"]
 
 
 def write_report_page(sweep: Sweep, path: Path | None = None) -> Path:
-    """Write the page of a sweep, running or ended; gives its path, by default in the sweep's folder."""
+    """Write the page of a running or ended sweep; gives its path, by default in the sweep's folder."""
     from sweepflow.report.page import page
 
     path = path or sweep.folder / REPORT_PAGE

@@ -1,4 +1,4 @@
-"""Why trials failed, the commonest reason first."""
+"""Why trials failed, the most common reason first."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ _MOST_NUMBERS = 12
 
 
 class Failure(NamedTuple):
-    """Trials that failed for one reason."""
+    """The trials that failed for the same reason."""
 
     reason: str
     n_trials: int
@@ -19,10 +19,10 @@ class Failure(NamedTuple):
 
 def failures(sweep: Sweep) -> list[Failure]:
     """The failed and timed out trials by reason."""
-    found = reasons(sweep.rows, TrialState.FAILED, TrialState.TIMED_OUT)
-    return [Failure(text, len(numbers), _told(numbers)) for text, numbers in found]
+    by_reason = reasons(sweep.rows, TrialState.FAILED, TrialState.TIMED_OUT)
+    return [Failure(reason, len(numbers), _listed(numbers)) for reason, numbers in by_reason]
 
 
-def _told(numbers: list[int]) -> str:
-    told = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
-    return told if len(numbers) <= _MOST_NUMBERS else f"{told}, …"
+def _listed(numbers: list[int]) -> str:
+    text = ", ".join(map(str, numbers[:_MOST_NUMBERS]))
+    return text if len(numbers) <= _MOST_NUMBERS else f"{text}, …"

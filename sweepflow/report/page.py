@@ -1,4 +1,4 @@
-"""The page: the template filled with texts, tables and the data of the charts."""
+"""The page: the template, filled in with texts, tables and the data of the charts."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.plot.chart import Findings
+from sweepflow.plot.chart import AnalysedSweep
 from sweepflow.report.failures import failures
 from sweepflow.report.payload import Payload
 from sweepflow.report.words import summary
@@ -27,9 +27,9 @@ _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly
 
 
 def page(sweep: Sweep) -> str:
-    """The page as HTML; whatever a user named or wrote is text in it."""
-    findings = Findings(sweep)
-    payload = Payload.of(findings)
+    """The page as HTML; names and texts of users are escaped."""
+    analysed = AnalysedSweep(sweep)
+    payload = Payload.of(analysed)
     scripts, plotly = [_file("table.js"), _file("charts.js")], get_plotlyjs()
     return _template().render(
         policy=_policy([*scripts, plotly]),
@@ -37,7 +37,7 @@ def page(sweep: Sweep) -> str:
         sweep=sweep,
         sections=_sections(),
         charts=plot.CHARTS,
-        findings=findings,
+        analysed=analysed,
         summary=summary(sweep),
         slices=payload.slices,
         failures=failures(sweep),
@@ -52,7 +52,7 @@ def page(sweep: Sweep) -> str:
 
 
 def _sections() -> list[tuple[str, str]]:
-    """The sections of the page by their IDs, as the navigation calls them."""
+    """The ID of each section, and its name in the navigation."""
     charts = [(chart.section, chart.label) for chart in plot.CHARTS]
     return [("summary", "Summary"), *charts, ("trials", "Trials"), ("failures", "Failures"), ("spec", "Spec")]
 
@@ -69,7 +69,7 @@ def _template() -> Template:
 
 
 def _inert_lines(value: object) -> object:
-    """A text with its line breaks, and without other controls; our own markup as it is."""
+    """A text without control characters except line breaks; our own markup is not changed."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return "\n".join(map(printable, value.split("\n")))
@@ -80,9 +80,9 @@ def _file(name: str) -> str:
 
 
 def _policy(scripts: Iterable[str]) -> str:
-    """Only these scripts may run, and nothing may be fetched from anywhere.
+    """The content security policy: only these scripts may run, and nothing may be fetched.
 
-    Plotly's parallel coordinates compile what they draw with, which counts as `eval`.
+    Plotly's parallel coordinates compile code at run time, which counts as `eval`.
     """
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     scripts_allowed = f"script-src 'unsafe-eval' {hashes}"
@@ -94,7 +94,7 @@ def _digest(script: str) -> str:
 
 
 def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
-    """What is known of the data; nothing if the trials brought their own."""
+    """The facts about the data; none if the trials load their own data."""
     if sweep.spec.data is not None:
         yield "source", sweep.spec.data.path
         yield "target", sweep.spec.data.target
@@ -107,5 +107,5 @@ def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
 def _prepared(sweep: Sweep) -> PreparedData | None:
     try:
         return PreparedData.model_validate_json((sweep.folder / "data/prepared.json").read_bytes())
-    except (OSError, ValidationError):  # of another version, or deleted by hand; the ledger has the rest
+    except (OSError, ValidationError):  # from another version, or deleted by hand
         return None

@@ -1,4 +1,4 @@
-"""What the page's scripts draw from, as JSON: the figures, the columns for their axes, and the table."""
+"""The data of the page's scripts as JSON: the figures, the columns for their axes, and the table."""
 
 import json
 import math
@@ -12,14 +12,14 @@ from sweepflow import plot
 from sweepflow.analysis.importance import Importances
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
-from sweepflow.plot.chart import Findings
+from sweepflow.plot.chart import AnalysedSweep
 from sweepflow.plot.columns import Column
 from sweepflow.plot.scatter import plottable
 from sweepflow.trials.parameters import Parameters
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _SAFE_INTEGER = 2**53
-"""JavaScript's numbers are exact up to this one."""
+"""JavaScript's whole numbers are exact up to this one."""
 
 
 class Payload(NamedTuple):
@@ -27,17 +27,17 @@ class Payload(NamedTuple):
 
     figures: dict[str, dict[str, Any]]
     columns: list[dict[str, Any]]
-    """What the menus offer."""
+    """The columns that the menus offer."""
     chosen: dict[str, int]
-    """The columns that the menus begin with, by axis."""
+    """The index of the column that is selected first, by axis."""
     slices: list[int]
-    """The columns of the parameters that differ."""
+    """The indices of the parameters that differ between trials."""
     table: dict[str, Any]
 
     @classmethod
-    def of(cls, findings: Findings) -> Self:
-        """The data of this sweep's page; the most important parameters are chosen."""
-        sweep = findings.sweep
+    def of(cls, analysed: AnalysedSweep) -> Self:
+        """The data of this sweep's page; the most important parameters are selected first."""
+        sweep = analysed.sweep
         rows, columns = plottable(sweep)
         parameters = {name for row in rows for name in row.parameters}
         differing = [
@@ -46,35 +46,35 @@ class Payload(NamedTuple):
             if column.name in parameters and not column.is_constant and place < len(parameters)
         ]
         return cls(
-            figures={chart.name: _plain(chart.figure(findings)) for chart in plot.CHARTS},
-            columns=[_offered(column) for column in columns] if rows else [],
-            chosen=_chosen(columns, differing, len(parameters), findings.importances) if rows else {},
+            figures={chart.name: _without_colors(chart.figure(analysed)) for chart in plot.CHARTS},
+            columns=[_for_menu(column) for column in columns] if rows else [],
+            chosen=_chosen(columns, differing, len(parameters), analysed.importances) if rows else {},
             slices=differing,
             table=_table(sweep),
         )
 
     def text(self) -> str:
-        """The data as JSON in which nothing can end the script element that it stands in."""
+        """The data as JSON, escaped so that nothing in it can end the script element around it."""
         return json.dumps(self._asdict(), cls=PlotlyJSONEncoder, separators=(",", ":")).translate(_MARKUP)
 
 
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    """The figure without its colours, which are the page's."""
-    found: dict[str, Any] = figure.to_dict()
-    found["layout"].pop("template", None)
-    return found
+def _without_colors(figure: go.Figure) -> dict[str, Any]:
+    """The figure without plotly's template, because the page sets the colours."""
+    fields: dict[str, Any] = figure.to_dict()
+    fields["layout"].pop("template", None)
+    return fields
 
 
-def _offered(column: Column) -> dict[str, Any]:
+def _for_menu(column: Column) -> dict[str, Any]:
     positions = [None if math.isnan(place) else float(f"{place:.9g}") for place in column.spread.tolist()]
     axes = {"axis": column.axis, "axisInSpace": column.axis_in_space}
     return {"name": printable(column.name), "positions": positions, **axes}
 
 
 def _chosen(
-    columns: Sequence[Column], differing: Sequence[int], metric: int, found: Importances | None
+    columns: Sequence[Column], differing: Sequence[int], metric: int, importances: Importances | None
 ) -> dict[str, int]:
-    shares = found.shares if found else {}
+    shares = importances.shares if importances else {}
     best = sorted(differing, key=lambda place: -shares.get(columns[place].name, 0.0))
     others = [place for place in range(len(columns)) if place not in best and place != metric]
     across, up = [*best, *others][:2]
@@ -99,7 +99,7 @@ def _table(sweep: Sweep) -> dict[str, Any]:
 
 
 def _cell(parameters: Parameters, name: str) -> str | float | None:
-    """The value as in a spec; None where it was not drawn."""
+    """The value as in a spec; None if it was not drawn."""
     if name not in parameters:
         return None
     value = parameters[name]
@@ -109,7 +109,7 @@ def _cell(parameters: Parameters, name: str) -> str | float | None:
 
 
 def _number(value: float | None) -> str | float | None:
-    """The number, as text where JSON or JavaScript has none like it."""
+    """The number; as text if JSON or JavaScript cannot represent it."""
     if value is None or (isinstance(value, int) and abs(value) <= _SAFE_INTEGER):
         return value
     return value if isinstance(value, float) and math.isfinite(value) else str(value)

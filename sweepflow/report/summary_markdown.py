@@ -1,4 +1,4 @@
-"""A sweep's summary as Markdown, with its pictures in it: what Prefect's UI shows of it."""
+"""A sweep's summary as Markdown with pictures, for an artifact in Prefect's UI."""
 
 from base64 import b64encode
 from pathlib import Path
@@ -13,13 +13,13 @@ from sweepflow.report.words import Summary, summary
 
 
 def summary_markdown(sweep: Sweep) -> str:
-    """The result first: best parameters, metrics, trials by state, time and what was saved; then pictures."""
-    found = summary(sweep)
+    """The summary: trials by state, time, best parameters, metrics and savings; then pictures and files."""
+    texts = summary(sweep)
     sections = [
         f"# {plain(sweep.title)}: {sweep.state}",
         f"**{plain(sweep.error)}**" if sweep.error else "",
-        table(("", ""), {card.label: f"{card.value} ({card.note})" for card in found.cards}),
-        *_best(sweep, found),
+        table(("", ""), {card.label: f"{card.value} ({card.note})" for card in texts.cards}),
+        *_best(sweep, texts),
         plain(saved(sweep)),
         "## Learning curves",
         picture_markdown("learning curves", learning_curves(sweep)),
@@ -32,22 +32,22 @@ def summary_markdown(sweep: Sweep) -> str:
 
 
 def picture_markdown(title: str, svg: str) -> str:
-    """An image that is part of the text."""
+    """The picture as Markdown, embedded in the text."""
     return f"![{title}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})"
 
 
-def _best(sweep: Sweep, found: Summary) -> list[str]:
+def _best(sweep: Sweep, texts: Summary) -> list[str]:
     if sweep.best is None:
         return []
     return [
         f"## Best parameters: trial {sweep.best.number}",
-        table(("parameter", "value"), dict(found.parameters)),
+        table(("parameter", "value"), dict(texts.parameters)),
         "## Metrics of the best trial",
-        metric_markdown(found.metrics),
-        plain(found.tested),
+        metric_markdown(texts.metrics),
+        plain(texts.test_note),
     ]
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    found = {name: folder / name for name in (*RESULT_FILES, TRIALS, WORKERS_LOG)}
-    return {name: path for name, path in found.items() if path.exists()}
+    paths = {name: folder / name for name in (*RESULT_FILES, TRIALS, WORKERS_LOG)}
+    return {name: path for name, path in paths.items() if path.exists()}

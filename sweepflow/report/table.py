@@ -1,4 +1,4 @@
-"""The best trials as Prefect's table artifact shows them: cells are Markdown, column names are text."""
+"""The best trials for Prefect's table artifact, whose cells are Markdown and whose column names are text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,18 +24,18 @@ def leaderboard_rows(sweep: Sweep) -> list[dict[str, Any]]:
 
 def leaderboard_row(rank: int, row: RankedRow, objective: Objective) -> dict[str, Any]:
     """One trial's rank, number, state, value, best interval and parameters."""
-    own: dict[str, Any] = {"rank": rank, "trial": row.number, "state": row.state.value}
+    identity: dict[str, Any] = {"rank": rank, "trial": row.number, "state": row.state.value}
     interval = {"interval": row.best_interval}
-    metric = _heading("metric", objective.primary_metric, own | interval)
-    shown = {**own, metric: row.value, **interval}
-    drawn = {_heading("parameter", name, shown): _cell(value) for name, value in row.parameters.items()}
-    return {**shown, **drawn}
+    metric = _heading("metric", objective.primary_metric, identity | interval)
+    facts = {**identity, metric: row.value, **interval}
+    parameters = {_heading("parameter", name, facts): _cell(value) for name, value in row.parameters.items()}
+    return {**facts, **parameters}
 
 
-def _heading(kind: str, name: str, taken: Mapping[str, object]) -> str:
-    """The name, said to be a metric or a parameter where another column is called the same."""
+def _heading(kind: str, name: str, others: Mapping[str, object]) -> str:
+    """The name, with the word metric or parameter before it if another column has the same name."""
     shown = printable(shortened(name, _LONGEST_CELL))
-    return f"{kind} {shown}" if shown in taken else shown
+    return f"{kind} {shown}" if shown in others else shown
 
 
 def _cell(value: object) -> object:

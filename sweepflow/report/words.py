@@ -1,4 +1,4 @@
-"""What the report page says on top: the result in words and figures."""
+"""The texts at the top of the report page: the result in words and figures."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from sweepflow.plot.timeline import n_slots, spans_of
 
 
 class Card(NamedTuple):
-    """One figure on top of the page."""
+    """One figure at the top of the page."""
 
     label: str
     value: str
@@ -20,19 +20,19 @@ class Card(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The texts on top of the page."""
+    """The texts at the top of the page."""
 
-    told: str
+    headline: str
     cards: list[Card]
     parameters: list[tuple[str, str]]
     metrics: list[ShownMetric]
-    tested: str
+    test_note: str
 
 
 def summary(sweep: Sweep) -> Summary:
     """The texts for this sweep."""
     return Summary(
-        told=_told(sweep),
+        headline=_headline(sweep),
         cards=_cards(sweep),
         parameters=[(name, shown(value)) for name, value in sweep.best.parameters.items()]
         if sweep.best
@@ -40,11 +40,11 @@ def summary(sweep: Sweep) -> Summary:
         metrics=metric_rows(sweep.spec.objective.primary_metric, sweep.best, sweep.selected)
         if sweep.best
         else [],
-        tested=_tested(sweep),
+        test_note=_test_note(sweep),
     )
 
 
-def _told(sweep: Sweep) -> str:
+def _headline(sweep: Sweep) -> str:
     objective = sweep.spec.objective
     began = f"{sweep.started:%Y-%m-%d %H:%M} UTC"
     return f"{objective.goal} {objective.primary_metric} · began {began} · sweep {sweep.id}"
@@ -60,36 +60,36 @@ def _cards(sweep: Sweep) -> list[Card]:
         _test_card(sweep, metric),
         *_baseline_cards(sweep),
         Card("trials", str(sweep.counts.total), _counts(sweep)),
-        Card("took", duration(sweep.seconds, has_tenths=True), _slots_told(sweep)),
+        Card("took", duration(sweep.seconds, has_tenths=True), _slots_note(sweep)),
     ]
     saving = savings(sweep)
     if saving and saving.intervals_saved:
         seconds = duration(saving.seconds_saved, has_tenths=True)
-        told = f"of the stopped trials' intervals, about {seconds} of training"
-        cards.append(Card("saved by early termination", f"up to {percent(saving.share)}", told))
+        note = f"of the stopped trials' intervals, about {seconds} of training"
+        cards.append(Card("saved by early termination", f"up to {percent(saving.share)}", note))
     return cards
 
 
 def _test_card(sweep: Sweep, metric: str) -> Card:
-    tested = sweep.selected.test_metrics or {}
-    if metric not in tested:
+    test_metrics = sweep.selected.test_metrics or {}
+    if metric not in test_metrics:
         return Card(f"{metric}, test", "-", "no test is on record")
-    test = tested[metric]
+    test = test_metrics[metric]
     return Card(
         f"{metric}, test", number(test.value), f"95 % interval {number(test.low)} to {number(test.high)}"
     )
 
 
 def _baseline_cards(sweep: Sweep) -> list[Card]:
-    """How much better than the baseline the best is; nothing if the spec names none."""
-    found = compare_with_baseline(sweep.spec, sweep.rows)
-    if found is None:
+    """How much better the best trial is than the baseline; no card if the spec names none."""
+    comparison = compare_with_baseline(sweep.spec, sweep.rows)
+    if comparison is None:
         return []
     label = "against the baseline, validation"
-    if found.value is None:
-        return [Card(label, "-", found.verdict)]
+    if comparison.value is None:
+        return [Card(label, "-", comparison.verdict)]
     untested = ", not tested" if sweep.spec.data else ""
-    return [Card(label, found.verdict, f"{found.baseline_words}{untested}")]
+    return [Card(label, comparison.verdict, f"{comparison.baseline_words}{untested}")]
 
 
 def _counts(sweep: Sweep) -> str:
@@ -98,7 +98,7 @@ def _counts(sweep: Sweep) -> str:
     return ", ".join(filter(None, [counts.words, f"{n_open} not ended" if n_open else ""]))
 
 
-def _tested(sweep: Sweep) -> str:
+def _test_note(sweep: Sweep) -> str:
     selected = sweep.selected
     notice = f" Note: {selected.notice}." if selected.notice else ""
     if not selected.test_metrics:
@@ -106,6 +106,6 @@ def _tested(sweep: Sweep) -> str:
     return f"The selected model was tested once, on rows that no trial saw.{notice}"
 
 
-def _slots_told(sweep: Sweep) -> str:
+def _slots_note(sweep: Sweep) -> str:
     spans = spans_of(sweep)
     return f"on {n_slots(sweep, spans)} slots" if spans else ""

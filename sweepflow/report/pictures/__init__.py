@@ -1,4 +1,4 @@
-"""Small still pictures of a sweep, for where there is room for an image and no script: SVG text."""
+"""Small static pictures of a sweep as SVG text, for places that show images but run no scripts."""
 
 from sweepflow.report.pictures.learning_curves import learning_curves
 from sweepflow.report.pictures.parallel_coordinates import parallel_coordinates

@@ -1,4 +1,4 @@
-"""The primary metric per interval, as a still picture."""
+"""The learning curves as a static picture."""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,25 +16,25 @@ _MOST_CURVES = 150
 
 
 def learning_curves(sweep: Sweep) -> str:
-    """SVG: a line a trial, an x where the policy stopped it, the best trial on top.
+    """SVG with a line per trial, an x where the policy stopped it, and the best trial on top.
 
-    Of more than 150 trials the best ones and the latest are drawn, of long curves every so many intervals.
+    Of more than 150 trials only the best and the latest are drawn; long curves are thinned out.
     """
-    curves = _drawn(sweep, curves_of(sweep))
+    curves = _selected(sweep, curves_of(sweep))
     picture = Picture(_WIDTH, _HEIGHT)
     if not curves:
         picture.text((_WIDTH / 2, _HEIGHT / 2), "No trial has reported the primary metric yet.", "middle")
         return str(picture)
-    place_of = _Axes(sweep, curves)
-    place_of.draw(picture, sweep.spec.objective.primary_metric)
+    axes = _Axes(sweep, curves)
+    axes.draw(picture, sweep.spec.objective.primary_metric)
     states = {row.number: row.state for row in sweep.rows}
     for number, curve in curves.items():
-        _draw(picture, place_of.curve(curve), STATE_COLORS[states[number]])
+        _draw(picture, axes.curve(curve), STATE_COLORS[states[number]])
     stopped = [number for number in curves if states[number] is TrialState.TERMINATED]
-    picture.crosses((place_of.point(curves[n][-1]) for n in stopped), STATE_COLORS[TrialState.TERMINATED])
+    picture.crosses((axes.point(curves[n][-1]) for n in stopped), STATE_COLORS[TrialState.TERMINATED])
     best = best_number(sweep)
     if best is not None and best in curves:
-        _draw(picture, place_of.curve(curves[best]), BEST_COLOR, is_best=True)
+        _draw(picture, axes.curve(curves[best]), BEST_COLOR, is_best=True)
     _legend(picture, [states[number] for number in curves], best)
     return str(picture)
 
@@ -68,7 +68,7 @@ class _Axes:
         picture.text((8, 20), metric)
 
 
-def _drawn(sweep: Sweep, curves: Mapping[int, Curve]) -> dict[int, Curve]:
+def _selected(sweep: Sweep, curves: Mapping[int, Curve]) -> dict[int, Curve]:
     """The curves of the better half and of the latest trials, in the order of their numbers."""
     if len(curves) <= _MOST_CURVES:
         return dict(curves)
@@ -85,10 +85,12 @@ def _draw(picture: Picture, points: list[Point], color: str, *, is_best: bool = 
 
 
 def _legend(picture: Picture, states: Iterable[TrialState], best: int | None) -> None:
-    drawn = set(states)
-    found = {state.words: color for state, color in STATE_COLORS.items() if state in drawn}
+    states_drawn = set(states)
+    entries = {state.words: color for state, color in STATE_COLORS.items() if state in states_drawn}
+    if best is not None:
+        entries[f"best: trial {best}"] = BEST_COLOR
     x = _LEFT + 130
-    for name, color in {**found, **({} if best is None else {f"best: trial {best}": BEST_COLOR})}.items():
+    for name, color in entries.items():
         picture.line([(x, 16), (x + 18, 16)], color, width=3)
         picture.text((x + 24, 20), name)
         x += 45 + 7 * len(name)

@@ -1,4 +1,4 @@
-"""A line a trial through an axis for each parameter, as a still picture."""
+"""The parallel coordinates of the trials as a static picture."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _POOR, _GOOD = "#94a3b8", "#3b82f6"
 
 
 def parallel_coordinates(sweep: Sweep) -> str:
-    """SVG: the best 200 trials, the metric on the last axis; the better half blue, the best trial on top."""
+    """SVG of the best 200 trials, with the metric last, the better half blue and the best trial on top."""
     rows = valued(sweep)[:_MOST_TRIALS]
     if not rows:
         picture = Picture(760, _HEIGHT)
@@ -34,7 +34,7 @@ def parallel_coordinates(sweep: Sweep) -> str:
 
 
 def _draw_axis(picture: Picture, column: Column, x: float) -> list[Point]:
-    """Draw a column's axis at x; gives where each trial passes it, below it if it has no such value."""
+    """Draw a column's axis at x; gives where each trial crosses it, below it if the trial has no value."""
     positions = np.log10(column.positions) if column.is_log else column.positions
     low, high = float(np.nanmin(positions)), float(np.nanmax(positions))
     picture.line([(x, _TOP), (x, _BOTTOM)], GRID, width=2)
@@ -43,7 +43,7 @@ def _draw_axis(picture: Picture, column: Column, x: float) -> list[Point]:
         picture.text((x, y), _label(column, end), "middle", longest=18)
     if np.isnan(positions).any():
         picture.text((x, _ABSENT + 14), "absent", "middle")
-    return [(x, _ABSENT if np.isnan(each) else place(each, low, high, _BOTTOM, _TOP)) for each in positions]
+    return [(x, _ABSENT if np.isnan(y) else place(y, low, high, _BOTTOM, _TOP)) for y in positions]
 
 
 def _label(column: Column, position: float) -> str:

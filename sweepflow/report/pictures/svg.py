@@ -1,4 +1,4 @@
-"""The few shapes that the pictures are made of; what a user named is text in them."""
+"""The few shapes that the pictures are made of; names and texts of users are escaped."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -11,7 +11,7 @@ GRID, INK = "#e2e8f0", "#334155"
 
 
 class Picture:
-    """A picture of this size in pixels, on white; shapes lie over those that were added before."""
+    """A picture of this size in pixels, on white; later shapes are drawn over earlier ones."""
 
     def __init__(self, width: int, height: int) -> None:
         self._shapes = [f'<rect width="{width}" height="{height}" fill="white"/>']
@@ -36,14 +36,14 @@ class Picture:
             self._shapes.append(f'<path d="{d}" stroke="{color}" stroke-width="1.5" fill="none"/>')
 
     def dot(self, point: Point, color: str) -> None:
-        """A small disc."""
+        """A small filled circle."""
         self._shapes.append(f'<circle cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="3" fill="{color}"/>')
 
-    def text(self, point: Point, words: str, anchor: str = "start", longest: int = 60) -> None:
+    def text(self, point: Point, text: str, anchor: str = "start", longest: int = 60) -> None:
         """One line of text; `anchor` says which part of it lies at the point: start, middle, end."""
-        shown = escape(label(words, longest))
+        escaped = escape(label(text, longest))
         self._shapes.append(
-            f'<text x="{point[0]:.1f}" y="{point[1]:.1f}" text-anchor="{anchor}">{shown}</text>'
+            f'<text x="{point[0]:.1f}" y="{point[1]:.1f}" text-anchor="{anchor}">{escaped}</text>'
         )
 
     def __str__(self) -> str:
@@ -51,6 +51,6 @@ class Picture:
 
 
 def place(value: float, low: float, high: float, start: float, end: float) -> float:
-    """Where a value of [low, high] lies between start and end; the middle if that is one value."""
+    """The position between start and end of a value in [low, high]; the middle if low equals high."""
     share = (value - low) / (high - low) if high > low else 0.5
     return start + min(1.0, max(0.0, share)) * (end - start)
