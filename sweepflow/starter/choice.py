@@ -1,4 +1,4 @@
-"""The choice of what a first spec asks for."""
+"""The decisions behind a first spec: task, metric, columns to drop or convert."""
 
 import re
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from sweepflow.errors import DataError
 from sweepflow.starter.facts import ColumnFacts, TableFacts
 
 LEAST_IN_CLASS = 3
-"""Rows that a class needs: one for each part of the split."""
+"""The rows that a class needs: one for each part of the split."""
 
 _MOST_CLASSES_OF_NUMBERS = 20
 _LEAST_ROWS_OF_NUMBER = 5
-"""Whole numbers are classes if they are few and each occurs so often, on average."""
+"""Whole numbers are classes if there are few different ones and each occurs this often on average."""
 
 _MOST_CLASSES = 100
 _UNEVEN = 0.6
@@ -22,32 +22,32 @@ _CAMEL_ID_NAME = re.compile(r".*[a-z](?:Id|ID)")
 
 
 class FirstSpec(NamedTuple):
-    """What a first spec asks for, and why."""
+    """The decisions for a first spec, with their reasons."""
 
     is_classification: bool
     positive_label: Label | None
-    """Of two classes, the one that scores are about."""
+    """The positive one of two classes."""
     metric: str
     further_metrics: tuple[str, ...]
     drop: dict[str, str]
-    """The columns to leave out, each with the reason."""
+    """The columns to drop, each with the reason."""
     dates: dict[str, str]
-    """The columns of text to read as dates, each with what to know of it."""
+    """The columns of text to read as dates, each with a note."""
     numbers: dict[str, str]
-    """The columns of text to read as numbers, each with what to know of it."""
+    """The columns of text to read as numbers, each with a note."""
     categories: dict[str, str]
     """The columns that look like numbers but hold codes, each with the reason."""
     nulls: tuple[str, ...]
-    """The words that count as missing, if not those of pandas alone."""
+    """The words that count as missing; empty for pandas' own list."""
     signs: dict[str, str]
-    """The decimal and the thousands sign to read numbers with."""
+    """The decimal and the thousands separator, as fields of `DataSource`."""
     stratify: bool
     rare: tuple[Label, ...]
-    """Classes with too few rows to be in every part of the split."""
+    """The classes with too few rows to be in every part of the split."""
 
 
 def choose(facts: TableFacts) -> FirstSpec:
-    """The decisions for this table; DataError if its target cannot be predicted, or no column is left."""
+    """The decisions for this table; DataError if its target cannot be predicted or no column is left."""
     is_classification = _has_classes(facts)
     rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
     if is_classification:
@@ -55,7 +55,7 @@ def choose(facts: TableFacts) -> FirstSpec:
     reasons = {column.name: _useless(column, facts.n_rows) for column in facts.features}
     drop = {n: reason + _of_numbers(facts.mixed.get(n)) for n, reason in reasons.items() if reason}
     if len(drop) == len(facts.features):
-        raise DataError("data", "no column is left to learn from: " + "; ".join(_told(drop)))
+        raise DataError("data", "no column is left to learn from: " + "; ".join(_drop_reasons(drop)))
     stratify = is_classification and facts.can_stratify
     metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
     dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
@@ -67,7 +67,9 @@ def choose(facts: TableFacts) -> FirstSpec:
         tuple(further),
         drop,
         dates,
-        numbers={name: _odd(name, told) for name, told in facts.numbers.items() if name not in drop},
+        numbers={
+            name: _number_note(name, notice) for name, notice in facts.numbers.items() if name not in drop
+        },
         categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop},
         nulls=facts.nulls,
         signs=dict(facts.signs),
@@ -76,9 +78,9 @@ def choose(facts: TableFacts) -> FirstSpec:
     )
 
 
-def _odd(name: str, told: str) -> str:
-    """What a notice says of a column beyond that it is read as numbers."""
-    return told.removeprefix(f"Column {name!r} is read as numbers").strip("; .")
+def _number_note(name: str, notice: str) -> str:
+    """A notice about a column, without the statement that it is read as numbers."""
+    return notice.removeprefix(f"Column {name!r} is read as numbers").strip("; .")
 
 
 _REGRESSION = ["r2", "mean_absolute_error", "root_mean_squared_error"]
@@ -86,12 +88,12 @@ _REGRESSION = ["r2", "mean_absolute_error", "root_mean_squared_error"]
 
 def _has_classes(facts: TableFacts) -> bool:
     target, name = facts.target, repr(facts.target.name)
-    wanted = "name a column of numbers, booleans or words"
+    advice = "name a column of numbers, booleans or words"
     if target.kind not in ("numeric", "boolean", "categorical"):
-        found = "times of day" if target.kind == "time" else "dates or lists"
-        raise DataError("--target", f"column {name} holds {found}, which cannot be predicted: {wanted}")
+        content = "times of day" if target.kind == "time" else "dates or lists"
+        raise DataError("--target", f"column {name} holds {content}, which cannot be predicted: {advice}")
     if target.problem:
-        raise DataError("--target", f"column {name} {target.problem}: leave these rows out, or {wanted}")
+        raise DataError("--target", f"column {name} {target.problem}: leave these rows out, or {advice}")
     if target.n_distinct == 1:
         raise DataError(
             "--target", f"column {name} has the same value in all {facts.n_rows} rows: name another"
@@ -106,11 +108,13 @@ def _has_classes(facts: TableFacts) -> bool:
 def _check_classes(facts: TableFacts, rare: tuple[Label, ...]) -> None:
     name, n = repr(facts.target.name), facts.target.n_distinct
     if n > _MOST_CLASSES:
-        told = f"column {name} holds {n} different texts in {facts.n_rows} rows: too many classes to learn"
-        raise DataError("--target", f"{told}; name another")
+        problem = f"column {name} holds {n} different texts in {facts.n_rows} rows: too many classes to learn"
+        raise DataError("--target", f"{problem}; name another")
     if n - len(rare) < 2:
-        told = f"only {n - len(rare)} of the {n} classes in column {name} have {LEAST_IN_CLASS} rows or more"
-        raise DataError("--target", f"{told}: add rows or merge classes")
+        problem = (
+            f"only {n - len(rare)} of the {n} classes in column {name} have {LEAST_IN_CLASS} rows or more"
+        )
+        raise DataError("--target", f"{problem}: add rows or merge classes")
 
 
 def _metrics(facts: TableFacts, stratify: bool) -> list[str]:
@@ -123,7 +127,7 @@ def _metrics(facts: TableFacts, stratify: bool) -> list[str]:
 
 
 def _positive(facts: TableFacts) -> Label:
-    """The label that says yes, or else the rarer one."""
+    """The label that means yes, else the rarer one."""
     yes = [label for label in facts.counts if str(label).lower().removesuffix(".0") in _YES]
     if len(yes) == 1:
         return yes[0]
@@ -132,7 +136,7 @@ def _positive(facts: TableFacts) -> Label:
 
 
 def _useless(column: ColumnFacts, n_rows: int) -> str:
-    """Why nothing is to be learned from a column; empty if something may be."""
+    """Why a column is of no use to an estimator; empty if it may be of use."""
     n, known = column.n_distinct, column.n_known
     if known == 0:
         return "has no values"
@@ -156,5 +160,5 @@ def _of_numbers(share: float | None) -> str:
     return f"; {share:.0%} of the cells are numbers: data.numbers learns from these" if share else ""
 
 
-def _told(drop: dict[str, str]) -> list[str]:
+def _drop_reasons(drop: dict[str, str]) -> list[str]:
     return [f"column {name!r} {reason}" for name, reason in drop.items()]

@@ -1,4 +1,4 @@
-"""What a table's columns hold, as far as a first spec depends on it."""
+"""The facts about a table's columns on which a first spec depends."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from sweepflow.reading.arrow_types import kind_of
 from sweepflow.reading.table import pandas_index, read_dates
 
 _MOST_COUNTED = 1000
-"""A target with more different values than that has no classes."""
+"""A target with more different values than this has no classes."""
 
 _LIKE_A_DATE = re.compile(
     r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d[-/.]\d\d[-/.]\d\d\b|\d{4}-\d{2}$"
@@ -27,7 +27,7 @@ _LIKE_A_DATE = re.compile(
 
 
 class ColumnFacts(NamedTuple):
-    """One column, in the rows whose target is known."""
+    """The facts about one column, over the rows whose target is known."""
 
     name: str
     kind: str | None
@@ -35,42 +35,42 @@ class ColumnFacts(NamedTuple):
     n_known: int
     n_distinct: int = 0
     is_whole: bool = False
-    """Whether it holds whole numbers alone."""
+    """Whether it holds whole numbers only."""
     is_running: bool = False
-    """Whether it counts the rows: neighbouring whole numbers, each once, from 0 or 1 on or in no order."""
+    """Whether it numbers the rows: consecutive whole numbers, each once, from 0 or 1 on or unsorted."""
     is_date_text: bool = False
     notice: str = ""
-    """What to know of the way in which its dates are read."""
+    """A note on how its dates are read."""
     problem: str | None = None
-    """What keeps an estimator from learning from it."""
+    """Why an estimator cannot learn from it; None if it can."""
 
 
 class TableFacts(NamedTuple):
-    """A table and its target; only rows with a known target count."""
+    """The facts about a table and its target, over the rows whose target is known."""
 
     n_rows: int
     n_left_out: int
     """Rows whose target is missing."""
     target: ColumnFacts
     counts: dict[Label, int]
-    """How often each value of the target occurs, the most frequent first; empty if there are very many."""
+    """How often each value of the target occurs, most frequent first; empty above 1000 different values."""
     can_stratify: bool
-    """Whether each part of the usual split can have its share of each value."""
+    """Whether each part of the default split can have its share of each value."""
     features: tuple[ColumnFacts, ...]
     numbers: Mapping[str, str] = {}
-    """Columns of text that are numbers, each with what to know of the way in which they are read."""
+    """The columns of text that are numbers, each with a note on how they are read."""
     mixed: Mapping[str, float] = {}
-    """Columns of text half of which are numbers or more, each with the share of these."""
+    """The columns of text of which at least half are numbers, each with the share of numbers."""
     codes: Mapping[str, str] = {}
-    """Columns that look like numbers, but with a zero in front, each with an example."""
+    """The columns of numbers with leading zeros, each with an example."""
     nulls: tuple[str, ...] = ()
-    """The words that count as missing, if not those of pandas alone."""
+    """The words that count as missing; empty for pandas' own list."""
     signs: Mapping[str, str] = {}
-    """The decimal and the thousands sign of the numbers, as fields of `DataSource`."""
+    """The decimal and the thousands separator of the numbers, as fields of `DataSource`."""
 
 
 def facts_of(table: pa.Table, target: str) -> TableFacts:
-    """The facts of a table to predict that column of; DataError if there is none, or it has no values."""
+    """The facts for predicting the target; DataError if there is no such column or it has no values."""
     if target not in table.column_names:
         raise DataError(
             "--target", f"there is no column {target!r}: {did_you_mean(target, table.column_names)}"
@@ -78,7 +78,7 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
     known = table.filter(pc.invert(pc.is_null(table[target], nan_is_null=True)))
     if not known.num_rows:
         raise DataError("--target", f"column {target!r} has no values: name another")
-    index = pandas_index(table)  # which is left out without being asked
+    index = pandas_index(table)  # dropped without a line in the spec
     names = [name for name in table.column_names if name != target and name not in index]
     features = tuple(_column(name, known[name], kind_of_column(known[name])) for name in names)
     facts = _column(target, known[target], kind_of(known[target].type))
@@ -105,7 +105,7 @@ def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:
 
 def _is_whole(known: Any) -> bool:
     if types.is_floating(known.type):
-        is_exact = pc.less(pc.abs(known), 2.0**53)  # all floats beyond are whole
+        is_exact = pc.less(pc.abs(known), 2.0**53)  # all larger floats are whole
         return bool(pc.all(pc.and_(is_exact, pc.equal(pc.round(known), known))).as_py())
     return bool(types.is_integer(known.type))
 
@@ -118,7 +118,7 @@ def _is_running(known: Any) -> bool:
 
 
 def _with_dates(facts: ColumnFacts, known: Any) -> ColumnFacts:
-    """The facts, with whether the column's texts are dates."""
+    """The facts, completed by whether the column's texts are dates."""
     if facts.kind != "categorical" or not _LIKE_A_DATE.match(str(known[0].as_py())):
         return facts
     notices: list[str] = []

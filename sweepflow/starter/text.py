@@ -1,4 +1,4 @@
-"""A first spec as text: YAML with a comment for every block, for somebody who has never seen one."""
+"""A first spec as YAML with a comment for every block, for people who have never seen a spec."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _METRICS = {
 
 
 def spec_text(name: str, path: str, facts: TableFacts, choice: FirstSpec) -> str:
-    """The spec of a sweep called `name` over the table at `path`, as `sweepflow run` takes it."""
+    """The spec of a sweep called `name` over the table at `path`, ready for `sweepflow run`."""
     blocks = (
         _head(name, facts, choice),
         _data(path, facts, choice),
@@ -70,11 +70,13 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         lines += _commented(choice.categories)
     if choice.nulls:
         lines.append(f"  nulls: [{', '.join(map(_quoted, choice.nulls))}] # words that count as missing")
-    lines += [f"  {field}: {_scalar(sign)} # {_told(field, sign)}" for field, sign in choice.signs.items()]
+    lines += [
+        f"  {field}: {_scalar(sign)} # {_sign_note(field, sign)}" for field, sign in choice.signs.items()
+    ]
     return "\n".join(lines)
 
 
-def _told(field: str, sign: str) -> str:
+def _sign_note(field: str, sign: str) -> str:
     if field == "decimal":
         return "the decimal sign"
     less = "1.234" if sign == "," else "less"
@@ -87,7 +89,7 @@ def _missing(facts: TableFacts) -> str:
 
 def _commented(items: Mapping[str, str]) -> list[str]:
     return [
-        f"    - {_scalar(name)}" + (f" # {printable(told)}" if told else "") for name, told in items.items()
+        f"    - {_scalar(name)}" + (f" # {printable(note)}" if note else "") for name, note in items.items()
     ]
 
 
@@ -146,11 +148,11 @@ sampling_algorithm: {type: random, rule: sobol, seed: 0}"""
 
 
 def _objective(choice: FirstSpec) -> str:
-    told = _METRICS[choice.metric]
+    meaning = _METRICS[choice.metric]
     lines = [
         "# What decides which trial is best: a scorer of scikit-learn's to be maximized, or a loss such as",
         f"# {'log_loss' if choice.is_classification else 'root_mean_squared_error'} to be minimized.",
-        f"objective: {{primary_metric: {choice.metric}, goal: maximize}} # {told}",
+        f"objective: {{primary_metric: {choice.metric}, goal: maximize}} # {meaning}",
     ]
     if choice.further_metrics:
         lines.append(
@@ -176,7 +178,7 @@ limits:
 
 
 def _scalar(value: object) -> str:
-    """The value as YAML that is read back as it is."""
+    """The value as YAML that reads back as the same value."""
     if not isinstance(value, str):
         return str(value).lower() if isinstance(value, bool) else repr(value)
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:

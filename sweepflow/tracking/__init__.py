@@ -1,4 +1,4 @@
-"""Sweeps and champions in MLflow, written from the ledger and the registry; replayable at any time.
+"""Sweeps and champions in MLflow, written from the ledger and the registry; can be repeated at any time.
 
-MLflow is imported only where a tracking URI is given.
+MLflow is imported only if there is a tracking URI.
 """

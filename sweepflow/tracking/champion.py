@@ -1,4 +1,4 @@
-"""The champion of a registered model as MLflow's: a version there, under the alias `champion`."""
+"""Copies the champion of a model to MLflow: a version there, with the alias `champion`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,30 +21,30 @@ ALIAS = "champion"
 def mirror_champion(
     client: "MlflowClient", ledger: Ledger, registry: Registry, model: str, home: Path
 ) -> int | None:
-    """Let MLflow's alias follow the champion, promoted or rolled back; gives MLflow's version.
+    """Set MLflow's alias to the champion, promoted or rolled back; gives MLflow's version.
 
-    A version that MLflow has not yet is uploaded to the run of its sweep. None if there is no champion.
+    A version that MLflow does not have yet is uploaded to its sweep's run. None if there is no champion.
     """
     champion = registry.champion(model)
     if champion is None:
         return None
-    version = _known(client, champion) or _uploaded(client, ledger, champion, home)
+    version = _find_version(client, champion) or _upload(client, ledger, champion, home)
     client.set_registered_model_alias(model, ALIAS, version)
     return int(version)
 
 
-def _known(client: "MlflowClient", champion: ModelVersion) -> str | None:
-    found = client.search_model_versions(f"name = '{champion.name}'")
-    ours = {VERSION: str(champion.version), SWEEP: champion.sweep_id}
-    return next((str(each.version) for each in found if ours.items() <= each.tags.items()), None)
+def _find_version(client: "MlflowClient", champion: ModelVersion) -> str | None:
+    versions = client.search_model_versions(f"name = '{champion.name}'")
+    tags = {VERSION: str(champion.version), SWEEP: champion.sweep_id}
+    return next((str(item.version) for item in versions if tags.items() <= item.tags.items()), None)
 
 
-def _uploaded(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home: Path) -> str:
+def _upload(client: "MlflowClient", ledger: Ledger, champion: ModelVersion, home: Path) -> str:
     run_id = _run_of(client, ledger, champion, home)
     place = f"champions/{champion.name}/{champion.version}"
     with TemporaryDirectory() as temporary:
-        written = write_model(Path(champion.model_path), Path(temporary, "model"))
-        client.log_artifacts(run_id, str(written), place)
+        model = write_model(Path(champion.model_path), Path(temporary, "model"))
+        client.log_artifacts(run_id, str(model), place)
     if not client.search_registered_models(f"name = '{champion.name}'"):
         client.create_registered_model(champion.name)
     tags = {VERSION: str(champion.version), SWEEP: champion.sweep_id}

@@ -1,4 +1,4 @@
-"""What goes to MLflow, where a tracking URI is set: sweeps as they end, champions as they change."""
+"""Logs sweeps to MLflow when they end, and champions when they change, if a tracking URI is set."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -19,9 +19,9 @@ _UNLOGGED = "mlflow-error.txt"
 
 
 def log_ended_sweep(record: SweepRecord) -> str | None:
-    """Log a sweep that has ended in whatever way; gives the warning, with how to do it later, if that fails.
+    """Log a sweep that has ended in any state; if that fails, gives a warning with the command to retry.
 
-    A sweep that has its result does not fail for want of a tracking server.
+    A sweep that has its result must not fail because the tracking server does not answer.
     """
     uri, sweep_id = mlflow_uri(), record.sweep_id
     if uri is None or record.ledger.sweep(sweep_id) is None:
@@ -33,15 +33,15 @@ def log_ended_sweep(record: SweepRecord) -> str | None:
         with tracking(uri) as client:
             log_sweep(client, record.ledger, sweep_id, record.folder.path)
 
-    told = _failure(log, f"the sweep was not logged to MLflow: {{}}; later: {later(sweep_id)}")
-    if told is not None:
+    warning = _failure(log, f"the sweep was not logged to MLflow: {{}}; later: {retry_command(sweep_id)}")
+    if warning is not None:
         with replacing(note) as partial:
-            partial.write_text(told, encoding="utf-8")
-    return told
+            partial.write_text(warning, encoding="utf-8")
+    return warning
 
 
 def log_champion(name: str) -> str | None:
-    """Let MLflow's champion follow the registry's; gives the warning where that fails."""
+    """Set MLflow's champion to the registry's; gives a warning if that fails."""
     uri, registry = mlflow_uri(), Registry(home())
     champion = registry.champion(name)
     if uri is None or champion is None:
@@ -51,36 +51,36 @@ def log_champion(name: str) -> str | None:
         with closing(Ledger(ledger_url())) as ledger, tracking(uri) as client:
             mirror_champion(client, ledger, registry, name, home())
 
-    told = f"MLflow's alias of '{name}' was not set: {{}}; later: {later(champion.sweep_id)}"
-    return _failure(log, told)
+    warning = f"MLflow's alias of '{name}' was not set: {{}}; later: {retry_command(champion.sweep_id)}"
+    return _failure(log, warning)
 
 
-def unlogged(sweep_id: str) -> str | None:
-    """Why a sweep is not in MLflow, for people; None if it is, or was not to be."""
+def why_not_logged(sweep_id: str) -> str | None:
+    """The warning why a sweep is not in MLflow; None if it is, or was not meant to be."""
     path = SweepFolder(home(), sweep_id).path / _UNLOGGED
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def log_again(uri: str, sweep_id: str, folder: Path) -> tuple[str, list[str]]:
-    """Log a sweep, and the models whose champion it has brought; gives its run and their names."""
+    """Log a sweep, and the models whose champion it has trained; gives the run's ID and the models' names."""
     registry = Registry(home())
     with closing(Ledger(ledger_url())) as ledger, tracking(uri) as client:
         run_id = log_sweep(client, ledger, sweep_id, folder)
         champions = [(name, registry.champion(name)) for name in registry.names()]
-        mine = [name for name, version in champions if version and version.sweep_id == sweep_id]
-        for name in mine:
+        models = [name for name, version in champions if version and version.sweep_id == sweep_id]
+        for name in models:
             mirror_champion(client, ledger, registry, name, home())
     (folder / _UNLOGGED).unlink(missing_ok=True)
-    return run_id, mine
+    return run_id, models
 
 
-def later(sweep_id: str) -> str:
-    """The command that logs it when MLflow can be reached again."""
+def retry_command(sweep_id: str) -> str:
+    """The command that logs the sweep once MLflow can be reached again."""
     return f"sweepflow to-mlflow {sweep_id}"
 
 
 def _failure(log: Callable[[], None], message: str) -> str | None:
-    """Do it; gives the warning if it has failed."""
+    """Call `log`; gives the message with the error in it if that fails."""
     try:
         log()
     except TrackingError as error:

@@ -1,4 +1,4 @@
-"""A model file in MLflow's form: its skops file beside an MLmodel, loaded by Sweepflow, without pickle."""
+"""A model in MLflow's format: the skops file and an MLmodel file, loaded by Sweepflow, without pickle."""
 
 import warnings
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ def write_model(model_path: Path, target: Path) -> Path:
     from mlflow import pyfunc
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of its own type hints when this is imported at last
+        warnings.simplefilter("ignore")  # MLflow warns about its own type hints when it is imported
         pyfunc.save_model(
             str(target),
             loader_module=__name__,
             data_path=str(model_path),
-            # Given, so that MLflow does not load the model in another process to find them.
+            # Without this list, MLflow would load the model in another process to infer it.
             pip_requirements=[f"{library}=={version(library)}" for library in _LIBRARIES],
-            # Modules whose types the reader trusts: load_model(uri, model_config=...) says, never the file.
+            # The reader names the modules to trust, load_model(uri, model_config=...); the file never does.
             model_config={_TRUSTED: []},
         )
     return target
 
 
 def _load_pyfunc(path: str, model_config: Mapping[str, Any] | None = None) -> Any:
-    """The model, for MLflow, which asks a loader module for this function."""
+    """Load the model; MLflow calls this function of a loader module."""
     return load_model(path, trusted_modules=tuple((model_config or {}).get(_TRUSTED, ())))

@@ -1,4 +1,4 @@
-"""Names and values as MLflow takes them."""
+"""Names and values that MLflow accepts."""
 
 import posixpath
 import re
@@ -23,6 +23,6 @@ def name(text: str) -> str:
     return plain if is_path and plain != "." else re.sub(r"[/.]", "_", plain)
 
 
-def values(found: Mapping[str, Any]) -> dict[str, str]:
+def values(items: Mapping[str, Any]) -> dict[str, str]:
     """Parameters or tags by name, as text, without those that are None or empty."""
-    return {name(key): str(value)[:_LONGEST_VALUE] for key, value in found.items() if value not in (None, "")}
+    return {name(key): str(value)[:_LONGEST_VALUE] for key, value in items.items() if value not in (None, "")}

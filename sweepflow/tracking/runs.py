@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _STATUSES = {
-    # Of a trial, and of a sweep: a state equals that of the same name. MLflow says FINISHED of a run that
-    # crashed, unless it is told otherwise.
+    # For trials and for sweeps: states of the same name are equal. A run whose status is not set is FINISHED
+    # for MLflow, even if it crashed.
     TrialState.COMPLETED: "FINISHED",
     TrialState.TERMINATED: "FINISHED",
     TrialState.FAILED: "FAILED",
@@ -35,16 +35,16 @@ _STATUSES = {
     SweepState.RUNNING: "RUNNING",
 }
 _FILES = tuple(name for name in RESULT_FILES if name != MODEL)
-"""What is logged as it is; the model is logged as one of MLflow's."""
+"""The files that are logged unchanged; the model is logged in MLflow's format."""
 _EXPERIMENT = "sweepflow"
 _PARENT = "mlflow.parentRunId"
 _MOST_METRICS, _MOST_PARAMETERS = 1000, 100  # in one request
 
 
 def log_sweep(client: "MlflowClient", ledger: Ledger, sweep_id: str, folder: Path) -> str:
-    """Bring MLflow's runs of a sweep up to what the ledger says; gives the parent run's ID.
+    """Update MLflow's runs of a sweep to the state of the ledger; gives the parent run's ID.
 
-    May be repeated: runs are found again by their tags, and a trial that has run again gets a new run.
+    Can be repeated: existing runs are found by their tags, and a trial that has run again gets a new run.
     """
     sweep = read_sweep(ledger, sweep_id, folder)
     experiment = _experiment(client, sweep.spec)
@@ -70,15 +70,15 @@ def logged_run(client: "MlflowClient", ledger: Ledger, sweep_id: str) -> "Run | 
 
 def _experiment(client: "MlflowClient", spec: Spec) -> str:
     title = spec.experiment_name or _EXPERIMENT
-    found = client.get_experiment_by_name(title)
-    return found.experiment_id if found else client.create_experiment(title)
+    experiment = client.get_experiment_by_name(title)
+    return experiment.experiment_id if experiment else client.create_experiment(title)
 
 
 def _runs(client: "MlflowClient", experiment: str, sweep_id: str) -> Iterator["Run"]:
     token = None
     while True:
-        mine = f"tags.`{SWEEP}` = '{sweep_id}'"
-        page = client.search_runs([experiment], mine, max_results=1000, page_token=token)
+        condition = f"tags.`{SWEEP}` = '{sweep_id}'"
+        page = client.search_runs([experiment], condition, max_results=1000, page_token=token)
         yield from page
         token = page.token
         if not token:
@@ -98,11 +98,11 @@ def _log_trials(client: "MlflowClient", sweep: Sweep, parent: "Run", known: dict
         if not trial.state.is_final:
             continue
         logged = f"{trial.state} {trial.started} {trial.ended}"
-        before = known.get(str(trial.number))
-        if before is not None and before.data.tags.get(LOGGED) == logged:
+        old_run = known.get(str(trial.number))
+        if old_run is not None and old_run.data.tags.get(LOGGED) == logged:
             continue
-        if before is not None:  # it has run again since, or was not logged to its end
-            client.delete_run(before.info.run_id)
+        if old_run is not None:  # the trial has run again since, or was not logged completely
+            client.delete_run(old_run.info.run_id)
         _log_trial(client, trial, reports.get(trial.number, []), parent, logged)
 
 
@@ -118,9 +118,9 @@ def _log_trial(
     title = f"trial-{trial.number:04d}"
     run = client.create_run(parent.info.experiment_id, start_time, tags, title)
     run_id = run.info.run_id
-    # Without those that are None a parameter would seem not to have been drawn.
-    drawn = {key: "None" if value is None else value for key, value in trial.parameters.items()}
-    for params in _batches([Param(*item) for item in values(drawn).items()], _MOST_PARAMETERS):
+    # If None were left out, the parameter would seem not to have been drawn.
+    parameters = {key: "None" if value is None else value for key, value in trial.parameters.items()}
+    for params in _batches([Param(*item) for item in values(parameters).items()], _MOST_PARAMETERS):
         client.log_batch(run_id, params=params)
     for metrics in _batches([_metric(report) for report in reports], _MOST_METRICS):
         client.log_batch(run_id, metrics=metrics)
@@ -133,26 +133,26 @@ def _log_result(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
 
     when, best = _milliseconds(sweep.ended or sweep.started), sweep.best
     tags = {STATE: sweep.state, ERROR: sweep.error, "mlflow.note.content": sweep.spec.description}
-    found = {f"trials_{state}": count for state, count in sweep.counts.model_dump().items()}
+    metrics = {f"trials_{state}": count for state, count in sweep.counts.model_dump().items()}
     if best is not None:
         tags["sweepflow.best_trial"] = str(best.number)
-        found[sweep.spec.objective.primary_metric] = best.value
+        metrics[sweep.spec.objective.primary_metric] = best.value
     for metric, test in (sweep.selected.test_metrics or {}).items():
-        found |= {
+        metrics |= {
             f"test_{metric}": test.value,
             f"test_{metric}_low": test.low,
             f"test_{metric}_high": test.high,
         }
     client.log_batch(
         run_id,
-        metrics=[Metric(name(key), float(value), when, 0) for key, value in found.items()],
-        params=[Param(*item) for item in values(_asked(sweep)).items()],
+        metrics=[Metric(name(key), float(value), when, 0) for key, value in metrics.items()],
+        params=[Param(*item) for item in values(_spec_summary(sweep)).items()],
         tags=[RunTag(*item) for item in values(tags).items()],
     )
 
 
-def _asked(sweep: Sweep) -> dict[str, Any]:
-    """What was asked, in short; spec.yml has it all."""
+def _spec_summary(sweep: Sweep) -> dict[str, Any]:
+    """The main fields of the spec; spec.yml has all of them."""
     spec, policy = sweep.spec, sweep.spec.early_termination
     return {
         "trial": spec.trial.label,
@@ -169,13 +169,13 @@ def _asked(sweep: Sweep) -> dict[str, Any]:
 
 
 def _log_files(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
-    for file in filter(Path.is_file, (sweep.folder / each for each in _FILES)):
+    for file in filter(Path.is_file, (sweep.folder / file_name for file_name in _FILES)):
         client.log_artifact(run_id, str(file))
     model_path = sweep.selected.model_path
     if model_path is not None and Path(model_path).is_file():
         with TemporaryDirectory() as temporary:
-            written = write_model(Path(model_path), Path(temporary, "model"))
-            client.log_artifacts(run_id, str(written), "model")
+            model = write_model(Path(model_path), Path(temporary, "model"))
+            client.log_artifacts(run_id, str(model), "model")
 
 
 def _end(client: "MlflowClient", run_id: str, state: TrialState | SweepState, ended: datetime | None) -> None:

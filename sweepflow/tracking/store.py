@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _SETTINGS = {
-    # A sweep that has ended must not wait for minutes for a server that is gone.
+    # A sweep that has ended must not wait for minutes for a server that does not answer.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    # Its reports of use to its makers; without a network they only print errors.
+    # Without a network, telemetry does nothing but print errors.
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    # What it tells of its tables, and two lines for every run, would tear the progress on a terminal.
+    # Its log lines about tables and runs would break the live progress in a terminal.
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 
 class TrackingError(SweepflowError):
-    """MLflow is not installed, cannot be reached, or refuses what it was given."""
+    """MLflow is not installed, cannot be reached, or refuses a request."""
 
 
 @contextmanager
 def tracking(uri: str) -> Iterator["MlflowClient"]:
-    """A client of the store; whatever goes wrong with it is a TrackingError of one sentence."""
+    """A client of the store; every error in this block becomes a TrackingError of one sentence."""
     with _environment():
         try:
             from mlflow import MlflowClient
@@ -41,7 +41,7 @@ def tracking(uri: str) -> Iterator["MlflowClient"]:
             yield MlflowClient(tracking_uri=uri)
         except SweepflowError:
             raise
-        except Exception as error:  # its store's, its server's, the network's: they share no class
+        except Exception as error:  # from the store, the server or the network: they share no base class
             raise TrackingError(f"MLflow at {without_secrets(uri)} {_fault(error)}") from error
 
 
@@ -49,9 +49,9 @@ def _fault(error: BaseException) -> str:
     from requests import RequestException
 
     chain = [error]
-    while following := chain[-1].__cause__ or chain[-1].__context__:
-        chain.append(following)
-    if any(isinstance(each, RequestException | ConnectionError | TimeoutError) for each in chain):
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    if any(isinstance(cause, RequestException | ConnectionError | TimeoutError) for cause in chain):
         return "cannot be reached"
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return f"has failed: {without_secrets(lines[0])}"
@@ -59,11 +59,11 @@ def _fault(error: BaseException) -> str:
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Our settings where there are none, in this block alone."""
-    ours = {name: value for name, value in _SETTINGS.items() if name not in os.environ}
-    os.environ.update(ours)
+    """Set our settings, except those that are set already, for this block."""
+    added = {name: value for name, value in _SETTINGS.items() if name not in os.environ}
+    os.environ.update(added)
     try:
         yield
     finally:
-        for name in ours:
+        for name in added:
             os.environ.pop(name, None)

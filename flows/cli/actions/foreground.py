@@ -27,7 +27,7 @@ from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import INTERRUPTED, SweepRecord
 from sweepflow.spec.spec import Spec
-from sweepflow.tracking.log import unlogged
+from sweepflow.tracking.log import why_not_logged
 from sweepflow.trials.state import SweepState
 
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
@@ -93,7 +93,7 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     if is_json:
         sweep.answer(result)
     show_result(console, result, spec.objective.primary_metric)
-    for told in filter(None, (sweep.note, unlogged(result.sweep_id))):
+    for told in filter(None, (sweep.note, why_not_logged(result.sweep_id))):
         console.print(text(f"note: {told}"), soft_wrap=True)
     if sweep.progress:
         show_idle_time(console, sweep.progress, spec.slots(cores()))

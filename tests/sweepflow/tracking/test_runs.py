@@ -23,7 +23,7 @@ from sweepflow.running.monitor import Monitor
 from sweepflow.running.record import SweepRecord
 from sweepflow.spec.spec import Spec
 from sweepflow.tracking.champion import mirror_champion
-from sweepflow.tracking.log import log_ended_sweep, unlogged
+from sweepflow.tracking.log import log_ended_sweep, why_not_logged
 from sweepflow.tracking.names import name
 from sweepflow.tracking.runs import log_sweep
 from sweepflow.tracking.store import TrackingError, tracking
@@ -242,14 +242,14 @@ def test_a_server_that_is_away_costs_one_warning_that_tells_what_to_do(
         "the sweep was not logged to MLflow: MLflow at http://***@127.0.0.1:9 cannot be reached; later: "
         "sweepflow to-mlflow sweep"
     )
-    assert unlogged("sweep") == told
+    assert why_not_logged("sweep") == told
 
 
 @pytest.mark.usefixtures("uri")
 def test_once_it_is_back_the_note_is_gone(record: SweepRecord) -> None:
     (record.folder.path / "mlflow-error.txt").write_text("away")
     assert log_ended_sweep(record) is None
-    assert unlogged("sweep") is None
+    assert why_not_logged("sweep") is None
 
 
 def test_without_a_tracking_uri_nothing_is_logged_and_mlflow_not_needed(
