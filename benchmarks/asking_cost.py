@@ -1,9 +1,9 @@
 """What it costs to ask for the next trial once many have finished: ours, and Optuna's TPE.
 
-Spaces of eight parameters: all numbers, and three of them categories. As in a sweep with one slot: a trial is
-asked for, ends, and the next one is asked for. Prints medians over the asks that follow on so many finished
-trials, in milliseconds of the processor and of the clock, which agree on a quiet machine; beside them the
-first ask, which has to learn from all trials at once, as after a resume.
+Two spaces of eight parameters: one with numbers only, one with three categories. As in a sweep with one slot,
+each ask follows the end of the previous trial. Prints medians over the asks after so many finished trials, in
+milliseconds of processor time and of wall time, which agree on a quiet machine. Beside them stands the first
+ask, which has to learn from all trials at once, as after a resume.
 
     OMP_NUM_THREADS=1 python benchmarks/asking_cost.py [--trials 100 1000 5000] [--asks 40] [--json]
 """
@@ -30,7 +30,7 @@ from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.state import TrialState
 
 LIMIT_MS, LIMIT_TRIALS = 50, 1000
-"""`auto` is to answer in so many milliseconds after so many trials."""
+"""`auto` must answer within this many milliseconds after this many trials."""
 
 NUMBERS = {
     **{f"u{i}": uniform(0, 1) for i in range(4)},
@@ -52,40 +52,40 @@ SPACES: dict[str, SearchSpace] = {
 
 
 def value(parameters: Parameters) -> float:
-    """A bowl, with a step for each category: cheap, and something to learn."""
-    numbers = [each for each in parameters.values() if type(each) in (int, float)]
-    steps = sum(each in ("b", "minmax", False) for each in parameters.values() if each not in numbers)
-    return -sum((each / (100 if each > 1 else 1) - 0.3) ** 2 for each in numbers) + 0.1 * steps
+    """A bowl with a step for each category: cheap to compute, and there is something to learn."""
+    numbers = [item for item in parameters.values() if type(item) in (int, float)]
+    steps = sum(item in ("b", "minmax", False) for item in parameters.values() if item not in numbers)
+    return -sum((number / (100 if number > 1 else 1) - 0.3) ** 2 for number in numbers) + 0.1 * steps
 
 
-def known(space: SearchSpace, n: int) -> list[Parameters]:
+def random_draws(space: SearchSpace, n: int) -> list[Parameters]:
     history = History(Objective(primary_metric="value", goal="maximize"))
     drawn = (RandomSampling().propose(space, history, number, 0) for number in range(n))
     return [parameters for parameters in drawn if parameters is not None]
 
 
 class Cost(NamedTuple):
-    """Of one ask, in milliseconds."""
+    """The cost of one ask in milliseconds."""
 
     processor: float
     clock: float
 
 
 def timed(ask: Callable[[], None], n_asks: int) -> list[Cost]:
-    found = []
+    costs = []
     for _ in range(n_asks):
         started = time.process_time(), time.perf_counter()
         ask()
         ended = time.process_time(), time.perf_counter()
-        found.append(Cost(*((end - start) * 1000 for start, end in zip(started, ended, strict=True))))
-    return found
+        costs.append(Cost(*((end - start) * 1000 for start, end in zip(started, ended, strict=True))))
+    return costs
 
 
 def ours(model: str, space: SearchSpace, n: int, n_asks: int) -> list[Cost]:
     algorithm = BayesianSampling(model=model)
     history = History(Objective(primary_metric="value", goal="maximize"))
 
-    def tell(number: int, parameters: Parameters) -> None:
+    def finish(number: int, parameters: Parameters) -> None:
         history.add(number, parameters)
         history.record(number, value(parameters))
         history.move(number, TrialState.COMPLETED)
@@ -94,10 +94,10 @@ def ours(model: str, space: SearchSpace, n: int, n_asks: int) -> list[Cost]:
         number = len(history)
         parameters = algorithm.propose(space, history, number, 0)
         assert parameters is not None
-        tell(number, parameters)
+        finish(number, parameters)
 
-    for number, parameters in enumerate(known(space, n)):
-        tell(number, parameters)
+    for number, parameters in enumerate(random_draws(space, n)):
+        finish(number, parameters)
     return timed(ask, n_asks)
 
 
@@ -106,10 +106,10 @@ def optunas(space: SearchSpace, n: int, n_asks: int) -> list[Cost]:
 
     def ask() -> None:
         trial = study.ask()
-        parameters = {name: suggest(trial, name, each) for name, each in space.items()}
+        parameters = {name: suggest(trial, name, expression) for name, expression in space.items()}
         study.tell(trial, value(parameters))
 
-    for parameters in known(space, n):
+    for parameters in random_draws(space, n):
         study.enqueue_trial(parameters)
         ask()
     return timed(ask, n_asks)
@@ -120,14 +120,14 @@ def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for n in options.trials:
             for sampler in ("auto", "gp", "tpe", "optuna-tpe"):
                 asks = options.asks
-                found = optunas(space, n, asks) if "optuna" in sampler else ours(sampler, space, n, asks)
+                costs = optunas(space, n, asks) if "optuna" in sampler else ours(sampler, space, n, asks)
                 yield {
                     "space": name,
                     "sampler": sampler,
                     "trials": n,
-                    "processor_ms": statistics.median(cost.processor for cost in found[1:]),
-                    "clock_ms": statistics.median(cost.clock for cost in found[1:]),
-                    "first_ms": found[0].processor,
+                    "processor_ms": statistics.median(cost.processor for cost in costs[1:]),
+                    "clock_ms": statistics.median(cost.clock for cost in costs[1:]),
+                    "first_ms": costs[0].processor,
                 }
 
 
@@ -141,11 +141,11 @@ def main() -> None:
     arguments.add_argument("--asks", type=int, default=40)
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
-    found = {package: version(package) for package in ("sweepflow", "optuna", "scipy", "numpy")}
+    versions = {package: version(package) for package in ("sweepflow", "optuna", "scipy", "numpy")}
     if options.json:
-        print(json.dumps({"versions": found, "asks": list(rows(options))}))
+        print(json.dumps({"versions": versions, "asks": list(rows(options))}))
         return
-    print(", ".join(f"{package} {number}" for package, number in found.items()))
+    print(", ".join(f"{package} {number}" for package, number in versions.items()))
     print(f"{'space':9} {'sampler':11} {'trials':>6} {'processor ms':>13} {'clock ms':>9} {'first ms':>9}")
     beyond = []
     line = "{space:9} {sampler:11} {trials:6} {processor_ms:13.1f} {clock_ms:9.1f} {first_ms:9.1f}"

@@ -1,15 +1,15 @@
 """What each early termination policy saves and loses: 81 neural networks on digits, up to 81 epochs each.
 
-All curves are trained in full once a seed (6,561 epochs by partial_fit), then every policy decides over them
-as in a sweep with two slots. Prints the median share of epochs that were trained, and of the accuracy, in
-points, that the best trial lost against the best of all curves; and beside them what the definition of the
-policy leads one to expect:
+All curves are trained in full once per seed (6,561 epochs by partial_fit). Then every policy decides on them
+as in a sweep with two slots. Prints two medians: the share of epochs that were trained, and how many points
+of accuracy the best trial lost against the best of all curves. Beside them stands what to expect from the
+definition of the policy:
 
-- `abreast`: the share on the same curves, if all trials ran at once and each were compared with all others at
-  the same interval. With two slots a trial is compared with the earlier ones alone, which stops fewer.
-- `ranks alone`: the mean share over ten random orders of trials that differ from each other by the same at
-  every interval. Only of policies that look at ranks. A record is never stopped, and of 81 trials in random
-  order about five (1 + 1/2 + ... + 1/81) are records when they come: 6.2 % of the epochs.
+- `abreast`: the share on the same curves if all trials ran at once and each were compared with all others at
+  the same interval. With two slots a trial is compared with earlier ones only, so fewer are stopped.
+- `ranks alone`: the mean share over ten random orders of trials whose differences are the same at every
+  interval; only for policies that use ranks. A record is never stopped, and of 81 trials in random order
+  about five (1 + 1/2 + ... + 1/81) are records when they come: 6.2 % of the epochs.
 
     python benchmarks/early_termination.py [--seeds 5] [--json]
 """
@@ -75,7 +75,7 @@ def curves(seed: int) -> Curves:
     split = train_test_split(features, target, test_size=0.25, random_state=seed, stratify=target)
     scaler = StandardScaler().fit(split[0])
     train, validation = scaler.transform(split[0]), scaler.transform(split[1])
-    history, found = History(OBJECTIVE), []
+    history, curves = History(OBJECTIVE), []
     for number in range(N_TRIALS):
         parameters = RandomSampling().propose(SPACE, history, number, seed)
         network = MLPClassifier(random_state=seed, **parameters)
@@ -83,18 +83,18 @@ def curves(seed: int) -> Curves:
         for _ in range(N_EPOCHS):
             network.partial_fit(train, split[2], classes=np.unique(target))
             curve.append(float(network.score(validation, split[3])))
-        found.append(curve)
-    return found
+        curves.append(curve)
+    return curves
 
 
 class Outcome(NamedTuple):
     share: float
-    """Of the epochs, trained under a policy."""
+    """The share of the epochs that were trained."""
     points_lost: float
 
 
 def run(policy: EarlyTermination, curves: Curves) -> Outcome:
-    """A sweep with two slots."""
+    """Run a sweep with two slots."""
     history, waiting, running = History(OBJECTIVE), list(range(len(curves))), []
     while waiting or running:
         while waiting and len(running) < N_SLOTS:
@@ -111,7 +111,7 @@ def run(policy: EarlyTermination, curves: Curves) -> Outcome:
 
 
 def run_abreast(policy: EarlyTermination, curves: Curves) -> Outcome:
-    """A sweep with a slot for each trial, which decides when all have reported."""
+    """Run a sweep with a slot for each trial; the policy decides when all have reported."""
     history, running = History(OBJECTIVE), list(range(len(curves)))
     for number in running:
         start(history, number)
@@ -152,19 +152,19 @@ def share_by_ranks(policy: EarlyTermination, n_orders: int = 10) -> float | None
 
 
 def label(policy: EarlyTermination) -> str:
-    """The policy's type, and the fields that are not as by default."""
+    """The policy's type, and the fields that differ from the default."""
     fields = policy.model_dump(exclude_defaults=True)
     return " ".join([policy.type, *(f"{name}={value}" for name, value in fields.items())])
 
 
-def row(policy: EarlyTermination, found: list[tuple[Outcome, Outcome]]) -> dict[str, Any]:
-    """The medians over the seeds, of a sweep and of all trials abreast."""
+def row(policy: EarlyTermination, outcomes: list[tuple[Outcome, Outcome]]) -> dict[str, Any]:
+    """The medians over the seeds, for a sweep with two slots and for all trials at once."""
     return {
         "policy": label(policy),
-        "share": statistics.median(sweep.share for sweep, _ in found),
-        "points_lost": statistics.median(sweep.points_lost for sweep, _ in found),
-        "most_points_lost": max(sweep.points_lost for sweep, _ in found),
-        "share_abreast": statistics.median(abreast.share for _, abreast in found),
+        "share": statistics.median(sweep.share for sweep, _ in outcomes),
+        "points_lost": statistics.median(sweep.points_lost for sweep, _ in outcomes),
+        "most_points_lost": max(sweep.points_lost for sweep, _ in outcomes),
+        "share_abreast": statistics.median(abreast.share for _, abreast in outcomes),
         "share_by_ranks": share_by_ranks(policy),
     }
 
@@ -183,13 +183,13 @@ def main() -> None:
     arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
-    found: list[list[tuple[Outcome, Outcome]]] = [[] for _ in POLICIES]
+    all_outcomes: list[list[tuple[Outcome, Outcome]]] = [[] for _ in POLICIES]
     for seed in range(options.seeds):
         trained = curves(seed)
-        for policy, outcomes in zip(POLICIES, found, strict=True):
+        for policy, outcomes in zip(POLICIES, all_outcomes, strict=True):
             outcomes.append((run(policy, trained), run_abreast(policy, trained)))
         print(f"seed {seed} done", file=sys.stderr)
-    table = [row(policy, outcomes) for policy, outcomes in zip(POLICIES, found, strict=True)]
+    table = [row(policy, outcomes) for policy, outcomes in zip(POLICIES, all_outcomes, strict=True)]
     if options.json:
         print(json.dumps({"versions": {"scikit-learn": version("scikit-learn")}, "policies": table}))
         return

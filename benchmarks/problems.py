@@ -1,6 +1,6 @@
 """Seven problems to search: four functions with a known optimum, and three models on real data.
 
-The value of a problem is a function of the parameters, and each is worked out but once.
+The value of a problem is a function of its parameters, and is computed only once for each set of them.
 """
 
 import math
@@ -25,19 +25,19 @@ from sweepflow.trials.parameters import Parameters, configuration_key
 
 
 class Problem:
-    """A search space, and what its parameters are worth."""
+    """A search space, and the value of each set of its parameters."""
 
     def __init__(self, goal: str, space: dict[str, Any], function: Callable[[Parameters], float]) -> None:
         self.space: SearchSpace = TypeAdapter(SearchSpace).validate_python(space)
         self.objective = Objective(primary_metric="value", goal=goal)
         self._function = function
-        self._known: dict[str, float] = {}
+        self._values: dict[str, float] = {}
 
     def value(self, parameters: Parameters) -> float:
         key = configuration_key(parameters)
-        if key not in self._known:
-            self._known[key] = self._function(parameters)
-        return self._known[key]
+        if key not in self._values:
+            self._values[key] = self._function(parameters)
+        return self._values[key]
 
 
 def uniform(low: float, high: float) -> dict[str, Any]:
@@ -61,20 +61,20 @@ def box(n: int, low: float, high: float) -> dict[str, Any]:
 
 
 def branin(p: Parameters) -> float:
-    """At best 0.397887."""
+    """The optimum is 0.397887."""
     x, y = p["x"], p["y"]
     b, c, t = 5.1 / (4 * math.pi**2), 5 / math.pi, 1 / (8 * math.pi)
     return (y - b * x * x + c * x - 6) ** 2 + 10 * (1 - t) * math.cos(x) + 10
 
 
 def rosenbrock(p: Parameters) -> float:
-    """At best 0, at the end of a narrow curved valley."""
+    """The optimum is 0, at the end of a narrow curved valley."""
     x = np.array(list(p.values()))
     return float(np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
 
 
 def ackley(p: Parameters) -> float:
-    """At best 0, under many local optima."""
+    """The optimum is 0, among many local optima."""
     x = np.array(list(p.values()))
     hills = np.exp(np.mean(np.cos(2 * math.pi * x)))
     return float(-20 * np.exp(-0.2 * np.sqrt(np.mean(x * x))) - hills + 20 + math.e)
@@ -100,7 +100,7 @@ CENTRES = 1e-4 * np.array(
 
 
 def hartmann(p: Parameters) -> float:
-    """At best -3.32237; a second optimum is -3.2032."""
+    """The optimum is -3.32237; a second optimum is -3.2032."""
     x = np.array(list(p.values()))
     return -float(HEIGHTS @ np.exp(-np.sum(SHAPES * (x - CENTRES) ** 2, axis=1)))
 

@@ -1,9 +1,9 @@
-"""What each sampler finds in 20, 50 and 100 trials on seven problems, and what asking it costs.
+"""The best value of each sampler in 20, 50 and 100 trials on seven problems, and the cost of asking it.
 
-One trial at a time, the same seeds for all. Prints medians over the seeds; processor seconds are those of
-asking and telling alone, a whole search. `random x2` may make twice as many trials. Then a sign test for
+All run one trial at a time with the same seeds. Prints medians over the seeds; processor seconds are those of
+ask and tell only, for a whole search. `random x2` may run twice as many trials. Then follows a sign test of
 `auto` against each of Optuna's samplers, seed by seed: differences with p > 0.05 are ties. Optuna's Gaussian
-process needs torch, which we do not: it is left out where there is none.
+process needs torch, which we do not need: it is left out if torch is not installed.
 
     OMP_NUM_THREADS=1 python benchmarks/search_quality.py [--seeds 10] [--trials 20 50 100] [--json]
                                                          [--problems branin ...] [--samplers auto ...]
@@ -30,38 +30,40 @@ Row = dict[str, Any]
 def row(sampler: str, problem: Problem, trials: list[int], searches: list[Search]) -> Row:
     factor = 2 if sampler == "random x2" else 1
     return {
-        "best": {n: [problem.objective.best(each.values[: factor * n]) for each in searches] for n in trials},
-        "seconds": [each.seconds for each in searches],
+        "best": {
+            n: [problem.objective.best(result.values[: factor * n]) for result in searches] for n in trials
+        },
+        "seconds": [result.seconds for result in searches],
     }
 
 
 @cache
-def searched(name: str, sampler: str, n: int, seed: int) -> Search:
-    """Once, where two samplers are the same: `auto` takes `gp` where all parameters are numbers."""
+def search(name: str, sampler: str, n: int, seed: int) -> Search:
+    """Run a search, but only once for equal samplers: `auto` is `gp` if all parameters are numbers."""
     problem = PROBLEMS[name]
     is_mixed = any(expression.type == "choice" for expression in problem.space.values())
     if sampler == "auto" and not is_mixed:
-        return searched(name, "gp", n, seed)
+        return search(name, "gp", n, seed)
     return SEARCHES[sampler](problem, n, seed)
 
 
-def measured(name: str, options: argparse.Namespace) -> dict[str, Row]:
+def measure(name: str, options: argparse.Namespace) -> dict[str, Row]:
     problem, rows = PROBLEMS[name], {}
     for sampler in options.samplers:
         seeds = range(options.first_seed, options.first_seed + options.seeds)
-        found = [searched(name, sampler, max(options.trials), seed) for seed in seeds]
-        rows[sampler] = row(sampler, problem, options.trials, found)
+        searches = [search(name, sampler, max(options.trials), seed) for seed in seeds]
+        rows[sampler] = row(sampler, problem, options.trials, searches)
         print(line(name, sampler, rows[sampler]), file=sys.stderr if options.json else sys.stdout, flush=True)
     return rows
 
 
-def line(problem: str, sampler: str, found: Row) -> str:
-    cells = "".join(f"{statistics.median(values):12.6g}" for values in found["best"].values())
-    return f"{problem:18} {sampler:11}{cells} {statistics.median(found['seconds']):9.2f}"
+def line(problem: str, sampler: str, row: Row) -> str:
+    cells = "".join(f"{statistics.median(values):12.6g}" for values in row["best"].values())
+    return f"{problem:18} {sampler:11}{cells} {statistics.median(row['seconds']):9.2f}"
 
 
 def comparison(problem: str, rows: dict[str, Row], peer: str) -> dict[str, Any]:
-    """How often `auto` was better than the peer from the same seed, and worse, by more than rounding."""
+    """How often `auto` was better or worse than the peer with the same seed, by more than rounding."""
     n = max(rows["auto"]["best"])
     objective = PROBLEMS[problem].objective
     pairs = list(zip(rows["auto"]["best"][n], rows[peer]["best"][n], strict=True))
@@ -81,16 +83,16 @@ def comparisons(table: dict[str, dict[str, Row]]) -> list[dict[str, Any]]:
 
 
 def versions() -> dict[str, str]:
-    found = {"python": sys.version.split()[0]}
+    versions = {"python": sys.version.split()[0]}
     for package in ("sweepflow", "optuna", "torch", "scikit-learn", "scipy", "numpy"):
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            versions[package] = "not installed"
+    return versions
 
 
-def parsed() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seeds", type=int, default=10)
     arguments.add_argument("--first-seed", type=int, default=0)
@@ -108,21 +110,21 @@ def parsed() -> argparse.Namespace:
 
 
 def main() -> None:
-    options = parsed()
+    options = parse_arguments()
     if not options.json:
-        print(", ".join(f"{package} {found}" for package, found in versions().items()))
+        print(", ".join(f"{package} {number}" for package, number in versions().items()))
         print(f"medians of {options.seeds} seeds")
         heads = "".join(f"{n:>5} trials" for n in options.trials)
         print(f"{'problem':18} {'sampler':11}{heads} {'cpu s':>9}", flush=True)
-    table = {name: measured(name, options) for name in options.problems}
-    found = comparisons(table)
+    table = {name: measure(name, options) for name in options.problems}
+    results = comparisons(table)
     if options.json:
-        print(json.dumps({"versions": versions(), "problems": table, "comparisons": found}))
+        print(json.dumps({"versions": versions(), "problems": table, "comparisons": results}))
         return
-    for each in found:
+    for result in results:
         print(
             "{problem}: auto against {peer} after {trials} trials: better from {better} seeds, "
-            "worse from {worse}, p = {p:.3f}".format(**each)
+            "worse from {worse}, p = {p:.3f}".format(**result)
         )
 
 

@@ -1,4 +1,4 @@
-"""Searching a problem, one trial at a time, by a sampler of ours or of Optuna's."""
+"""Searches a problem one trial at a time, with a sampler of ours or of Optuna's."""
 
 import math
 import time
@@ -18,7 +18,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 class Search(NamedTuple):
     values: list[float]
     seconds: float
-    """Of the processor, for asking and telling."""
+    """Processor seconds of ask and tell."""
 
 
 def ours(algorithm: SamplingAlgorithm, problem: Problem, n: int, seed: int) -> Search:
@@ -52,7 +52,7 @@ def optunas(sampler: optuna.samplers.BaseSampler, problem: Problem, n: int) -> S
     for _ in range(n):
         started = time.process_time()
         trial = study.ask()
-        parameters = {name: suggest(trial, name, each) for name, each in problem.space.items()}
+        parameters = {name: suggest(trial, name, expression) for name, expression in problem.space.items()}
         seconds += time.process_time() - started
         values.append(problem.value(parameters))
         started = time.process_time()

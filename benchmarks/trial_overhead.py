@@ -1,7 +1,7 @@
-"""What a trial costs beside its training: no-op trials against Prefect's own mapped no-op task runs.
+"""The overhead of a trial: no-op trials compared with Prefect's own mapped no-op task runs.
 
-Both flows run in turn in one process, each until Prefect has recorded its task runs, so that neither pays
-for the other's backlog. Prints milliseconds a trial, start and end of the flows included.
+Both flows run in turn in one process. Each ends only when Prefect has recorded its task runs, so that neither
+pays for the other's backlog. Prints milliseconds per trial, including the start and end of the flows.
 
     python benchmarks/trial_overhead.py [--trials 500] [--rounds 3]
 """

@@ -65,7 +65,7 @@ def reference(spec: type[Spec] = Spec) -> str:
 
 
 def _section(model: Schema, models: Schema, heading: str) -> Iterator[str]:
-    """A model's heading, if it needs one, what it is, its fields, and the models that these hold."""
+    """A model's heading (if any), description and fields, and then the models that its fields hold."""
     yield f"{heading} {_kind(model)}" if heading else ""
     yield " ".join(model["description"].split())
     yield from _table(model, models)
@@ -86,12 +86,12 @@ def _table(model: Schema, models: Schema) -> Iterator[str]:
 
 
 def _kind(model: Schema) -> str:
-    """What tells a member of a union from the others: its type, or the field that it alone has."""
+    """The name of a union's member: its `type`, or the field that only this member has."""
     return str(model["properties"].get("type", {}).get("const") or model["required"][0])
 
 
 def _members(field: Schema) -> list[str]:
-    """The models that a field may hold, itself or as the values of a mapping."""
+    """The models that a field may hold, as its value or as the values of a mapping."""
     options = [field, *field.get("anyOf", ())]
     if isinstance(inner := field.get("additionalProperties"), Mapping):
         options += [inner, *inner.get("anyOf", ())]
@@ -116,9 +116,9 @@ def _simple(field: Schema) -> str:
         return " or ".join(f"`{value}`" for value in field["enum"])
     if field.get("type") == "array":
         kinds = field["items"]["type"]
-        told = " or ".join(_TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
-        return f"list of {told}" + (", not empty" if field.get("minItems") else "")
-    bounds = [told.format(_number(field[key])) for key, told in _BOUNDS.items() if key in field]
+        item_types = " or ".join(_TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+        return f"list of {item_types}" + (", not empty" if field.get("minItems") else "")
+    bounds = [text.format(_number(field[key])) for key, text in _BOUNDS.items() if key in field]
     return ", ".join([_TYPES[field["type"]], *bounds])
 
 
@@ -138,7 +138,7 @@ def _default(value: object) -> str:
 
 
 def with_charts(page: str) -> str:
-    """The page with a row for every chart in its table of them."""
+    """The page, its table of charts filled in anew."""
     before, head, after = page.partition(_CHARTS)
     rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
     return "".join([before, head, *(_chart_row(chart.draw) for chart in plot.CHARTS), *rest])
@@ -151,7 +151,7 @@ def _chart_row(draw: Callable[..., object]) -> str:
 
 
 def with_layers(page: str) -> str:
-    """The page with the table of the core's layers, whose packages say themselves what they are."""
+    """The page, its table of the core's layers filled in from the packages' docstrings."""
     head = "| layer | package | |\n|---|---|---|\n"
     before, _, after = page.partition(head)
     rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
@@ -161,14 +161,14 @@ def with_layers(page: str) -> str:
 
 
 def layers() -> list[list[str]]:
-    """The packages of the core by layers, the highest first, as the import linter holds them."""
+    """The packages of the core by layers, the highest first, from the import linter's settings."""
     root = Path(__file__).parents[1]
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     above = {"flows", "tasks", "testing"}
     packages = {path.parent.name for path in (root / "sweepflow").glob("*/__init__.py")} - above
     listed = (layer.split(" | ") for layer in settings["tool"]["importlinter"]["contracts"][0]["layers"])
-    found = ([name for name in names if name in packages] for names in listed)
-    return [names for names in found if names]
+    in_core = ([name for name in names if name in packages] for names in listed)
+    return [names for names in in_core if names]
 
 
 def _layer_row(number: int, package: str) -> str:

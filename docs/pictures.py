@@ -1,7 +1,6 @@
 """Draws docs/pictures/*.svg: what the early termination policies do with eight learning curves.
 
-The policies are the real ones, asked at every report as in a sweep whose trials run side by side.
-`make docs` runs this.
+The real policies decide at every report, as in a sweep whose trials all run at once. `make docs` runs this.
 """
 
 import math
@@ -32,8 +31,8 @@ POLICIES: dict[str, dict[str, Any]] = {
 }
 
 _INTERVALS = 12
-# Where each trial ends, how far below that it begins, and how many intervals it takes to learn. The second
-# begins badly and becomes the best.
+# The final value of each trial, how far below it the trial starts, and how many intervals it takes to learn.
+# The second trial starts badly and becomes the best.
 _TRIALS = [
     (0.88, 0.34, 2.2), (0.99, 0.77, 3.6), (0.83, 0.33, 2.0), (0.62, 0.22, 3.0),
     (0.72, 0.28, 2.5), (0.55, 0.20, 2.0), (0.78, 0.40, 4.0), (0.69, 0.39, 3.0),
@@ -48,21 +47,21 @@ OBJECTIVE = Objective(primary_metric="accuracy", goal="maximize")
 
 
 class Outcome(NamedTuple):
-    """What a policy did: after how many intervals each trial was stopped (None: never), and its bounds."""
+    """What a policy did: the interval at which each trial was stopped (None: never), and its bounds."""
 
     stopped: list[int | None]
     bounds: dict[int, float]
 
 
 def curve(number: int) -> list[float]:
-    """What the trial reports, or would have reported."""
+    """The values that the trial reports, or would have reported."""
     end, gain, slowness = _TRIALS[number]
     steps = range(_INTERVALS)
     return [end - gain * math.exp(-step / slowness) for step in steps]
 
 
 def outcome(policy: Any) -> Outcome:
-    """Run all trials side by side, each judged at its every report, and stopped when the policy says so."""
+    """Run all trials at once; the policy judges every report and stops trials."""
     history, stopped = History(OBJECTIVE), [None] * len(_TRIALS)
     bounds: dict[int, float] = {}
     for number in range(len(_TRIALS)):
@@ -83,22 +82,22 @@ def outcome(policy: Any) -> Outcome:
 def picture(fields: dict[str, Any]) -> str:
     """The picture of a policy with these fields, as SVG."""
     policy = TypeAdapter(EarlyTermination).validate_python(fields)
-    found = outcome(policy)
+    result = outcome(policy)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         'font-family="system-ui, sans-serif" font-size="13">'
     )
     background = f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="6" fill="#ffffff"/>'
-    parts = [head, background, *_title(fields, found), *_frame(policy), *_bounds(found)]
-    for number, end in enumerate(found.stopped):
+    parts = [head, background, *_title(fields, result), *_frame(policy), *_bounds(result)]
+    for number, end in enumerate(result.stopped):
         parts += _trial(number, end)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _title(fields: dict[str, Any], found: Outcome) -> Iterator[str]:
+def _title(fields: dict[str, Any], result: Outcome) -> Iterator[str]:
     yield _text(_LEFT, 22, ", ".join(f"{name}: {value}" for name, value in fields.items()), weight=600)
-    n_trained = sum(end or _INTERVALS for end in found.stopped)
-    n_all = _INTERVALS * len(found.stopped)
+    n_trained = sum(end or _INTERVALS for end in result.stopped)
+    n_all = _INTERVALS * len(result.stopped)
     yield _text(_LEFT, 42, f"{n_trained} of {n_all} intervals trained", color="#64748b")
 
 
@@ -111,10 +110,10 @@ def _y(value: float) -> float:
 
 
 def _text(
-    x: float, y: float, words: str, anchor: str = "start", color: str = "#1f2937", weight: int = 400
+    x: float, y: float, text: str, anchor: str = "start", color: str = "#1f2937", weight: int = 400
 ) -> str:
     style = f'text-anchor="{anchor}" fill="{color}" font-weight="{weight}"'
-    return f'<text x="{x}" y="{y}" {style}>{words}</text>'
+    return f'<text x="{x}" y="{y}" {style}>{text}</text>'
 
 
 def _line(points: list[tuple[float, float]], style: str) -> str:
@@ -122,7 +121,7 @@ def _line(points: list[tuple[float, float]], style: str) -> str:
 
 
 def _frame(policy: Any) -> Iterator[str]:
-    """Axes, and a grey line at each interval at which the policy looks."""
+    """The axes, and a grey line at each interval at which the policy judges."""
     for interval in range(1, _INTERVALS + 1):
         x, is_judged = _x(interval), policy.applies_at(interval)
         ends = [(x, _y(_LOW)), (x, _y(_HIGH))]
@@ -135,15 +134,15 @@ def _frame(policy: Any) -> Iterator[str]:
     yield _text(_x((_INTERVALS + 1) / 2), _HEIGHT - 7, "interval", "middle", "#64748b")
 
 
-def _bounds(found: Outcome) -> Iterator[str]:
-    if found.bounds:
-        points = [(_x(interval), _y(bound)) for interval, bound in found.bounds.items()]
+def _bounds(result: Outcome) -> Iterator[str]:
+    if result.bounds:
+        points = [(_x(interval), _y(bound)) for interval, bound in result.bounds.items()]
         yield _line(points, f'stroke="{_STOPPED}" stroke-width="1.5" stroke-dasharray="6 4"')
         yield _text(points[-1][0] + 8, points[-1][1] + 18, "bound", color=_STOPPED)
 
 
 def _trial(number: int, end: int | None) -> Iterator[str]:
-    """Its curve up to where it was stopped, a cross there, and faintly what it would have become."""
+    """The curve up to where the trial was stopped, a cross there, and faintly the rest of the curve."""
     points = [(_x(step), _y(value)) for step, value in enumerate(curve(number), start=1)]
     color = f'stroke="{_COLORS[number]}"'
     yield _line(points[:end], f'{color} stroke-width="2.2"')

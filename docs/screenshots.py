@@ -1,4 +1,4 @@
-"""Takes the README's pictures: runs the served example from the form, and looks at what the UI shows.
+"""Takes the README's screenshots: runs the served example from the form in Prefect's UI.
 
 make screenshots
 """
@@ -42,8 +42,8 @@ def take(page: Page, served: Serving, folder: Path) -> None:
 
 
 def running(served: Serving) -> str | None:
-    found = [run["id"] for run in served.flow_runs("tune/manual") if run["state_type"] != "SCHEDULED"]
-    return found[0] if found else None
+    run_ids = [run["id"] for run in served.flow_runs("tune/manual") if run["state_type"] != "SCHEDULED"]
+    return run_ids[0] if run_ids else None
 
 
 if __name__ == "__main__":
