@@ -11,7 +11,14 @@ from pyarrow import types
 from sweepflow.cells import notices as cell_notices
 from sweepflow.cells.notices import HALF, NEARLY_ALL
 from sweepflow.cells.texts import TextCounts, count_texts, number_words, without_missing
-from sweepflow.cells.values import category_values, holds_numbers, number_values, plain_values, text_values
+from sweepflow.cells.values import (
+    ColumnValues,
+    category_values,
+    holds_numbers,
+    number_values,
+    plain_values,
+    text_values,
+)
 from sweepflow.cells.written_cells import first_matches, like_thousands
 from sweepflow.cells.written_numbers import WrittenNumbers, written_numbers
 from sweepflow.data.source import DataSource
@@ -218,35 +225,39 @@ def _converted(
     table, columns = raw.table, {}
     for name in _used(table, source):
         missing = words if name != source.target else source.nulls or ()
-        if name in numbers:
-            columns[name] = number_values(name, table[name], raw.texts[name], numbers[name], missing)
-        elif name in source.numbers and not holds_numbers(table[name].type):
-            held = "no numbers" if name in raw.texts else f"{table[name].type} values"
-            message = f"column {name!r} holds {held} ({table.num_rows} rows): leave it out of numbers"
-            raise DataError("data.numbers", message)
-        elif name in source.categories and not is_text(table[name].type):
-            columns[name] = category_values(name, table[name], missing)
-        elif is_text(table[name].type):
-            texts, is_target = raw.texts.get(name), name == source.target
-            columns[name] = text_values(name, table[name], texts, missing, raw.numbers.get(name), is_target)
-        else:
-            columns[name] = plain_values(name, table[name], number_words(missing), raw.decimal)
+        columns[name] = _converted_column(name, raw, source, missing, numbers.get(name))
         table = table.set_column(table.column_names.index(name), name, columns[name].values)
     notices = [notice for column in columns.values() for notice in column.notices]
     if raw.usual == "." and raw.decimal == "," and not source.decimal:
         notices.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
     formats = {name: column.number_format for name, column in columns.items() if column.number_format}
-    notices_by_column = {name: " ".join(columns[name].notices) for name in numbers}
+    number_notices = {name: " ".join(columns[name].notices) for name in numbers}
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
     rest = {n: t for n, t in raw.texts.items() if n not in (*numbers, *source.categories, source.target)}
     notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts, words)]
-    beside = {
-        word: None for counts in rest.values() for word in cell_notices.words_beside_dates(counts, words)
-    }
-    return Cells(
-        table, formats, tuple(words), {}, notices_by_column, mixed, {}, tuple(beside), signs, tuple(notices)
-    )
+    odd_words = (word for counts in rest.values() for word in cell_notices.words_beside_dates(counts, words))
+    odd = tuple(dict.fromkeys(odd_words))
+    return Cells(table, formats, tuple(words), {}, number_notices, mixed, {}, odd, signs, tuple(notices))
+
+
+def _converted_column(
+    name: str, raw: _RawTable, source: DataSource, missing: Sequence[str], written: WrittenNumbers | None
+) -> ColumnValues:
+    """The values of a column; `written` are its numbers if it is text that is read as numbers."""
+    column = raw.table[name]
+    if written is not None:
+        return number_values(name, column, raw.texts[name], written, missing)
+    if name in source.numbers and not holds_numbers(column.type):
+        held = "no numbers" if name in raw.texts else f"{column.type} values"
+        message = f"column {name!r} holds {held} ({len(column)} rows): leave it out of numbers"
+        raise DataError("data.numbers", message)
+    if name in source.categories and not is_text(column.type):
+        return category_values(name, column, missing)
+    if is_text(column.type):
+        texts, is_target = raw.texts.get(name), name == source.target
+        return text_values(name, column, texts, missing, raw.numbers.get(name), is_target)
+    return plain_values(name, column, number_words(missing), raw.decimal)
 
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:
