@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from sweepflow.importing.safe_path import keep_for_children
+from sweepflow.importing.safe_path import protect_children
 from sweepflow.importing.user_modules import add_module_folders
 
 
@@ -15,4 +15,4 @@ def import_beside(spec: Path) -> None:
 def import_from(folders: Iterable[str | Path]) -> None:
     """Import the user's modules from these folders, after all others."""
     add_module_folders(folders)
-    keep_for_children()  # Prefect and joblib start processes by `python -m`
+    protect_children()  # Prefect and joblib start processes by `python -m`

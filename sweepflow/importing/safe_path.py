@@ -22,12 +22,12 @@ def leave_working_directory() -> None:
         del sys.path[0]
 
 
-def keep_for_children() -> None:
+def protect_children() -> None:
     """Keep processes that are started from now on from importing modules of the working directory."""
     os.environ.setdefault(_VARIABLE, _BY_US)
 
 
-def for_trial(environment: dict[str, str], *, runs_programs: bool) -> dict[str, str]:
+def environment_for_trial(environment: dict[str, str], *, runs_programs: bool) -> dict[str, str]:
     """The environment of a training process, kept likewise unless it may run the user's programs."""
     if runs_programs:  # these need their own folder
         return {name: value for name, value in environment.items() if (name, value) != (_VARIABLE, _BY_US)}

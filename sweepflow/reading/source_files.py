@@ -43,7 +43,8 @@ class SourceFile(NamedTuple):
     """One file of a source: where to read it, its name for the user, and what it holds."""
 
     path: Path
-    shown: str
+    name: str
+    """The path or URL as the user knows it."""
     format: str  # CSV, Parquet or Arrow
     is_gzip: bool
     digest: str
@@ -52,7 +53,7 @@ class SourceFile(NamedTuple):
 class Source(NamedTuple):
     """The files behind a path; the fingerprint depends on their bytes and order, not on where they are."""
 
-    shown: str
+    name: str
     files: tuple[SourceFile, ...]
     fingerprint: str
 
@@ -100,48 +101,49 @@ def _resolve(path: str) -> tuple[Any, str]:
     return filesystem, root
 
 
-def _list(filesystem: Any, root: str, shown: str) -> dict[str, str]:
+def _list(filesystem: Any, root: str, user_path: str) -> dict[str, str]:
     """The path of each file in the filesystem by its name for the user, in the order of the names."""
-    with refusing(f"{shown} cannot be read, check that it is there and may be read"):
+    with refusing(f"{user_path} cannot be read, check that it is there and may be read"):
         # For a URL of a web server `isdir` would download it.
-        if shown.startswith(("http://", "https://")) or not filesystem.isdir(root):
-            return {shown: root}
+        if user_path.startswith(("http://", "https://")) or not filesystem.isdir(root):
+            return {user_path: root}
         filesystem.ls(root)  # `find` would skip a folder that may not be read
         places = {str(PurePosixPath(place).relative_to(root)): place for place in filesystem.find(root)}
     names = [name for name in sorted(places) if not re.search(r"(^|/)[._]", name)]
     if not names:
-        refuse(f"{shown} is a folder without files (0 files): put files into it ({_SUPPORTED})")
+        refuse(f"{user_path} is a folder without files (0 files): put files into it ({_SUPPORTED})")
     if with_values := [name for name in names if re.search("=.*/", name)]:
-        refuse(f"{shown}/{with_values[0]} has values in its folder's name: write them into a column")
-    return {f"{shown.rstrip('/')}/{name}": places[name] for name in names}
+        refuse(f"{user_path}/{with_values[0]} has values in its folder's name: write them into a column")
+    return {f"{user_path.rstrip('/')}/{name}": places[name] for name in names}
 
 
-def _fetch(filesystem: Any, place: str, shown: str, copy: Path) -> SourceFile:
+def _fetch(filesystem: Any, place: str, user_path: str, copy: Path) -> SourceFile:
     is_local = isinstance(filesystem, LocalFileSystem)
     path = Path(place) if is_local else copy
-    with refusing(f"{shown} cannot be read, check that it is there and may be read"):
+    with refusing(f"{user_path} cannot be read, check that it is there and may be read"):
         if is_local and not path.is_file():
             # A similar name only: whoever fills in a form must not learn which other files there are.
             near = get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
-            refuse(f"there is no file {shown}: {did_you_mean(path.name, near) if near else 'check the path'}")
-        format, is_gzip = _format(shown)
+            cure = did_you_mean(path.name, near) if near else "check the path"
+            refuse(f"there is no file {user_path}: {cure}")
+        format, is_gzip = _format(user_path)
         if not is_local:
             filesystem.get_file(place, str(copy))
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    file = SourceFile(path, shown, format, is_gzip, digest)
+    file = SourceFile(path, user_path, format, is_gzip, digest)
     _check_content(file)
     return file
 
 
-def _format(shown: str) -> tuple[str, bool]:
+def _format(user_path: str) -> tuple[str, bool]:
     """The format that the name stands for, and whether the file is compressed."""
-    name = (shown.partition("?")[0] if "://" in shown else shown).lower()
+    name = (user_path.partition("?")[0] if "://" in user_path else user_path).lower()
     for suffix, format in _FORMATS.items():
         if name.endswith(suffix):
             return format, suffix.endswith(".gz")
     suffix = PurePosixPath(name).suffix or "no suffix"
-    refuse(f"{shown} is of a kind that is not read ({suffix}): it must be one of {_SUPPORTED}")
+    refuse(f"{user_path} is of a kind that is not read ({suffix}): it must be one of {_SUPPORTED}")
 
 
 def head_of(file: SourceFile) -> bytes:
@@ -150,16 +152,16 @@ def head_of(file: SourceFile) -> bytes:
         head = stream.read(_HEAD_BYTES)
     if not file.is_gzip or not head:
         return head
-    with refusing(f"{file.shown} is not gzip but looks like {_content(head)}, write it again"):
+    with refusing(f"{file.name} is not gzip but looks like {_content(head)}, write it again"):
         return zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
 
 
 def _check_content(file: SourceFile) -> None:
     head = head_of(file)
     if not head:
-        refuse(f"{file.shown} is empty (0 bytes): name a file that has rows")
+        refuse(f"{file.name} is empty (0 bytes): name a file that has rows")
     if (content := _content(head)) != ("text" if file.format == "CSV" else file.format):
-        refuse(f"{file.shown} is not {file.format} but looks like {content}: write it as its name says")
+        refuse(f"{file.name} is not {file.format} but looks like {content}: write it as its name says")
 
 
 def _content(head: bytes) -> str:

@@ -71,14 +71,14 @@ def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa
     names = tables[0].column_names
     for file, table in zip(source.files, tables, strict=True):
         if different := sorted(set(names) ^ set(table.column_names)):
-            refuse(f"{file.shown} and {source.files[0].shown} differ, one has no column {different[0]!r}")
+            refuse(f"{file.name} and {source.files[0].name} differ, one has no column {different[0]!r}")
     if clashing := _clashing(tables) if source.files[0].format == "CSV" else []:
         as_text = csv_reading._replace(as_text=(*csv_reading.as_text, *clashing))
         tables = [_read_file(file, as_text) for file in source.files]
-    with refusing(f"the files in {source.shown} do not agree, write each column with one type"):
+    with refusing(f"the files in {source.name} do not agree, write each column with one type"):
         whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     if whole.num_rows == 0:
-        refuse(f"{source.shown} has a header but no rows (0 rows): name a file that has some")
+        refuse(f"{source.name} has a header but no rows (0 rows): name a file that has some")
     return whole.combine_chunks()
 
 
@@ -163,15 +163,15 @@ def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[
 
 
 def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
-    with refusing(f"{file.shown} cannot be read as {file.format}, mend it or write it again"):
+    with refusing(f"{file.name} cannot be read as {file.format}, mend it or write it again"):
         table = _read_csv(file, csv_reading) if file.format == "CSV" else _read_binary(file)
         for name, column in zip(table.column_names, table.columns, strict=True):
-            with refusing(f"column {name!r} of {file.shown} is damaged, write it again"):
+            with refusing(f"column {name!r} of {file.name} is damaged, write it again"):
                 column.validate(full=True)
     for name, count in Counter(table.column_names).most_common(1):
         if count > 1:
             refuse(
-                f"{file.shown} has {count} columns {name!r} ({table.num_rows} rows): give each its own name"
+                f"{file.name} has {count} columns {name!r} ({table.num_rows} rows): give each its own name"
             )
     columns = list(map(decoded, table.columns))
     declared = [_DECLARED if pa.types.is_dictionary(type) else None for type in table.schema.types]
@@ -205,7 +205,7 @@ def _read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     for field in table.schema:
         if field.type == pa.binary():
             rows = f"{table.num_rows} rows"
-            refuse(f"column {field.name!r} of {file.shown} ({rows}) is not UTF-8 text: save it as UTF-8")
+            refuse(f"column {field.name!r} of {file.name} ({rows}) is not UTF-8 text: save it as UTF-8")
     return table
 
 
@@ -230,6 +230,6 @@ def _decimal_sign(delimiter: str) -> str:
 def _delimiter(file: SourceFile) -> str:
     """The character that separates the names in the first line, outside quotes."""
     line = re.match(rb'\s*((?:"[^"]*"|[^"\r\n])*)', head_of(file))
-    with refusing(f"the column names of {file.shown} are not UTF-8, save it as UTF-8"):
+    with refusing(f"the column names of {file.name} are not UTF-8, save it as UTF-8"):
         header = line[1].decode("utf-8-sig") if line else ""
     return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count)

@@ -9,7 +9,7 @@ import pytest
 
 from sweepflow.errors import TrialError
 from sweepflow.importing import user_modules
-from sweepflow.importing.safe_path import for_trial
+from sweepflow.importing.safe_path import environment_for_trial
 from sweepflow.importing.user_modules import add_module_folders, worker_path
 from sweepflow.training import EstimatorTrial, FunctionTrial
 
@@ -153,6 +153,6 @@ def test_a_worker_looks_into_a_notebooks_folder_after_all_of_pythons(
 
 def test_programs_of_a_trainers_own_find_the_modules_beside_them() -> None:
     ours, users = {"PYTHONSAFEPATH": "sweepflow"}, {"PYTHONSAFEPATH": "1"}
-    assert for_trial(ours, runs_programs=True) == {}
-    assert for_trial(users, runs_programs=True) == users
-    assert for_trial({}, runs_programs=False) == ours
+    assert environment_for_trial(ours, runs_programs=True) == {}
+    assert environment_for_trial(users, runs_programs=True) == users
+    assert environment_for_trial({}, runs_programs=False) == ours

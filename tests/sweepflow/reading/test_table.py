@@ -406,7 +406,7 @@ def test_a_folder_behind_a_url_is_read() -> None:
         with fsspec.open(f"memory://folder/{name}", "wb") as stream:
             stream.write(f"a\n{value}\n".encode())
     assert read("memory://folder") == {"a": [1, 2]}
-    assert look("memory://folder/").files[0].shown == "memory://folder/1.csv"
+    assert look("memory://folder/").files[0].name == "memory://folder/1.csv"
 
 
 def test_a_file_url_is_read_where_it_is(tmp_path: Path) -> None:
