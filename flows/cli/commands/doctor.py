@@ -19,11 +19,11 @@ def doctor(*, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.doctor.examination import examine, show_findings
 
-    found = examine()
-    is_healthy = all(finding.is_ok for finding in found)
+    findings = examine()
+    is_healthy = all(finding.is_ok for finding in findings)
     if is_json:
-        told = [{**finding._asdict(), "is_ok": finding.is_ok} for finding in found]
-        answer({"is_healthy": is_healthy, "findings": told})
+        fields = [{**finding._asdict(), "is_ok": finding.is_ok} for finding in findings]
+        answer({"is_healthy": is_healthy, "findings": fields})
     else:
-        show_findings(Console(highlight=False), found)
+        show_findings(Console(highlight=False), findings)
     return DONE if is_healthy else FAILED

@@ -1,4 +1,4 @@
-"""What `sweepflow doctor` looks at: each file holds the checks of one thing, plain functions."""
+"""The checks of `sweepflow doctor`: plain functions, a file for each thing that is checked."""
 
 from sweepflow.flows.cli.doctor.finding import Finding
 

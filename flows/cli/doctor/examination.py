@@ -1,4 +1,4 @@
-"""All checks, one after the other, and what they have found."""
+"""Runs all checks and shows their findings."""
 
 from rich.console import Console
 
@@ -14,19 +14,19 @@ from sweepflow.flows.cli.screen.text import text
 
 
 def examine() -> list[Finding]:
-    """The findings of all checks."""
+    """Run all checks and return their findings."""
     url = ledger_url()
     ledger = check_ledger(url)
-    found = [*check_installation(), *check_home(home()), *ledger]
+    findings = [*check_installation(), *check_home(home()), *ledger]
     if all(finding.is_ok for finding in ledger):
-        found += check_sweeps(url, home())
-    return [*found, *check_processes(), *check_server()]
+        findings += check_sweeps(url, home())
+    return [*findings, *check_processes(), *check_server()]
 
 
-def show_findings(console: Console, found: list[Finding]) -> None:
+def show_findings(console: Console, findings: list[Finding]) -> None:
     """Print a line for each finding, and below it what to do."""
     good, bad = ("✓", "✗") if "utf" in console.encoding else ("ok", "!!")
-    for finding in found:
+    for finding in findings:
         mark, style = (good, "green") if finding.is_ok else (bad, "bold red")
         console.print(text(mark, style), text(f"{finding.name:<10}"), text(finding.message), soft_wrap=True)
         for fix in finding.fixes:

@@ -1,15 +1,15 @@
-"""What a check has found."""
+"""The result of a check."""
 
 from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at, and what to do if it is not as it should be."""
+    """One thing that was checked, and what to do if something is wrong with it."""
 
     name: str
     message: str
     fixes: tuple[str, ...] = ()
-    """Commands to copy; none if all is well."""
+    """Commands to copy; none if nothing is wrong."""
 
     @property
     def is_ok(self) -> bool:

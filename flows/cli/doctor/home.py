@@ -1,4 +1,4 @@
-"""Whether there is a place to write to, and room in it."""
+"""Whether the home can be written to, and has room."""
 
 import os
 import shlex
@@ -12,24 +12,26 @@ _GIGABYTE = 1_000_000_000
 
 
 def check_home(home: Path, least_free: int = _GIGABYTE) -> list[Finding]:
-    """Whether the home, or the folder that it will be made in, can be written to and has room."""
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if reason := _why_not_writable(there):
-        told = f"{home} cannot be written to: {reason}"
-        return [Finding("home", told, ('export SWEEPFLOW_HOME="$HOME/.sweepflow"',))]
-    free = shutil.disk_usage(there).free
-    told = f"{home} can be written to, {free / _GIGABYTE:.1f} GB are free"
+    """Check that the home, or the folder that it will be made in, is writable and has `least_free` bytes."""
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    if reason := _why_not_writable(existing):
+        message = f"{home} cannot be written to: {reason}"
+        return [Finding("home", message, ('export SWEEPFLOW_HOME="$HOME/.sweepflow"',))]
+    free = shutil.disk_usage(existing).free
+    message = f"{home} can be written to, {free / _GIGABYTE:.1f} GB are free"
     if free < least_free:
         return [
             Finding(
-                "home", f"{told}, which is little", (f"du -sh {shlex.quote(str(home))}/sweeps/* | sort -h",)
+                "home",
+                f"{message}, which is little",
+                (f"du -sh {shlex.quote(str(home))}/sweeps/* | sort -h",),
             )
         ]
-    return [Finding("home", told)]
+    return [Finding("home", message)]
 
 
 def _why_not_writable(folder: Path) -> str:
-    """Why no file can be written there; empty if one can."""
+    """Why no file can be written to the folder; empty if one can."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")

@@ -1,4 +1,4 @@
-"""Whether the ledger can be read and written, and is of this version."""
+"""Whether the ledger can be read and written, and has the schema of this version."""
 
 import shlex
 import sys
@@ -16,11 +16,11 @@ _UPGRADE = "sweepflow list"
 """Any command that opens a ledger brings it up to date."""
 
 _COPY = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('vacuum into ?', sys.argv[2:])"
-"""Copies what is not yet in the file itself, too."""
+"""Also copies what is still in the write-ahead log and not in the file."""
 
 
 def check_ledger(url: str, patience_seconds: float = 3.0) -> list[Finding]:
-    """What is wrong with the ledger; it is neither made nor changed."""
+    """Check the ledger, without creating or changing it."""
     try:
         database = Database(url)
     except LedgerError as error:
@@ -28,41 +28,44 @@ def check_ledger(url: str, patience_seconds: float = 3.0) -> list[Finding]:
     if database.file and not database.file.exists():
         return [Finding("ledger", f"there is none yet: the first sweep makes it in {database.name}")]
     try:
-        return [_version(database, _found(database, patience_seconds))]
+        return [_check_version(database, _writable_revision(database, patience_seconds))]
     except LedgerError as error:
         return [_unusable(database, str(error))]
 
 
-def _found(database: Database, patience_seconds: float) -> str | None:
-    """The revision of a ledger that can be written to; LedgerError if it cannot."""
+def _writable_revision(database: Database, patience_seconds: float) -> str | None:
+    """The schema's revision, None if the ledger is empty; LedgerError if it cannot be written to."""
     engine = database.engine(patience_seconds)
     try:
         with database.readable_errors(), engine.connect() as connection:
-            found = version_of(connection)
+            revision = version_of(connection)
             connection.rollback()
             if database.file:
                 writer = connection.execution_options(isolation_level="AUTOCOMMIT")
                 writer.execute(sa.text("BEGIN IMMEDIATE"))
                 writer.execute(sa.text("ROLLBACK"))
-            return found
+            return revision
     finally:
         engine.dispose()
 
 
-def _version(database: Database, found: str | None) -> Finding:
+def _check_version(database: Database, revision: str | None) -> Finding:
     name = database.name
-    if found == VERSION or found is None:
-        return Finding("ledger", f"{name} can be written to" + ("" if found else "; it is empty"))
-    if found > VERSION:
-        told = f"{name} is of a newer version of Sweepflow (its schema is {found}, this one knows {VERSION})"
-        return Finding("ledger", told, ("pip install --upgrade sweepflow",))
-    told = (
-        f"{name} is of an older version (its schema is {found}, not {VERSION}): keep a copy, then upgrade it"
+    if revision == VERSION or revision is None:
+        return Finding("ledger", f"{name} can be written to" + ("" if revision else "; it is empty"))
+    if revision > VERSION:
+        message = (
+            f"{name} is of a newer version of Sweepflow (its schema is {revision}, this one knows {VERSION})"
+        )
+        return Finding("ledger", message, ("pip install --upgrade sweepflow",))
+    message = (
+        f"{name} is of an older version (its schema is {revision}, not {VERSION}): "
+        "keep a copy, then upgrade it"
     )
-    return Finding("ledger", told, (*_copies(database.file), _UPGRADE))
+    return Finding("ledger", message, (*_copy_commands(database.file), _UPGRADE))
 
 
-def _copies(file: Path | None) -> list[str]:
+def _copy_commands(file: Path | None) -> list[str]:
     return [shlex.join([sys.executable, "-c", _COPY, str(file), f"{file}.old"])] if file else []
 
 

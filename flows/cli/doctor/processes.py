@@ -1,4 +1,4 @@
-"""Processes that a sweep has left behind."""
+"""Processes that dead sweeps have left behind."""
 
 import os
 import time
@@ -12,11 +12,11 @@ from sweepflow.workers.local.worker import parent_of_worker
 
 _PROC = Path("/proc")
 _PATIENCE_SECONDS = 3.0
-"""A worker or a guardian whose sweep has just died needs a moment to notice."""
+"""A worker or a guardian needs a moment to notice that its sweep has died."""
 
 
 class Process(NamedTuple):
-    """A process of this user's."""
+    """A process of this user."""
 
     pid: int
     parent: int
@@ -24,36 +24,36 @@ class Process(NamedTuple):
 
 
 def check_processes(patience_seconds: float = _PATIENCE_SECONDS) -> list[Finding]:
-    """The workers and guardians whose sweep's process is gone, and that have not ended by themselves."""
+    """Find the workers and guardians that still run although the process of their sweep is gone."""
     if not _PROC.is_dir():
         return [Finding("processes", "cannot be looked at: this system has no /proc")]
     deadline = time.monotonic() + patience_seconds
-    while (found := orphans()) and time.monotonic() < deadline:
+    while (pids := orphans()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    if not found:
+    if not pids:
         return [Finding("processes", "no process of a dead sweep is left")]
-    pids = " ".join(map(str, found))
-    told = f"{len(found)} process(es) of dead sweeps are left: {pids}"
-    return [Finding("processes", told, (f"kill -9 {pids}",))]
+    listed = " ".join(map(str, pids))
+    message = f"{len(pids)} process(es) of dead sweeps are left: {listed}"
+    return [Finding("processes", message, (f"kill -9 {listed}",))]
 
 
 def orphans() -> list[int]:
-    """The process IDs of workers and guardians that another process than their sweep's is the parent of."""
-    return [each.pid for each in processes() if _served(each) not in (None, each.parent)]
+    """The process IDs of the workers and guardians whose parent is not their sweep's process."""
+    return [process.pid for process in processes() if _sweep_pid(process) not in (None, process.parent)]
 
 
 def processes() -> list[Process]:
     """The processes of this user."""
-    found = []
+    own = []
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):  # it has ended
             if folder.stat().st_uid == os.getuid():
-                found.append(_process(folder))
-    return found
+                own.append(_process(folder))
+    return own
 
 
 def writers_of(file: Path) -> list[int]:
-    """The processes that hold a lock to write to a SQLite file, as far as the system tells."""
+    """The process IDs that hold a write lock on a SQLite file, as far as the system lists locks."""
     inodes = set()
     for path in (file, file.with_name(f"{file.name}-shm")):
         with suppress(OSError):
@@ -74,7 +74,7 @@ def _process(folder: Path) -> Process:
     return Process(int(folder.name), parent, tuple(arguments))
 
 
-def _served(process: Process) -> int | None:
-    """The process that it serves; None if it is neither a worker nor a guardian."""
+def _sweep_pid(process: Process) -> int | None:
+    """The process ID of the sweep that it works for; None if it is neither a worker nor a guardian."""
     worker = parent_of_worker(process.arguments)
     return parent_of_guardian(process.arguments) if worker is None else worker

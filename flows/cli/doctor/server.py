@@ -1,4 +1,4 @@
-"""Whether Prefect's server can be reached, and keeps every task run."""
+"""Whether Prefect's server can be reached, and records every task run."""
 
 import os
 from typing import Any
@@ -14,17 +14,17 @@ _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_"
 _NEEDED = {
     name: int(value) for name, value in SETTINGS.items() if name.startswith(_RECORDER) and "SIZE" in name
 }
-"""A recorder that reads and writes fewer task runs at a time loses some of a large sweep's."""
+"""A recorder that reads or writes fewer task runs at a time loses some of a large sweep."""
 
 
 def check_server() -> list[Finding]:
-    """The server that flows would use: whether it answers, and what it would lose."""
+    """Check that the server that flows would use answers, and that it would lose no task runs."""
     settings = get_current_settings()
     if settings.api.url:
         return _check_own(settings.api.url)
     if not settings.server.ephemeral.enabled:
-        told = "there is none: PREFECT_API_URL names none, and the embedded one is forbidden"
-        return [Finding("server", told, ("prefect config set PREFECT_SERVER_ALLOW_EPHEMERAL_MODE=true",))]
+        message = "there is none: PREFECT_API_URL names none, and the embedded one is forbidden"
+        return [Finding("server", message, ("prefect config set PREFECT_SERVER_ALLOW_EPHEMERAL_MODE=true",))]
     recorder = settings.server.services.task_run_recorder.model_dump()
     return [Finding("server", "the embedded one"), *_check_recorder(recorder, is_own=False)]
 
@@ -40,21 +40,21 @@ def _check_own(url: str) -> list[Finding]:
             Finding("server", reason, ("prefect server start", f"{use_embedded}  # use the embedded one"))
         ]
     with get_client(sync_client=True) as client:
-        theirs: dict[str, Any] = client.request("GET", "/admin/settings").json()
-    recorder = theirs.get("server", {}).get("services", {}).get("task_run_recorder", {})
+        server_settings: dict[str, Any] = client.request("GET", "/admin/settings").json()
+    recorder = server_settings.get("server", {}).get("services", {}).get("task_run_recorder", {})
     return [Finding("server", f"{url} answers"), *_check_recorder(recorder, is_own=True)]
 
 
-def _check_recorder(found: dict[str, Any], *, is_own: bool) -> list[Finding]:
-    """Whether the recorder takes enough task runs at a time; a setting that is not told passes."""
-    small = {
-        name: found[field]
+def _check_recorder(recorder: dict[str, Any], *, is_own: bool) -> list[Finding]:
+    """Check that the recorder takes enough task runs at a time; a setting that is not listed passes."""
+    too_small = {
+        name: recorder[field]
         for name, least in _NEEDED.items()
-        if (field := name.removeprefix(_RECORDER).lower()) in found and found[field] < least
+        if (field := name.removeprefix(_RECORDER).lower()) in recorder and recorder[field] < least
     }
-    if not small:
+    if not too_small:
         return [Finding("task runs", "Prefect's server keeps up with a large sweep's")]
-    told = ", ".join(f"{name}={value}" for name, value in small.items())
-    start = " ".join(f"{name}={_NEEDED[name]}" for name in small) + " prefect server start"
-    fixes = (start,) if is_own else tuple(f"unset {name}" for name in small)
-    return [Finding("task runs", f"Prefect's server may lose some of a large sweep's: {told}", fixes)]
+    settings = ", ".join(f"{name}={value}" for name, value in too_small.items())
+    start = " ".join(f"{name}={_NEEDED[name]}" for name in too_small) + " prefect server start"
+    fixes = (start,) if is_own else tuple(f"unset {name}" for name in too_small)
+    return [Finding("task runs", f"Prefect's server may lose some of a large sweep's: {settings}", fixes)]

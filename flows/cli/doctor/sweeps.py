@@ -1,4 +1,4 @@
-"""Sweeps that were killed, and may go on."""
+"""Sweeps that were killed, and can be resumed."""
 
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +11,9 @@ from sweepflow.trials.state import SweepState
 
 
 def check_sweeps(url: str, home: Path) -> list[Finding]:
-    """The sweeps that the ledger calls running, while no process on this machine holds their lock.
+    """Find the sweeps that are recorded as running although no process on this machine holds their lock.
 
-    Only those whose files lie here: in a ledger that machines share, the others are not for us to judge.
+    Only sweeps whose files are in this home count: a ledger may be shared with other machines.
     """
     file = Database(url).file
     if file and not file.exists():
@@ -24,5 +24,5 @@ def check_sweeps(url: str, home: Path) -> list[Finding]:
     killed = [folder.sweep_id for folder in folders if folder.path.is_dir() and not folder.is_locked]
     if not killed:
         return [Finding("sweeps", f"{len(running)} run, none has been killed")]
-    told = f"{len(killed)} of {len(running)} that are recorded as running were killed"
-    return [Finding("sweeps", told, tuple(f"sweepflow resume {sweep_id}" for sweep_id in killed))]
+    message = f"{len(killed)} of {len(running)} that are recorded as running were killed"
+    return [Finding("sweeps", message, tuple(f"sweepflow resume {sweep_id}" for sweep_id in killed))]
