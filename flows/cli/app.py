@@ -1,4 +1,4 @@
-"""The command line: `sweepflow`, with the commands that flows/commands lists."""
+"""The command line: `sweepflow`, with the commands that `commands.COMMANDS` lists."""
 
 import sys
 from importlib.metadata import version
@@ -9,19 +9,19 @@ from cyclopts.completion.detect import ShellDetectionError
 
 from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
 from sweepflow.flows.cli.commands import commands
-from sweepflow.flows.cli.screen.answer import keep_for_json
+from sweepflow.flows.cli.screen.answer import reserve_stdout_for_json
 from sweepflow.flows.cli.screen.failures import (
+    report_bug,
+    report_interrupt,
+    report_os_error,
+    report_problems,
     start_debugging,
-    tell_bug,
-    tell_interrupt,
-    tell_mistakes,
-    tell_trouble,
 )
-from sweepflow.flows.cli.screen.text import outlive_terminal
+from sweepflow.flows.cli.screen.text import survive_closed_output
 from sweepflow.flows.engine import signals
 
 _WITH_NOTHING_TO_UNDO = (["run"], ["resume"])
-"""The commands that a signal ends at once, until their sweep begins."""
+"""A signal ends these commands at once until their sweep has begun."""
 
 app = App(
     name="sweepflow",
@@ -36,43 +36,43 @@ app.register_install_completion_command(help="Let Tab complete commands and opti
 
 
 def main() -> NoReturn:
-    """Run the command that the arguments name; ends the process with its exit code."""
+    """Run the command that the arguments name, and end the process with its exit code."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     if len(arguments) < len(sys.argv) - 1:
         start_debugging()
     signals.install_handlers()
     is_json = "--json" in arguments
-    outlive_terminal()
+    survive_closed_output()
     if is_json:
-        keep_for_json()
+        reserve_stdout_for_json()
     if arguments[:1] not in _WITH_NOTHING_TO_UNDO:
         signals.raise_from_now()
     signals.exit_with(_run(arguments, is_json=is_json))
 
 
 def _run(arguments: list[str], *, is_json: bool) -> int:
-    """The exit code of the command; whatever goes wrong is told in one block."""
+    """Run the command and return its exit code; any error is printed as one block."""
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         return code if isinstance(code, int) else 0
     except KeyboardInterrupt:
-        return tell_interrupt(is_json=is_json)
-    except Exception as error:  # noqa: BLE001  whatever it is, a person is told in a block, not by a traceback
-        if signals.received_signal():  # a library has made that of the KeyboardInterrupt
-            return tell_interrupt(is_json=is_json)
-        return _tell(error, is_json=is_json)
+        return report_interrupt(is_json=is_json)
+    except Exception as error:  # noqa: BLE001  users see one block for any error, never a traceback
+        if signals.received_signal():  # a library has turned the KeyboardInterrupt into this
+            return report_interrupt(is_json=is_json)
+        return _report(error, is_json=is_json)
 
 
-def _tell(error: Exception, *, is_json: bool) -> int:
-    """Tell the error that is being handled; gives the exit code."""
+def _report(error: Exception, *, is_json: bool) -> int:
+    """Print the error that is being handled; return the exit code."""
     if isinstance(error, CycloptsError | SweepflowError):
-        return tell_mistakes(_problems(error), is_json=is_json)
+        return report_problems(_problems(error), is_json=is_json)
     if isinstance(error, ShellDetectionError):
         problem = Problem("--shell", "must name your shell, which cannot be told: bash, zsh or fish")
-        return tell_mistakes([problem], is_json=is_json)
+        return report_problems([problem], is_json=is_json)
     if isinstance(error, OSError):
-        return tell_trouble(error, is_json=is_json)
-    return tell_bug(error, is_json=is_json)
+        return report_os_error(error, is_json=is_json)
+    return report_bug(error, is_json=is_json)
 
 
 def _problems(error: Exception) -> list[Problem]:

@@ -1,1 +1,1 @@
-"""How a command answers: text for a person, JSON for a program."""
+"""How the commands print their results: text for a person, JSON for a program."""

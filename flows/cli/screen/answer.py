@@ -1,4 +1,4 @@
-"""How a command answers: one JSON object on standard output, and its exit code."""
+"""What a program reads of a command: one JSON object on standard output, and the exit code."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Annotated, Any, TextIO
 
 from cyclopts import Parameter
 
-from sweepflow.flows.cli.screen.text import lasting
+from sweepflow.flows.cli.screen.text import tolerant_stream
 from sweepflow.flows.engine.signals import write_answers_to
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
@@ -17,14 +17,14 @@ IsJson = Annotated[bool, Parameter(name="--json", negative="")]
 SweepId = Annotated[str, Parameter(help="The sweep's ID, the beginning of it, or `latest`.")]
 
 _out: TextIO = sys.stdout
-"""Where JSON goes."""
+"""The stream that the JSON object is printed to."""
 
 
-def keep_for_json() -> None:
-    """Let everything but `answer` print to standard error, the user's own modules too."""
+def reserve_stdout_for_json() -> None:
+    """Make everything but `answer` print to standard error, including the user's own modules."""
     global _out
     descriptor = os.dup(1)
-    _out = lasting(descriptor)
+    _out = tolerant_stream(descriptor)
     write_answers_to(descriptor)
     os.dup2(2, 1)
 

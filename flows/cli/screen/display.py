@@ -29,7 +29,7 @@ _LINE_SECONDS = 10.0
 
 @contextmanager
 def live_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
-    """A watcher that shows the progress: live in a terminal, elsewhere as plain lines."""
+    """A callback that shows the progress: live in a terminal, elsewhere as plain lines."""
     if not (console.file.isatty() and console.is_interactive):
         yield _Lines(console)
         return
@@ -39,23 +39,23 @@ def live_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
 
 
 class _Lines:
-    """A line whenever there is a new best trial, and otherwise every ten seconds."""
+    """Prints a line whenever there is a new best trial, and otherwise every ten seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._best: int | None = None
-        self._next = 0.0
+        self._next_line_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
         has_new_best = progress.best_number != self._best
-        if progress.n_done and (has_new_best or time.monotonic() >= self._next):
-            self._best, self._next = progress.best_number, time.monotonic() + _LINE_SECONDS
+        if progress.n_done and (has_new_best or time.monotonic() >= self._next_line_at):
+            self._best, self._next_line_at = progress.best_number, time.monotonic() + _LINE_SECONDS
             self._console.print(text(_line(progress)), soft_wrap=True)
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """The last progress, drawn anew several times a second so that the clocks go on."""
+    """The last progress, drawn again several times a second so that its clocks keep running."""
 
     title: str
     last: LastProgress
@@ -75,28 +75,28 @@ def _line(progress: Progress) -> str:
 
 
 def show_result(console: Console, result: SweepResult, primary_metric: str) -> None:
-    """Print how a sweep went: the best trials, the test metrics, and where the files lie."""
+    """Print the result of a sweep: the best trials, the test metrics, and where the files are."""
     if result.leaderboard_path:
-        # Of the record: the file has a null where nothing was drawn, too.
+        # From the ledger: the file also has a null where a parameter was not drawn.
         show_leaderboard(console, load(result.sweep_id).rows, result, primary_metric)
     show_outcome(console, result)
 
 
 def show_outcome(console: Console, result: SweepResult) -> None:
-    """Print the best beside the baseline, how it was tested, what became of the trials, and the files."""
+    """Print the comparison with the baseline, the test metrics, the trial counts, notices and files."""
     if result.compared:
         console.print(text(result.compared), soft_wrap=True)
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
-    if told := result.trials.words:
-        console.print(f"{result.trials.total} trials ({told}) in {duration(result.wall_seconds)}")
+    if trial_counts := result.trials.words:
+        console.print(f"{result.trials.total} trials ({trial_counts}) in {duration(result.wall_seconds)}")
     for line in result.why_failed:
         console.print(text(line, "yellow"), soft_wrap=True)
     if result.skipped:
-        told = f"{result.skipped}; shown is sweep '{result.sweep_id}'"
-        console.print(text(told, "bold"), soft_wrap=True)
+        message = f"{result.skipped}; shown is sweep '{result.sweep_id}'"
+        console.print(text(message, "bold"), soft_wrap=True)
     if result.notice:
         console.print(text(f"note: {result.notice}", "yellow"), soft_wrap=True)
     if result.error:
@@ -110,7 +110,7 @@ def show_outcome(console: Console, result: SweepResult) -> None:
 
 
 def show_idle_time(console: Console, progress: Progress, slots: int) -> None:
-    """Print what waiting for other trials has cost, if it has cost anything."""
+    """Print how long slots were idle while they waited for other trials, if they were."""
     share = progress.idle_seconds / (progress.seconds * slots) if progress.seconds else 0.0
     if progress.idle_seconds:
         console.print(
@@ -119,18 +119,22 @@ def show_idle_time(console: Console, progress: Progress, slots: int) -> None:
 
 
 def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
-    """Print what a search space draws from: ranges, number of combinations, and the first draws."""
+    """Print a search space: the range of each parameter, the number of combinations and the first draws."""
     table = Table(title="Nothing was run; the search space", title_justify="left")
     for heading in ("parameter", "type", "draws"):
         table.add_column(heading, overflow="fold")
-    for path, found in preview["parameters"].items():
-        within = f"{short(found['low'])} to {short(found['high'])}" if "low" in found else ""
-        drawn = within or ", ".join(NULL if value is None else str(value) for value in found["values"])
-        table.add_row(text(path), found["type"], text(drawn))
+    for path, parameter in preview["parameters"].items():
+        if "low" in parameter:
+            draws = f"{short(parameter['low'])} to {short(parameter['high'])}"
+        else:
+            draws = ", ".join(NULL if value is None else str(value) for value in parameter["values"])
+        table.add_row(text(path), parameter["type"], text(draws))
     console.print(table)
-    n_all = preview["combinations"]
-    allowed = ", constraints aside" if preview["is_constrained"] else ""
-    console.print("combinations: " + ("without end" if n_all is None else f"{n_all:,}{allowed}"))
+    n_combinations = preview["combinations"]
+    suffix = ", constraints aside" if preview["is_constrained"] else ""
+    console.print(
+        "combinations: " + ("without end" if n_combinations is None else f"{n_combinations:,}{suffix}")
+    )
     console.print(f"the first {len(preview['samples'])} draws:")
     for number, parameters in enumerate(preview["samples"]):
         console.print(text(f"  {number}: {assignments(parameters)}"), soft_wrap=True)
@@ -139,10 +143,10 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
 def show_leaderboard(
     console: Console, rows: list[RankedRow], result: SweepResult, primary_metric: str
 ) -> None:
-    """Print the first of a sweep's rows in rank order, each with what was drawn for it."""
+    """Print the first rows in rank order, each with its parameters."""
     shown = rows[:_ROWS_SHOWN]
-    which = "Best" if result.best else "First"
-    table = Table(title=f"{which} {len(shown)} of {result.trials.total} trials", title_justify="left")
+    rank = "Best" if result.best else "First"
+    table = Table(title=f"{rank} {len(shown)} of {result.trials.total} trials", title_justify="left")
     for heading in ("trial", "state", primary_metric, "interval"):
         table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
     table.add_column("parameters")

@@ -1,6 +1,6 @@
-"""What a command says when it fails: one block that tells what is wrong and what to do.
+"""What a command prints when it fails: one block that says what is wrong and what to do.
 
-A traceback is for `--debug` alone, and for a file in the home: to a user it says nothing.
+A traceback is printed with `--debug` only; without it, it goes to a file in the home.
 """
 
 import shlex
@@ -28,38 +28,40 @@ def start_debugging() -> None:
     _is_debugging = True
 
 
-def tell_mistakes(problems: list[Problem], *, is_json: bool) -> int:
-    """Say what is wrong with the spec, the data or the command line; gives the exit code."""
+def report_problems(problems: list[Problem], *, is_json: bool) -> int:
+    """Print what is wrong with the spec, the data or the command line; return the exit code."""
     debug_traceback()
     if is_json:
         answer({"state": "invalid", "errors": [problem._asdict() for problem in problems]})
-    _say("Nothing was done:", [f"{path}: {message}" if path else message for path, message in problems])
+    _print_block(
+        "Nothing was done:", [f"{path}: {message}" if path else message for path, message in problems]
+    )
     return INVALID
 
 
-def tell_trouble(error: OSError, *, is_json: bool) -> int:
-    """Say what the system has refused; gives the exit code."""
+def report_os_error(error: OSError, *, is_json: bool) -> int:
+    """Print what the operating system has refused; return the exit code."""
     debug_traceback()
     path = str(error.filename or "")
     reason = error.strerror or str(error)
     if is_json:
         answer({"state": SweepState.FAILED, "errors": [{"path": path, "message": reason}]})
-    told = f"{path}: {reason}" if path else reason
-    _say("The system has refused it:", [told, "`sweepflow doctor` looks for what is wrong"])
+    message = f"{path}: {reason}" if path else reason
+    _print_block("The system has refused it:", [message, "`sweepflow doctor` looks for what is wrong"])
     return FAILED
 
 
-def tell_interrupt(*, is_json: bool) -> int:
-    """Say that the command was interrupted; gives the exit code."""
+def report_interrupt(*, is_json: bool) -> int:
+    """Print that the command was interrupted; return the exit code."""
     debug_traceback()
     if is_json:
         answer({"state": SweepState.CANCELED, "errors": []})
-    _say("Interrupted.", [])
+    _print_block("Interrupted.", [])
     return exit_code()
 
 
-def tell_bug(error: Exception, *, is_json: bool) -> int:
-    """Say that the error, which is being handled, is a bug; gives the exit code."""
+def report_bug(error: Exception, *, is_json: bool) -> int:
+    """Print that the exception being handled is a bug; return the exit code."""
     if is_json:
         message = f"{type(error).__name__}: {error}"
         answer({"state": SweepState.FAILED, "errors": [{"path": "", "message": without_secrets(message)}]})
@@ -68,24 +70,24 @@ def tell_bug(error: Exception, *, is_json: bool) -> int:
 
 
 def show_bug(error: Exception) -> None:
-    """Print that the error, which is being handled, is a bug, and where its log lies."""
+    """Print that the exception being handled is a bug, and where its traceback was written to."""
     if _is_debugging:
         print_traceback()
         return
-    told = [without_secrets(f"{type(error).__name__}: {error}")]
-    if log := _log():
-        told.append(f"the log lies in {log}")
-    _say("This is a bug in Sweepflow:", [*told, f"to see where it happens: {_again()}"])
+    lines = [without_secrets(f"{type(error).__name__}: {error}")]
+    if log := _write_log():
+        lines.append(f"the log lies in {log}")
+    _print_block("This is a bug in Sweepflow:", [*lines, f"to see where it happens: {_debug_command()}"])
 
 
 def debug_traceback() -> None:
-    """Print the traceback of the error that is being handled, if that was asked for."""
+    """Print the traceback of the exception being handled, if `--debug` was given."""
     if _is_debugging:
         print_traceback()
 
 
-def _log() -> Path | None:
-    """The file that the traceback is written to, over the last one's; None if it cannot be written."""
+def _write_log() -> Path | None:
+    """Write the traceback over the last one and return its file; None if it cannot be written."""
     path = home() / "last-error.log"
     try:
         private_folder(path.parent)
@@ -96,11 +98,12 @@ def _log() -> Path | None:
     return path
 
 
-def _again() -> str:
+def _debug_command() -> str:
+    """This command line with `--debug`."""
     return without_secrets(shlex.join(["sweepflow", *sys.argv[1:], "--debug"]))
 
 
-def _say(heading: str, lines: list[str]) -> None:
+def _print_block(heading: str, lines: list[str]) -> None:
     console = Console(stderr=True, highlight=False)
     console.print(text(heading, "bold red"))
     for line in lines:

@@ -1,4 +1,4 @@
-"""What the commands print: the user's words as text, in which nothing is markup or obeyed by a terminal."""
+"""What the commands print with: text without markup or control characters, and streams that may be closed."""
 
 import errno
 import io
@@ -12,39 +12,39 @@ from rich.text import Text
 from sweepflow.base.printable import printable
 
 
-def outlive_terminal() -> None:
-    """Let standard output and standard error be lost, and nothing else, when nobody reads them any more."""
+def survive_closed_output() -> None:
+    """From now on, drop what is written to standard output and standard error once nobody reads them."""
     if sys.stdout is not None:
-        sys.stdout = lasting(1, sys.stdout.encoding)
+        sys.stdout = tolerant_stream(1, sys.stdout.encoding)
     if sys.stderr is not None:
-        sys.stderr = lasting(2, sys.stderr.encoding)
+        sys.stderr = tolerant_stream(2, sys.stderr.encoding)
 
 
-def lasting(descriptor: int, encoding: str = "utf-8") -> TextIO:
-    """A stream to write to, which takes what is written to a terminal or a pipe that was closed."""
-    buffer = io.BufferedWriter(_Lasting(descriptor, "w", closefd=False))
+def tolerant_stream(descriptor: int, encoding: str = "utf-8") -> TextIO:
+    """A stream for writing that drops what is written once the terminal or pipe is closed."""
+    buffer = io.BufferedWriter(_TolerantFile(descriptor, "w", closefd=False))
     return io.TextIOWrapper(buffer, encoding=encoding, errors="backslashreplace", line_buffering=True)
 
 
-class _Lasting(io.FileIO):
+class _TolerantFile(io.FileIO):
     def write(self, data: Any) -> int:
         try:
             return super().write(data)
         except OSError as error:
             if error.errno not in (errno.EIO, errno.EPIPE):
                 raise
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.fileno())
-            os.close(nowhere)
+            null_device = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null_device, self.fileno())
+            os.close(null_device)
             return super().write(data)
 
 
-def text(words: object, style: str = "") -> Text:
-    """The words in one line, in one style."""
-    return Text(printable(str(words)), style)
+def text(value: object, style: str = "") -> Text:
+    """The value as one line of text in one style, with its control characters made visible."""
+    return Text(printable(str(value)), style)
 
 
 def print_traceback() -> None:
-    """Print the exception that is being handled to standard error."""
+    """Print the traceback of the exception being handled to standard error."""
     lines = traceback.format_exc().splitlines()
     print("\n".join(map(printable, lines)), file=sys.stderr)
