@@ -1,4 +1,4 @@
-"""What `sweepflow backtest` does: read the record, replay policies over it, show what came out."""
+"""What `sweepflow backtest` does: replay policies over a recorded sweep, and show the outcome."""
 
 from pathlib import Path
 from typing import Any
@@ -23,26 +23,28 @@ from sweepflow.termination import EarlyTermination
 _POLICY: TypeAdapter[EarlyTermination] = TypeAdapter(EarlyTermination)
 
 
-def backtest_sweep(asked: str, policy_file: Path) -> dict[str, Any]:
-    """What each policy in the file would have done to the sweep; SpecError if one of them is wrong."""
+def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
+    """What each policy in the file would have done to the sweep; SpecError if one of them is wrong.
+
+    `sweep_id` is a sweep's ID, the beginning of it, or `latest`.
+    """
     policies = read_policies(policy_file)
     ledger = Ledger(ledger_url())
     try:
-        sweep = find_sweep(ledger, asked)
-        sweep_id = sweep.id
-        trials, metrics = ledger.trials(sweep_id), ledger.metrics(sweep_id)
+        sweep = find_sweep(ledger, sweep_id)
+        trials, metrics = ledger.trials(sweep.id), ledger.metrics(sweep.id)
         spec = Spec.model_validate(sweep.spec)
         earlier = warm_start(ledger, spec, sweep.data_fingerprint).trials
     finally:
         ledger.close()
-    found = [
+    backtests = [
         {
             "policy": policy.model_dump(mode="json", exclude_none=True),
             **backtest(policy, trials, metrics, spec.trial_objective, earlier)._asdict(),
         }
         for policy in policies
     ]
-    return {"sweep_id": sweep_id, "policies": found}
+    return {"sweep_id": sweep.id, "policies": backtests}
 
 
 def show_backtests(console: Console, answer: dict[str, Any]) -> None:
@@ -53,7 +55,7 @@ def show_backtests(console: Console, answer: dict[str, Any]) -> None:
         table.add_column(heading, justify="right", min_width=7)
     for row in answer["policies"]:
         table.add_row(
-            Text(_told(row["policy"])),
+            Text(_policy_text(row["policy"])),
             str(row["trials_stopped"]),
             f"{row['intervals_saved']} ({row['intervals_saved_share']:.1%})",
             f"{row['seconds_saved']:.1f}",
@@ -63,8 +65,8 @@ def show_backtests(console: Console, answer: dict[str, Any]) -> None:
     console.print(table)
 
 
-def _told(policy: dict[str, Any]) -> str:
-    """The policy's type, and the fields that are not as by default."""
+def _policy_text(policy: dict[str, Any]) -> str:
+    """The policy's type, and the fields that differ from their defaults."""
     default = {
         name: field.default for name, field in type(_POLICY.validate_python(policy)).model_fields.items()
     }
@@ -73,16 +75,16 @@ def _told(policy: dict[str, Any]) -> str:
 
 
 def read_policies(path: Path) -> list[EarlyTermination]:
-    """The policies in a file that holds one, or a list of them; SpecError if one of them is wrong."""
-    given = read_yaml(path)
-    listed = given if isinstance(given, list) else [given]
+    """The policies in a file that holds one policy or a list; SpecError if one of them is wrong."""
+    content = read_yaml(path)
+    items = content if isinstance(content, list) else [content]
     policies: list[EarlyTermination] = []
-    found: list[Problem] = []
-    for index, policy in enumerate(listed):
+    mistakes: list[Problem] = []
+    for index, policy in enumerate(items):
         try:
             policies.append(_POLICY.validate_python(policy))
         except ValidationError as error:
-            found += problems(error, str(index) if isinstance(given, list) else "")
-    if found or not listed:
-        raise SpecError(found or [Problem("", f"'{path}' holds no policy")])
+            mistakes += problems(error, str(index) if isinstance(content, list) else "")
+    if mistakes or not items:
+        raise SpecError(mistakes or [Problem("", f"'{path}' holds no policy")])
     return policies

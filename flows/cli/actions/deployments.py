@@ -1,4 +1,4 @@
-"""The deployments that `sweepflow serve` serves; deployments/prefect.yaml has the same for a work pool."""
+"""The deployments that `sweepflow serve` serves; deployments/prefect.yaml has them for a work pool."""
 
 from typing import Any, cast
 
@@ -19,19 +19,19 @@ _SKIP = {"on_unchanged_data": {"type": "skip"}}
 
 
 def deployments(fields: dict[str, Any], model: str) -> list[RunnerDeployment]:
-    """A sweep by hand, by night, and in a weekly pipeline that may promote its model, and new scores then.
+    """A sweep on demand, one by night, a weekly one that may promote its model, scores after a promotion.
 
-    `fields` are those of a spec, from which the forms start; `model` is the name in the registry.
+    `fields` are a spec's, and fill the forms in; `model` is the name in the registry.
     """
-    found = [
+    served = [
         _deployment(tune, "manual", fields),
         _deployment(tune, "nightly", {**fields, **_SKIP}, schedule=Cron(_NIGHTLY)),
         _deployment(promote, "weekly", {"name": model, "sweep": fields}, schedule=Cron(_WEEKLY)),
     ]
     if rows := (fields.get("data") or {}).get("path"):
         scores = {"name": model, "rows": rows}
-        found.append(_deployment(score, "on-promotion", scores, triggers=[_PROMOTED]))
-    return found
+        served.append(_deployment(score, "on-promotion", scores, triggers=[_PROMOTED]))
+    return served
 
 
 _PROMOTED = DeploymentEventTrigger(
@@ -45,19 +45,21 @@ _PROMOTED = DeploymentEventTrigger(
 def _deployment(
     flow: Flow[..., Any], name: str, parameters: dict[str, Any], **options: Any
 ) -> RunnerDeployment:
-    """One that does not start while its last run goes on, if it has a schedule."""
+    """A deployment; if it has a schedule, it does not start while its last run is still running."""
     if "schedule" in options:
         options["concurrency_limit"] = ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
         )
-    found = flow.to_deployment(
+    deployment = flow.to_deployment(
         name,
         parameters=parameters,
         tags=["sweepflow"],
-        # The spec says what is wrong with the parameters, in words of its own, on the flow run.
+        # The flow checks the spec itself, with better messages, which are shown on the flow run.
         enforce_parameter_schema=False,
         entrypoint_type=EntrypointType.MODULE_PATH,
         **options,
     )
-    made = cast(RunnerDeployment, found)  # it is a coroutine only in an asynchronous caller
-    return made.model_copy(update={"entrypoint": f"sweepflow.served.{flow.name}"})
+    # It is a coroutine only in an asynchronous caller.
+    return cast(RunnerDeployment, deployment).model_copy(
+        update={"entrypoint": f"sweepflow.served.{flow.name}"}
+    )

@@ -1,6 +1,7 @@
-"""A sweep that a person runs in a terminal: its progress, what stops it, and what came out.
+"""Runs a sweep in a terminal: shows its progress, handles what stops it, and prints its result.
 
-Imported before Prefect, so that Prefect's own lines do not tear the display; its server keeps them all.
+Imported before Prefect sets up its logging, so that Prefect's lines do not tear the display. Its server keeps
+them all.
 """
 
 import logging
@@ -31,114 +32,116 @@ from sweepflow.tracking.log import why_not_logged
 from sweepflow.trials.state import SweepState
 
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-logging.raiseExceptions = False  # Prefect prints which records it could not send
+logging.raiseExceptions = False  # or Prefect prints each log record that it could not send
 
 
-class _Foreground:
-    """The one sweep of this command, as far as it has told of itself."""
+class _RunningSweep:
+    """What is known of the sweep that this command runs."""
 
     def __init__(self) -> None:
         self.progress: Progress | None = None
         self.note: str | None = None
-        """What to say beside its result."""
-        self.is_unserved = False
-        """Whether it has failed for want of a server, and can go on with one."""
+        """A message to print below its result."""
+        self.has_lost_server = False
+        """Whether it failed because its server went away, and can be resumed with one."""
         self._began = datetime.now(UTC)
-        self._turn = threading.Lock()
+        self._answer_lock = threading.Lock()
 
     def answer(self, result: SweepResult) -> None:
-        """Print the JSON object, unless that is done; two threads may want to."""
-        if self._turn.acquire(blocking=False):
+        """Print the JSON object, once: two threads may call this."""
+        if self._answer_lock.acquire(blocking=False):
             fields = result.as_json() | {"sweep_id": result.sweep_id or None}
             answer({name: value for name, value in fields.items() if name != "skipped" or value})
 
-    def watch(self, progress: Progress) -> None:
-        """Take note of its progress."""
+    def update(self, progress: Progress) -> None:
+        """Store its latest progress."""
         self.progress = progress
 
-    def unfinished(self, state: SweepState, error: str) -> SweepResult:
-        """What there is of it; on its record it ends so, if it has not ended otherwise."""
+    def end_unfinished(self, state: SweepState, error: str) -> SweepResult:
+        """Its result so far; if it is still recorded as running, record that it ended in this state."""
         sweep_id = self.progress.sweep_id if self.progress else ""
-        nothing = SweepResult(sweep_id=sweep_id, state=state, error=error)
+        empty = SweepResult(sweep_id=sweep_id, state=state, error=error)
         if not sweep_id:
-            return nothing
+            return empty
         try:
             with closing(Ledger(ledger_url())) as ledger:
                 row = ledger.sweep(sweep_id)
-                if row is None:  # it was stopped before it was on record
-                    return nothing.model_copy(update={"sweep_id": ""})
-                if row.began < self._began:  # before it went on
-                    return nothing
+                if row is None:  # it was stopped before it was recorded
+                    return empty.model_copy(update={"sweep_id": ""})
+                if row.began < self._began:  # it was stopped before it was resumed
+                    return empty
                 record = SweepRecord(ledger, sweep_id, SweepFolder(home(), sweep_id))
                 record.end_if_running(state, error)
                 return record.read().result
-        except LedgerError:  # which is why the sweep could not go on, and is the error to tell
-            return nothing
+        except LedgerError:  # the same error has stopped the sweep, and is its message
+            return empty
 
 
 def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Console, *, is_json: bool) -> int:
-    """Run the flow and show how it goes; gives the exit code. SpecError and DataError pass.
+    """Run the flow, show its progress and result, and return the exit code; raises SpecError and DataError.
 
-    However the flow ended, the sweep's record decides what is told: one that was complete before a signal
-    came, or before its server went away, is complete.
+    However the flow ended, the ledger decides what is printed: a sweep that had completed before a signal
+    came, or before its server went away, is completed.
     """
-    sweep = _Foreground()
-    signals.raise_from_now(lambda: _say_stopped(sweep, is_json=is_json))
+    sweep = _RunningSweep()
+    signals.raise_from_now(lambda: _print_last_words(sweep, is_json=is_json))
     try:
-        result = _watched(run, sweep, spec.display_name or "sweep", console)
-    except BaseException as failure:  # noqa: BLE001  whatever it is, the answer is one JSON object
+        result = _run_with_progress(run, sweep, spec.display_name or "sweep", console)
+    except BaseException as failure:  # noqa: BLE001  any failure must end in one JSON object
         signals.wait_from_now()
-        result = _ended(sweep, failure)
+        result = _result_of_failure(sweep, failure)
     signals.wait_from_now()
     if is_json:
         sweep.answer(result)
     show_result(console, result, spec.objective.primary_metric)
-    for told in filter(None, (sweep.note, why_not_logged(result.sweep_id))):
-        console.print(text(f"note: {told}"), soft_wrap=True)
+    for note in filter(None, (sweep.note, why_not_logged(result.sweep_id))):
+        console.print(text(f"note: {note}"), soft_wrap=True)
     if sweep.progress:
         show_idle_time(console, sweep.progress, spec.slots(cores()))
-    if result.sweep_id and (result.state is SweepState.CANCELED or sweep.is_unserved):
-        console.print(text(_to_go_on(result)), soft_wrap=True)
+    if result.sweep_id and (result.state is SweepState.CANCELED or sweep.has_lost_server):
+        console.print(text(_resume_hint(result)), soft_wrap=True)
     if result.trials.failed or result.trials.timed_out:
-        again = f"sweepflow resume {result.sweep_id} --only failed,timed_out"
-        console.print(Text(f"to run just the failed trials again: {again}"), soft_wrap=True)
-    return _code(result)
+        command = f"sweepflow resume {result.sweep_id} --only failed,timed_out"
+        console.print(Text(f"to run just the failed trials again: {command}"), soft_wrap=True)
+    return _exit_code(result)
 
 
-def _watched(run: Callable[[], SweepResult], sweep: _Foreground, title: str, console: Console) -> SweepResult:
+def _run_with_progress(
+    run: Callable[[], SweepResult], sweep: _RunningSweep, title: str, console: Console
+) -> SweepResult:
     from sweepflow.flows.engine.server.embedded import start_embedded_server
 
     with live_progress(console, title) as show:
 
-        def watch(progress: Progress) -> None:
-            sweep.watch(progress)
+        def update(progress: Progress) -> None:
+            sweep.update(progress)
             show(progress)
 
         start_embedded_server()
-        with reporting_progress_to(watch):
+        with reporting_progress_to(update):
             return run()
 
 
-def _ended(sweep: _Foreground, failure: BaseException) -> SweepResult:
-    """What there is of a sweep whose flow has raised.
+def _result_of_failure(sweep: _RunningSweep, failure: BaseException) -> SweepResult:
+    """The result so far of a sweep whose flow has raised.
 
-    Raises what the caller tells: a mistake in the spec or the data.
+    SpecError, DataError and what is no Exception are raised again, for `main` to print.
     """
     if signals.received_signal() or isinstance(failure, KeyboardInterrupt):
         debug_traceback()
-        return sweep.unfinished(SweepState.CANCELED, INTERRUPTED)
+        return sweep.end_unfinished(SweepState.CANCELED, INTERRUPTED)
     if isinstance(failure, SpecError | DataError) or not isinstance(failure, Exception):
         raise failure
-    told = _told(failure)
-    result = sweep.unfinished(SweepState.FAILED, told)
+    message = _failure_message(failure)
+    result = sweep.end_unfinished(SweepState.FAILED, message)
     if result.state is not SweepState.FAILED:
-        sweep.note = told
-    sweep.is_unserved = result.state is SweepState.FAILED and _has_lost_server()
+        sweep.note = message
+    sweep.has_lost_server = result.state is SweepState.FAILED and _has_lost_server()
     return result
 
 
-def _told(failure: Exception) -> str:
-    """What a person is told of the failure that is being handled."""
+def _failure_message(failure: Exception) -> str:
+    """The message for the failure that is being handled; prints it if it is a bug."""
     from sweepflow.flows.engine.server.embedded import why_unreachable
     from sweepflow.flows.engine.server.lost import why_lost
 
@@ -161,22 +164,22 @@ def _has_lost_server() -> bool:
     return why_lost() is not None
 
 
-def _say_stopped(sweep: _Foreground, *, is_json: bool) -> int:
-    """Say that the command ends now, without waiting for anything; gives the exit code."""
-    result = sweep.unfinished(SweepState.CANCELED, INTERRUPTED)
+def _print_last_words(sweep: _RunningSweep, *, is_json: bool) -> int:
+    """Print how the sweep ends now, without waiting for anything; return the exit code."""
+    result = sweep.end_unfinished(SweepState.CANCELED, INTERRUPTED)
     if is_json:
         sweep.answer(result)
     signals.write_line(f"{result.state}: {result.error}" if result.error else str(result.state))
     if result.sweep_id and result.state is not SweepState.COMPLETED:
-        signals.write_line(_to_go_on(result))
-    return _code(result)
+        signals.write_line(_resume_hint(result))
+    return _exit_code(result)
 
 
-def _code(result: SweepResult) -> int:
-    """The exit code; a sweep that was canceled ends the command by the signal that came."""
+def _exit_code(result: SweepResult) -> int:
+    """The exit code; for a canceled sweep, that of the signal that came."""
     codes = {SweepState.COMPLETED: DONE, SweepState.FAILED: FAILED}
     return codes[result.state] if result.state in codes else signals.exit_code()
 
 
-def _to_go_on(result: SweepResult) -> str:
+def _resume_hint(result: SweepResult) -> str:
     return f"to go on: sweepflow resume {result.sweep_id}"

@@ -1,4 +1,4 @@
-"""What `sweepflow list` and `sweepflow show` do: read the record of sweeps, and show it."""
+"""What `sweepflow list` and `sweepflow show` do: read recorded sweeps, and show them."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,72 +22,73 @@ from sweepflow.ledger.lookup import find_sweep
 from sweepflow.trials.state import SweepState
 
 
-class Listed(NamedTuple):
-    """A sweep in a line, and whether a process runs it; None: it has ended."""
+class ListedSweep(NamedTuple):
+    """A sweep's summary, and whether a process runs it; None if the sweep has ended."""
 
     summary: SweepSummary
     is_alive: bool | None
 
     def as_json(self) -> dict[str, Any]:
-        """Its fields as JSON has them."""
+        """Its fields for JSON."""
         return {**self.summary.model_dump(mode="json"), "is_alive": self.is_alive}
 
 
-def list_sweeps(states: Sequence[SweepState], tags: list[str], most: int) -> list[Listed]:
-    """The latest sweeps in these states with these tags; SpecError if a tag or the limit makes no sense."""
+def list_sweeps(states: Sequence[SweepState], tags: list[str], limit: int) -> list[ListedSweep]:
+    """The latest sweeps in these states with these tags; SpecError if a tag or the limit is invalid."""
     pairs = dict(map(_tag, tags))
-    if most < 1:
-        raise SpecError([Problem("--limit", f"must be >= 1, got {most}")])
+    if limit < 1:
+        raise SpecError([Problem("--limit", f"must be >= 1, got {limit}")])
     with closing(Ledger(ledger_url())) as ledger:
-        found = summaries(ledger, tuple(states), pairs, most)
-    return [Listed(summary, _is_alive(summary.sweep_id, summary.state)) for summary in found]
+        latest = summaries(ledger, tuple(states), pairs, limit)
+    return [ListedSweep(summary, _is_alive(summary.sweep_id, summary.state)) for summary in latest]
 
 
-def show_sweeps(console: Console, found: list[Listed]) -> None:
+def show_sweeps(console: Console, sweeps: list[ListedSweep]) -> None:
     """Print a line for each sweep."""
-    if not found:
+    if not sweeps:
         console.print("There is no such sweep: sweepflow run SPEC.yml makes one.")
         return
     table = Table(box=None, pad_edge=False, show_edge=False)
     for heading in ("id", "name", "state", "metric", "best", "trials", "started"):
-        is_words = heading in ("name", "metric")
-        table.add_column(heading, no_wrap=not is_words, overflow="fold")
-    width = unique_width([summary.sweep_id for summary, _ in found])
-    for summary, is_alive in found:
+        may_wrap = heading in ("name", "metric")
+        table.add_column(heading, no_wrap=not may_wrap, overflow="fold")
+    width = unique_width([summary.sweep_id for summary, _ in sweeps])
+    for summary, is_alive in sweeps:
         best = short(summary.best and summary.best.value)
-        state = _told(summary.state, is_alive)
+        state = _state_text(summary.state, is_alive)
         cells = (summary.sweep_id[:width], summary.name or "-", state, summary.primary_metric, best)
         table.add_row(*map(text, (*cells, summary.trials.total, _time(summary.started))))
     console.print(table)
-    if any(is_alive is False for _, is_alive in found):
+    if any(is_alive is False for _, is_alive in sweeps):
         console.print("stalled: no process runs it any more; sweepflow resume ID goes on", soft_wrap=True)
 
 
 def unique_width(sweep_ids: list[str]) -> int:
-    """How many characters tell these IDs apart, at least eight."""
+    """How many characters distinguish these IDs; at least eight."""
     longest = max(map(len, sweep_ids))
     return next(
-        (n for n in range(8, longest) if len({each[:n] for each in sweep_ids}) == len(sweep_ids)), longest
+        (n for n in range(8, longest) if len({sweep_id[:n] for sweep_id in sweep_ids}) == len(sweep_ids)),
+        longest,
     )
 
 
-class Shown(NamedTuple):
-    """A sweep as it is on record, and whether a process runs it; None: it has ended."""
+class ShownSweep(NamedTuple):
+    """A recorded sweep, and whether a process runs it; None if the sweep has ended."""
 
     sweep: Sweep
     is_alive: bool | None
 
 
-def read_shown(asked: str) -> Shown:
-    """The sweep that is meant; SpecError if there is none."""
+def read_shown(sweep_id: str) -> ShownSweep:
+    """The sweep with that ID, beginning of an ID, or `latest`; SpecError if there is none."""
     with closing(Ledger(ledger_url())) as ledger:
-        found = find_sweep(ledger, asked)
-        sweep = read_sweep(ledger, found.id, SweepFolder(home(), found.id).path)
-        return Shown(sweep, _is_alive(sweep.id, sweep.state))
+        row = find_sweep(ledger, sweep_id)
+        sweep = read_sweep(ledger, row.id, SweepFolder(home(), row.id).path)
+        return ShownSweep(sweep, _is_alive(sweep.id, sweep.state))
 
 
-def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
-    """The sweep as JSON: what `run --json` prints, and what was asked."""
+def shown_fields(shown: ShownSweep, *, with_spec: bool) -> dict[str, Any]:
+    """The sweep as JSON: what `run --json` prints, and what was requested of it."""
     sweep = shown.sweep
     fields = {
         **sweep.result.as_json(),
@@ -102,16 +103,16 @@ def shown_fields(shown: Shown, *, with_spec: bool) -> dict[str, Any]:
     return {**fields, "spec": sweep.spec.model_dump(mode="json")} if with_spec else fields
 
 
-def show_spec(console: Console, shown: Shown) -> None:
-    """Print the spec as YAML that `sweepflow run` takes."""
+def show_spec(console: Console, shown: ShownSweep) -> None:
+    """Print the spec as YAML that `sweepflow run` accepts."""
     for line in to_yaml(shown.sweep.spec.model_dump(mode="json")).splitlines():
         console.print(text(line), soft_wrap=True)
 
 
-def show_sweep(console: Console, shown: Shown) -> None:
-    """Print how the sweep stands, as at the end of `sweepflow run`."""
+def show_sweep(console: Console, shown: ShownSweep) -> None:
+    """Print the sweep's state and results, as at the end of `sweepflow run`."""
     sweep, result = shown.sweep, shown.sweep.result
-    console.print(text(f"{sweep.title}: {_told(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
+    console.print(text(f"{sweep.title}: {_state_text(sweep.state, shown.is_alive)}", "bold"), soft_wrap=True)
     console.print(
         text(f"sweep {sweep.id}, {sweep.spec.trial.label}, started {_time(sweep.started)} UTC"),
         soft_wrap=True,
@@ -130,7 +131,7 @@ def _is_alive(sweep_id: str, state: SweepState) -> bool | None:
     return SweepFolder(home(), sweep_id).is_locked if state == SweepState.RUNNING else None
 
 
-def _told(state: SweepState, is_alive: bool | None) -> str:
+def _state_text(state: SweepState, is_alive: bool | None) -> str:
     return "stalled" if is_alive is False else str(state)
 
 

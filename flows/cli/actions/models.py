@@ -1,4 +1,4 @@
-"""What `sweepflow models`, `promote` and `rollback` do: change the registry, tell what it holds."""
+"""What `sweepflow models`, `promote` and `rollback` do: show the registry, and change its champions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,80 +18,83 @@ from sweepflow.tracking.log import log_champion
 BY_HAND = "promoted by hand, without a gate"
 
 
-def promote_sweep(asked: str, name: str) -> dict[str, Any]:
-    """Register the model that the sweep selected, and make it the champion of that name."""
+def promote_sweep(sweep_id: str, name: str) -> dict[str, Any]:
+    """Register the model that the sweep selected as a version of `name`, and make it the champion.
+
+    `sweep_id` is a sweep's ID, the beginning of it, or `latest`.
+    """
     registry = Registry(home())
-    with _as_invalid():
+    with _as_spec_error():
         previous = registry.champion(name)
-        return _changed(registry, name, promote(registry, name, load(asked), BY_HAND), previous)
+        return _change_fields(registry, name, promote(registry, name, load(sweep_id), BY_HAND), previous)
 
 
 def roll_back(name: str) -> dict[str, Any]:
     """Make the champion before the present one the champion again."""
     registry = Registry(home())
-    with _as_invalid():
+    with _as_spec_error():
         previous = registry.champion(name)
-        return _changed(registry, name, registry.rollback(name), previous)
+        return _change_fields(registry, name, registry.rollback(name), previous)
 
 
 def all_models() -> dict[str, Any]:
     """Every registered model, its champion and how many versions it has."""
     registry = Registry(home())
-    with _as_invalid():
+    with _as_spec_error():
         return {"models": [_summary(registry, name) for name in registry.names()]}
 
 
 def one_model(name: str) -> dict[str, Any]:
     """One model's versions and the history of its champion."""
     registry = Registry(home())
-    with _as_invalid():
+    with _as_spec_error():
         registry.check_known(name)
         versions = registry.versions(name)
         champion = _number(registry.champion(name))
         history = [change.model_dump(mode="json") for change in registry.history(name)]
-        shown = [found.model_dump(mode="json", exclude={"name"}) for found in versions]
-        return {"name": name, "champion": champion, "versions": shown, "history": history}
+        fields = [version.model_dump(mode="json", exclude={"name"}) for version in versions]
+        return {"name": name, "champion": champion, "versions": fields, "history": history}
 
 
-def show_models(console: Console, found: dict[str, Any]) -> None:
+def show_models(console: Console, registered: dict[str, Any]) -> None:
     """Print a line for each model."""
-    if not found["models"]:
+    if not registered["models"]:
         console.print("No model is registered: sweepflow promote SWEEP_ID --name NAME registers one.")
         return
     table = Table("model", "champion", "versions", "sweep of the champion")
-    for model in found["models"]:
+    for model in registered["models"]:
         cells = (model["name"], model["champion"], model["versions"], model["sweep_id"])
         table.add_row(*(text("-" if cell is None else cell) for cell in cells))
     console.print(table)
 
 
-def show_model(console: Console, found: dict[str, Any]) -> None:
+def show_model(console: Console, model: dict[str, Any]) -> None:
     """Print a line for each version, and each change of the champion."""
-    table = Table("version", "registered", "sweep", "validation", title=found["name"], title_justify="left")
-    for version in found["versions"]:
-        mark = " (champion)" if version["version"] == found["champion"] else ""
+    table = Table("version", "registered", "sweep", "validation", title=model["name"], title_justify="left")
+    for version in model["versions"]:
+        mark = " (champion)" if version["version"] == model["champion"] else ""
         number = f"{version['version']}{mark}"
         cells = number, _time(version["registered"]), version["sweep_id"], _value(version["facts"])
         table.add_row(*map(text, cells))
     console.print(table)
-    for change in found["history"]:
-        told = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
-        console.print(text(told), soft_wrap=True)
+    for change in model["history"]:
+        line = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
+        console.print(text(line), soft_wrap=True)
 
 
-def show_change(console: Console, found: dict[str, Any]) -> None:
+def show_change(console: Console, change: dict[str, Any]) -> None:
     """Print what the champion is now, and what it was."""
-    before = "there was none" if found["previous"] is None else f"it was version {found['previous']}"
-    told = f"The champion of {found['name']} is version {found['version']} now; {before}."
-    console.print(text(told), soft_wrap=True)
-    console.print(text(f"model {found['model_path']}"), soft_wrap=True)
-    if "notice" in found:
-        console.print(text(f"note: {found['notice']}", "yellow"), soft_wrap=True)
+    before = "there was none" if change["previous"] is None else f"it was version {change['previous']}"
+    message = f"The champion of {change['name']} is version {change['version']} now; {before}."
+    console.print(text(message), soft_wrap=True)
+    console.print(text(f"model {change['model_path']}"), soft_wrap=True)
+    if "notice" in change:
+        console.print(text(f"note: {change['notice']}", "yellow"), soft_wrap=True)
 
 
 @contextmanager
-def _as_invalid() -> Iterator[None]:
-    """What the registry refuses is a wrong command line."""
+def _as_spec_error() -> Iterator[None]:
+    """Turn a RegistryError into a SpecError: the command line is wrong."""
     try:
         yield
     except RegistryError as error:
@@ -105,9 +108,11 @@ def _summary(registry: Registry, name: str) -> dict[str, Any]:
     return {"name": name, "champion": _number(champion), "versions": n_versions, "sweep_id": sweep_id}
 
 
-def _changed(registry: Registry, name: str, change: Change, previous: ModelVersion | None) -> dict[str, Any]:
+def _change_fields(
+    registry: Registry, name: str, change: Change, previous: ModelVersion | None
+) -> dict[str, Any]:
     from sweepflow.flows.engine.events import (
-        send_changed_by_hand,  # imports Prefect, which a list of models need not
+        send_changed_by_hand,  # imports Prefect, which a list of models does not need
     )
 
     champion = registry.version(name, change.version)
@@ -128,7 +133,7 @@ def _number(version: ModelVersion | None) -> int | None:
 
 
 def _value(facts: dict[str, Any]) -> str:
-    """The primary metric of the trial that won, on the validation rows; empty if it was not recorded."""
+    """The best trial's primary metric on the validation rows; empty if it was not recorded."""
     match facts:
         case {"best": {"value": float() | int() as value}, "objective": {"primary_metric": str(metric)}}:
             return f"{metric} {value:.5g}"

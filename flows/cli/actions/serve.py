@@ -1,4 +1,4 @@
-"""Serves the deployments from one terminal, with a Prefect server of their own if asked to."""
+"""What `sweepflow serve` does: serve the deployments, with a Prefect server of their own if requested."""
 
 import os
 import signal
@@ -33,14 +33,14 @@ _POLL_SECONDS = 0.2
 
 
 def example_spec() -> Path:
-    """The spec that the forms start from if no other is served."""
+    """The spec that fills the forms in if no other spec is named."""
     package = Path(sweepflow.__file__).resolve().parent
-    shipped = package / "example"  # in an installed package, with the data; else the repository has them
+    shipped = package / "example"  # an installed package has it with its data; a clone has both at its top
     return (shipped if shipped.is_dir() else package.parent) / _EXAMPLE
 
 
 def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
-    """The fields of the spec and what they say; its trainer may then be imported by the flow runs."""
+    """The fields of the spec, and the checked spec; the flow runs may then import its trainer."""
     fields = read_spec(path)
     import_beside(path)
     spec = Spec.checked(fields, is_trusted=True)
@@ -50,9 +50,9 @@ def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
 
 @contextmanager
 def prefect_server(port: int) -> Iterator[str]:
-    """A Prefect server with its UI on this machine, until the block ends; gives its address.
+    """Run a Prefect server with its UI on this machine during the block; gives its address.
 
-    SpecError if there is none after two minutes, or the port is taken.
+    SpecError if it does not answer within two minutes, or if the port is in use.
     """
     address = f"http://127.0.0.1:{port}"
     if _answers(address):
@@ -61,9 +61,9 @@ def prefect_server(port: int) -> Iterator[str]:
     command = [sys.executable, "-P", "-c", _SERVER, str(home()), *arguments]
     private_folder(home())
     guardian = Guardian()
-    # Else its UI asks port 4200, whatever its own is.
+    # Otherwise its UI calls port 4200, whatever the server's own port is.
     environment = {**os.environ, "PREFECT_SERVER_UI_API_URL": "/api"}
-    # In a group of its own: Ctrl-C is for the flow runs, which still have to tell the server how they ended.
+    # In its own process group: Ctrl-C ends the flow runs, which still report to the server how they ended.
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     guardian.add(-process.pid)
     try:
@@ -76,8 +76,8 @@ def prefect_server(port: int) -> Iterator[str]:
 
 
 def serve_deployments(fields: dict[str, Any], spec: Spec) -> None:
-    """Serve until interrupted; the Prefect server is the one of $PREFECT_API_URL."""
-    # Prefect reads its settings, that address among them, when it is first imported.
+    """Serve with the Prefect server of $PREFECT_API_URL until interrupted."""
+    # Prefect reads its settings, including that address, when it is first imported.
     from prefect import serve
 
     from sweepflow.flows.cli.actions.deployments import deployments

@@ -43,10 +43,10 @@ def commands() -> list[Command]:
 
 def _command(name: str) -> Command:
     module = f"{__name__}.{name.replace('-', '_')}"
-    found = find_spec(module)
-    if found is None or found.origin is None:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"the command '{name}' has no file: {module} is missing")
-    tree = ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    function = next(each for each in functions if not each.name.startswith("_"))
-    return Command(name, f"{module}:{function.name}", ast.get_docstring(function) or "")
+    public = next(function for function in functions if not function.name.startswith("_"))
+    return Command(name, f"{module}:{public.name}", ast.get_docstring(public) or "")

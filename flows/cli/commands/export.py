@@ -24,13 +24,13 @@ def export(sweep_id: SweepId, folder: Path, /, *, is_json: IsJson = False) -> in
     from sweepflow.archive.sweep import load
 
     sweep = load(sweep_id)
-    found = export_files(sweep.folder, folder)
+    exported = export_files(sweep.folder, folder)
     if is_json:
-        answer({"sweep_id": sweep.id, "folder": str(folder.absolute()), **found._asdict()})
+        answer({"sweep_id": sweep.id, "folder": str(folder.absolute()), **exported._asdict()})
         return DONE
     console = Console(highlight=False)
-    for name in found.files:
+    for name in exported.files:
         console.print(text(folder / name), soft_wrap=True)
-    if found.missing:
-        console.print(text(f"not there: {', '.join(found.missing)} (the sweep is {sweep.state})"))
+    if exported.missing:
+        console.print(text(f"not there: {', '.join(exported.missing)} (the sweep is {sweep.state})"))
     return DONE

@@ -37,9 +37,9 @@ def init(
     """
     from sweepflow.flows.cli.actions.init import show_start, start_spec
 
-    found = start_spec(str(data), target, output, overwrites=overwrites)
+    start = start_spec(str(data), target, output, overwrites=overwrites)
     if is_json:
-        answer(found)
+        answer(start)
     else:
-        show_start(Console(highlight=False), found)
+        show_start(Console(highlight=False), start)
     return DONE

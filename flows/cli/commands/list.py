@@ -33,9 +33,9 @@ def list_(
     """
     from sweepflow.flows.cli.actions.listing import list_sweeps, show_sweeps
 
-    found = list_sweeps(states or [], tags or [], limit)
+    sweeps = list_sweeps(states or [], tags or [], limit)
     if is_json:
-        answer({"sweeps": [each.as_json() for each in found]})
+        answer({"sweeps": [sweep.as_json() for sweep in sweeps]})
     else:
-        show_sweeps(Console(highlight=False), found)
+        show_sweeps(Console(highlight=False), sweeps)
     return DONE

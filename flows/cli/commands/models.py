@@ -19,11 +19,11 @@ def models(name: str | None = None, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import all_models, one_model, show_model, show_models
 
-    found = all_models() if name is None else one_model(name)
+    registered = all_models() if name is None else one_model(name)
     if is_json:
-        answer(found)
+        answer(registered)
     elif name is None:
-        show_models(Console(highlight=False), found)
+        show_models(Console(highlight=False), registered)
     else:
-        show_model(Console(highlight=False), found)
+        show_model(Console(highlight=False), registered)
     return DONE

@@ -19,9 +19,9 @@ def promote(sweep_id: SweepId, /, *, name: str, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import promote_sweep, show_change
 
-    found = promote_sweep(sweep_id, name)
+    change = promote_sweep(sweep_id, name)
     if is_json:
-        answer(found)
+        answer(change)
     else:
-        show_change(Console(highlight=False), found)
+        show_change(Console(highlight=False), change)
     return DONE

@@ -19,9 +19,9 @@ def rollback(name: str, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import roll_back, show_change
 
-    found = roll_back(name)
+    change = roll_back(name)
     if is_json:
-        answer(found)
+        answer(change)
     else:
-        show_change(Console(highlight=False), found)
+        show_change(Console(highlight=False), change)
     return DONE

@@ -43,7 +43,7 @@ def run(
 
 
 def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
-    """The spec's fields, checked with all that they name before Prefect is started."""
+    """The spec's fields, unchecked, with the assignments applied; modules beside the file can then be imported."""
     from sweepflow.spec.file import read_spec, set_field
 
     fields = read_spec(path)
@@ -56,7 +56,7 @@ def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
 def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
     from sweepflow.base.settings import cores, home, ledger_url
     from sweepflow.flows.cli.actions.foreground import (
-        run_in_foreground,  # before the trainer's module, which may import Prefect
+        run_in_foreground,  # imported before the trainer's module, which may import Prefect
     )
     from sweepflow.ledger.ledger import Ledger
     from sweepflow.running.preflight import checked_spec, memory_notices, prepare_data
@@ -71,7 +71,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _show_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
-    Ledger(ledger_url()).close()  # whether it can be used is known now, and not after Prefect's start
+    Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
     from sweepflow.flows.engine.call_context import Prepared, handing_over
     from sweepflow.flows.tune import tune
 
@@ -80,7 +80,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
 
 
 def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, WarmStart | None]":
-    """The spec with the IDs of its earlier sweeps, and their trials; SpecError if it cannot start so."""
+    """The spec with the full IDs of its earlier sweeps, and their trials; SpecError if they cannot be used."""
     if not spec.warm_start:
         return spec, None
     from contextlib import closing
@@ -98,9 +98,9 @@ def _show_preview(spec: "Spec", *, is_json: bool) -> int:
     from sweepflow.flows.cli.screen.display import show_preview
     from sweepflow.running.preview import preview
 
-    found = preview(spec)
+    fields = preview(spec)
     if is_json:
-        answer({"state": "valid", **found})
+        answer({"state": "valid", **fields})
     else:
-        show_preview(Console(highlight=False), found)
+        show_preview(Console(highlight=False), fields)
     return DONE

@@ -45,9 +45,9 @@ def serve(
         console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
         if is_json:
             answer({"address": address})
-        if received_signal():  # and a library has swallowed it
+        if received_signal():  # a library has swallowed its KeyboardInterrupt
             raise KeyboardInterrupt
-        restore_handlers()  # Prefect lets its flow runs end as they were asked to
+        restore_handlers()  # Prefect's own handlers let its flow runs end in an orderly way
         serve_deployments(fields, checked)
     return INTERRUPTED
 

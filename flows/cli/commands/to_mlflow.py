@@ -23,13 +23,13 @@ def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
     if is_json:
         answer({"sweep_id": logged_id, "run_id": run_id, "models": models})
         return DONE
-    told = f"; champion of {', '.join(models)}" if models else ""
-    Console(highlight=False).print(text(f"MLflow run {run_id}{told}"), soft_wrap=True)
+    suffix = f"; champion of {', '.join(models)}" if models else ""
+    Console(highlight=False).print(text(f"MLflow run {run_id}{suffix}"), soft_wrap=True)
     return DONE
 
 
-def _log(asked: str) -> tuple[str, str, list[str]]:
-    """Log the sweep that is meant; gives its ID, its run and the models that it has made champion."""
+def _log(sweep_id: str) -> tuple[str, str, list[str]]:
+    """Log the sweep; gives its full ID, its MLflow run, and the models that it has made champion."""
     from contextlib import closing
 
     from sweepflow.archive.folder import SweepFolder
@@ -44,7 +44,7 @@ def _log(asked: str) -> tuple[str, str, list[str]]:
     if uri is None:
         raise SpecError([Problem("", "there is no tracking server: set MLFLOW_TRACKING_URI")])
     with closing(Ledger(ledger_url())) as ledger:
-        sweep_id = find_sweep(ledger, asked).id
+        sweep_id = find_sweep(ledger, sweep_id).id
     try:
         return sweep_id, *log_again(uri, sweep_id, SweepFolder(home(), sweep_id).path)
     except TrackingError as error:
