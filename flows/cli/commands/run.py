@@ -43,7 +43,7 @@ def run(
 
 
 def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
-    """The spec's fields, unchecked, with the assignments applied; modules beside the file can then be imported."""
+    """The unchecked fields of the spec, after the assignments; modules beside the file can then be imported."""
     from sweepflow.spec.file import read_spec, set_field
 
     fields = read_spec(path)
@@ -80,7 +80,7 @@ def _run(fields: dict[str, Any], *, is_dry: bool, is_json: bool) -> int:
 
 
 def _warm_started(spec: "Spec", data: "PreparedData | None") -> "tuple[Spec, WarmStart | None]":
-    """The spec with the full IDs of its earlier sweeps, and their trials; SpecError if they cannot be used."""
+    """The spec with the full IDs of its earlier sweeps, and their trials; SpecError if they do not fit."""
     if not spec.warm_start:
         return spec, None
     from contextlib import closing
