@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from prefect.context import FlowRunContext
-
 from sweepflow.data.prepared import PreparedData
 from sweepflow.flows.engine.interrupts import has_runner
 from sweepflow.running.progress import Progress
@@ -72,6 +70,8 @@ def take_prepared() -> Prepared | None:
 
 def is_deployed() -> bool:
     """Whether the parameters may come from a web form: in a deployment's process, subflows included."""
+    from prefect.context import FlowRunContext  # the command line checks a spec before it imports Prefect
+
     context = FlowRunContext.get()
     flow_run = context.flow_run if context else None
     return has_runner() or (flow_run is not None and flow_run.deployment_id is not None)

@@ -43,7 +43,7 @@ def run(
 
 
 def _fields(path: Path, assignments: list[str]) -> dict[str, Any]:
-    """The unchecked fields of the spec, after the assignments; modules beside the file can then be imported."""
+    """The fields of the spec, unchecked, with the assignments; lets modules beside the file be imported."""
     from sweepflow.spec.file import read_spec, set_field
 
     fields = read_spec(path)

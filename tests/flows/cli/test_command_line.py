@@ -92,6 +92,24 @@ def test_the_help_imports_no_command_and_nothing_that_takes_long(tmp_path: Path)
     assert done.stderr == "\n"
 
 
+_REFUSED = """
+import sys
+from sweepflow.flows.cli.app import _run
+print(_run(sys.argv[1:], is_json=True), "prefect" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("arguments", [("run", "spec.yml", "--json"), ("resume", "nothing", "--json")])
+def test_a_wrong_command_line_is_refused_without_importing_prefect(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "spec.yml").write_text("trial: {estimator: sklearn.tree.NoSuchTree}")
+    command = [sys.executable, "-c", _REFUSED, *arguments]
+    own = environment(tmp_path)
+    done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "2 False", done.stderr
+
+
 def test_a_command_without_a_file_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sweepflow.flows.cli.commands.COMMANDS", ("tun",))
     with pytest.raises(ModuleNotFoundError, match="the command 'tun' has no file"):
