@@ -26,15 +26,8 @@ def resume(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
-    from sweepflow.flows.cli.actions.foreground import (
-        run_in_foreground,  # before the trainer's module, which may import Prefect
-    )
-    from sweepflow.flows.cli.actions.resumable import check_resumable
+    from sweepflow.flows.cli.actions.resume import resume_in_foreground
     from sweepflow.running.resumption import parse_states
 
     states = None if only is None else parse_states(only)
-    found, spec = check_resumable(sweep_id)
-    from sweepflow.flows.cli.actions.resume import resume_sweep  # imports Prefect
-
-    console = Console(stderr=is_json, highlight=False)
-    return run_in_foreground(lambda: resume_sweep(found, spec, states), spec, console, is_json=is_json)
+    return resume_in_foreground(sweep_id, states, Console(stderr=is_json, highlight=False), is_json=is_json)

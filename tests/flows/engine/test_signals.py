@@ -16,7 +16,7 @@ import pytest
 from commands import line
 from proxies import Proxy
 from signalled import ROOT, SPEC, SUPPORT, Signalled, check_stopped, heed_ctrl_c, recorded, write_spec
-from sweepflow.flows.cli.actions.resumable import check_resumable
+from sweepflow.flows.cli.actions.resume import check_resumable
 from sweeps import function_spec
 
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP

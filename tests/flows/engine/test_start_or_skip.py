@@ -16,7 +16,7 @@ from ledgers import ledger_of
 from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.flows.cli.actions.resumable import check_resumable
+from sweepflow.flows.cli.actions.resume import check_resumable
 from sweepflow.flows.tune import tune
 from sweepflow.ledger.ledger import SweepRow
 from sweepflow.models.registry import Registry
