@@ -1,0 +1,76 @@
+"""What `sweepflow run` does: check and prepare a spec, and preview it or run its sweep.
+
+Prefect is imported after the checks and before the sweep begins: until then a signal ends the command at
+once, and no import can swallow it.
+"""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.data.prepared import PreparedData
+from sweepflow.flows.cli.actions.foreground import run_in_foreground
+from sweepflow.flows.cli.screen.answer import DONE, answer
+from sweepflow.flows.cli.screen.display import show_preview
+from sweepflow.flows.cli.screen.text import text
+from sweepflow.flows.engine.call_context import Prepared, handing_over
+from sweepflow.importing.folders import import_beside
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.preflight import checked_spec, memory_notices, prepare_data
+from sweepflow.running.preview import preview
+from sweepflow.running.sweep import draw_seed
+from sweepflow.running.warm_start import WarmStart, resolve_warm_start, warm_start
+from sweepflow.spec.file import read_spec, set_field
+from sweepflow.spec.spec import Spec
+
+
+def run_spec(path: Path, assignments: list[str], *, is_dry: bool, is_json: bool) -> int:
+    """Run the spec's sweep, or preview it if `is_dry`, and return the exit code.
+
+    SpecError, DataError or LedgerError if it cannot be run; nothing is recorded then.
+    """
+    console = Console(stderr=is_json, highlight=False)
+    fields = _read_fields(path, assignments)
+    spec = checked_spec(fields, is_trusted=True)
+    data = prepare_data(spec, home())
+    spec, earlier = _warm_started(spec, data)
+    notices = [*spec.notices(cores()), *(data.notices if data else ()), *memory_notices(spec, data, cores())]
+    for notice in [*notices, earlier.notice(spec.warm_start)] if earlier else notices:
+        console.print(text(f"note: {notice}"), soft_wrap=True)
+    if is_dry:
+        return _print_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
+    Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
+    from sweepflow.flows.tune import tune
+
+    with handing_over(Prepared(spec, data, earlier)):
+        return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
+
+
+def _read_fields(path: Path, assignments: list[str]) -> dict[str, Any]:
+    """The fields of the spec, unchecked, with the assignments; lets modules beside the file be imported."""
+    fields = read_spec(path)
+    for assignment in assignments:
+        set_field(fields, assignment)
+    import_beside(path)
+    return fields
+
+
+def _warm_started(spec: Spec, data: PreparedData | None) -> tuple[Spec, WarmStart | None]:
+    """The spec with the full IDs of its earlier sweeps, and their trials; SpecError if they do not fit."""
+    if not spec.warm_start:
+        return spec, None
+    with closing(Ledger(ledger_url())) as ledger:
+        spec = resolve_warm_start(ledger, spec)
+        return spec, warm_start(ledger, spec, data.fingerprint if data else None)
+
+
+def _print_preview(spec: Spec, *, is_json: bool) -> int:
+    fields = preview(spec)
+    if is_json:
+        answer({"state": "valid", **fields})
+    else:
+        show_preview(Console(highlight=False), fields)
+    return DONE
