@@ -85,8 +85,8 @@ def served(
     """The example, served with a Prefect server of its own, for all tests."""
     folder = tmp_path_factory.mktemp("served")
     migrated_prefect(folder / "prefect")
-    with serving(folder) as found:
-        yield found
+    with serving(folder) as server:
+        yield server
 
 
 @pytest.fixture

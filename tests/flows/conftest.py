@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from commands import kept_process
+from commands import restored_process
 
 
 @pytest.fixture(autouse=True)
-def _kept_process() -> Iterator[None]:
+def _restored_process() -> Iterator[None]:
     """What a command leaves in this process is gone after each test."""
-    with kept_process():
+    with restored_process():
         yield

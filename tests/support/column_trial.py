@@ -1,4 +1,4 @@
-"""A kind of trial from outside: Sweepflow knows nothing of it, and its class lies in none of its packages."""
+"""A kind of trial from outside Sweepflow's packages."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The command line: as a process of its own, and within this one."""
+"""Runs commands of the command line: in a process of their own, or in this one."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ SUPPORT = Path(__file__).parent
 
 
 class Done(NamedTuple):
-    """How a command has ended, under the names of `subprocess`."""
+    """The result of a command, with the field names of `subprocess`."""
 
     returncode: int
     stdout: str
@@ -28,35 +28,35 @@ class Done(NamedTuple):
 
 
 def line(*arguments: object, module: str = "sweepflow") -> list[str]:
-    """The command line of a process that runs a command."""
+    """The arguments of a process that runs a command."""
     return [sys.executable, "-m", module, *map(str, arguments)]
 
 
 def run(
     environment: Mapping[str, str], *arguments: object, module: str = "sweepflow", **options: Any
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a process of its own: for what the start, the signals or the end of one decide."""
-    given = {"env": environment, "capture_output": True, "text": True, "check": False, **options}
-    return subprocess.run(line(*arguments, module=module), **given)
+    """Run a command in a process of its own, where its start, its signals or its end matter."""
+    options = {"env": environment, "capture_output": True, "text": True, "check": False, **options}
+    return subprocess.run(line(*arguments, module=module), **options)
 
 
 def start(environment: Mapping[str, str], *arguments: object) -> "subprocess.Popen[str]":
-    """The process of a command, which goes on beside the test."""
+    """Start a command in a process of its own, and return at once."""
     return subprocess.Popen(
         line(*arguments), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
 def call(*arguments: object, environment: Mapping[str, str] | None = None) -> Done:
-    """Run a command in this process, which takes a hundredth of the time that a process takes to start.
+    """Run a command in this process, in a hundredth of the time that a process takes to start.
 
-    With `--json` the answer alone goes to standard output, as in a process.
+    With `--json`, only the JSON object goes to standard output, as in a process.
     """
     words = list(map(str, arguments))
     is_json = "--json" in words
     out, err = StringIO(), StringIO()
     with ExitStack() as stack:
-        stack.enter_context(kept_process())
+        stack.enter_context(restored_process())
         os.environ.update({"COLUMNS": "120", **(environment or {})})
         for target, name, value in (
             (sys, "argv", ["sweepflow", *words]),
@@ -72,8 +72,8 @@ def call(*arguments: object, environment: Mapping[str, str] | None = None) -> Do
 
 
 @contextmanager
-def kept_process() -> Iterator[None]:
-    """Take back what commands leave in their process, which ends with them: folders to import from."""
+def restored_process() -> Iterator[None]:
+    """Restore what commands change in their process: environment variables, folders to import from."""
     before, path, finders = dict(os.environ), list(sys.path), list(sys.meta_path)
     try:
         yield

@@ -44,7 +44,7 @@ def curve(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def timed(parameters: dict[str, Any], data: object, report: Any) -> None:
-    """Writes when it ran into the folder named by TRIAL_TIMES; trial "long" lasts as long as nine others."""
+    """Writes its times to the folder TRIAL_TIMES; trial "long" waits until nine others have ended."""
     name = str(parameters["x"])
     started = time.monotonic()
     folder = Path(os.environ["TRIAL_TIMES"])
@@ -57,7 +57,7 @@ def timed(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def slow(parameters: dict[str, Any], data: object, report: Any) -> None:
-    """Reports once, tells that it has begun, and goes on for ten minutes."""
+    """Reports once, creates a file to show that it has begun, and sleeps for ten minutes."""
     report(score=parameters["x"])
     Path(os.environ["TRIAL_STARTED"], str(os.getpid())).touch()
     time.sleep(600)
@@ -65,7 +65,7 @@ def slow(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def gated(parameters: dict[str, Any], data: object, report: Any) -> None:
-    """Reports twice; `gate 4` waits between for a file `open`, and `closed 4` fails while there is none."""
+    """Reports twice; in between, `gate 4` waits for a file `open`, and `closed 4` fails if there is none."""
     *words, value = str(parameters["x"]).split()
     gates = Path(os.environ["TRIAL_GATES"])
     with (gates / "runs").open("a") as file:
@@ -80,7 +80,7 @@ def gated(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def slow_with_grandchild(parameters: dict[str, Any], data: object, report: Any) -> None:
-    """As `slow`, beside a process that it has started."""
+    """Starts a process, and then does what `slow` does."""
     subprocess.Popen(["sleep", "1000"])
     slow(parameters, data, report)
 
@@ -99,7 +99,7 @@ def talks(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def counted(parameters: dict[str, Any], data: Any, report: Any) -> Any:
-    """Fits a logistic regression, and adds a line to the file named by FITS."""
+    """Fits a logistic regression, and adds a line to the file FITS."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
@@ -111,7 +111,7 @@ def counted(parameters: dict[str, Any], data: Any, report: Any) -> Any:
 
 
 class Threshold:
-    """A model of this module's own type: above a value of the column `x` the answer is "high"."""
+    """A model whose type is this module's own: it predicts "high" above a value of the column `x`."""
 
     def __init__(self, at: float) -> None:
         self.at = at
@@ -122,7 +122,7 @@ class Threshold:
 
 @trainer
 def threshold(parameters: dict[str, Any], data: Any, report: Any) -> Any:
-    """Gives a model of a type of its own."""
+    """Returns a model whose type is this module's own."""
     model = Threshold(parameters["x"])
     report(accuracy=float((data.y_validation == model.predict(data.X_validation)).mean()))
     return model

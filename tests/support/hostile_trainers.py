@@ -1,4 +1,4 @@
-"""Trainers that report and raise what nobody should."""
+"""A trainer that reports and raises hostile text."""
 
 from typing import Any
 

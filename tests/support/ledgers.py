@@ -10,6 +10,6 @@ from sweepflow.ledger.ledger import Ledger
 
 @contextmanager
 def ledger_of(home: Path) -> Iterator[Ledger]:
-    """Open the ledger in that folder, which is made if there is none, for the block."""
+    """Open the ledger of that home during the block; it is created if there is none."""
     with closing(Ledger(sqlite_url(home / "ledger.db"))) as ledger:
         yield ledger

@@ -1,4 +1,4 @@
-"""The blocks of code in the documentation, in their order."""
+"""The code blocks of the documentation, in order."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ _FILE = re.compile(r"# ([\w/]+\.(py|yml))\n")
 
 
 class Block(NamedTuple):
-    """One fenced block; one whose first line is a comment with a file's name is that file."""
+    """A fenced block; if its first line is a comment with a file's name, it is that file."""
 
     language: str
     text: str
 
     @property
     def file(self) -> str | None:
-        found = _FILE.match(self.text)
-        return found[1] if found else None
+        match = _FILE.match(self.text)
+        return match[1] if match else None
 
     @property
     def commands(self) -> list[str]:
-        """What is typed at a console."""
+        """The lines that are typed at a console."""
         return [line.removeprefix("$ ") for line in self.text.splitlines() if line.startswith("$ ")]
 
 

@@ -1,4 +1,4 @@
-"""Pools of real worker processes, for the tests that run trials in them."""
+"""Pools of real worker processes, for tests that run trials in them."""
 
 import os
 import time
@@ -47,7 +47,7 @@ class Runner:
         return self.pool.run(work, (recorder or Recorder()).judge), work
 
     def pid(self) -> int:
-        """The process that runs the next trial, after it has."""
+        """Run a trial; gives the ID of the process that ran it."""
         end, work = self.run("note_pid")
         assert end == TrialEnd(TrialState.COMPLETED, None, end.seconds)
         return int(note(work))
@@ -63,12 +63,12 @@ def note(work: Work) -> str:
 
 
 def until(condition, seconds=60.0, pause=0.01):
-    """What the condition gives, once it is true; fail if it does not become so in that time."""
+    """Wait until the condition gives something true, and return it; fail after that many seconds."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         assert time.monotonic() < end, "waited in vain"
         time.sleep(pause)
-    return found
+    return value
 
 
 def has_note(work: Work) -> bool:
@@ -76,7 +76,7 @@ def has_note(work: Work) -> bool:
 
 
 def is_known(pid: int) -> bool:
-    """Whether the system still knows the process: it runs, or nobody has asked how it ended."""
+    """Whether the system still lists the process: it runs, or nobody has waited for its end."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder, gone at their end."""
+"""A PostgreSQL server for the tests, in a temporary folder that is deleted at their end."""
 
 import os
 import pwd
@@ -31,7 +31,7 @@ class Server:
         self._numbers = count()
 
     def new_url(self) -> str:
-        """The URL of a ledger that is not there yet: a schema of its own, far cheaper than a database."""
+        """The URL of a ledger that does not exist yet: a new schema, which is far cheaper than a database."""
         schema = f"ledger_{next(self._numbers)}"
         self._run(f"CREATE SCHEMA {schema}")
         query = {"host": str(self._folder), "options": f"-c search_path={schema}"}
@@ -39,12 +39,12 @@ class Server:
         return url.render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
-        """Take the ledger away."""
+        """Delete the ledger."""
         schema = str(sa.make_url(url).query["options"]).partition("=")[2]
         self._run(f"DROP SCHEMA {schema} CASCADE")
 
     def cut_connections(self) -> None:
-        """End every connection that there is."""
+        """End all connections."""
         self._run(
             "SELECT pg_terminate_backend(pid, 9999) FROM pg_stat_activity WHERE pid != pg_backend_pid()"
         )
@@ -57,9 +57,9 @@ class Server:
 
 def programs() -> Path | None:
     """The folder of PostgreSQL's programs; None if they are not installed."""
-    found = shutil.which("initdb")
-    # Debian keeps those of each version in a folder of its own, outside of PATH.
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    initdb = shutil.which("initdb")
+    # Debian keeps the programs of each version in a separate folder, which is not on PATH.
+    folders = [Path(initdb).parent] if initdb else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return folders[-1] if folders else None
 
 
@@ -75,8 +75,8 @@ def server(bin_folder: Path) -> Iterator[Server]:
         command = [str(bin_folder / program), *arguments]
         log = folder.with_suffix(".log")
         with log.open("a") as out:  # not a pipe: the server would keep it open
-            done = subprocess.run(command, user=user, cwd=folder, stdout=out, stderr=out, check=False)
-        assert done.returncode == 0, log.read_text()
+            completed = subprocess.run(command, user=user, cwd=folder, stdout=out, stderr=out, check=False)
+        assert completed.returncode == 0, log.read_text()
 
     try:
         password = folder / "password"
@@ -97,7 +97,7 @@ def server(bin_folder: Path) -> Iterator[Server]:
 
 
 def _user() -> str | None:
-    """Whom to run as: the server refuses root."""
+    """The user to run the server as, since it refuses root; None if we are not root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}

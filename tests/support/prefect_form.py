@@ -1,4 +1,4 @@
-"""The form of a deployment's custom run in Prefect's UI, in either version of it."""
+"""The form of a deployment's custom run, in both versions of Prefect's UI."""
 
 import httpx
 from playwright.sync_api import Locator, Page
@@ -16,7 +16,7 @@ _TABS = {"v1": ".p-button-group", "v2": "[role=tablist]"}
 
 
 class Form:
-    """A page with the form open, every parameter a part of it by its title."""
+    """A page with the form, whose parameters are found by their titles."""
 
     def __init__(self, page: Page, served: Serving, version: str, deployment: str = "tune/manual") -> None:
         self.page, self._version = page, version
@@ -26,15 +26,15 @@ class Form:
 
     def part(self, *titles: str) -> Locator:
         """A parameter, or a field within one: its label, description and inputs."""
-        found = self.page.locator("body")
+        locator = self.page.locator("body")
         for title in titles:
             named = f"[normalize-space()='{title}' or normalize-space()='{title} (Optional)']"
             around = f"ancestor::div[contains(concat(' ', @class, ' '), ' {_PROPERTY[self._version]} ')][1]"
-            found = found.locator(f"xpath=.{_LABEL[self._version]}{named}/{around}").first
-        return found
+            locator = locator.locator(f"xpath=.{_LABEL[self._version]}{named}/{around}").first
+        return locator
 
     def tabs(self, *titles: str) -> list[str]:
-        """What one can choose from."""
+        """The labels of the tabs."""
         return [text.strip() for text in self._tabs(*titles).locator("button").all_inner_texts()]
 
     def choose(self, *titles: str, option: str) -> None:
@@ -42,7 +42,7 @@ class Form:
         self._tabs(*titles).get_by_text(option, exact=True).click()
 
     def fill(self, *titles: str, value: str) -> None:
-        """Type over what there is."""
+        """Replace the value."""
         self.part(*titles).locator("input, textarea").last.fill(value)
 
     def submit(self) -> None:
@@ -52,7 +52,7 @@ class Form:
         self.page.wait_for_url(lambda url: url != before, timeout=60_000)
 
     def _is_taken(self) -> bool:
-        """Click; False if the server is too busy, upon which the page asks people to try again."""
+        """Click on Submit; False if the server is too busy, when the page asks people to try again."""
         with self.page.expect_response("**/create_flow_run", timeout=60_000) as answer:
             self.page.get_by_role("button", name="Submit").click()
         return answer.value.status != httpx.codes.SERVICE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""One Prefect server for all processes of a test run, and a copy of the database that it began with."""
+"""One Prefect server for all processes of a test run, and a copy of its database as it was at the start."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ _STARTUP_SECONDS = 240.0
 
 @contextmanager
 def shared_server(folder: Path) -> Iterator[str]:
-    """The address of its API. All that give the same folder share one server, which is there in the block."""
+    """Run a server during the block and give its API's address; the same folder means the same server."""
     folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
         users = stack.enter_context((folder / "users").open("w"))
@@ -30,12 +30,12 @@ def shared_server(folder: Path) -> Iterator[str]:
             if not _answers(folder):
                 process = _start(folder)
                 stack.callback(process.wait)
-                stack.callback(users.close)  # before that, or it would wait for ever
+                stack.callback(users.close)  # first, or the process would never end
         yield _address(folder)
 
 
 def copy_template(folder: Path, prefect_home: Path) -> None:
-    """Give a server that is yet to start a database that is migrated; there it would take seconds."""
+    """Copy a migrated database for a server that has not started yet: to migrate one takes seconds."""
     prefect_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folder / "template.db", prefect_home / "prefect.db")
 
@@ -51,7 +51,7 @@ def _start(folder: Path) -> "subprocess.Popen[bytes]":
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # an interrupt of the tests is none of the server
+            start_new_session=True,  # Ctrl-C must interrupt the tests, not the server
         )
 
     def is_up() -> bool:

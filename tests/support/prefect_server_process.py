@@ -1,6 +1,6 @@
-"""Prefect's server as a process; it ends when nobody holds the lock `users` in the folder any more.
+"""Runs Prefect's server until nobody holds the lock `users` in the folder any more.
 
-A process that is killed gives its lock up too, so the server never outlives the tests.
+A killed process releases its lock too, so the server never outlives the tests.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import uvicorn
 
 
 def serve(folder: Path) -> None:
-    """Serve at a free port, whose address is then in the folder."""
+    """Serve at a free port, and write the address to the folder."""
     listener = socket.create_server(("127.0.0.1", 0))
     partial = folder / "address.partial"
     partial.write_text(f"http://127.0.0.1:{listener.getsockname()[1]}/api")

@@ -79,7 +79,7 @@ class ProcessPool(Pool):
 
 
 class _Trial:
-    """A trial in its process, from the side of the sweep."""
+    """The sweep's side of a trial that runs in a process."""
 
     def __init__(
         self, process: BaseProcess, line: Connection, work: Work, judge: Judge, sweeps_end: float | None
@@ -147,7 +147,7 @@ class _Trial:
 
 
 def train(line: Connection, trial: Any, work: Work, niceness: int) -> None:
-    """What the process of a trial does."""
+    """Train one trial; runs in the trial's process."""
     os.nice(niceness)
     log = os.open(work.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):

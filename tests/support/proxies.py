@@ -1,4 +1,4 @@
-"""A server that stands before another, and can go away or fall silent while that one stays."""
+"""A server in front of another one: it can go away or stop answering while the other one stays."""
 
 import socket
 import threading
@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Passes on what it is sent to the server of that address."""
+    """Forwards what it receives to the server at that address."""
 
     def __init__(self, address: str) -> None:
-        found = urlsplit(address)
-        self._target = (str(found.hostname), int(found.port or 80))
+        url = urlsplit(address)
+        self._target = (str(url.hostname), int(url.port or 80))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ends: list[socket.socket] = []
         self._may_pass = threading.Event()
         self._may_pass.set()
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}{found.path}"
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}{url.path}"
 
     def go_away(self) -> None:
-        """Refuse new connections, and cut the others."""
+        """Refuse new connections, and close the existing ones."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -31,7 +31,7 @@ class Proxy:
                 end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Go away, and give everything back."""
+        """Go away, and release all threads and sockets."""
         self._may_pass.set()
         self.go_away()
         for thread in list(self._threads):
@@ -40,7 +40,7 @@ class Proxy:
             end.close()
 
     def fall_silent(self) -> None:
-        """Accept everything, and answer nothing."""
+        """Accept connections, but answer nothing."""
         self._may_pass.clear()
 
     def _accept(self) -> None:
@@ -51,16 +51,16 @@ class Proxy:
             except OSError:
                 return
             self._ends += [theirs, ours]
-            for one, other in ((theirs, ours), (ours, theirs)):
-                self._start(self._pass_on, one, other)
+            for source, target in ((theirs, ours), (ours, theirs)):
+                self._start(self._forward, source, target)
 
-    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            while data := one.recv(65536):
+            while data := source.recv(65536):
                 self._may_pass.wait()
-                other.sendall(data)
+                target.sendall(data)
         with suppress(OSError):
-            other.shutdown(socket.SHUT_RDWR)
+            target.shutdown(socket.SHUT_RDWR)
 
     def _start(self, target: Callable[..., None], *arguments: socket.socket) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)

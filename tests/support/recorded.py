@@ -1,4 +1,4 @@
-"""Sweeps on record, made of plain lists, for the tests of what is shown of them."""
+"""Recorded sweeps made of plain lists, for tests of what is shown of a sweep."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -33,25 +33,25 @@ SPACE: dict[str, Any] = {
 
 def spec_of(space: Mapping[str, Any] = SPACE, **fields: Any) -> Spec:
     """A spec whose primary metric is auc."""
-    asked = {
+    all_fields = {
         "trial": {"function": "trainers:train"},
         "search_space": space,
         "objective": {"primary_metric": "auc", "goal": "maximize"},
         "limits": {"max_total_trials": 1000, "max_concurrent_trials": 4},
         **fields,
     }
-    return Spec.parse(asked).settled(7, 2)
+    return Spec.parse(all_fields).settled(7, 2)
 
 
 def trial(number: int, state: str = "completed", **fields: Any) -> TrialRow:
-    """A row of the ledger: it began `number` seconds past noon and took two."""
+    """A row of the ledger: the trial began `number` seconds after noon and took two seconds."""
     return TrialRow(**_trial(number, state) | fields)
 
 
 def ranked_row(number: int, state: str = "completed", **fields: Any) -> RankedRow:
-    """The same with what it came to: nothing, unless the fields say so."""
-    came_to = {"value": None, "best_interval": None, "intervals": 0, "metrics": {}}
-    return RankedRow(**_trial(number, state) | came_to | fields)
+    """A row of the leaderboard: as `trial`, with no value and no metrics unless the fields give them."""
+    outcome = {"value": None, "best_interval": None, "intervals": 0, "metrics": {}}
+    return RankedRow(**_trial(number, state) | outcome | fields)
 
 
 def _trial(number: int, state: str) -> dict[str, Any]:
@@ -90,12 +90,12 @@ def recorded(
     """A sweep that has completed with these rows."""
     spec = spec or spec_of()
     rows = ranked(trials, reports, spec.trial_objective)
-    given = {"state": SweepState.COMPLETED, "error": None, "data_fingerprint": None, "started": NOON}
+    sweep_fields = {"state": SweepState.COMPLETED, "error": None, "data_fingerprint": None, "started": NOON}
     ended = NOON + timedelta(seconds=len(trials) + 2)
     folder = Path("no-such-folder")
-    given |= {"ended": ended, "folder": folder, "id": "a-sweep", "selected": SelectedModel(), **fields}
-    given.setdefault("seconds", ((given["ended"] or ended) - NOON).total_seconds())
-    return Sweep(spec=spec, rows=rows, reports=list(reports), **given)
+    sweep_fields |= {"ended": ended, "folder": folder, "id": "a-sweep", "selected": SelectedModel(), **fields}
+    sweep_fields.setdefault("seconds", ((sweep_fields["ended"] or ended) - NOON).total_seconds())
+    return Sweep(spec=spec, rows=rows, reports=list(reports), **sweep_fields)
 
 
 def drawn(generator: np.random.Generator) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def drawn(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def large_sweep(n_trials: int = 1000, n_intervals: int = 100) -> Sweep:
-    """Trials of every kind on four slots; learning rate and depth decide, a third is stopped early."""
+    """Trials in every state on four slots; learning rate and depth decide, a third is stopped early."""
     generator = np.random.default_rng(0)
     trials, reports, free = [], [], [0.0] * 4
     for number in range(n_trials):
@@ -155,7 +155,7 @@ HOSTILE = [
 
 
 def hostile_sweep() -> Sweep:
-    """Twelve trials with markup in whatever a user can name: values, metrics, errors, labels."""
+    """Trials with markup in everything that a user can name: values, metrics, errors, labels."""
     metric = "auc <b>x</b></script>"
     space = {
         "text": {"type": "choice", "values": HOSTILE},

@@ -1,4 +1,4 @@
-"""`sweepflow serve --with-server` as a process, and Prefect's API as its users see it."""
+"""`sweepflow serve --with-server` as a process, and its Prefect API."""
 
 import os
 import socket
@@ -23,22 +23,22 @@ ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 @dataclass(frozen=True)
 class Serving:
-    """Where it listens, and what it keeps its files in."""
+    """A serving process: its address and its folders."""
 
     address: str
     home: Path
     gates: Path
-    """Where gated trials tell that they run, and wait for a file `open`."""
+    """The folder where gated trials write that they run, and wait for a file `open`."""
     process: "subprocess.Popen[bytes]"
 
     def post(self, path: str, **body: Any) -> Any:
-        """What the API answers."""
+        """The API's answer to a POST request."""
         return self._answer("POST", path, body)
 
     def deployment(self, name: str) -> dict[str, Any]:
         """The deployment `flow/name`."""
-        found: dict[str, Any] = self._answer("GET", f"/deployments/name/{name}")
-        return found
+        deployment: dict[str, Any] = self._answer("GET", f"/deployments/name/{name}")
+        return deployment
 
     def start(self, name: str, parameters: dict[str, Any]) -> str:
         """Start a flow run of the deployment, as its form does; gives the flow run's ID."""
@@ -47,8 +47,8 @@ class Serving:
 
     def flow_run(self, flow_run_id: str) -> dict[str, Any]:
         """The flow run as it is now."""
-        found: dict[str, Any] = self._answer("GET", f"/flow_runs/{flow_run_id}")
-        return found
+        flow_run: dict[str, Any] = self._answer("GET", f"/flow_runs/{flow_run_id}")
+        return flow_run
 
     def states(self, flow_run_id: str) -> list[str]:
         """The types of all the states that the flow run has had."""
@@ -58,12 +58,12 @@ class Serving:
 
     def flow_runs(self, deployment: str) -> list[dict[str, Any]]:
         """The flow runs of the deployment, the latest expected one first."""
-        found: list[dict[str, Any]] = self.post(
+        flow_runs: list[dict[str, Any]] = self.post(
             "/flow_runs/filter",
             deployments={"id": {"any_": [self.deployment(deployment)["id"]]}},
             sort="EXPECTED_START_TIME_DESC",
         )
-        return found
+        return flow_runs
 
     def ended(self, flow_run_id: str) -> dict[str, Any]:
         """The flow run, once it has ended."""
@@ -71,8 +71,8 @@ class Serving:
 
     def artifacts(self, flow_run_id: str) -> dict[str, Any]:
         """The flow run's artifacts by their keys."""
-        found = self.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [flow_run_id]}})
-        return {each["key"]: each for each in found if each["key"]}
+        artifacts = self.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [flow_run_id]}})
+        return {artifact["key"]: artifact for artifact in artifacts if artifact["key"]}
 
     def _answer(self, method: str, path: str, body: Any = None) -> Any:
         response = until(lambda: self._response(method, path, body))
@@ -80,9 +80,9 @@ class Serving:
         return response.json() if response.content else None
 
     def _response(self, method: str, path: str, body: Any) -> httpx.Response | None:
-        """None while the server is too busy, as it says when its database is locked."""
-        found = httpx.request(method, f"{self.address}/api{path}", json=body, timeout=60)
-        return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
+        """The response; None if the server is too busy, which it answers when its database is locked."""
+        response = httpx.request(method, f"{self.address}/api{path}", json=body, timeout=60)
+        return None if response.status_code == httpx.codes.SERVICE_UNAVAILABLE else response
 
 
 @contextmanager
@@ -104,10 +104,10 @@ def serving(folder: Path) -> Iterator[Serving]:
     command = [sys.executable, "-m", "sweepflow", "serve", "--with-server", "--port", str(port)]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=folder / "project", stdout=log, stderr=log)
-    found = Serving(f"http://127.0.0.1:{port}", home, gates, process)
+    server = Serving(f"http://127.0.0.1:{port}", home, gates, process)
     try:
-        until(lambda: _is_serving(found))
-        yield found
+        until(lambda: _is_serving(server))
+        yield server
     finally:
         process.terminate()
         process.wait()
@@ -118,10 +118,10 @@ def _if_ended(flow_run: dict[str, Any]) -> dict[str, Any] | None:
     return flow_run if flow_run["state_type"] in ENDED else None
 
 
-def _is_serving(found: Serving) -> bool:
-    assert found.process.poll() is None, "it has ended: see serve.log"
+def _is_serving(server: Serving) -> bool:
+    assert server.process.poll() is None, "it has ended: see serve.log"
     try:
-        found.deployment("score/on-promotion")
+        server.deployment("score/on-promotion")
     except (httpx.TransportError, httpx.HTTPStatusError):
         return False
     return True

@@ -1,4 +1,4 @@
-"""A real sweep by the command line, in a process group of its own, which is sent signals."""
+"""A real `sweepflow run` in a process group of its own, to which tests send signals."""
 
 import json
 import os
@@ -38,7 +38,7 @@ SPEC: dict[str, Any] = {
 
 
 def heed_ctrl_c() -> None:
-    """Undo what a shell does to the jobs that it starts in the background."""
+    """React to Ctrl-C, which a shell makes its background jobs ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -57,7 +57,7 @@ def recorded(home: Path) -> list[SweepRow]:
 
 
 class Signalled:
-    """One command, its home and what it prints; with the embedded server, unless one is named."""
+    """A running command, its home and its output; it uses the embedded server unless another is named."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Signalled:
         prefect: Path | None = None,
         **environment: str,
     ) -> None:
-        """`prefect` is a PREFECT_HOME to begin with a copy of: to make one takes many seconds."""
+        """`prefect` is a PREFECT_HOME that is copied, since creating one takes many seconds."""
         folder.mkdir(parents=True)
         self.home = folder / "home"
         self._folder = folder
@@ -96,7 +96,7 @@ class Signalled:
 
     @property
     def output(self) -> str:
-        """Everything that it has printed."""
+        """What it has printed to standard output and standard error."""
         return self.stdout + self.stderr
 
     @property
@@ -107,22 +107,22 @@ class Signalled:
     def stderr(self) -> str:
         return (self._folder / "err").read_text(errors="replace")
 
-    def until(self, is_so: Callable[[], Any]) -> Any:
-        """Wait for something that the command does; it must not end before."""
+    def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait until the condition gives something true, and return it; the command must not end before."""
         deadline = time.monotonic() + 180
-        while not (found := is_so()):
+        while not (value := condition()):
             assert self.process.poll() is None, f"it has ended: {self.output}"
             assert time.monotonic() < deadline, self.output
             time.sleep(0.01)
-        return found
+        return value
 
     def send(self, number: int, *, to_group: bool = True) -> None:
-        """Signal the whole group, as a terminal and `timeout` do, or the command alone."""
-        self.look()
+        """Send a signal to the whole group, as a terminal and `timeout` do, or only to the command."""
+        self.record_children()
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number) if to_group else os.kill(self.process.pid, number)
 
-    def look(self) -> None:
+    def record_children(self) -> None:
         """Remember the processes that it has started by now."""
         with suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.process.pid).children(recursive=True):
@@ -130,7 +130,7 @@ class Signalled:
 
     def server(self) -> psutil.Process | None:
         """The embedded server, once there is one."""
-        self.look()
+        self.record_children()
         for child in self._family.values():
             with suppress(psutil.NoSuchProcess):
                 if any("uvicorn" in word for word in child.cmdline()):
@@ -146,9 +146,9 @@ class Signalled:
             self.process.wait()
 
     def answer(self) -> dict[str, Any]:
-        """The one JSON object that it has printed."""
-        found: dict[str, Any] = json.loads(self.stdout)
-        return found
+        """The JSON object that it has printed."""
+        answer: dict[str, Any] = json.loads(self.stdout)
+        return answer
 
     def sweeps(self) -> list[SweepRow]:
         """The rows of the ledger."""
@@ -158,19 +158,19 @@ class Signalled:
         with ledger_of(self.home) as ledger:
             return ledger.trials(sweep_id)
 
-    def left(self) -> list[psutil.Process]:
-        """What it has started and left; a moment after it has ended."""
+    def leftover_processes(self) -> list[psutil.Process]:
+        """The processes that it has started and that outlive it by 15 seconds."""
         _, alive = psutil.wait_procs(list(self._family.values()), timeout=15)
-        return [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+        return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def check_stopped(run: Signalled, number: int) -> None:
-    """It was stopped by that signal at whatever moment, and everything agrees that it was, or was not."""
+    """Check that exit code, JSON object, output and ledger agree on how the signal ended the command."""
     code = run.ended()
     assert "Traceback" not in run.output, run.output
     assert "Exception ignored" not in run.output, run.output
     assert code in (0, 128 + number), (code, run.output)
-    assert run.left() == []
+    assert run.leftover_processes() == []
     sweeps, answer = run.sweeps(), run.answer()
     if code == 0:
         assert answer["state"] == "completed"

@@ -1,4 +1,4 @@
-"""A chart as somebody else might add it: a function that is marked, and one name more in the list."""
+"""A chart from outside: a decorated function, and one more name in the list."""
 
 import plotly.graph_objects as go
 import pytest

@@ -1,4 +1,4 @@
-"""Files of a user's that have the names of modules that others need."""
+"""A user's files that have the same names as modules that are imported."""
 
 import subprocess
 import sys
@@ -15,8 +15,8 @@ raise RuntimeError("not this one")
 def set_traps(folder: Path) -> Path:
     """Put a file for every module of Python, of Sweepflow and of what it needs into the folder.
 
-    Gives the file to which each that is imported adds its name. `sweepflow` itself, which the user starts,
-    is left out, and what Python has imported before it runs a module.
+    Gives the file to which each of them adds its name when it is imported. Left out are `sweepflow`, which
+    the user starts, and what Python has imported before it runs a module.
     """
     folder.mkdir(parents=True, exist_ok=True)
     executed = folder / "executed"

@@ -1,4 +1,4 @@
-"""Real sweeps that are killed at random moments and resumed until they are done."""
+"""Real sweeps that are killed at random moments and resumed until they have ended."""
 
 import json
 import signal
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 class Victim:
-    """One sweep in a home of its own, and what was on its record after each kill."""
+    """A sweep in a home of its own, and the trials that were recorded as ended after each kill."""
 
     def __init__(self, environment: dict[str, str], spec_file: Path, home: Path) -> None:
         self._environment = {**environment, "SWEEPFLOW_HOME": str(home)}
@@ -30,9 +30,9 @@ class Victim:
 
     @property
     def sweep_id(self) -> str | None:
-        """The sweep's ID, once it is on the record."""
+        """The sweep's ID; None before it is recorded."""
         ids = [folder.name for folder in self._home.glob("sweeps/*")]
-        return next((each for each in ids if self.sweep(each) is not None), None)
+        return next((sweep_id for sweep_id in ids if self.sweep(sweep_id) is not None), None)
 
     def sweep(self, sweep_id: str) -> SweepRow | None:
         with ledger_of(self._home) as ledger:
@@ -58,19 +58,19 @@ class Victim:
         except subprocess.TimeoutExpired:
             _kill(process, whole_tree=whole_tree)
             self.n_kills += 1
-            self._note()
+            self._record_ended()
             return None
         assert process.returncode == 0, errors
         result: Row = json.loads(output)
         return result
 
-    def _note(self) -> None:
+    def _record_ended(self) -> None:
         if self.sweep_id is not None:
             self.ended |= {row.number: row for row in self.trials() if row.ended}
 
 
 def _kill(process: "subprocess.Popen[str]", *, whole_tree: bool) -> None:
-    """SIGKILL to the process, or to it and all that it has started, in no particular order."""
+    """Send SIGKILL to the process, or to it and all that it has started."""
     tree = psutil.Process(process.pid).children(recursive=True) if whole_tree else []
     process.send_signal(signal.SIGKILL)
     for child in tree:

@@ -1,4 +1,4 @@
-"""Tells that it has been imported, by a file where the environment says."""
+"""Creates the file WRITTEN_WHEN_IMPORTED when it is imported."""
 
 import os
 from pathlib import Path

@@ -119,7 +119,7 @@ def test_an_embedded_server_that_is_killed_before_it_answers_is_told_in_a_senten
     answer = run.answer()
     assert (answer["state"], answer["sweep_id"]) == ("failed", None)
     assert answer["error"] == "Prefect's embedded server has ended, killed by SIGKILL"
-    assert run.sweeps() == run.left() == []
+    assert run.sweeps() == run.leftover_processes() == []
     assert "Traceback" not in run.output
 
 
@@ -155,7 +155,7 @@ def check_unserved(run: Signalled, told: str) -> None:
     assert f"to go on: sweepflow resume {answer['sweep_id']}" in run.output
     assert [sweep.state for sweep in run.sweeps()] == ["failed"]
     assert {trial.state for trial in run.trials(answer["sweep_id"])} == {"canceled"}
-    assert run.left() == []
+    assert run.leftover_processes() == []
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_sweep_may_be_told_to_stop_at_any_of_fifty_moments(tmp_path: Path, pre
         run = Signalled(tmp_path / str(moment), prefect=prefect_home)
         deadline = time.monotonic() + life * (moment + 0.5) / 50
         while run.process.poll() is None and time.monotonic() < deadline:
-            run.look()
+            run.record_children()
             time.sleep(0.02)
         run.send(number)
         check_stopped(run, number)
