@@ -21,7 +21,7 @@ from sweepflow import load_model
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import DataError, SpecError, SweepFailed
-from sweepflow.flows.cli.actions.listing import read_shown, shown_fields
+from sweepflow.flows.cli.actions.show import read_shown, shown_fields
 from sweepflow.flows.cli.screen.display import show_outcome
 from sweepflow.flows.engine.call_context import reporting_progress_to
 from sweepflow.flows.tune import tune

@@ -31,7 +31,7 @@ def list_(
     is_json
         Print one JSON object to standard output.
     """
-    from sweepflow.flows.cli.actions.listing import list_sweeps, show_sweeps
+    from sweepflow.flows.cli.actions.list import list_sweeps, show_sweeps
 
     sweeps = list_sweeps(states or [], tags or [], limit)
     if is_json:

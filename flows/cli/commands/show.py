@@ -26,7 +26,7 @@ def show(
     is_json
         Print one JSON object to standard output.
     """
-    from sweepflow.flows.cli.actions.listing import read_shown, show_spec, show_sweep, shown_fields
+    from sweepflow.flows.cli.actions.show import read_shown, show_spec, show_sweep, shown_fields
 
     shown = read_shown(sweep_id)
     console = Console(highlight=False)

@@ -13,7 +13,8 @@ from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.errors import SpecError
 from sweepflow.fields.yaml import parse_yaml
-from sweepflow.flows.cli.actions.listing import list_sweeps, read_shown, shown_fields
+from sweepflow.flows.cli.actions.list import list_sweeps
+from sweepflow.flows.cli.actions.show import read_shown, shown_fields
 from sweepflow.flows.cli.app import app
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 from sweeps import function_spec
