@@ -1,1 +1,3 @@
 """What everything stands on: private files, settings, and text that is safe to show."""
+
+__all__ = ["credentials", "files", "guardian", "markdown", "printable", "settings"]

@@ -6,4 +6,4 @@ from sweepflow.gating.folds import fold_gate
 from sweepflow.gating.models import gate_models
 from sweepflow.gating.paired import gate
 
-__all__ = ["Fall", "GateDecision", "GateError", "fall", "fold_gate", "gate", "gate_models"]
+__all__ = ["Fall", "GateDecision", "GateError", "fall", "fold_gate", "gate", "gate_models", "models"]

@@ -1,1 +1,3 @@
 """A table as its file has it: located, checked and read into Arrow."""
+
+__all__ = ["arrow_types", "source_files", "table"]

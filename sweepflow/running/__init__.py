@@ -1,1 +1,14 @@
 """One sweep while it runs, from its first proposal to its selected model."""
+
+__all__ = [
+    "model_card",
+    "preflight",
+    "preview",
+    "progress",
+    "record",
+    "resumption",
+    "selection",
+    "sweep",
+    "trial_runner",
+    "warm_start",
+]

@@ -10,4 +10,11 @@ from sweepflow.sampling.random import RandomSampling
 
 SamplingAlgorithm = Annotated[GridSampling | RandomSampling | BayesianSampling, ByType()]
 
-__all__ = ["Algorithm", "BayesianSampling", "GridSampling", "RandomSampling", "SamplingAlgorithm"]
+__all__ = [
+    "Algorithm",
+    "BayesianSampling",
+    "GridSampling",
+    "RandomSampling",
+    "SamplingAlgorithm",
+    "surrogates",
+]

@@ -2,3 +2,5 @@
 
 MLflow is imported only if there is a tracking URI.
 """
+
+__all__ = ["log", "store"]

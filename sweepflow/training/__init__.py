@@ -29,7 +29,7 @@ _MODULES = {
 }
 """Where each name comes from."""
 
-__all__ = list(_MODULES)
+__all__ = [*_MODULES, "job", "kind", "named_columns", "parameter_constraints", "pipeline"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,4 +9,4 @@ from sweepflow.workers.work import Judge, Work
 
 Compute = Annotated[LocalCompute, ByType()]
 
-__all__ = ["BaseCompute", "Compute", "Judge", "LocalCompute", "Pool", "Work"]
+__all__ = ["BaseCompute", "Compute", "Judge", "LocalCompute", "Pool", "Work", "ends", "local", "log"]
