@@ -1,4 +1,4 @@
-"""What every early termination policy must do: a subclass of PolicyTests in a test file holds one to it."""
+"""Tests that every early termination policy must pass: subclass PolicyTests in a test file."""
 
 import pickle
 import random
@@ -28,11 +28,11 @@ _with_fixtures = settings(
 
 
 class PolicyTests:
-    """The tests, for a fixture `policy` that gives the policy, so set that it acts within nine intervals."""
+    """The tests; they need a fixture `policy` that gives a policy which acts within nine intervals."""
 
     @pytest.fixture(params=_GOALS)
     def objective(self, request: pytest.FixtureRequest) -> Objective:
-        """What the trials report: once greater values are better, once smaller ones."""
+        """The objective of the trials: each test runs with both goals."""
         return Objective(primary_metric="score", goal=request.param)
 
     @pytest.fixture
@@ -70,8 +70,8 @@ class PolicyTests:
         stopped: set[int] = set()
         for n in _INTERVALS:
             curves = [[objective.value(score)] * n for score in scores]
-            found = _decisions(policy, curves, objective)
-            stopped |= {number for number, decision in enumerate(found) if decision.stop}
+            decisions = _decisions(policy, curves, objective)
+            stopped |= {number for number, decision in enumerate(decisions) if decision.stop}
         assert {0, 1, 2} <= stopped
         assert _N_TRIALS - 1 not in stopped
 
@@ -80,8 +80,8 @@ class PolicyTests:
         self, policy: Policy, objective: Objective, value: float
     ) -> None:
         for n in _INTERVALS:
-            found = _decisions(policy, [[value] * n] * _N_TRIALS, objective)
-            assert not any(decision.stop for decision in found)
+            decisions = _decisions(policy, [[value] * n] * _N_TRIALS, objective)
+            assert not any(decision.stop for decision in decisions)
 
     @pytest.mark.parametrize("curve", [[0.8] * 9, [0.1, 0.9, 0.2, 0.1, 0.9, 0.3, 0.2, 0.1, 0.7]], ids=str)
     def test_a_lone_trial_is_not_stopped(
@@ -129,7 +129,7 @@ class PolicyTests:
 def _history_of(
     curves: Sequence[Sequence[float]], objective: Objective, order: Sequence[int] | None = None
 ) -> History:
-    """A history in which all these trials run, added in that order."""
+    """A history in which these trials run, added in this order (None: in that of their numbers)."""
     history = History(objective)
     for number in order or range(len(curves)):
         history.add(number, {})

@@ -1,4 +1,4 @@
-"""What trials do in the tests that every pool must pass; `act` calls the function that is named."""
+"""The trials of the tests that every pool must pass; `act` calls the function named by a parameter."""
 
 import os
 import signal
@@ -16,12 +16,12 @@ _Report = Callable[..., None]
 
 @trainer
 def act(parameters: Parameters, data: object, report: _Report) -> Any:  # noqa: ARG001
-    """Do what `parameters["act"]` says; the model that comes of it, if one does."""
+    """Call the function named by `parameters["act"]`, and return its model, if it gives one."""
     return _ACTS[str(parameters["act"])](parameters, report)
 
 
 def _count(parameters: Parameters, report: _Report) -> dict[str, list[float]]:
-    """Report 1, 2, 3 and so on, so many times, and give a model."""
+    """Report 1, 2, 3 and so on up to `parameters["n"]`, and give a model of the last number."""
     print("counts")
     number = 0
     try:
@@ -33,7 +33,7 @@ def _count(parameters: Parameters, report: _Report) -> dict[str, list[float]]:
 
 
 def _count_on(parameters: Parameters, report: _Report) -> None:
-    """Report once, and go on, whatever the answer is."""
+    """Report once, and go on even if the trial is stopped."""
     try:
         report(score=1)
     finally:
@@ -41,7 +41,7 @@ def _count_on(parameters: Parameters, report: _Report) -> None:
 
 
 def _block(parameters: Parameters, report: _Report) -> None:  # noqa: ARG001
-    """Note that it runs, and never end."""
+    """Create the file `parameters["note"]`, and never end."""
     Path(str(parameters["note"])).touch()
     threading.Event().wait()
 

@@ -1,4 +1,4 @@
-"""What every compute and its pool must do: a subclass of PoolTests in a test file holds one to it."""
+"""Tests that every compute and its pool must pass: subclass PoolTests in a test file."""
 
 import pickle
 import threading
@@ -21,11 +21,11 @@ from sweepflow.workers.ends import out_of_time, stopped, timed_out
 
 _TRIAL = FunctionTrial(function=f"{pool_trials.__name__}:{pool_trials.act.__name__}")
 _OBJECTIVE = Objective(primary_metric="score", goal="maximize")
-_PATIENCE_SECONDS = 120.0
+_TIMEOUT_SECONDS = 120.0
 
 
 class PoolTests:
-    """The tests, for a fixture `compute` that gives the spec model, of the scope "class" or wider.
+    """The tests; they need a fixture `compute` that gives the spec model, with the scope "class" or wider.
 
     They train functions of `sweepflow.testing.pool_trials`, which the workers must be able to import.
     """
@@ -33,7 +33,7 @@ class PoolTests:
     @pytest.fixture(scope="class")
     @classmethod
     def pool(cls, compute: BaseCompute, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-        """A pool with one slot for all of them, which no trial may spoil for the next."""
+        """A pool with one slot, shared by the tests: no trial may break it for the next one."""
         with new_pool(compute, tmp_path_factory.mktemp("pool")) as pool:
             yield pool
 
@@ -47,23 +47,23 @@ class PoolTests:
         assert judge.n_trained == 1
 
     def test_the_model_is_written_only_if_it_is_wanted(self, pool: Pool, tmp_path: Path) -> None:
-        wanted, unwanted = work(tmp_path / "a", "count", n=1), work(tmp_path / "b", "count", n=1)
-        pool.run(wanted, Recorder(keep=True).judge)
-        pool.run(unwanted, Recorder(keep=False).judge)
-        assert load_model(wanted.model) == {"weights": [1.0]}
-        assert not unwanted.model.exists()
+        kept, dropped = work(tmp_path / "a", "count", n=1), work(tmp_path / "b", "count", n=1)
+        pool.run(kept, Recorder(keep=True).judge)
+        pool.run(dropped, Recorder(keep=False).judge)
+        assert load_model(kept.model) == {"weights": [1.0]}
+        assert not dropped.model.exists()
 
     def test_what_a_trial_prints_is_in_its_log(self, pool: Pool, tmp_path: Path) -> None:
-        given = work(tmp_path, "count", n=1)
-        pool.run(given, Recorder().judge)
-        assert given.log.read_text() == "counts\n"
+        trial_work = work(tmp_path, "count", n=1)
+        pool.run(trial_work, Recorder().judge)
+        assert trial_work.log.read_text() == "counts\n"
 
     def test_a_trial_stops_at_a_report_and_may_keep_its_model(self, pool: Pool, tmp_path: Path) -> None:
-        judge, given = Recorder(stop_at=2, keep=True), work(tmp_path, "count", n=100)
-        end = pool.run(given, judge.judge)
+        judge, trial_work = Recorder(stop_at=2, keep=True), work(tmp_path, "count", n=100)
+        end = pool.run(trial_work, judge.judge)
         assert (end.state, len(judge.reports), judge.n_trained) == (TrialState.COMPLETED, 2, 1)
-        assert load_model(given.model) == {"weights": [2.0]}
-        assert given.log.read_text() == "counts\nwas told to stop\n"
+        assert load_model(trial_work.model) == {"weights": [2.0]}
+        assert trial_work.log.read_text() == "counts\nwas told to stop\n"
 
     def test_a_trial_that_goes_on_after_it_was_to_stop_is_killed(self, pool: Pool, tmp_path: Path) -> None:
         judge = Recorder(stop_at=1)
@@ -73,15 +73,15 @@ class PoolTests:
         _expect_to_work(pool, tmp_path / "next")
 
     def test_a_trial_that_takes_too_long_is_killed(self, pool: Pool, tmp_path: Path) -> None:
-        given = work(tmp_path, "block")._replace(timeout=0.5)
-        end = pool.run(given, Recorder().judge)
-        assert end == timed_out(given, end.seconds or 0.0)
+        trial_work = work(tmp_path, "block")._replace(timeout=0.5)
+        end = pool.run(trial_work, Recorder().judge)
+        assert end == timed_out(trial_work, end.seconds or 0.0)
         _expect_to_work(pool, tmp_path / "next")
 
     def test_the_end_of_the_sweeps_time_cancels_a_trial(self, pool: Pool, tmp_path: Path) -> None:
         for seconds in (0.0, 0.5):
-            given = work(tmp_path / str(seconds), "block")._replace(time_left=seconds, timeout=3600.0)
-            end = pool.run(given, Recorder().judge)
+            trial_work = work(tmp_path / str(seconds), "block")._replace(time_left=seconds, timeout=3600.0)
+            end = pool.run(trial_work, Recorder().judge)
             assert end == out_of_time(end.seconds)
         _expect_to_work(pool, tmp_path / "next")
 
@@ -89,7 +89,7 @@ class PoolTests:
         self, pool: Pool, tmp_path: Path
     ) -> None:
         _expect_to_work(pool, tmp_path / "first")  # so that a worker is ready
-        given = work(tmp_path, "count", n=10**9)._replace(time_left=3.0)
+        trial_work = work(tmp_path, "count", n=10**9)._replace(time_left=3.0)
         latest, reports = time.monotonic() + 3.0, []
 
         def report(metrics: object) -> bool:
@@ -97,16 +97,16 @@ class PoolTests:
             time.sleep(max(0.1, latest - time.monotonic()))  # until the time of the sweep is over
             return False
 
-        end = pool.run(given, Judge(report, lambda _: True))
+        end = pool.run(trial_work, Judge(report, lambda _: True))
         assert end == out_of_time(end.seconds)
-        assert load_model(given.model) == {"weights": [float(len(reports))]}
+        assert load_model(trial_work.model) == {"weights": [float(len(reports))]}
 
     def test_an_error_is_that_trials_own_fault(self, pool: Pool, tmp_path: Path) -> None:
-        given = work(tmp_path, "fail")
-        end = pool.run(given, Recorder().judge)
+        trial_work = work(tmp_path, "fail")
+        end = pool.run(trial_work, Recorder().judge)
         assert (end.state, end.is_lost) == (TrialState.FAILED, False)
         assert end.reason == "ValueError: on purpose"
-        assert given.log.read_text().endswith("ValueError: on purpose\n")
+        assert trial_work.log.read_text().endswith("ValueError: on purpose\n")
         _expect_to_work(pool, tmp_path / "next")
 
     def test_a_trial_whose_worker_dies_is_lost_and_no_other_is(self, pool: Pool, tmp_path: Path) -> None:
@@ -140,22 +140,22 @@ class PoolTests:
     def test_as_many_trials_train_at_once_as_there_are_slots(
         self, compute: BaseCompute, tmp_path: Path
     ) -> None:
-        both, counted = threading.Barrier(2, timeout=_PATIENCE_SECONDS), _Counter()
+        two_run, running = threading.Barrier(2, timeout=_TIMEOUT_SECONDS), _Counter()
 
         def report(_: object) -> bool:
-            counted.add(1)
-            both.wait()
+            running.add(1)
+            two_run.wait()
             return False
 
         def trained(_: object) -> bool:
-            counted.add(-1)
+            running.add(-1)
             return False
 
         works = [work(tmp_path / str(number), "count", n=1) for number in range(4)]
         with new_pool(compute, tmp_path, slots=2) as pool, ThreadPoolExecutor(4) as threads:
-            ends = list(threads.map(lambda each: pool.run(each, Judge(report, trained)), works))
+            ends = list(threads.map(lambda trial_work: pool.run(trial_work, Judge(report, trained)), works))
         assert {end.state for end in ends} == {TrialState.COMPLETED}
-        assert counted.most == 2
+        assert running.most == 2
 
     def test_a_pool_may_be_closed_twice(self, compute: BaseCompute, tmp_path: Path) -> None:
         pool = new_pool(compute, tmp_path)
@@ -165,14 +165,14 @@ class PoolTests:
         assert pool.run(work(tmp_path / "late", "block"), Recorder().judge) == stopped(None)
 
     def test_work_and_compute_are_the_same_elsewhere(self, compute: BaseCompute, tmp_path: Path) -> None:
-        given = work(tmp_path, "count", n=1)
-        assert pickle.loads(pickle.dumps(given)) == given
+        trial_work = work(tmp_path, "count", n=1)
+        assert pickle.loads(pickle.dumps(trial_work)) == trial_work
         assert type(compute).model_validate_json(compute.model_dump_json()) == compute
         assert pickle.loads(pickle.dumps(compute)) == compute
 
 
 class Recorder:
-    """A judge that remembers what it was asked, and stops a trial at its n-th report."""
+    """A judge that records reports, and stops a trial at its `stop_at`-th one (None: never)."""
 
     def __init__(self, stop_at: int | None = None, *, keep: bool = False) -> None:
         self.reports: list[dict[str, object]] = []
@@ -182,7 +182,7 @@ class Recorder:
 
     @property
     def judge(self) -> Judge:
-        """The judge itself."""
+        """The judge to give to a pool."""
         return Judge(self._report, self._trained)
 
     def _report(self, metrics: Mapping[str, object]) -> bool:
@@ -200,18 +200,18 @@ def new_pool(compute: BaseCompute, folder: Path, slots: int = 1) -> Pool:
 
 
 def work(folder: Path, act: str, **parameters: Scalar) -> Work:
-    """A trial that does what `sweepflow.testing.pool_trials` calls so, with a folder of its own."""
+    """A trial that runs this function of `sweepflow.testing.pool_trials`, with a folder of its own."""
     folder.mkdir(exist_ok=True)
-    given = {"act": act, "note": str(folder / "note"), **parameters}
+    all_parameters = {"act": act, "note": str(folder / "note"), **parameters}
     return Work(
-        job=Job(parameters=given, data=None, objective=_OBJECTIVE, metrics=()),
+        job=Job(parameters=all_parameters, data=None, objective=_OBJECTIVE, metrics=()),
         log=folder / "log.txt",
         model=folder / "model.skops",
     )
 
 
 class _Counter:
-    """Counts up and down, from many threads, and knows the most that it has been at."""
+    """Counts up and down, from many threads, and records the maximum."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -219,7 +219,7 @@ class _Counter:
         self._lock = threading.Lock()
 
     def add(self, n: int) -> None:
-        """Count on."""
+        """Add n to the count."""
         with self._lock:
             self._now += n
             self.most = max(self.most, self._now)
@@ -231,13 +231,13 @@ def _expect_to_work(pool: Pool, folder: Path) -> None:
     assert (end.state, len(judge.reports)) == (TrialState.COMPLETED, 2)
 
 
-def _wait_for(given: Work) -> None:
+def _wait_for(running: Work) -> None:
     """Wait until the trial runs."""
-    latest = time.monotonic() + _PATIENCE_SECONDS
-    while not Path(str(given.job.parameters["note"])).exists():
+    latest = time.monotonic() + _TIMEOUT_SECONDS
+    while not Path(str(running.job.parameters["note"])).exists():
         assert time.monotonic() < latest, "the trial has not begun"
         time.sleep(0.01)
 
 
 def _result(future: Future[TrialEnd]) -> TrialEnd:
-    return future.result(timeout=_PATIENCE_SECONDS)
+    return future.result(timeout=_TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""What every sampling algorithm must do: a subclass of SamplerTests in a test file holds one to it."""
+"""Tests that every sampling algorithm must pass: subclass SamplerTests in a test file."""
 
 import json
 import pickle
@@ -53,15 +53,15 @@ def _id(space: SearchSpace) -> str:
 
 
 class SamplerTests:
-    """The tests, for a fixture `sampler` that gives the algorithm.
+    """The tests; they need a fixture `sampler` that gives the algorithm.
 
-    They are run on three search spaces, and skipped on those that its `check` finds problems with; override
-    the fixture `space` for one that takes none of them.
+    They run on three search spaces, and are skipped on those that the algorithm's `check` refuses; override
+    the fixture `space` for an algorithm that takes none of them.
     """
 
     @pytest.fixture(params=_SPACES, ids=_id)
     def space(self, sampler: Algorithm, request: pytest.FixtureRequest) -> SearchSpace:
-        """A space to sample: nested, with ranges or finite, and with values that Python takes for equal."""
+        """A space to sample from: with ranges, with values that Python takes for equal, or deeply nested."""
         space: SearchSpace = request.param
         for problem in sampler.check(space):
             pytest.skip(f"{sampler.type} does not take this space: {problem.message}")
@@ -77,16 +77,16 @@ class SamplerTests:
         assert any(not sampler.check(space) for space in _SPACES)
 
     def test_a_sweep_is_reproducible_from_its_seed(self, sampler: Algorithm, space: SearchSpace) -> None:
-        one, other = (list(_keys(_swept(sampler, space, 30, seed=3))) for _ in range(2))
-        assert one == other
+        first, second = (list(_keys(_swept(sampler, space, 30, seed=3))) for _ in range(2))
+        assert first == second
 
     def test_parameters_are_plain_values_that_survive_json(
         self, sampler: Algorithm, space: SearchSpace
     ) -> None:
         for trial in _swept(sampler, space, 30, seed=1):
             assert {type(value) for value in trial.parameters.values()} <= {bool, int, float, str, type(None)}
-            again = json.loads(json.dumps(trial.parameters, allow_nan=False))
-            assert configuration_key(again) == configuration_key(trial.parameters)
+            restored = json.loads(json.dumps(trial.parameters, allow_nan=False))
+            assert configuration_key(restored) == configuration_key(trial.parameters)
 
     def test_a_finite_space_is_exhausted_without_a_repetition(
         self, sampler: Algorithm, space: SearchSpace
@@ -117,12 +117,17 @@ class SamplerTests:
     def test_what_was_asked_before_does_not_matter(self, sampler: Algorithm, space: SearchSpace) -> None:
         n_all = n_combinations(space)
         history = _swept(sampler, space, 20 if n_all is None else n_all - 4, seed=6)
-        others = [other for other in _SPACES if other != space and not sampler.check(other)]
-        questions: list[tuple[SearchSpace, Allows]] = [(other, anything) for other in others]
-        questions += [(space, allows) for allows in (anything, _of_parity(0), _of_parity(1), anything)]
-        for each, allows in questions:
+        calls: list[tuple[SearchSpace, Allows]] = [
+            (other_space, anything)
+            for other_space in _SPACES
+            if other_space != space and not sampler.check(other_space)
+        ]
+        calls += [(space, allows) for allows in (anything, _of_parity(0), _of_parity(1), anything)]
+        for any_space, allows in calls:
             fresh = pickle.loads(pickle.dumps(history))
-            assert _answer(sampler, each, history, allows) == _answer(sampler, each, fresh, allows)
+            assert _proposed(sampler, any_space, history, allows) == _proposed(
+                sampler, any_space, fresh, allows
+            )
 
     def test_proposing_changes_nothing(self, sampler: Algorithm, space: SearchSpace) -> None:
         history = _swept(sampler, space, 8, seed=7)
@@ -162,18 +167,18 @@ class SamplerTests:
     def test_a_sampler_that_draws_records_the_seed_that_it_draws_from(
         self, sampler: Algorithm, space: SearchSpace
     ) -> None:
-        one, other = (list(_keys(_swept(sampler, space, 8, seed))) for seed in (1, 2))
+        first, second = (list(_keys(_swept(sampler, space, 8, seed))) for seed in (1, 2))
         if "seed" not in type(sampler).model_fields:
             assert sampler.settled(5, 2).seed is None  # type: ignore[attr-defined]
-            assert one == other
+            assert first == second
             return
-        open_, given = (sampler.model_copy(update={"seed": seed}) for seed in (None, 3))
-        assert [each.settled(5, 2).seed for each in (open_, given)] == [5, 3]  # type: ignore[attr-defined]
-        assert one != other
+        without_seed, with_seed = (sampler.model_copy(update={"seed": seed}) for seed in (None, 3))
+        assert [each.settled(5, 2).seed for each in (without_seed, with_seed)] == [5, 3]  # type: ignore[attr-defined]
+        assert first != second
 
 
 def _of_parity(parity: int) -> Callable[[Parameters], bool]:
-    """Allows half of all configurations."""
+    """A constraint that allows about half of all configurations."""
 
     def allows(parameters: Parameters) -> bool:
         return sum(configuration_key(parameters).encode()) % 2 == parity
@@ -182,7 +187,7 @@ def _of_parity(parity: int) -> Callable[[Parameters], bool]:
 
 
 def _swept(sampler: Algorithm, space: SearchSpace, n: int, seed: int, allows: Allows = anything) -> History:
-    """Up to n trials that have ended, of which a third have failed."""
+    """The history of up to n trials that have ended, a third of them as failed."""
     history = History(_OBJECTIVE)
     for number in range(n):
         parameters = sampler.propose(space, history, number, seed, allows)
@@ -199,8 +204,8 @@ def _keys(history: History) -> Iterator[str]:
     return (configuration_key(trial.parameters) for trial in history)
 
 
-def _answer(sampler: Algorithm, space: SearchSpace, history: History, allows: Allows) -> str | None:
-    """The configuration proposed, or why there is none."""
+def _proposed(sampler: Algorithm, space: SearchSpace, history: History, allows: Allows) -> str | None:
+    """The proposed configuration, or the error because of which there is none."""
     try:
         parameters = sampler.propose(space, history, len(history), 6, allows)
     except ConstraintError as error:

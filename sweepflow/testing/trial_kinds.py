@@ -1,4 +1,4 @@
-"""What every kind of trial must do: a subclass of TrialKindTests in a test file holds one to it."""
+"""Tests that every kind of trial must pass: subclass TrialKindTests in a test file."""
 
 import json
 import pickle
@@ -22,7 +22,7 @@ _NESTED = {"branch": {"type": "choice", "values": [{"a": 1}, {"b": 2}]}}
 
 
 class TrialKindTests:
-    """The tests, for fixtures `trial`, which gives a trial of the kind, and `job`, which it can train.
+    """The tests; they need a fixture `trial` of the kind, and a fixture `job` that this trial can train.
 
     They train it in a real worker, which must be able to import the class and what the trial names.
     """
@@ -36,8 +36,8 @@ class TrialKindTests:
     @pytest.fixture
     def work(self, job: Job, tmp_path: Path) -> Work:
         """The job in a folder of its own."""
-        given = job.model_copy(update={"folder": tmp_path})
-        return Work(job=given, log=tmp_path / "log.txt", model=tmp_path / "model.skops")
+        moved = job.model_copy(update={"folder": tmp_path})
+        return Work(job=moved, log=tmp_path / "log.txt", model=tmp_path / "model.skops")
 
     def test_a_trial_survives_json_and_pickle(self, trial: TrialKind, union: TypeAdapter[TrialKind]) -> None:
         assert union.validate_json(union.dump_json(trial)) == trial
