@@ -1,4 +1,4 @@
-"""Where trials train; a new place is one file here and one name in the union."""
+"""Where trials train; a new compute is one file here and one name in the union."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a trial prints: kept within bounds, and its end shown to people."""
+"""The log of a trial's output: limiting its length, adding notes, and reading its last lines."""
 
 import os
 import re
@@ -7,42 +7,42 @@ from pathlib import Path
 
 from sweepflow.base.printable import printable
 
-_MOST = 10_000_000  # bytes
-_KEPT = _MOST // 2
+_MAX_BYTES = 10_000_000
+_KEPT_BYTES = _MAX_BYTES // 2
 _N_LINES = 50
-_SHOWN = 32_000  # bytes; for who prints without newlines
+_TAIL_BYTES = 32_000  # a bound for output without newlines
 _NOTICE = re.compile(rb"\[(\d+) bytes of output were left out here\]\n")
 
 
 def is_too_long(log: Path) -> bool:
-    """Whether the log is to be cut; one that is not there is not."""
+    """Whether the log has to be cut; False if it does not exist."""
     try:
-        return log.stat().st_size > _MOST
+        return log.stat().st_size > _MAX_BYTES
     except OSError:
         return False
 
 
 def cut(log: Path) -> None:
-    """Drop the beginning of a log that is too long; its last 5 MB stay, behind a line that tells of the rest.
+    """Drop the beginning of a log that is too long; its last 5 MB stay, after a line that says what is gone.
 
-    Whoever writes to it must append, as workers do; what is written meanwhile may be lost.
+    Writers must append, as workers do; what they write during the cut may be lost.
     """
     descriptor = os.open(log, os.O_RDWR | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
-        if size > _MOST:
+        if size > _MAX_BYTES:
             _cut(descriptor, size)
     finally:
         os.close(descriptor)
 
 
 def _cut(descriptor: int, size: int) -> None:
-    kept = _from_line_start(os.pread(descriptor, _KEPT, size - _KEPT))
-    n_gone = size - len(kept)
+    rest = _from_line_start(os.pread(descriptor, _KEPT_BYTES, size - _KEPT_BYTES))
+    n_dropped = size - len(rest)
     if earlier := _NOTICE.match(os.pread(descriptor, 100, 0)):
-        n_gone += int(earlier[1]) - len(earlier[0])
+        n_dropped += int(earlier[1]) - len(earlier[0])
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, b"[%d bytes of output were left out here]\n" % n_gone + kept)
+    os.write(descriptor, b"[%d bytes of output were left out here]\n" % n_dropped + rest)
 
 
 def _from_line_start(block: bytes) -> bytes:
@@ -51,7 +51,7 @@ def _from_line_start(block: bytes) -> bytes:
 
 
 def note(log: Path, text: str) -> None:
-    """Add a line of our own, if the disk takes it: the ledger knows it too."""
+    """Add a line of our own; a failure to write is ignored, as the ledger holds the text too."""
     with suppress(OSError):
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -59,11 +59,11 @@ def note(log: Path, text: str) -> None:
 
 
 def tail(log: Path) -> str:
-    """The last 50 lines (32 kB at the most), control characters made visible; empty if there is nothing."""
+    """The last 50 lines (at most 32 kB), control characters made visible; empty if there is no log."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _SHOWN))
-            block = file.read(_SHOWN)
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
+            block = file.read(_TAIL_BYTES)
     except FileNotFoundError:
         return ""
     lines = block.decode(errors="backslashreplace").rstrip("\n").split("\n")

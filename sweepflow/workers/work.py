@@ -1,4 +1,4 @@
-"""What a worker is given to do, and whom it asks."""
+"""A trial for a worker, and the judge that decides on its reports."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,28 +10,28 @@ GRACE_SECONDS = 5.0
 
 
 class Work(NamedTuple):
-    """One trial for a worker: the job, where its output and its model go, and its bounds in seconds.
+    """One trial for a worker: the job, the files for its output and its model, and time limits in seconds.
 
-    It can be pickled, and means the same on another machine that has these folders.
+    It can be pickled, and is valid on another machine that has these folders.
     """
 
     job: Job
     log: Path
     model: Path
     timeout: float | None = None
-    """From the start of the training; None for no limit."""
+    """Counted from the start of the training; None for no limit."""
     time_left: float | None = None
-    """Of the whole sweep, when the pool is given the trial; None for no limit."""
+    """What is left of the sweep's time when the pool gets the trial; None for no limit."""
     grace: float = GRACE_SECONDS
-    """How long a trial may go on after it was told to stop, or after the time of the sweep is over."""
+    """How long a trial may go on after the judge stopped it, or after the sweep's time is over."""
 
 
 class Judge(NamedTuple):
-    """What a worker asks about its trial.
+    """Decides whether a trial stops, and whether its model is kept.
 
-    `report` takes the metrics of a report, each a float or the text of what is none, and tells whether to
-    stop; `trained` takes the further metrics at the end of the training and tells whether the model is
-    wanted.
+    `report` takes the metrics of a report, each a float or, for any other value, its text, and returns
+    whether the trial has to stop. `trained` takes the further metrics at the end of the training, and returns
+    whether to keep the model.
     """
 
     report: Callable[[Mapping[str, object]], bool]

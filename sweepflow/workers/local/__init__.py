@@ -1,1 +1,1 @@
-"""Trials on this machine: one warm child process a slot, which can be killed."""
+"""Trials on this machine: one warm child process per slot, which can be killed."""

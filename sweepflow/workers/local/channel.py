@@ -1,4 +1,4 @@
-"""Messages between the sweep and a worker: JSON objects, one a line, over a socket."""
+"""Messages between the sweep and a worker: JSON objects, one per line, over a socket."""
 
 import json
 import socket
@@ -13,21 +13,21 @@ Message = dict[str, Any]
 
 
 class Channel:
-    """One end of the line."""
+    """One end of the connection."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._buffer = bytearray()
 
     def send(self, message: Message) -> None:
-        """Send one message; OSError if the other end has gone."""
+        """Send one message; OSError if the other end is gone."""
         self._socket.settimeout(None)
         self._socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self, deadline: float | None = None) -> Message | None:
-        """The next message; None if the other end has gone.
+        """The next message; None if the other end is gone.
 
-        Raises TimeoutError when `deadline`, a time of time.monotonic(), passes before it has come.
+        Raises TimeoutError if none has come by `deadline`, a time of time.monotonic().
         """
         while (end := self._buffer.find(b"\n")) < 0:
             chunk = self._more(deadline)
@@ -40,7 +40,7 @@ class Channel:
         return message
 
     def is_open(self) -> bool:
-        """Whether the other end is still there, or has left something to receive; does not wait."""
+        """Whether the other end is still there, or has left a message to receive; does not wait."""
         self._socket.setblocking(False)
         try:
             return bool(self._buffer or self._socket.recv(1, socket.MSG_PEEK))
@@ -50,12 +50,12 @@ class Channel:
             return False
 
     def hang_up(self) -> None:
-        """End the line: what has come can still be received, then there is nothing more."""
+        """End the connection: what has arrived can still be received, then `receive` gives None."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give back the socket; only where no other thread sends or receives any more."""
+        """Close the socket; only when no other thread sends or receives any more."""
         self._socket.close()
 
     def _more(self, deadline: float | None) -> bytes:
@@ -64,7 +64,7 @@ class Channel:
             try:
                 return self._socket.recv(_CHUNK)
             except TimeoutError:
-                continue  # _wait tells whether that was the deadline
+                continue  # _wait raises if that was the deadline
             except ConnectionError:
                 return b""
 

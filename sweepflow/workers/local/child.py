@@ -1,6 +1,6 @@
-"""The process that trains: one trial after another, told what to do over a socket.
+"""The process of a worker: it trains the trials that it receives over a socket, one after another.
 
-It imports what a trial needs once, before its first one. It ends when its parent ends.
+It imports once, before its first trial, what trials need. It ends when its parent ends.
 """
 
 import ctypes
@@ -33,13 +33,13 @@ def main(descriptor: int, parent: int) -> None:
     """Serve the parent process at the other end of this socket until it hangs up."""
     _die_with(parent)
     channel = Channel(socket.socket(fileno=descriptor))
-    first = channel.receive()
-    if first is None:
+    setup = channel.receive()
+    if setup is None:
         return
-    trial = kind_at(first["kind"]).model_validate(first["trial"])
-    _redirect_output(Path(first["log"]))
+    trial = kind_at(setup["kind"]).model_validate(setup["trial"])
+    _redirect_output(Path(setup["log"]))
     faulthandler.enable(2)  # a crash in native code shows where it was
-    _offer_to_the_system()
+    _be_killed_before_the_sweep()
     _warm_up(trial)
     channel.send({"kind": "ready"})
     folder = Path.cwd()
@@ -51,30 +51,30 @@ def main(descriptor: int, parent: int) -> None:
 
 def _die_with(parent: int) -> None:
     # Linux kills the child with its parent, even while it runs C code that never looks at a socket;
-    # elsewhere a thread looks who its parent is.
+    # elsewhere a thread checks who its parent is.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     if os.getppid() != parent:
         os._exit(1)
 
 
-def _watch(parent: int) -> None:
+def _end_after(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
 
 
-def _offer_to_the_system() -> None:
-    """Be the one that Linux kills when memory runs out, rather than the sweep."""
+def _be_killed_before_the_sweep() -> None:
+    """Let Linux kill this process rather than the sweep when memory runs out."""
     if sys.platform == "linux":
         with suppress(OSError):  # not every container allows it
             Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def _redirect_output(log: Path) -> None:
-    """Let everything this process prints, C code's output too, go to the end of that file."""
+    """Append all output of this process, also that of C code, to that file."""
     _flush()
     try:
         _print_to(log)
@@ -92,57 +92,59 @@ def _print_to(path: Path) -> None:
     os.close(descriptor)
 
 
-def _stream(own: TextIO | None, descriptor: int) -> TextIO:
-    """The process's own stream, which a trial may have replaced or closed; lines are written at once,
-    so that they outlive a trial that is killed."""
-    if not isinstance(own, TextIOWrapper) or own.closed:
-        own = os.fdopen(descriptor, "w", encoding="utf-8", closefd=False)
-    own.reconfigure(line_buffering=True, errors="backslashreplace")
-    return own
+def _stream(stream: TextIO | None, descriptor: int) -> TextIO:
+    """The process's own stream, or a new one if a trial has closed it.
+
+    It writes each line at once, so that the output of a trial that is killed is not lost.
+    """
+    if not isinstance(stream, TextIOWrapper) or stream.closed:
+        stream = os.fdopen(descriptor, "w", encoding="utf-8", closefd=False)
+    stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    return stream
 
 
 def _flush() -> None:
-    """Write what is buffered; what cannot be written, as on a full disk, must not go to the next log."""
-    if not _could_flush():
+    """Write the buffered output; what cannot be written, as on a full disk, must not reach the next log."""
+    if not _try_to_flush():
         _print_to(Path(os.devnull))
-        _could_flush()
+        _try_to_flush()
 
 
-def _could_flush() -> bool:
-    could = ctypes.CDLL(None).fflush(None) == 0
+def _try_to_flush() -> bool:
+    is_flushed = ctypes.CDLL(None).fflush(None) == 0
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
             stream.flush()  # type: ignore[union-attr]
         except OSError:
-            could = False
-        except Exception:  # noqa: BLE001  a trial may have put anything in its place
+            is_flushed = False
+        except Exception:  # noqa: BLE001  a trial may have replaced it by anything
             continue
-    return bool(could)
+    return bool(is_flushed)
 
 
 def _warm_up(trial: TrialKind) -> None:
     try:
         trial.warm_up()
     except TrialError:
-        _print_traceback()  # every trial will fail with it, and say so
+        _print_traceback()  # every trial fails with this error, and reports it
 
 
 def _print_traceback() -> None:
-    with suppress(Exception):  # the log may be on a full disk, or the stream spoilt
+    with suppress(Exception):  # the disk may be full, or the stream broken
         traceback.print_exc()
 
 
 def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> Message:
-    """Train, save the model if it is wanted, and tell how it went."""
+    """Train, save the model if the sweep keeps it, and return the message about the outcome."""
     started = time.monotonic()
     try:
         os.chdir(folder)  # the last trial may have left it
         _redirect_output(Path(message["log"]))
-        trained = _trained(trial, Job.model_validate(message["job"]), _Reporter(channel))
+        trained = _train(trial, Job.model_validate(message["job"]), _Reporter(channel))
         notes = [_encodable(note) for note in trained.notes]
-        facts = {"metrics": trained.metrics, "notes": notes, "has_model": trained.make_model is not None}
+        outcome = {"metrics": trained.metrics, "notes": notes, "has_model": trained.make_model is not None}
         seconds = time.monotonic() - started
-        keep = _answer(channel, {"kind": "trained", **facts, "seconds": seconds})["keep"]
+        keep = _request(channel, {"kind": "trained", **outcome, "seconds": seconds})["keep"]
         return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}
     except SystemExit as error:
         return {"kind": "failed", "reason": f"it called sys.exit({reprlib.repr(error.code)})"}
@@ -152,7 +154,7 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
 
 
 def _save(trained: Trained, path: Path) -> str | None:
-    """Make the model and write it; a note if that cannot be done. The trial has its value already."""
+    """Make the model and write it; a note if that fails, which is no failure of the trial."""
     try:
         save_model(trained.model, path)
     except SystemExit as error:
@@ -167,7 +169,7 @@ def _save(trained: Trained, path: Path) -> str | None:
     return None
 
 
-def _trained(trial: TrialKind, job: Job, reporter: "_Reporter") -> Trained:
+def _train(trial: TrialKind, job: Job, reporter: "_Reporter") -> Trained:
     try:
         return trial.train(job, reporter)
     except TrialTerminated:
@@ -176,7 +178,7 @@ def _trained(trial: TrialKind, job: Job, reporter: "_Reporter") -> Trained:
         reporter.close()
 
 
-def _answer(channel: Channel, message: Message) -> Message:
+def _request(channel: Channel, message: Message) -> Message:
     channel.send(message)
     answer = channel.receive()
     if answer is None:
@@ -196,12 +198,12 @@ def _reason(error: BaseException) -> str:
 
 
 def _encodable(text: str) -> str:
-    """The text without lone surrogates, which no file or database takes."""
+    """The text with lone surrogates escaped, which no file or database can store."""
     return text.encode(errors="backslashreplace").decode()
 
 
 class _Reporter:
-    """The `report` that a trial is given; for any of its threads, and only until the trial has ended."""
+    """The `report` of a trial: any of its threads may call it until the trial has ended."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -209,21 +211,21 @@ class _Reporter:
         self._lock = threading.Lock()
 
     def __call__(self, metrics: Mapping[str, object]) -> None:
-        plain = {_encodable(str(name)): _plain(value) for name, value in metrics.items()}
+        plain_metrics = {_encodable(str(name)): _plain(value) for name, value in metrics.items()}
         with self._lock:
             if not self._is_over:
-                self._is_over = _answer(self._channel, {"kind": "report", "metrics": plain})["stop"]
+                self._is_over = _request(self._channel, {"kind": "report", "metrics": plain_metrics})["stop"]
             if self._is_over:
                 raise TrialTerminated
 
     def close(self) -> None:
-        """Stop whoever goes on reporting, such as a thread that the trial has left behind."""
+        """Make further reports raise, such as those of a thread that the trial has left behind."""
         with self._lock:
             self._is_over = True
 
 
 def _plain(value: Any) -> float | str:
-    """The value as a float, or as the text of what is none."""
+    """The value as a float, or its text if it is no number."""
     if not isinstance(value, str | bytes | None):
         with suppress(Exception):
             return float(value)

@@ -1,4 +1,4 @@
-"""What the sweep and a worker say to each other about one trial."""
+"""The exchange of messages between the sweep and a worker over one trial."""
 
 import time
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from sweepflow.workers.work import Judge, Work
 
 
 def supervise(worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
-    """Have the worker train, however long it takes, and tell how that ended; a late one is killed.
+    """Let the worker train the trial, and return how it ended; a worker that is late is killed.
 
-    `deadline`, the end of the whole sweep's time, is one of time.monotonic(). After it, a trial that reports
-    may still stop at its next report and keep its model, or save the model that it has trained, if that is a
-    matter of seconds.
+    `deadline`, when the sweep's time is over, is a time of time.monotonic(). For `work.grace` seconds after
+    it, a trial that has reported may still stop at its next report and keep its model, and one that has
+    trained may still save its model.
     """
     started = time.monotonic()
     conversation = None
@@ -51,7 +51,7 @@ class _Conversation:
         self._judge = judge
         self._started = time.monotonic()
         self._own_deadline = None if work.timeout is None else self._started + work.timeout
-        self._sweeps_deadline = deadline
+        self._sweep_deadline = deadline
         self._stopped_at: float | None = None
         self._has_reported = False
         self._is_cut_off = False
@@ -60,7 +60,7 @@ class _Conversation:
 
     @property
     def has_trained(self) -> bool:
-        """Whether the training is over, and only the model is to be saved."""
+        """Whether the training is over, and only the model has yet to be saved."""
         return self._seconds is not None
 
     def until_end(self) -> TrialEnd:
@@ -74,14 +74,14 @@ class _Conversation:
             elif message["kind"] == "trained":
                 self._stopped_at, self._seconds, self._notes = None, message["seconds"], message["notes"]
                 keep = self._judge.trained(message["metrics"]) and message["has_model"]
-                self._worker.tell({"keep": keep})
+                self._worker.send({"keep": keep})
             elif message["kind"] == "failed":
                 return TrialEnd(TrialState.FAILED, message["reason"], time.monotonic() - self._started)
             else:
                 return self.ended(message["note"])
 
     def ended(self, note: str | None, *, is_lost: bool = False) -> TrialEnd:
-        """The end of a trial that has trained: whatever comes after that is no more than a note on it."""
+        """The end of a trial that has trained: whatever goes wrong afterwards is only a note."""
         notes = [*([OUT_OF_TIME] if self._is_cut_off else []), *self._notes, *([note] if note else [])]
         state = TrialState.CANCELED if self._is_cut_off else TrialState.COMPLETED
         return TrialEnd(state, "; ".join(notes) or None, self._seconds, is_lost)
@@ -89,14 +89,14 @@ class _Conversation:
     def _answer_report(self, metrics: Mapping[str, object]) -> None:
         self._has_reported = True
         stop = self._judge.report(metrics)
-        if not stop and _is_over(self._sweeps_deadline):
+        if not stop and _is_over(self._sweep_deadline):
             stop = self._is_cut_off = True
         if stop:
             self._stopped_at = time.monotonic()
-        self._worker.tell({"stop": stop})
+        self._worker.send({"stop": stop})
 
     def _receive(self) -> Message | None:
-        """The next message; None if the worker is gone, or did not stop in time when it was told to."""
+        """The next message; None if the worker is gone, or did not stop within the grace period."""
         if self._stopped_at is None:
             return self._worker.channel.receive(self._latest())
         try:
@@ -107,8 +107,8 @@ class _Conversation:
             return None
 
     def _latest(self) -> float | None:
-        """When the worker is killed if nothing has come from it by then."""
-        latest = self._sweeps_deadline
+        """The time at which the worker is killed unless a message has come from it."""
+        latest = self._sweep_deadline
         if latest is None:
             return self._own_deadline
         if self._has_reported or self.has_trained:

@@ -1,4 +1,4 @@
-"""Keeps what the workers use within bounds: the length of their logs, and their memory."""
+"""Limits the length of the workers' logs and the memory that they hold."""
 
 import threading
 import time
@@ -10,13 +10,13 @@ from sweepflow.workers import log
 from sweepflow.workers.local import memory
 from sweepflow.workers.local.worker import Worker
 
-_SECONDS = 0.25
-_SHARE = 20
-"""It sleeps this many times longer than it looks around."""
+_MIN_PAUSE_SECONDS = 0.25
+_PAUSE_FACTOR = 20
+"""The pause between two rounds is this many times as long as a round takes."""
 
 
 class Janitor:
-    """One thread that looks at all the workers a few times a second.
+    """One thread that checks all the workers a few times a second.
 
     `trial_memory` is how many bytes a worker and what its trial has started may hold together; None for
     no limit.
@@ -34,34 +34,34 @@ class Janitor:
         self._thread.start()
 
     def cut_log(self, path: Path) -> None:
-        """Cut a log that is too long, and that no worker is busy writing to."""
+        """Cut a log if it is too long; no worker may be writing to it."""
         with self._cutting:
             if log.is_too_long(path):
-                with suppress(OSError):  # the next look may find it better
+                with suppress(OSError):  # the next round tries again
                     log.cut(path)
 
     def close(self) -> None:
-        """Let the thread end."""
+        """End the thread, and wait for its end."""
         self._is_over.set()
         self._thread.join()
 
     def _run(self) -> None:
-        pause = _SECONDS
+        pause = _MIN_PAUSE_SECONDS
         while not self._is_over.wait(pause):
             started = time.monotonic()
             for worker in self._workers():
                 self._cut_log_of(worker)
             self.cut_log(self._own_log)
             if self._trial_memory is not None:
-                self._weigh(self._trial_memory)
-            pause = max(_SECONDS, _SHARE * (time.monotonic() - started))
+                self._limit_memory(self._trial_memory)
+            pause = max(_MIN_PAUSE_SECONDS, _PAUSE_FACTOR * (time.monotonic() - started))
 
-    def _weigh(self, limit: int) -> None:
+    def _limit_memory(self, limit: int) -> None:
         groups = memory.groups()
         for worker in self._workers():
             work = worker.work
             if work is not None and memory.holds_more(groups.get(worker.pid, []), limit):
-                worker.condemn(work, f"killed: it used more than limits.trial_memory ({limit} bytes)")
+                worker.kill_trial(work, f"killed: it used more than limits.trial_memory ({limit} bytes)")
 
     def _cut_log_of(self, worker: Worker) -> None:
         if worker.log is not None and log.is_too_long(worker.log):

@@ -1,6 +1,6 @@
-"""How much memory processes hold, where the system tells (Linux).
+"""How much memory processes hold; only Linux tells.
 
-Memory-mapped files do not count: the system takes their pages back when it needs them.
+Memory-mapped files do not count, because the system takes their pages back when it needs them.
 """
 
 import os
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PROCESSES = Path("/proc")
-_OWN = ("RssAnon:", "RssShmem:", "VmSwap:")
-_SHARE = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
+_FIELDS_OF_STATUS = ("RssAnon:", "RssShmem:", "VmSwap:")
+_FIELDS_OF_ROLLUP = ("Pss_Anon:", "Pss_Shmem:", "SwapPss:")
 
 
 def is_known() -> bool:
@@ -19,20 +19,22 @@ def is_known() -> bool:
 
 
 def groups() -> dict[int, list[int]]:
-    """The processes of each process group."""
-    found: dict[int, list[int]] = defaultdict(list)
+    """The process IDs of each process group."""
+    processes: dict[int, list[int]] = defaultdict(list)
     for entry in os.scandir(_PROCESSES):
         if entry.name.isdigit() and (stat := _text(Path(entry.path, "stat"))):
             group = stat.rpartition(")")[2].split()[2]
-            found[int(group)].append(int(entry.name))
-    return found
+            processes[int(group)].append(int(entry.name))
+    return processes
 
 
 def holds_more(processes: list[int], limit: int) -> bool:
-    """Whether these processes hold more bytes together; what several of them share counts once."""
-    if (total := _total("status", _OWN, processes)) <= limit:
+    """Whether these processes together hold more bytes than the limit; shared memory counts once."""
+    if (total := _total("status", _FIELDS_OF_STATUS, processes)) <= limit:
         return False
-    return (_total("smaps_rollup", _SHARE, processes) or total) > limit  # exact, but slow and not everywhere
+    # exact, but slow, and not on every system
+    exact = _total("smaps_rollup", _FIELDS_OF_ROLLUP, processes)
+    return (exact or total) > limit
 
 
 def _total(file: str, names: tuple[str, ...], processes: list[int]) -> int:
@@ -46,7 +48,7 @@ def _bytes(text: str, names: tuple[str, ...]) -> Iterator[int]:
 
 
 def _text(path: Path) -> str:
-    """What the system tells; nothing about a process that has ended, or that is somebody else's."""
+    """The text of a file in /proc; empty if the process has ended or belongs to another user."""
     try:
         return path.read_text(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Trials on this machine: one warm child process per slot, killed when it must be."""
+"""The compute `local`, and its pool of child processes, one per slot."""
 
 import queue
 import threading
@@ -47,33 +47,33 @@ class LocalCompute(BaseCompute):
     )
 
     def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:
-        """That the slots are more than the cores, or that no memory can be limited here."""
-        found = []
+        """A notice if there are more slots than cores, and one if memory cannot be limited here."""
+        notices = []
         if slots > cores:
-            found.append(
+            notices.append(
                 f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
                 f"{cores} core(s)"
             )
         if trial_memory is not None and not memory.is_known():
-            found.append("limits.trial_memory: has no effect on this system, which has no /proc")
-        return found
+            notices.append("limits.trial_memory: has no effect on this system, which has no /proc")
+        return notices
 
     def pool(
         self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
     ) -> "LocalPool":
-        """The workers of one sweep; `log` takes what they print outside of trials."""
+        """The workers of one sweep; `log` takes their output outside of trials."""
         threads = self.threads_per_trial or max(1, cores // slots)
         return LocalPool(trial, slots, threads, log, trial_memory)
 
 
 class LocalPool(Pool):
-    """Runs trials, each in a child process of its own slot; as many at once as there are slots."""
+    """Runs trials in child processes, one per slot."""
 
     def __init__(
         self, trial: TrialKind, slots: int, threads: int, log: Path, trial_memory: int | None
     ) -> None:
         fields = trial.model_dump(mode="json")
-        self._greeting: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
+        self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
         environment = safe_path.environment_for_trial(trial_environment(), runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
@@ -83,20 +83,20 @@ class LocalPool(Pool):
         self._guardian = Guardian()
         # Linux kills a child with the *thread* that started it, so one thread starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1)
-        # What could not be started has its turn too; None: the pool was stopped.
+        # An OSError is a worker that could not be started; None: the pool was stopped.
         self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
         for _ in range(slots):
             self._start_worker()
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
-        """Train, however long it takes, and tell how it ended; waits for an idle child first."""
+        """Wait for an idle worker, train the trial, and return how it ended."""
         deadline = None if work.time_left is None else time.monotonic() + work.time_left
         worker = self._take()
         if worker is None:
             return stopped(None)
         if isinstance(worker, OSError):
-            end = self._unstarted(worker)
+            end = self._start_again(worker)
         else:
             end = self._run(worker, work, judge, deadline)
         if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
@@ -104,22 +104,22 @@ class LocalPool(Pool):
         return end
 
     def stop(self) -> None:
-        """Kill every child; trials that run, or wait for a child, end as canceled."""
+        """Kill every worker; trials that run, or wait for a worker, end as canceled."""
         with self._lock:
             self._is_stopped.set()
             for worker in self._workers:
-                worker.strike()
+                worker.begin_kill()
             for worker in self._workers:
                 worker.kill()
         with suppress(queue.Empty):
             while idle := self._idle.get_nowait():
                 if isinstance(idle, Worker):
-                    idle.bury()
+                    idle.dispose()
         self._idle.put(None)
         self._janitor.close()
 
     def close(self) -> None:
-        """Kill every child, and end what starts them and what guards them."""
+        """Kill every worker, and end the thread that starts them and the process that guards them."""
         self.stop()
         self._starter.shutdown()
         self._guardian.close()
@@ -128,15 +128,15 @@ class LocalPool(Pool):
         try:
             end = supervise(worker, work, judge, deadline)
         except BaseException:
-            worker.kill()  # it is in the middle of a trial
+            worker.kill()  # it is still in the middle of a trial
             raise
         finally:
             self._janitor.cut_log(work.log)
             self._give_back(worker)
         return end
 
-    def _unstarted(self, error: OSError) -> TrialEnd:
-        self._is_stopped.wait(_RESTART_SECONDS)  # a system without processes to spare may recover
+    def _start_again(self, error: OSError) -> TrialEnd:
+        self._is_stopped.wait(_RESTART_SECONDS)  # the system may have no processes to spare just now
         self._start_worker()
         return no_worker(f"its process could not be started: {error}")
 
@@ -145,12 +145,15 @@ class LocalPool(Pool):
             return tuple(self._workers)
 
     def _take(self) -> Worker | OSError | None:
-        """A child that idles, once there is one; None if the pool was stopped."""
+        """An idle worker, as soon as there is one, or the error of one that could not be started.
+
+        None if the pool was stopped.
+        """
         while worker := self._idle.get():
             if isinstance(worker, OSError) or worker.is_alive or not worker.is_ready:
                 return worker
-            self._give_back(worker)  # it died between two trials, which is the fault of neither
-        self._idle.put(None)  # for whoever else waits
+            self._give_back(worker)  # it died between two trials, and neither is to blame
+        self._idle.put(None)  # for the other threads that wait
         return None
 
     def _give_back(self, worker: Worker) -> None:
@@ -159,11 +162,11 @@ class LocalPool(Pool):
         else:
             with self._lock:
                 self._workers.discard(worker)
-            worker.bury()
+            worker.dispose()
             self._start_worker()
 
     def _is_bloated(self, worker: Worker) -> bool:
-        """Whether what its trials have left behind could cost the next one its life."""
+        """Whether its trials have left so much memory behind that the next one could exceed its limit."""
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
     def _start_worker(self) -> None:
@@ -171,9 +174,7 @@ class LocalPool(Pool):
             if self._is_stopped.is_set():
                 return
             try:
-                worker = self._starter.submit(
-                    Worker, self._environment, self._greeting, self._guardian
-                ).result()
+                worker = self._starter.submit(Worker, self._environment, self._setup, self._guardian).result()
             except OSError as error:
                 self._idle.put(error)
             else:

@@ -1,4 +1,4 @@
-"""A worker as the sweep sees it: a process in a session of its own, killed with all that it started."""
+"""A worker, seen from the sweep: a process in a session of its own, killed together with its children."""
 
 import json
 import os
@@ -42,22 +42,22 @@ _LIKELY_CAUSES = {
 
 
 def parent_of_worker(arguments: Sequence[str]) -> int | None:
-    """The process that a worker started with these arguments serves; None if they are no worker's."""
+    """The ID of the process that a worker with these arguments serves; None if they are not a worker's."""
     is_worker = len(arguments) == 7 and arguments[3] == _START and arguments[6].isdecimal()
     return int(arguments[6]) if is_worker else None
 
 
 class Death(NamedTuple):
-    """Why a worker is gone, and whether the system or the machine is to blame and not the trial."""
+    """Why a worker is gone, and whether the system is to blame rather than the trial."""
 
     cause: str
     is_lost: bool
 
 
 class Worker:
-    """One process; its trials come one after another."""
+    """One process, which trains one trial after another."""
 
-    def __init__(self, environment: Mapping[str, str], greeting: Message, guardian: Guardian) -> None:
+    def __init__(self, environment: Mapping[str, str], setup: Message, guardian: Guardian) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -70,32 +70,32 @@ class Worker:
         self.channel = Channel(ours)
         self.is_ready = False
         self.log: Path | None = None
-        """Where its output goes; None before its first trial."""
+        """The file that its output goes to; None before its first trial."""
         self._work: Work | None = None
-        self._sentence: str | None = None
+        self._kill_reason: str | None = None
         self._lock = threading.Lock()
         self._has_ended = threading.Event()
         threading.Thread(target=self._reap, daemon=True).start()
-        with suppress(ConnectionError):  # it may have died already; the first trial will tell
-            self.channel.send(greeting)
+        with suppress(ConnectionError):  # it may have died already, which the first trial will show
+            self.channel.send(setup)
 
     @property
     def pid(self) -> int:
-        """Its process ID, which is that of its group too."""
+        """Its process ID, which is also that of its process group."""
         return self._process.pid
 
     @property
     def work(self) -> Work | None:
-        """The trial that it runs."""
+        """The trial that it runs; None if it is idle."""
         return self._work
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be given a trial, or has left something to receive."""
+        """Whether it can take a trial, or has left a message to receive."""
         return self.channel.is_open() and not self._has_ended.is_set()
 
     def wait_until_ready(self, deadline: float | None) -> bool:
-        """Whether its imports are done; False if it died over them. TimeoutError at the deadline."""
+        """Wait until its imports are done; False if it died before. TimeoutError at the deadline."""
         if not self.is_ready:
             latest = time.monotonic() + _START_SECONDS
             self.is_ready = self.channel.receive(min(latest, deadline or latest)) is not None
@@ -106,28 +106,28 @@ class Worker:
         with self._lock:
             self._work, self.log = work, work.log
         message = {"job": work.job.model_dump(mode="json"), "log": str(work.log), "model": str(work.model)}
-        self.tell(message)
+        self.send(message)
 
     def finish(self) -> None:
-        """Take note that its trial is over."""
+        """Record that its trial is over."""
         with self._lock:
             self._work = None
 
-    def tell(self, message: Message) -> None:
-        """Send a message; if it has gone, the next receive will show that."""
+    def send(self, message: Message) -> None:
+        """Send a message; if the worker is gone, the next receive shows that."""
         with suppress(OSError):
             self.channel.send(message)
 
-    def condemn(self, work: Work, reason: str) -> None:
-        """Kill it for what its trial does, unless that trial is over by now."""
+    def kill_trial(self, work: Work, reason: str) -> None:
+        """Kill the worker because of this trial, unless that trial is over by now."""
         with self._lock:
             if self._work is work:
-                self._sentence = reason
-                self.strike()
+                self._kill_reason = reason
+                self.begin_kill()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let all of it stand still; it has no write to a file under way."""
+        """Stop the process and its children for the block; no write to a file is under way in it."""
         self._signal(signal.SIGSTOP)
         try:
             if hasattr(os, "waitid"):  # not on macOS
@@ -137,42 +137,43 @@ class Worker:
         finally:
             self._signal(signal.SIGCONT)
 
-    def strike(self) -> None:
-        """Begin to end the process and everything that it started; does not wait."""
+    def begin_kill(self) -> None:
+        """Kill the process and everything that it started, without waiting for its end."""
         self._signal(signal.SIGKILL)
 
     def kill(self) -> None:
-        """End the process and everything that it started."""
-        self.strike()
+        """Kill the process and everything that it started, and wait for its end."""
+        self.begin_kill()
         self._has_ended.wait()
 
-    def bury(self) -> None:
-        """End what there is of it; nobody talks to it any more."""
+    def dispose(self) -> None:
+        """Kill it and close its channel; only when no thread uses the worker any more."""
         self.kill()
         self.channel.close()
 
     def death(self) -> Death:
-        """Why the process is gone; call it once it has hung up."""
+        """Why the process is gone; to be called after it has hung up."""
         if not self._has_ended.wait(timeout=_REAPING_SECONDS):
             self.kill()
             return Death("its process closed the line to the sweep", is_lost=False)
-        if self._sentence is not None:
-            return Death(self._sentence, is_lost=False)
+        if self._kill_reason is not None:
+            return Death(self._kill_reason, is_lost=False)
         code = self._process.returncode
         if code >= 0:
             return Death(f"its process ended with exit code {code}", is_lost=False)
-        return Death(_told(-code), is_lost=True)
+        return Death(_describe(-code), is_lost=True)
 
     def _reap(self) -> None:
         self._process.wait()
-        # What it has started may still hold the line open, or run for ever.
-        self.strike()
+        # Its children may still hold the line open, or run for ever.
+        self.begin_kill()
         self._guardian.remove(-self.pid)
         self.channel.hang_up()
         self._has_ended.set()
 
     def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):  # the latter is macOS's word for it
+        # For a process that is gone, macOS raises PermissionError.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
 
@@ -188,7 +189,7 @@ def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[
     )
 
 
-def _told(number: int) -> str:
+def _describe(number: int) -> str:
     name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
     likely = _LIKELY_CAUSES.get(name)
     return f"its process was ended by {name}" + (f" ({likely})" if likely else "")

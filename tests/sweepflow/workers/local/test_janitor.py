@@ -116,6 +116,6 @@ def test_a_trial_that_is_over_is_not_condemned_for_what_it_did(tmp_path):
         (worker,) = pool._workers
         future = threads.submit(pool.run, second, Recorder().judge)
         until(lambda: has_note(second))
-        worker.condemn(first, "it was the first one")
+        worker.kill_trial(first, "it was the first one")
         assert future.result().state is TrialState.TIMED_OUT
         assert os.getpid() != worker.pid
