@@ -11,7 +11,7 @@ from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.gating.paired import gate
-from sweepflow.metrics.answers import for_metric
+from sweepflow.metrics.answers import data_for_metric
 from sweepflow.metrics.predictions import Predictions
 
 
@@ -42,7 +42,7 @@ def gate_models(
 
 def _data_for(metric: str, data: PreparedData) -> PreparedData:
     try:
-        return for_metric(data, metric_named(metric))
+        return data_for_metric(data, metric_named(metric))
     except ValueError as error:
         raise GateError(f"{metric} cannot compare the models: {error}") from error
 

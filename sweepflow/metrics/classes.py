@@ -1,4 +1,4 @@
-"""Metrics of probabilities over rows that lack some of the classes."""
+"""Metrics of scores or probabilities over rows in which some of the classes do not occur."""
 
 import inspect
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 _Function = Callable[..., float]
 
 
-def knowing(function: _Function, labels: NDArray[Any]) -> _Function:
-    """A metric of true values and a score for each of these labels, ascending; not all need to occur.
+def with_known_labels(function: _Function, labels: NDArray[Any]) -> _Function:
+    """The metric for scores with a column for each of these labels, ascending; not all of them need to occur.
 
-    scikit-learn takes the labels from the rows unless it is told, and a mean over the classes is not
-    defined for one that does not occur: it is the mean over those that do.
+    By default scikit-learn takes the labels from the rows. A mean over the classes is not defined for a class
+    that does not occur, so it becomes the mean over the classes that do.
     """
     takes_labels = "labels" in inspect.signature(function).parameters
 
@@ -27,8 +27,8 @@ def knowing(function: _Function, labels: NDArray[Any]) -> _Function:
             if len(occurring) < len(labels):
                 columns = {labels[place]: scores[:, place] for place in occurring}
                 return _mean_over_classes(function, truth, columns, options)
-        known = {"labels": labels} if takes_labels else {}
-        return function(truth, scores, **known, **options)
+        keyword = {"labels": labels} if takes_labels else {}
+        return function(truth, scores, **keyword, **options)
 
     return value
 
@@ -42,13 +42,13 @@ def _is_mean_over_classes(function: _Function, options: dict[str, Any]) -> bool:
 def _mean_over_classes(
     function: _Function, truth: NDArray[Any], columns: dict[Any, NDArray[Any]], options: dict[str, Any]
 ) -> float:
-    """The mean of each class against the others, by its column."""
+    """The mean of the metric of each class against all others, each scored by its own column."""
     if len(columns) < 2:
         raise ValueError(f"only one class is present in the rows: {next(iter(columns), None)!r}")
-    given = options.get("sample_weight")
-    row_weights = np.ones(len(truth)) if given is None else given
+    sample_weight = options.get("sample_weight")
+    row_weights = np.ones(len(truth)) if sample_weight is None else sample_weight
     values, weights = [], []
     for label, column in columns.items():
-        values.append(function(truth == label, column, sample_weight=given))
+        values.append(function(truth == label, column, sample_weight=sample_weight))
         weights.append(row_weights[truth == label].sum() if options.get("average") == "weighted" else 1.0)
     return float(np.average(values, weights=weights))

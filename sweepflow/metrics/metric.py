@@ -10,30 +10,30 @@ from numpy.typing import NDArray
 from sklearn.metrics import make_scorer
 
 from sweepflow.metrics import confusion, ranking
-from sweepflow.metrics.classes import knowing
+from sweepflow.metrics.classes import with_known_labels
 from sweepflow.metrics.ranking import Counts, Scorer, Values
-from sweepflow.metrics.scorers import negated, scorer_named
+from sweepflow.metrics.scorers import negated_scorer, scorer_named
 
 Kind = Literal["labels", "scores", "probabilities", "numbers"]
 
 
 class Metric:
-    """A metric by the name of its scorer or loss, with its own sign; ValueError if there is none."""
+    """The metric of this scorer or loss, with its own sign; ValueError if there is none of that name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._scorer_name = negated(name) or name
+        self._scorer_name = negated_scorer(name) or name
         scorer = scorer_named(name)
-        # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
+        # scikit-learn has no public access to these; a test tries every scorer there is.
         self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
         self._method = scorer._response_method
-        is_one_against_one = self._options.get("multi_class") == "ovo"  # that takes no weights
+        is_one_against_one = self._options.get("multi_class") == "ovo"  # it takes no weights
         parameters = inspect.signature(self._function).parameters
         self._takes_weights = "sample_weight" in parameters and not is_one_against_one
 
     @property
     def kind(self) -> Kind:
-        """What predictions it takes."""
+        """The kind of predictions that it takes."""
         if self._method == "predict":
             return "numbers" if self._function.__module__.endswith("_regression") else "labels"
         return "probabilities" if self._method == "predict_proba" else "scores"
@@ -43,29 +43,29 @@ class Metric:
         """Whether it is a mean over the rows, so that each row weighs the same whatever its class."""
         return self._scorer_name in _ROW_VALUES
 
-    def of_classes(self, labels: NDArray[Any]) -> Any:
-        """The scorer for rows that may lack some of these classes, as scikit-learn calls it."""
-        function = self._knowing(labels)
+    def scorer_of_classes(self, labels: NDArray[Any]) -> Any:
+        """The scikit-learn scorer for rows in which some of these classes may not occur."""
+        function = self._function_for(labels)
         is_greater_better = self._sign > 0
         return make_scorer(
             function, response_method=self._method, greater_is_better=is_greater_better, **self._options
         )
 
-    def _knowing(self, labels: NDArray[Any]) -> Callable[..., float]:
+    def _function_for(self, labels: NDArray[Any]) -> Callable[..., float]:
         takes_table = self.kind in ("scores", "probabilities")
-        return knowing(self._function, labels) if takes_table else self._function
+        return with_known_labels(self._function, labels) if takes_table else self._function
 
     def scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
         """A function that scores these predictions over resamples of the rows."""
-        at_once = self.at_once(truth, predicted)
-        return at_once or (lambda counts: self._one_by_one(truth, predicted, counts))
+        batch_scorer = self.batch_scorer(truth, predicted)
+        return batch_scorer or (lambda counts: self._one_by_one(truth, predicted, counts))
 
-    def at_once(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
-        """The same, if all resamples can be scored at once; None for a metric that has no such form here."""
-        scorer = _at_once(self._scorer_name, truth, predicted)
+    def batch_scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
+        """A scorer of all resamples at once; None for a metric that has no such form here."""
+        scorer = _batch_scorer(self._scorer_name, truth, predicted)
         if scorer is None or self._scorer_name == self.name:
             return scorer
-        return lambda counts: 0.0 - scorer(counts)  # no loss at all is 0, not -0
+        return lambda counts: 0.0 - scorer(counts)  # a loss of 0 is 0, not -0
 
     def _one_by_one(self, truth: NDArray[Any], predicted: NDArray[Any], counts: Counts) -> Values:
         with warnings.catch_warnings():
@@ -79,11 +79,11 @@ class Metric:
             options["sample_weight"] = counts[rows]
         else:
             rows = np.repeat(np.arange(len(counts)), counts)
-        function = self._knowing(np.arange(predicted.shape[1] if predicted.ndim == 2 else 2))
+        function = self._function_for(np.arange(predicted.shape[1] if predicted.ndim == 2 else 2))
         return float(self._sign * function(truth[rows], predicted[rows], **options))
 
 
-def _at_once(name: str, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
+def _batch_scorer(name: str, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
     if name in _ROW_VALUES:
         values = _ROW_VALUES[name](truth, predicted)
         return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
@@ -104,7 +104,7 @@ def _r2(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:
         total = counts @ centred**2 - (counts @ centred) ** 2 / counts.sum(axis=1)
         is_constant = total <= np.finfo(np.float64).eps * (counts @ centred**2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # of one value: as in scikit-learn
+            # a truth of one value scores as in scikit-learn
             return np.asarray(np.where(is_constant, left == 0, 1 - left / total))
 
     return values
@@ -133,7 +133,7 @@ def _brier(truth: NDArray[Any], predicted: NDArray[Any]) -> Values:
 
 
 def _table(predicted: NDArray[Any]) -> NDArray[Any]:
-    """The probabilities with a column for each class."""
+    """The probabilities with one column per class."""
     return np.column_stack([1 - predicted, predicted]) if predicted.ndim == 1 else predicted
 
 

@@ -1,4 +1,4 @@
-"""What a model answered for some rows, recorded so that no row is predicted twice."""
+"""A model's predictions for some rows, recorded so that no row is predicted twice."""
 
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.target import Label
 from sweepflow.metrics import Kind, Metric
-from sweepflow.metrics.answers import AnswerError, check_answers, for_metric, one_column
+from sweepflow.metrics.answers import AnswerError, check_answers, data_for_metric, one_column
 
 Rows = NDArray[np.intp]
 
@@ -22,9 +22,9 @@ COMPARES_NUMBERS = (
 
 
 class Predictions(BaseEstimator):  # type: ignore[misc]
-    """A fitted model's answers for some rows, in the guise of an estimator.
+    """A fitted model's predictions for some rows, in the form of an estimator.
 
-    Its "features" are row numbers, so a scorer can score any sample of the rows without predicting again.
+    Its "features" are row numbers, so that a scorer can score any rows without predicting again.
     A two-class target is encoded as 1 for the positive label and 0 for the other one, because scorers
     such as f1 know no other positive label than 1.
     """
@@ -42,16 +42,16 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         return np.array([0, 1]) if self._is_encoded else as_target(self.data.labels)
 
     def encode(self, target: Any) -> NDArray[Any]:
-        """The true values as the scorers are to see them."""
+        """The true values, encoded for the scorers."""
         values = np.asarray(target)
         return (values == self.data.positive_label).astype(int) if self._is_encoded else values
 
     def method_for(self, kind: Kind) -> str | None:
-        """What a metric of that kind calls, as scorers do; None if the model has no such method."""
+        """The method that a metric of that kind calls; None if the model does not have it."""
         if kind in ("labels", "numbers"):
             return "predict"
-        wanted = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
-        return next((name for name in wanted if hasattr(self, name)), None)
+        methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
+        return next((name for name in methods if hasattr(self, name)), None)
 
     def predict(self, rows: Rows) -> NDArray[Any]:
         """The predicted values of these rows."""
@@ -77,7 +77,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
     @property
     def _columns(self) -> list[int | None]:
-        """For each class, in the order of `classes_`, the model's column of it; None if it knows no such."""
+        """The model's column for each class of `classes_`; None for a class that the model does not know."""
         labels = self.data.labels or ()
         if self._is_encoded:
             labels = tuple(sorted(labels, key=lambda label: label == self.data.positive_label))
@@ -85,7 +85,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         return [known.get(label) for label in labels]
 
     def _by_class(self, table: NDArray[Any], missing: Any) -> NDArray[Any]:
-        """The columns in the order of `classes_`; of a class that the training rows lacked, `missing`."""
+        """The columns in the order of `classes_`; `missing` for a class that the model does not know."""
         if table.ndim != 2 or table.shape[1] != len(self._model_classes):
             n_columns = table.shape[1] if table.ndim == 2 else 1
             known = f"{len(self._model_classes)} classes"
@@ -94,16 +94,16 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         return np.column_stack([np.broadcast_to(column, len(table)) for column in columns])
 
     def check(self, kind: Kind, name: str = "model") -> None:
-        """Raise AnswerError if a metric of that kind would compare answers and target of two sorts."""
+        """Raise AnswerError if a metric of that kind cannot compare the predictions with the target."""
         predicted = self._answers if hasattr(self.model, "predict") else None
         check_answers(self.model, predicted, len(self.features), self.data, kind, name)
         if kind == "numbers" and not are_own_numbers(self.data):
             raise AnswerError(COMPARES_NUMBERS)
 
-    def seen_by(self, metric: Metric) -> PreparedData:
-        """The data as that metric sees it, as by `for_metric`."""
+    def data_for(self, metric: Metric) -> PreparedData:
+        """The data for this metric; see `data_for_metric`."""
         predicted = self._answers if hasattr(self.model, "predict") else None
-        return for_metric(self.data, metric, self.model, predicted)
+        return data_for_metric(self.data, metric, self.model, predicted)
 
     @cached_property
     def _answers(self) -> NDArray[Any]:
@@ -124,7 +124,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
             if scores.size != len(scores):
                 raise AnswerError(f"the model's decision_function gives {scores.shape} for two classes")
             return -scores.ravel() if self._columns == [1, 0] else scores.ravel()
-        if scores.ndim == 1:  # of two classes, where the training rows had no more
+        if scores.ndim == 1:  # the training rows held only two classes
             scores = np.column_stack([-scores, scores])
         return self._by_class(scores, missing=scores.min(axis=1) - 1)
 
@@ -141,14 +141,14 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
 
 def as_target(labels: tuple[Label, ...]) -> NDArray[Any]:
-    """The labels as a target holds them, text as Python strings."""
+    """The labels as the values of a target, text as Python strings."""
     return np.array(labels, dtype=object if isinstance(labels[0], str) else None)
 
 
 def are_own_numbers(data: PreparedData) -> bool:
-    """Whether a metric of numbers sees the target's own: two classes are made 0 and 1."""
+    """Whether metrics of numbers get the target's own numbers, though two classes are encoded as 0 and 1."""
     if data.labels is None:
         return True
     labels = data.labels
-    is_number = all(isinstance(each, int | float) and not isinstance(each, bool) for each in labels)
+    is_number = all(isinstance(label, int | float) and not isinstance(label, bool) for label in labels)
     return is_number and (data.positive_label is None or (labels, data.positive_label) == ((0, 1), 1))

@@ -1,7 +1,7 @@
 """Ranking metrics of two classes over many resamples of the rows at once.
 
-Each takes the truth (1 for the positive label, else 0) and the scores, sorts them once, and gives a function
-of counts: how often each row is in each resample, shape (resamples, rows).
+Each takes the truth (1 for the positive label, else 0) and the scores, sorts them once, and gives a scorer: a
+function of counts, shape (resamples, rows), which say how often each row is in each resample.
 """
 
 from collections.abc import Callable
@@ -36,33 +36,33 @@ def average_precision(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
     def values(counts: Counts) -> Values:
         true, false = (part[:, 1:] for part in _cumulated(counts[:, order], truth[order], last))
         gained = np.diff(true, axis=1, prepend=0)
-        precision = true / np.maximum(true + false, 1)  # where nothing is counted yet, nothing is gained
+        precision = true / np.maximum(true + false, 1)  # a precision of 0 / 0 has no weight
         return np.asarray((gained * precision).sum(axis=1) / true[:, -1])
 
     return values
 
 
 def mean_roc_auc(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
-    """The mean over the classes that occur of `roc_auc` of each against the others, scored by its column."""
+    """The mean of `roc_auc` of each class that occurs against all others, scored by its own column."""
     scorers = [roc_auc(truth == label, scores[:, label]) for label in np.unique(truth)]
     return lambda counts: np.mean([scorer(counts) for scorer in scorers], axis=0)
 
 
 def weighted_roc_auc(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
-    """The same, each class weighing as much as it has rows."""
+    """The mean of `roc_auc` of each class against all others, weighted by the rows of the class."""
     labels = np.unique(truth)
     is_class = truth[:, np.newaxis] == labels
     scorers = [roc_auc(truth == label, scores[:, label]) for label in labels]
 
     def values(counts: Counts) -> Values:
-        each = np.stack([scorer(counts) for scorer in scorers], axis=1)
-        return np.asarray((each * (counts @ is_class)).sum(axis=1) / counts.sum(axis=1))
+        by_class = np.stack([scorer(counts) for scorer in scorers], axis=1)
+        return np.asarray((by_class * (counts @ is_class)).sum(axis=1) / counts.sum(axis=1))
 
     return values
 
 
 def _descending(scores: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The order of the rows by falling scores, and in it the last place of each distinct score."""
+    """The order of the rows by descending scores, and the last position in it of each distinct score."""
     order = np.argsort(-scores, kind="stable")
     return order, np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
 
@@ -70,7 +70,7 @@ def _descending(scores: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp
 def _cumulated(
     counts: Counts, truth: NDArray[Any], last: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """How many positive and how many negative rows lie at or above each threshold, the first above all."""
+    """How many positive and negative rows lie at or above each threshold; the first lies above all scores."""
     start = [(0, 0), (1, 0)]
     true = np.cumsum(counts * truth, axis=1)[:, last]
     both = np.cumsum(counts, axis=1)[:, last]

@@ -1,4 +1,4 @@
-"""Scikit-learn's scorers, applied to recorded predictions so that no row is predicted twice."""
+"""Metrics of a fitted model, computed from recorded predictions so that no row is predicted twice."""
 
 import warnings
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from sweepflow.metrics import Kind, Metric, Scorer, Values
 from sweepflow.metrics.predictions import Predictions, Rows
 from sweepflow.metrics.scorers import scorer_named
 
-_MOST_RESAMPLES, _LEAST_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
+_MAX_RESAMPLES, _MIN_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
 
 
 class Interval(NamedTuple):
@@ -25,7 +25,7 @@ class Interval(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The metrics by name that could be computed, and a note on each of the others."""
+    """The values of metrics by name, and a note on each metric that could not be computed."""
 
     values: dict[str, float]
     notes: tuple[str, ...]
@@ -40,82 +40,80 @@ class Scoreboard:
         self._all_rows = np.arange(len(self._target))
 
     def value(self, metric: str, rows: Rows | None = None) -> float:
-        """The metric over these row numbers, or over all; ValueError where it does not apply."""
-        chosen = self._all_rows if rows is None else rows
-        return float(self._scorer(metric)(self._predictions, chosen, self._target[chosen]))
+        """The metric over these row numbers, or over all rows; ValueError if it does not apply."""
+        row_numbers = self._all_rows if rows is None else rows
+        return float(self._scorer(metric)(self._predictions, row_numbers, self._target[row_numbers]))
 
-    def checked(self, metric: str) -> "Scoreboard":
-        """The board on which that metric is to be read, which may see numbers as classes.
+    def board_for(self, metric: str) -> "Scoreboard":
+        """The scoreboard for this metric: this one, or one that takes the target's numbers as classes.
 
-        AnswerError if the model's answers are of another sort than the target; ValueError if the metric
+        AnswerError if the model's predictions cannot be compared with the target; ValueError if the metric
         compares classes and there are none.
         """
         self._predictions.check(Metric(metric).kind)
-        seen = self._predictions.seen_by(Metric(metric))
-        if seen is self._predictions.data:
+        data = self._predictions.data_for(Metric(metric))
+        if data is self._predictions.data:
             return self
-        board = Scoreboard(self._predictions.model, self._predictions.features, self._target, seen)
+        board = Scoreboard(self._predictions.model, self._predictions.features, self._target, data)
         board._predictions.check(Metric(metric).kind)
         return board
 
     def _scorer(self, metric: str) -> Any:
         if self._predictions.data.labels is None:
             return scorer_named(metric)
-        return Metric(metric).of_classes(self._predictions.classes_)
+        return Metric(metric).scorer_of_classes(self._predictions.classes_)
 
-    def measured(self, metrics: Iterable[str]) -> Measured:
-        """These metrics over all rows; one that cannot be computed costs nothing but itself."""
+    def measure(self, metrics: Iterable[str]) -> Measured:
+        """These metrics over all rows; one that cannot be computed does not affect the others."""
         values, notes = {}, []
         for metric in metrics:
             try:
                 values[metric] = self.value(metric)
-            except Exception as error:  # noqa: BLE001  a scorer may raise anything of a model's answers
-                notes.append(not_computed(metric, self._lack(metric) or _first_line(error)))
+            except Exception as error:  # noqa: BLE001  a scorer may raise anything
+                notes.append(not_computed(metric, self._missing_method(metric) or _first_line(error)))
         return Measured(values, tuple(notes))
 
-    def _lack(self, metric: str) -> str | None:
-        """What method the metric needs and the model does not have; None if that is not it."""
+    def _missing_method(self, metric: str) -> str | None:
+        """The message that the model lacks the method that the metric needs; None if it has it."""
         kind = Metric(metric).kind
         if not self._predictions.data.is_classification or self._predictions.method_for(kind) is not None:
             return None
         model = self._predictions.model
         last = model[-1] if isinstance(model, Pipeline) else model
-        return f"{type(last).__name__} has no {needed(kind)}"
+        return f"{type(last).__name__} has no {needed_methods(kind)}"
 
     def interval(self, metric: str, seed: int) -> Interval:
         """The metric with its 95 % bootstrap percentile interval (Efron, 1979).
 
-        1,000 resamples of the rows, within each class for a classifier; fewer, but at least 100, where
-        they would come to more than two million rows.
+        Takes 1,000 resamples of the rows, within each class for a classifier; fewer, but at least 100, if
+        these would hold more than two million rows together.
         """
         generator = np.random.default_rng(seed)
-        n_resamples = int(
-            np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _LEAST_RESAMPLES, _MOST_RESAMPLES)
-        )
+        n_resamples = int(np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _MIN_RESAMPLES, _MAX_RESAMPLES))
         value = self.value(metric)
         if not np.isfinite(value):
             return Interval(value, np.nan, np.nan)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of metrics that some of the resamples leave undefined
+            warnings.simplefilter("ignore")  # some metrics are not defined on some resamples
             resamples = (self._resample(generator) for _ in range(n_resamples))
             low, high = np.nanpercentile(self._values(metric, resamples), [2.5, 97.5])
         return Interval(value, float(low), float(high))
 
     def _values(self, metric: str, resamples: Iterable[Rows]) -> Values:
-        """The metric on each resample; all at once where that is known how, else one after the other."""
-        score = self._at_once(Metric(metric))
+        """The metric on each resample: on all at once if the metric allows it, else one after the other."""
+        score = self._batch_scorer(Metric(metric))
         if score is None:
             return np.array([self.value(metric, rows) for rows in resamples])
         n_rows = len(self._all_rows)
         return score(np.stack([np.bincount(rows, minlength=n_rows) for rows in resamples]))
 
-    def _at_once(self, metric: Metric) -> Scorer | None:
+    def _batch_scorer(self, metric: Metric) -> Scorer | None:
         method = self._predictions.method_for(metric.kind)
         if method is None:
             return None
         predicted = np.asarray(getattr(self._predictions, method)(self._all_rows))
         if metric.kind == "numbers":
-            return metric.at_once(self._target, predicted)
+            return metric.batch_scorer(self._target, predicted)
         classes = list(self._predictions.classes_)
         codes = {label: code for code, label in enumerate(classes)}
         if metric.kind == "labels":
@@ -124,7 +122,7 @@ class Scoreboard:
             predicted = predicted.reshape(len(predicted), -1)[:, -1]
         truth = np.array([codes.get(label, -1) for label in self._target])
         is_known = truth.min() >= 0 and (metric.kind != "labels" or predicted.min() >= 0)
-        return metric.at_once(truth, predicted) if is_known else None
+        return metric.batch_scorer(truth, predicted) if is_known else None
 
     def _resample(self, generator: np.random.Generator) -> Rows:
         return np.concatenate([generator.choice(group, len(group)) for group in self._groups])
@@ -136,16 +134,16 @@ class Scoreboard:
         return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
 
 
-def needed(kind: Kind) -> str:
-    """The methods of which a metric of that kind needs one."""
+def needed_methods(kind: Kind) -> str:
+    """The methods, one of which a metric of that kind needs, as text."""
     return {"probabilities": "predict_proba", "scores": "decision_function or predict_proba"}.get(
         kind, "predict"
     )
 
 
 def has_method(kind: Kind, model: Any) -> bool:
-    """Whether the model has what a metric of that kind needs."""
-    return any(hasattr(model, name) for name in needed(kind).split(" or "))
+    """Whether the model has a method that a metric of that kind needs."""
+    return any(hasattr(model, name) for name in needed_methods(kind).split(" or "))
 
 
 def not_computed(metric: str, reason: str) -> str:

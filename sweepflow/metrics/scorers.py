@@ -21,9 +21,9 @@ NEEDS_SCORER = (
 
 _NEGATED = "neg_"
 _UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
-_ENDS = {"maximize": "most", "minimize": "least"}
+_BOUND_WORDS = {"maximize": "most", "minimize": "least"}
 
-_SAME: dict[str, str] = {
+_OTHER_NAMES: dict[str, str] = {
     **dict.fromkeys(
         ("acc", "error", "error_rate", "zero_one_loss", "misclassification", "misclassification_rate"),
         "accuracy",
@@ -51,63 +51,63 @@ _SAME: dict[str, str] = {
     "rmse": "root_mean_squared_error",
     "rmsle": "root_mean_squared_log_error",
 }
-"""What other tools, such as Azure's, call a metric, in small letters, without `score` and `normalized`."""
+"""The names of metrics in other tools such as Azure's, in lower case, without `score` and `normalized`."""
 
 _LOSS = re.compile(r"(^|_)(loss|errors|deviance|perplexity|(error|misclassification)(_rate)?)$")
-"""The last words of names of what is smaller where the model is better."""
+"""The last words of the names of metrics that are smaller where the model is better."""
 
 
 def metrics_by_path(objective: Objective, metrics: Sequence[str]) -> list[tuple[str, str]]:
-    """The metrics by name, the primary one first, each behind its path in the spec."""
+    """The path in the spec and the name of each metric, the primary one first."""
     further = [(f"metrics.{index}", name) for index, name in enumerate(metrics)]
     return [("objective.primary_metric", objective.primary_metric), *further]
 
 
 def is_scorer(metric: str) -> bool:
-    """Whether the metric is a scorer of scikit-learn's, or a loss that one of them turns."""
+    """Whether the metric is a scorer of scikit-learn's, or a loss that a scorer negates."""
     return goal_of(metric) is not None
 
 
 def goal_of(metric: str) -> Literal["maximize", "minimize"] | None:
-    """What makes a model better by this metric; None if it is none of scikit-learn's."""
+    """The goal for this metric; None if it is none of scikit-learn's."""
     if metric in get_scorer_names():
         return "maximize"
-    return "minimize" if metric in _scorer_of_loss() else None
+    return "minimize" if metric in _scorers_by_loss() else None
 
 
 def objective_of(metric: str) -> Objective:
-    """The objective of a model that is as good as can be by this metric, which must be scikit-learn's."""
+    """The objective with this metric of scikit-learn's and the goal that makes models better."""
     return Objective(primary_metric=metric, goal=goal_of(metric) or "maximize")
 
 
-def unreachable(objective: Objective, target: float) -> str | None:
-    """Why no model has this value or a better one of a metric of scikit-learn's; None if one may."""
+def why_never_reached(objective: Objective, target: float) -> str | None:
+    """Why no model can reach this value of a scikit-learn metric; None if one might."""
     metric = objective.primary_metric
     if goal_of(metric) is None or metric in _UNBOUNDED:
         return None
     bound = 0 if metric.startswith(_NEGATED) or goal_of(metric) == "minimize" else 1
     if not objective.is_better(target, bound):
         return None
-    return f"{target:g} is never reached, for {metric} is at {_ENDS[objective.goal]} {bound}"
+    return f"{target:g} is never reached, for {metric} is at {_BOUND_WORDS[objective.goal]} {bound}"
 
 
-def negated(loss: str) -> str | None:
+def negated_scorer(loss: str) -> str | None:
     """The scorer that gives minus this loss; None if the metric is no such loss."""
-    return None if goal_of(loss) == "maximize" else _scorer_of_loss().get(loss)
+    return None if goal_of(loss) == "maximize" else _scorers_by_loss().get(loss)
 
 
 def scorer_named(metric: str) -> Any:
-    """The scorer, which gives a loss with its own sign; ValueError if there is none of that name."""
-    name = negated(metric)
+    """The scorer of this name, with a loss in its own sign; ValueError if there is none of that name."""
+    name = negated_scorer(metric)
     if name is None:
         return get_scorer(metric)
-    # scikit-learn has no public way to ask a scorer for these; a test tries every scorer there is.
-    turned = get_scorer(name)
-    return make_scorer(turned._score_func, response_method=turned._response_method, **turned._kwargs)
+    # scikit-learn has no public access to these; a test tries every scorer there is.
+    scorer = get_scorer(name)
+    return make_scorer(scorer._score_func, response_method=scorer._response_method, **scorer._kwargs)
 
 
 def check_scorer(metric: str, path: str) -> list[Problem]:
-    """The problem with a metric's name, if it is none of scikit-learn's."""
+    """The problem with a metric's name that is none of scikit-learn's; empty if it is one."""
     if is_scorer(metric):
         return []
     near = _nearest(metric)
@@ -117,36 +117,36 @@ def check_scorer(metric: str, path: str) -> list[Problem]:
     return [Problem(path, f"must be the name of a scikit-learn scorer, got '{metric}'{hint}")]
 
 
-def against_metric(objective: Objective) -> str | None:
-    """What is wrong with a goal that would select the worst model by this metric of scikit-learn's."""
+def wrong_goal(objective: Objective) -> str | None:
+    """The message on a goal that would select the worst model by a scikit-learn metric; None if right."""
     metric, right = objective.primary_metric, goal_of(objective.primary_metric)
     if right in (None, objective.goal):
         return None
-    if (scorer := negated(metric)) is not None:
-        other = f", or primary_metric: {scorer} with goal: maximize"
-        return f"{metric} is smaller where the model is better: write goal: minimize{other}"
+    if (scorer := negated_scorer(metric)) is not None:
+        alternative = f", or primary_metric: {scorer} with goal: maximize"
+        return f"{metric} is smaller where the model is better: write goal: minimize{alternative}"
     loss = metric.removeprefix(_NEGATED)
-    other = f", or primary_metric: {loss} with goal: minimize" if loss != metric else ""
-    return f"{metric} is greater where the model is better: write goal: maximize{other}"
+    alternative = f", or primary_metric: {loss} with goal: minimize" if loss != metric else ""
+    return f"{metric} is greater where the model is better: write goal: maximize{alternative}"
 
 
-def against_name(objective: Objective) -> str | None:
-    """What is probably wrong with a goal for a metric of the user's own, if the name says which way is up."""
+def suspicious_goal(objective: Objective) -> str | None:
+    """The message on a goal that contradicts the name of the user's own metric; None if it does not."""
     plain = _plain(objective.primary_metric)
-    known = _known_as(plain, [*_scorer_of_loss(), *get_scorer_names()])
+    known = _known_as(plain, [*_scorers_by_loss(), *get_scorer_names()])
     right = goal_of(known) if known else None
     if re.match(r"neg(ative)?_", plain) is None and _LOSS.search(plain):
         right = "minimize"
     if right in (None, objective.goal):
         return None
     which = "smaller" if right == "minimize" else "greater"
-    told = f"{objective.primary_metric} is {which} where the model is better, if it is what others call so"
-    return f"{told}: write goal: {right}"
+    advice = f"{objective.primary_metric} is {which} where the model is better, if it is what others call so"
+    return f"{advice}: write goal: {right}"
 
 
 @cache
-def _scorer_of_loss() -> dict[str, str]:
-    """The scorer that turns each loss, by the loss's name and by its function's (`brier_score_loss`)."""
+def _scorers_by_loss() -> dict[str, str]:
+    """The scorer that negates each loss, by the loss's name and by its function's (`brier_score_loss`)."""
     scorers = [name for name in get_scorer_names() if name.startswith(_NEGATED)]
     by_function = {get_scorer(name)._score_func.__name__: name for name in scorers}
     return by_function | {name.removeprefix(_NEGATED): name for name in scorers}
@@ -154,34 +154,34 @@ def _scorer_of_loss() -> dict[str, str]:
 
 def _nearest(metric: str) -> Sequence[str]:
     supervised = [name for name in get_scorer_names() if not _is_of_clusters(name)]
-    known = [*_scorer_of_loss(), *supervised]
+    known = [*_scorers_by_loss(), *supervised]
     plain = _plain(metric)
-    if (found := _known_as(plain, known)) is not None:
-        return [found]
+    if (metric_name := _known_as(plain, known)) is not None:
+        return [metric_name]
     return difflib.get_close_matches(plain, known, n=3, cutoff=0.6)
 
 
 def _plain(metric: str) -> str:
-    """The name in small letters and underscores: `NormMacroRecall` is norm_macro_recall."""
+    """The name in snake case: `NormMacroRecall` is norm_macro_recall."""
     signed = re.sub(r"^-", "neg_", metric.strip())
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", signed)
     return re.sub(r"[\s_-]+", "_", words).lower()
 
 
 def _known_as(plain: str, known: Sequence[str]) -> str | None:
-    """The one metric that other tools call so; None if there is none."""
+    """The metric that other tools call by this name; None if there is none."""
     short = re.sub(r"(^|_)(normalized|norm|score)(?=_|$)", "", plain).strip("_")
     bare = re.sub(r"^((best|final|mean|avg|val|valid|validation|test|eval|cv)_)+", "", short)
     for name in (plain, short, bare, bare.removesuffix("_binary"), _averaged_last(bare)):
-        if (found := _SAME.get(name, name)) in known:
-            return found
+        if (metric := _OTHER_NAMES.get(name, name)) in known:
+            return metric
     minus = re.match(r"neg(ative)?_", plain)
     loss = _known_as(plain[minus.end() :], known) if minus else None
-    return _scorer_of_loss().get(loss) if loss else None
+    return _scorers_by_loss().get(loss) if loss else None
 
 
 def _averaged_last(name: str) -> str:
-    """`macro_f1` as f1_macro."""
+    """The name with its average last: `macro_f1` is f1_macro."""
     average, _, metric = name.partition("_")
     return f"{metric}_{average}" if average in ("macro", "micro", "weighted") else name
 

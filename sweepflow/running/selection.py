@@ -117,7 +117,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     failures: dict[str, Exception] = {}
     for name in filter(is_scorer, [name for _, name in spec.scorers()]):
         try:
-            tested[name] = _interval(board.checked(name), name, spec.validation.seed)
+            tested[name] = _interval(board.board_for(name), name, spec.validation.seed)
         except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result
             failures[name] = error
     if failures and not tested and all(isinstance(error, AnswerError) for error in failures.values()):
@@ -133,7 +133,7 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: Ranked
     metric = spec.objective.primary_metric
     features, target = features_and_target(load_part(data.folder, "validation"), data)
     try:
-        board = Scoreboard(model, features, target, data).checked(metric)
+        board = Scoreboard(model, features, target, data).board_for(metric)
         value, low, high = board.interval(metric, spec.validation.seed)
     except Exception:  # noqa: BLE001  these rows may lack a class; the test rows show all other faults
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sweepflow.metrics.scorers import unreachable
+from sweepflow.metrics.scorers import why_never_reached
 from sweepflow.space.search_space import warnings_of
 from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import value_notices
@@ -25,5 +25,5 @@ def _unreachable_target(parts: Parts) -> Iterator[str]:
     """The notice that no trial can reach the target, if the metric is scikit-learn's."""
     stop_when = parts["stop_when"]
     if stop_when and stop_when.target is not None and not parts["trial"].reports_own_metrics:
-        reason = unreachable(parts["objective"], stop_when.target)
+        reason = why_never_reached(parts["objective"], stop_when.target)
         yield from [f"stop_when.target: {reason}"] if reason else []

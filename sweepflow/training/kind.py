@@ -137,12 +137,12 @@ class TrialKind(SpecModel, ABC):
 
         Unless it says otherwise, that is a goal against what the metric's name says.
         """
-        from sweepflow.metrics.scorers import against_metric, against_name
+        from sweepflow.metrics.scorers import suspicious_goal, wrong_goal
 
         name, objective = name_of(type(self)), parts["objective"]
-        if fault := against_metric(objective):
+        if fault := wrong_goal(objective):
             yield f"objective.goal: the {name} may mean something else, but scikit-learn's {fault}"
-        elif fault := against_name(objective):
+        elif fault := suspicious_goal(objective):
             yield f"objective.goal: {fault}"
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, clone
 
 from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
 from sweepflow.errors import Problem
-from sweepflow.metrics.scorers import against_metric, check_scorer, metrics_by_path
+from sweepflow.metrics.scorers import check_scorer, metrics_by_path, wrong_goal
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.estimator.applicable import check_applicable, check_defined
 from sweepflow.training.estimator.class_weights import check_class_weights
@@ -57,7 +57,7 @@ def check_with(parts: OtherParts, *, has_iterations: bool) -> Iterator[Problem]:
     if "objective" in parts and "metrics" in parts:
         for path, metric in metrics_by_path(parts["objective"], parts["metrics"]):
             yield from check_scorer(metric, path)
-    if "objective" in parts and (fault := against_metric(parts["objective"])):
+    if "objective" in parts and (fault := wrong_goal(parts["objective"])):
         yield Problem("objective.goal", fault)
 
 

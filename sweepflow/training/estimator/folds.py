@@ -34,7 +34,7 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
             model = unfitted().fit(features.iloc[train], target[train])
             board = Scoreboard(model, features.iloc[held_out], target[held_out], data)
             values.append(board.value(primary))
-            further.append(board.measured(job.further_metrics))
+            further.append(board.measure(job.further_metrics))
             report({primary: float(np.mean(values))})
     means, notes = _over_folds(further)
     return Trained(lambda: unfitted().fit(features, target), means, notes)

@@ -19,7 +19,7 @@ from sweepflow.data.prepared import PreparedData, features_and_target, load_rows
 from sweepflow.errors import Problem
 from sweepflow.metrics import Kind, Metric
 from sweepflow.metrics.answers import AnswerError, check_answers, one_column
-from sweepflow.metrics.scoreboard import has_method, needed
+from sweepflow.metrics.scoreboard import has_method, needed_methods
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.space.search_space import SearchSpace, branch_names, dimensions, realize
 from sweepflow.trials.parameters import Parameters, configuration_key
@@ -91,7 +91,7 @@ class Toys:
             if toy is None or has_method(kind, toy):
                 continue
             estimator = toy[-1]
-            told = f"{type(estimator).__name__} has no {needed(kind)}, which {name} needs"
+            told = f"{type(estimator).__name__} has no {needed_methods(kind)}, which {name} needs"
             yield Problem(path, f"{told}: {_cure(estimator, kind)}name another metric")
 
     def with_other_labels(self) -> list[Problem]:

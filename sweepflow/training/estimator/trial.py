@@ -173,7 +173,7 @@ class EstimatorTrial(TrialKind):
             return Trained(best.model, {}, notes)
         kept = best.model()
         board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
-        values, notes = board.measured(job.further_metrics)
+        values, notes = board.measure(job.further_metrics)
         return Trained(lambda: pipeline(data.preprocess, kept), values, notes)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:

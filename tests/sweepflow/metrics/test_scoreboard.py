@@ -185,7 +185,7 @@ def test_a_95_percent_interval_covers_the_truth_in_about_95_percent_of_test_sets
     # A model that is right with probability 0.8, tested on 300 sets of 150 rows. Percentiles of only 200
     # resamples cover slightly less than 95 %, about 94 %; the standard deviation of the share over 300 sets
     # is 1.4 points, so that three of them each way make the band. Intervals of 90 % would lie below it.
-    monkeypatch.setattr(scoring, "_MOST_RESAMPLES", 200)
+    monkeypatch.setattr(scoring, "_MAX_RESAMPLES", 200)
     generator = np.random.default_rng(11)
     truth = np.repeat([0, 1], 75)
     covered = 0
@@ -205,7 +205,7 @@ def test_resamples_scored_at_once_are_those_scored_one_by_one(metric):
     model = LogisticRegression().fit(features + generator.normal(size=(90, 2)), truth)
     board = Scoreboard(model, features, truth, one_target(("a", "b", "c")))
     resamples = [board._resample(generator) for _ in range(5)]
-    assert board._at_once(Metric(metric)) is not None
+    assert board._batch_scorer(Metric(metric)) is not None
     one_by_one = [board.value(metric, rows) for rows in resamples]
     assert board._values(metric, resamples) == pytest.approx(one_by_one)
 

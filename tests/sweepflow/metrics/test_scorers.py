@@ -6,14 +6,14 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from sweepflow.metrics.scorers import (
-    against_metric,
-    against_name,
     check_scorer,
     goal_of,
     is_scorer,
     objective_of,
     scorer_named,
-    unreachable,
+    suspicious_goal,
+    why_never_reached,
+    wrong_goal,
 )
 from sweepflow.trials.objective import Objective
 
@@ -83,7 +83,7 @@ def test_an_objective_of_a_metric_is_better_where_the_model_is() -> None:
 def test_a_goal_against_the_metric_is_told_with_both_ways_to_say_it(
     metric: str, goal: str, told: str | None
 ) -> None:
-    assert against_metric(Objective.parse({"primary_metric": metric, "goal": goal})) == told
+    assert wrong_goal(Objective.parse({"primary_metric": metric, "goal": goal})) == told
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_goal_against_the_metric_is_told_with_both_ways_to_say_it(
 )
 def test_the_name_of_a_function_s_own_metric_may_tell_its_goal(metric: str, goal: str) -> None:
     def told(chosen: str) -> str | None:
-        return against_name(Objective.parse({"primary_metric": metric, "goal": chosen}))
+        return suspicious_goal(Objective.parse({"primary_metric": metric, "goal": chosen}))
 
     other = "maximize" if goal == "minimize" else "minimize"
     assert told(goal) is None
@@ -112,7 +112,7 @@ def test_the_name_of_a_function_s_own_metric_may_tell_its_goal(metric: str, goal
 @pytest.mark.parametrize("metric", ["score", "my_own", "reward", "seconds", "steps"])
 def test_a_name_that_tells_no_goal_is_fine_with_both(metric: str) -> None:
     for goal in ("maximize", "minimize"):
-        assert against_name(Objective.parse({"primary_metric": metric, "goal": goal})) is None
+        assert suspicious_goal(Objective.parse({"primary_metric": metric, "goal": goal})) is None
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_name_that_tells_no_goal_is_fine_with_both(metric: str) -> None:
 def test_a_target_beyond_the_best_possible_value_is_told(
     metric: str, target: float, told: str | None
 ) -> None:
-    assert unreachable(objective_of(metric), target) == told
+    assert why_never_reached(objective_of(metric), target) == told
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "neg_log_loss", "mean_absolute_percentage_error"])
