@@ -5,15 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sweepflow.gating.decision import Bar, metric_named
-from sweepflow.gating.pair import pair
-from sweepflow.gating.paired import (
+from sweepflow.gating.bootstrap import (
     interval,
     row_groups,
     sample_size,
     scores_on_resamples,
     value_on_all_rows,
 )
+from sweepflow.gating.decision import Bar, metric_named
+from sweepflow.gating.pair import pair
 from sweepflow.metrics import Metric, Values
 from sweepflow.metrics.scorers import objective_of
 

@@ -9,9 +9,9 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.errors import SweepflowError, in_one_line
+from sweepflow.gating.bootstrap import gate
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
-from sweepflow.gating.paired import gate
-from sweepflow.metrics.answers import data_for_metric
+from sweepflow.metrics.compatibility import data_for_metric
 from sweepflow.metrics.predictions import Predictions
 
 

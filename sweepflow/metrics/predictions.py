@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.target import Label
 from sweepflow.metrics import Kind, Metric
-from sweepflow.metrics.answers import AnswerError, check_answers, data_for_metric, one_column
+from sweepflow.metrics.compatibility import AnswerError, check_answers, data_for_metric, one_column
 
 Rows = NDArray[np.intp]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.errors import in_one_line
-from sweepflow.metrics.answers import AnswerError
+from sweepflow.metrics.compatibility import AnswerError
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.metrics.scorers import is_scorer
 from sweepflow.models.model_file import ModelError, load_model, save_model

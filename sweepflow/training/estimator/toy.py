@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import PreparedData, features_and_target, load_rows, load_target
 from sweepflow.errors import Problem
 from sweepflow.metrics import Kind, Metric
-from sweepflow.metrics.answers import AnswerError, check_answers, one_column
+from sweepflow.metrics.compatibility import AnswerError, check_answers, one_column
 from sweepflow.metrics.scoreboard import has_method, needed_methods
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.space.search_space import SearchSpace, branch_names, dimensions, realize
