@@ -17,7 +17,7 @@ from sweepflow.trials.state import TrialState
     "trials that can win.",
 )
 def history(sweep: Sweep) -> go.Figure:
-    """The value of each trial in the order they were asked for, and the best so far."""
+    """The value of each trial by its number, and the best value so far."""
     rows = sorted(valued(sweep), key=lambda row: row.number)
     if not rows:
         return empty("No trial has a value yet.")
