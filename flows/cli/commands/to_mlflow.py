@@ -3,7 +3,6 @@
 from rich.console import Console
 
 from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
-from sweepflow.flows.cli.screen.text import text
 
 
 def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
@@ -19,33 +18,11 @@ def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
     is_json
         Print one JSON object to standard output.
     """
-    logged_id, run_id, models = _log(sweep_id)
+    from sweepflow.flows.cli.actions.to_mlflow import log_sweep, show_logged
+
+    logged = log_sweep(sweep_id)
     if is_json:
-        answer({"sweep_id": logged_id, "run_id": run_id, "models": models})
-        return DONE
-    suffix = f"; champion of {', '.join(models)}" if models else ""
-    Console(highlight=False).print(text(f"MLflow run {run_id}{suffix}"), soft_wrap=True)
+        answer(logged)
+    else:
+        show_logged(Console(highlight=False), logged)
     return DONE
-
-
-def _log(sweep_id: str) -> tuple[str, str, list[str]]:
-    """Log the sweep; gives its full ID, its MLflow run, and the models that it has made champion."""
-    from contextlib import closing
-
-    from sweepflow.archive.folder import SweepFolder
-    from sweepflow.base.settings import home, ledger_url, mlflow_uri
-    from sweepflow.errors import Problem, SpecError
-    from sweepflow.ledger.ledger import Ledger
-    from sweepflow.ledger.lookup import find_sweep
-    from sweepflow.tracking.log import log_again
-    from sweepflow.tracking.store import TrackingError
-
-    uri = mlflow_uri()
-    if uri is None:
-        raise SpecError([Problem("", "there is no tracking server: set MLFLOW_TRACKING_URI")])
-    with closing(Ledger(ledger_url())) as ledger:
-        sweep_id = find_sweep(ledger, sweep_id).id
-    try:
-        return sweep_id, *log_again(uri, sweep_id, SweepFolder(home(), sweep_id).path)
-    except TrackingError as error:
-        raise SpecError([Problem("", str(error))]) from error
