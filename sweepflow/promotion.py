@@ -21,7 +21,7 @@ from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import CsvReading, read_table
 from sweepflow.result import SweepResult
 from sweepflow.spec.spec import Spec
-from sweepflow.training.named_columns import lacks
+from sweepflow.training.named_columns import missing_columns_message
 from sweepflow.training.pipeline import columns_of_text
 from sweepflow.trials.state import SweepState
 
@@ -177,7 +177,7 @@ def score(
         table = read_table(files, CsvReading(columns_of_text(model))).to_pandas()
     columns = getattr(model, "feature_names_in_", ())
     if missing := [column for column in columns if column not in table]:
-        raise DataError("rows", f"{rows}: {lacks(missing, list(table))}")
+        raise DataError("rows", f"{rows}: {missing_columns_message(missing, list(table))}")
     try:
         predicted = model.predict(table[list(columns)] if len(columns) else table)
     except Exception as error:  # a model of the user's own may raise anything

@@ -16,11 +16,12 @@ _MICROSECONDS = 24 * 60 * 60 * 1_000_000  # of a day
 class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Three numbers for each date column: days since 1970 (UTC), month 1-12, weekday 0-6 from Monday.
 
-    Takes dates as datetimes, or as text in the formats given by column, without one in ISO 8601. A missing
-    date, or a word that counts as missing, gives NaN, another text that is no date ValueError.
+    Takes dates as datetimes, or as text in the column's format, which is ISO 8601 unless `formats` has
+    another. A missing date, or a word that counts as missing, gives NaN; other text that is no date raises
+    ValueError.
     """
 
-    missing_words: Sequence[str] = ()  # of models that were saved before there were any
+    missing_words: Sequence[str] = ()  # for models that were saved before this attribute existed
 
     def __init__(self, formats: Mapping[str, str] | None = None, missing_words: Sequence[str] = ()) -> None:
         self.formats = formats
@@ -44,11 +45,11 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class TimeFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Three numbers for each time of day: seconds since midnight, and where it stands on the clock's circle.
+    """Three numbers for each time of day: seconds since midnight, and its position on the clock's circle.
 
     On the circle (sine and cosine of the day's turn) 23:59 is next to 0:00. Takes times, text such as 8:30,
-    durations, or seconds. A missing time, or a word that counts as missing, gives NaN, another value that is
-    no time ValueError.
+    durations, or seconds. A missing time, or a word that counts as missing, gives NaN; another value that is
+    no time raises ValueError.
     """
 
     def __init__(self, missing_words: Sequence[str] = ()) -> None:
@@ -80,14 +81,14 @@ def _on_the_circle(seconds: Floats) -> Floats:
 def _numbers(column: "pd.Series[Any]", text_format: str, missing_words: Sequence[str]) -> Floats:
     column = decoded(column)
     is_datetime = isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M"
-    read = pd.to_datetime(column, utc=True) if is_datetime else _read(column, text_format, missing_words)
-    # In microseconds, not pandas' usual nanoseconds, which end in the years 1677 and 2262.
-    utc = read.dt.tz_convert(None).dt.as_unit("us")
+    times = pd.to_datetime(column, utc=True) if is_datetime else _parsed(column, text_format, missing_words)
+    # In microseconds, not in pandas' usual nanoseconds, which cover only the years 1677 to 2262.
+    utc = times.dt.tz_convert(None).dt.as_unit("us")
     days = utc.astype("int64").where(utc.notna()) / _MICROSECONDS
     return np.column_stack([days, utc.dt.month, utc.dt.day_of_week]).astype(np.float64)
 
 
-def _read(
+def _parsed(
     column: "pd.Series[Any]", text_format: str, missing_words: Sequence[str]
 ) -> "pd.Series[pd.Timestamp]":
     whole = column.astype("Int64") if column.dtype.kind == "f" else column  # 20240131 beside a missing one

@@ -1,4 +1,4 @@
-"""How categories become numbers: as the estimator takes them, once one-hot encoding costs much memory."""
+"""How categories become numbers: one-hot, or in less memory where the estimator can take that."""
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -14,16 +14,16 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.trials.parameters import Parameters
 
 Encoding = Literal["one_hot", "sparse", "ordinal"]
-"""A column of zeros and ones for each category, the same with the ones alone in memory, or one of codes."""
+"""A column of zeros and ones for each category, the same with only the ones in memory, or one of codes."""
 
 MOST_CATEGORIES = 100
-"""The rarer ones of a column together are one category, where each has a column of its own."""
+"""The most columns that one-hot encoding makes of one column; its rarer categories share one of them."""
 
 _LITTLE = 50_000_000
-"""Bytes that one-hot encoding may cost whatever the estimator takes."""
+"""Up to so many bytes, every estimator gets one-hot encoding."""
 
 _MUCH = 200_000_000
-"""Bytes for one worker of which people are told."""
+"""Above so many bytes for one worker, there is a notice."""
 
 _ROWS_TRIED = 200
 
@@ -35,11 +35,11 @@ _TREES = (
     *("sklearn.ensemble._hist_gradient_boosting", "sklearn.ensemble._weight_boosting"),
     *("lightgbm.", "xgboost.", "catboost."),
 )
-"""Where the estimators are defined that are trees, or made of trees unless told otherwise."""
+"""The modules of the estimators that are trees, or are made of trees by default."""
 
 
 def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
-    """The unfitted encoder; a category that the training rows had not is no category, or code -1."""
+    """The unfitted encoder; a category that the training rows lack counts as a rare one, or as code -1."""
     if encoding == "ordinal":
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return OneHotEncoder(
@@ -52,10 +52,10 @@ def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
 def encoding_of(
     estimator: BaseEstimator, n_rows: int, n_others: int, n_categories: Collection[int]
 ) -> Encoding:
-    """The encoding for so many rows, columns that are none of text, and categories in each that is.
+    """The encoding for this many rows, columns other than text, and categories in each column of text.
 
-    One-hot as long as that costs little; then codes for trees, which split them as well, and zeros and ones
-    of which only the ones are kept for an estimator that takes those, if it saves memory.
+    One-hot if that costs little; otherwise codes for trees, which split them just as well, and sparse rows
+    for an estimator that takes those, if they save memory.
     """
     if _bytes("one_hot", n_rows, n_others, n_categories) <= _LITTLE:
         return "one_hot"
@@ -65,45 +65,46 @@ def encoding_of(
 
 
 def encoding_for(estimator: BaseEstimator, data: PreparedData, parameters: Parameters) -> Encoding:
-    """The encoding of this data; some of the preprocessing's parameters ask for one-hot encoding."""
+    """The encoding of this data; some parameters of the preprocessing need one-hot encoding."""
     size = _size(data, parameters)
-    found = encoding_of(estimator, *size)
-    asked = {name for name in parameters if name.startswith(_PREFIX)}
-    return _sparse_or_not(estimator, *size) if found == "ordinal" and asked - _OF_BOTH else found
+    encoding = encoding_of(estimator, *size)
+    needs_one_hot = {name for name in parameters if name.startswith(_PREFIX)} - _OF_BOTH
+    return _sparse_or_not(estimator, *size) if encoding == "ordinal" and needs_one_hot else encoding
 
 
 def memory_notices(
     estimator: BaseEstimator, data: PreparedData, parameters: Parameters, slots: int
 ) -> Iterator[str]:
-    """What to know of the memory that the prepared rows take in each worker, if it is much."""
+    """Notices about the memory that the prepared rows take in each worker, if it is much."""
     n_rows, n_others, n_categories = _size(data, parameters)
     encoding = encoding_for(estimator, data, parameters)
     needed = _bytes(encoding, n_rows, n_others, n_categories)
     if needed <= _MUCH:
         return
-    workers = f"{_told(needed)} in each of {slots} workers" if slots > 1 else f"{_told(needed)} in the worker"
+    size = _size_text(needed)
+    memory = f"{size} in each of {slots} workers" if slots > 1 else f"{size} in the worker"
     n_columns = n_others + (sum(n_categories) if encoding == "one_hot" else len(n_categories))
-    told = f"{n_rows:,} rows of {n_columns:,} columns of numbers take about {workers}"
+    usage = f"{n_rows:,} rows of {n_columns:,} columns of numbers take about {memory}"
     if encoding == "one_hot" and sum(n_categories) > n_others:
-        most = sorted(_counted(data, parameters).items(), key=lambda item: -item[1])
+        most = sorted(_n_one_hot_columns(data, parameters).items(), key=lambda item: -item[1])
         shown = ", ".join(f"{name!r} ({n})" for name, n in most[:5])
         more = f" and {len(most) - 5} more" if len(most) > 5 else ""
         yield (
-            f"{told}, for the categories of {shown}{more}: leave some out (data.drop), or set "
+            f"{usage}, for the categories of {shown}{more}: leave some out (data.drop), or set "
             f"preprocess__{_PREFIX}max_categories in trial.parameters"
         )
     else:
-        yield f"{told}: fewer rows, columns or trials at once (limits.max_concurrent_trials) take less"
+        yield f"{usage}: fewer rows, columns or trials at once (limits.max_concurrent_trials) take less"
 
 
 def _size(data: PreparedData, parameters: Parameters) -> tuple[int, int, list[int]]:
     n_others = len(data.numeric) + len(data.boolean) + 3 * len(data.date) + 3 * len(data.time)
     n_rows = sum(n for part, n in data.n_rows.items() if part != "test")
-    return n_rows, n_others, list(_counted(data, parameters).values())
+    return n_rows, n_others, list(_n_one_hot_columns(data, parameters).values())
 
 
-def _counted(data: PreparedData, parameters: Parameters) -> Mapping[str, int]:
-    """How many columns each column of text becomes, by name."""
+def _n_one_hot_columns(data: PreparedData, parameters: Parameters) -> Mapping[str, int]:
+    """How many one-hot columns each column of text becomes, by name."""
     most: Any = parameters.get(f"{_PREFIX}max_categories", MOST_CATEGORIES)
     is_count = isinstance(most, int) and not isinstance(most, bool)
     return {name: min(n, most) if is_count else n for name, n in data.n_categories.items()}
@@ -128,7 +129,8 @@ def _sparse_or_not(
 def _takes_sparse(estimator: BaseEstimator) -> bool:
     """Whether it takes sparse rows with its parameters: some distances and solvers do not.
 
-    The tags do not know all of those, so a few rows tell. Where it learns from none of any kind, tags count.
+    The tags do not know all of those, so it is fitted on a few rows. If that fails with rows of any kind, the
+    tags count.
     """
     if not get_tags(estimator).input_tags.sparse:
         return False
@@ -153,5 +155,5 @@ def _is_of_trees(estimator: BaseEstimator) -> bool:
     return any(f"{base.__module__}.".startswith(_TREES) for base in type(estimator).__mro__)
 
 
-def _told(n_bytes: int) -> str:
+def _size_text(n_bytes: int) -> str:
     return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"

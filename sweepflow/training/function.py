@@ -85,7 +85,7 @@ class FunctionTrial(TrialKind):
         top = sys.modules.get(self.module.partition(".")[0])
         file = getattr(top, "__file__", None)
         if file is None:  # it is built in, or a folder without `__init__.py`
-            return next((Path(each).absolute().parent for each in getattr(top, "__path__", ())), None)
+            return next((Path(path).absolute().parent for path in getattr(top, "__path__", ())), None)
         return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
 
     @property
@@ -99,7 +99,7 @@ class FunctionTrial(TrialKind):
         return (self.module.partition(".")[0],)
 
     def has_changed_since(self, time: datetime) -> bool:
-        """Whether the file of its module has; others that it imports are not looked at."""
+        """Whether the file of its module has changed since; modules that it imports are not checked."""
         file = getattr(sys.modules.get(self.module), "__file__", None)
         return file is not None and Path(file).stat().st_mtime > time.timestamp()
 
@@ -118,7 +118,7 @@ class FunctionTrial(TrialKind):
                     "add it to SWEEPFLOW_FUNCTION_MODULES where the flow runs",
                 )
             ]
-        if self._is_here_alone:
+        if self._is_in_this_process_only:
             return [Problem("trial.function", self._not_in_file)]
         try:
             reason = _why_uncallable(self.load())
@@ -133,14 +133,14 @@ class FunctionTrial(TrialKind):
         allow_function_module(self.module)
 
     def warm_up(self) -> None:
-        """Import the function; most have no model to save."""
+        """Import the function, but not what writes models: most functions return none."""
         self.load()
 
     @property
-    def _is_here_alone(self) -> bool:
+    def _is_in_this_process_only(self) -> bool:
         """Whether the module is in this process, and in no file that another process could import."""
-        known = sys.modules.get(self.module)
-        return known is not None and (self.module in _PROGRAMS or getattr(known, "__spec__", None) is None)
+        module = sys.modules.get(self.module)
+        return module is not None and (self.module in _PROGRAMS or getattr(module, "__spec__", None) is None)
 
     @property
     def _not_in_file(self) -> str:
@@ -154,7 +154,7 @@ class FunctionTrial(TrialKind):
     def load(self) -> Callable[..., Any]:
         """The function itself; TrialError if there is none, or it lacks the mark."""
         name = self.function.partition(":")[2]
-        module = _module(self.module)
+        module = _import(self.module)
         function = getattr(module, name, None)
         if not callable(function):
             marked = [key for key, value in vars(module).items() if getattr(value, _MARK, False)]
@@ -165,7 +165,7 @@ class FunctionTrial(TrialKind):
         return function  # type: ignore[no-any-return]
 
     def train(self, job: Job, report: Reporter) -> Trained:
-        """Call the function; it has no model when it was stopped before it could return one."""
+        """Call the function; there is no model if it was stopped before it returned one."""
         data = _training_data(job) if job.data else None
         model = self.load()(dict(job.parameters), data, _named(report))
         return Trained(None if model is None else lambda: model, {})
@@ -187,15 +187,15 @@ def _why_uncallable(function: Callable[..., Any]) -> str | None:
     return None
 
 
-def _module(name: str) -> ModuleType:
+def _import(name: str) -> ModuleType:
     use_module_folders(name)
     if reason := why_hidden(name):
         raise TrialError(reason)
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
-        hidden = why_failed(error)
-        more = f"; {hidden}" if hidden else ""
+        reason = why_failed(error)
+        more = f"; {reason}" if reason else ""
         raise TrialError(f"cannot import '{name}': {type(error).__name__}: {error}{more}") from error
     if reason := why_hidden(name):
         raise TrialError(reason)

@@ -1,4 +1,4 @@
-"""What a trial is given to train with, and what it hands back."""
+"""What a trial gets to train with, and what it returns."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,14 +26,14 @@ class Job(BaseModel):
     metrics: tuple[str, ...]
     folds: int | None = None
     seed: int = 0
-    """Of the folds."""
+    """The seed of the folds."""
     folder: Path | None = None
-    """The trial's own, for what it leaves beside its model; an earlier attempt may have left something there.
-    None where nobody would look for it."""
+    """The trial's own folder, for files beside its model; an earlier attempt may have left files there.
+    None where nobody would read them."""
 
     @property
     def needed_data(self) -> PreparedData:
-        """The data of a trial that cannot do without; TrialError if it was given none."""
+        """The data, for a trial that needs it; TrialError if there is none."""
         if self.data is None:
             raise TrialError("the trial needs data, and was given none")
         return self.data

@@ -1,4 +1,4 @@
-"""What a kind of trial is: all that the rest of Sweepflow asks of one, and how a spec tells kinds apart."""
+"""What a kind of trial is: everything that Sweepflow needs from one, and how a spec tells kinds apart."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # scikit-learn takes a second, in every worker
 
 
 class OtherParts(TypedDict, total=False):
-    """What a kind of trial may look at in the rest of the spec; a field that is wrong is not in it."""
+    """The other fields of the spec that a kind of trial may read; a field that is wrong is left out."""
 
     data: DataSource | None
     search_space: SearchSpace
@@ -44,22 +44,22 @@ def _titled(schema: dict[str, Any]) -> None:
 
 
 class TrialKind(SpecModel, ABC):
-    """One way to train a trial. Its first required field is one that no other kind has, and names it.
+    """One way to train a trial; its first required field, which no other kind has, is its name.
 
-    It is made from a spec wherever that is read, and once more in every worker; only there is it trained.
-    What a kind does not say of itself is what holds for code of the user's own of which nothing is known.
+    It is built wherever the spec is read, and once more in every worker, where it trains. The defaults here
+    hold for code of the user's about which nothing is known.
     """
 
     model_config = ConfigDict(json_schema_extra=_titled)
 
     reports_own_metrics: ClassVar[bool] = True
-    """Whether its metrics are of its own making; otherwise they are scikit-learn's, computed by us."""
+    """Whether the trial computes its own metrics; otherwise Sweepflow computes scikit-learn's."""
 
     runs_programs: ClassVar[bool] = False
-    """Whether it may start programs of the user's that import modules from the working directory."""
+    """Whether it may start programs of the user's, which import modules from the working directory."""
 
     paths: ClassVar[tuple[str, ...]] = ()
-    """Its fields that hold paths, which in a file of a spec are relative to that file."""
+    """Its fields that hold paths; in a spec file they are relative to that file."""
 
     can_fit_again: ClassVar[bool] = False
     """Whether `refit` and `fit_again` give models."""
@@ -71,43 +71,43 @@ class TrialKind(SpecModel, ABC):
 
     @property
     def root(self) -> Path | None:
-        """The folder of the user's that its code comes from, for a resumed sweep; None if there is none."""
+        """The user's folder that its code is imported from, for a resumed sweep; None if there is none."""
         return None
 
     @property
     def own_modules(self) -> tuple[str, ...]:
-        """The packages of the user's whose types its models may hold, and which may run code for that."""
+        """The user's packages whose types its models may hold; loading such a model may run their code."""
         return ()
 
     @property
     def is_classifier(self) -> bool | None:
-        """Whether it needs classes to predict, or numbers; None: the column of the target decides."""
+        """Whether it predicts classes; otherwise numbers. None if the target's column decides."""
         return None
 
     @property
     def fixed(self) -> Mapping[str, Any]:
-        """The parameters that all trials have, whatever is drawn."""
+        """The parameters that every trial has, beside those that are drawn."""
         return {}
 
     def hidden(self, space: SearchSpace) -> frozenset[str]:
-        """The names of the search space that are drawn and recorded, and not given to it."""
+        """The names of the search space that are drawn and recorded, but not passed to it."""
         return frozenset()
 
     def has_changed_since(self, time: datetime) -> bool:
-        """Whether its code is newer than a sweep that began then, so that it may train differently now."""
+        """Whether its code has changed since that time, so that it may train differently now."""
         return False
 
     @abstractmethod
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
-        """What keeps it from being trained with parameters of these names.
+        """The problems that keep it from training with parameters of these names.
 
-        Unless `is_trusted`, the spec may come from a web form: nothing of it may be run that is not allowed.
+        Unless `is_trusted`, the spec may come from a web form: then run no code that is not allowed.
         """
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
-        """What in the rest of the spec it cannot do with; a rule that needs a missing field is left out.
+        """The problems with the rest of the spec; a rule that needs a missing field is skipped.
 
-        Unless it says otherwise, those are folds, and a refit if it cannot be fitted again.
+        By default these are folds, and a refit if it cannot be fitted again.
         """
         name = _with_article(name_of(type(self)))
         if "validation" in parts and parts["validation"].folds is not None:
@@ -125,17 +125,17 @@ class TrialKind(SpecModel, ABC):
         n_folds: int | None,
         allows: Callable[[Parameters], bool],
     ) -> list[Problem]:
-        """What it cannot do with this data; the metrics come as (path in the spec, name), primary first."""
+        """The problems with this data; `metrics` are (path in the spec, name), the primary one first."""
         return []
 
     def rules(self) -> "ParameterConstraints | None":
-        """Which values its parameters take; None if nobody knows."""
+        """The rules for the values of its parameters; None if they are not known."""
         return None
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
-        """What to know of it in a sound spec, all of whose fields are given; one sentence each.
+        """What the user should know about it in a valid spec, which has every field; one sentence each.
 
-        Unless it says otherwise, that is a goal against what the metric's name says.
+        By default this is a goal that contradicts the metric's name.
         """
         from sweepflow.metrics.scorers import suspicious_goal, wrong_goal
 
@@ -146,7 +146,7 @@ class TrialKind(SpecModel, ABC):
             yield f"objective.goal: {fault}"
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
-        """What to know of the memory that the prepared rows take in each of so many workers."""
+        """Notices about the memory that the prepared rows take in each of so many workers."""
         return []
 
     def allow_in_deployments(self) -> None:
@@ -162,7 +162,7 @@ class TrialKind(SpecModel, ABC):
         """Train once, in a worker.
 
         `report` logs metrics at the trial's next interval, and raises TrialTerminated when it is to stop.
-        Raises whatever it likes: that is the reason why the trial has failed.
+        Any exception that this raises is the reason why the trial has failed.
         """
 
     def refit(self, job: Job, n_intervals: int) -> Any:
@@ -177,8 +177,8 @@ class TrialKind(SpecModel, ABC):
 class ByKind(AnyOf):
     """Makes `Annotated[A | B, ByKind()]` a union whose member is chosen by the field that it alone has.
 
-    The first kind counts whose field the value has. The published schema is a plain `anyOf`,
-    members with the fewest fields first, as of `ByType`.
+    Of several kinds whose field the value has, the first one counts. The published schema is a plain
+    `anyOf`, members with the fewest fields first, as with `ByType`.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -201,14 +201,14 @@ class ByKind(AnyOf):
 
 
 def kind_of(kinds: Sequence[type[TrialKind]], value: object) -> type[TrialKind] | None:
-    """Which of the kinds the value is of, as far as its fields tell: a trial, or the fields of one."""
+    """The kind of the value, which is a trial or the fields of one; None if it is of none of these kinds."""
     has = value.__contains__ if isinstance(value, dict) else lambda name: hasattr(value, name)
     own = (kind for kind in kinds if isinstance(value, kind))
     return next(own, None) or next((kind for kind in kinds if has(name_of(kind))), None)
 
 
 def name_of(kind: type[TrialKind]) -> str:
-    """What a kind is called: its first required field."""
+    """The name of a kind: its first required field."""
     return next(name for name, field in kind.model_fields.items() if field.is_required())
 
 
@@ -218,7 +218,7 @@ def path_of(kind: type[TrialKind]) -> str:
 
 
 def kind_at(path: str) -> type[TrialKind]:
-    """The class at the path that `path_of` has given; it may lie beside the user's own trainers."""
+    """The class at a path of `path_of`; its module may lie beside the user's own trainers."""
     module, _, name = path.partition(":")
     if module.partition(".")[0] != __name__.partition(".")[0]:
         use_module_folders(module)

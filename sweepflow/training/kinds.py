@@ -1,4 +1,4 @@
-"""The kinds of trial that there are."""
+"""The kinds of trial."""
 
 from typing import Annotated, get_args
 
@@ -10,6 +10,6 @@ AnyTrialKind = Annotated[EstimatorTrial | FunctionTrial, ByKind()]
 
 
 def path_fields(trial: object) -> tuple[str, ...]:
-    """Which fields of a trial, as it stands in a spec, hold paths; none if it is of no known kind."""
+    """The fields of a trial in a spec that hold paths; none if it is of no known kind."""
     kind = kind_of(get_args(get_args(AnyTrialKind)[0]), trial)
     return kind.paths if kind else ()

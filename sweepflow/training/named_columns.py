@@ -1,4 +1,4 @@
-"""Columns by their names, also where these are no text for pandas though they are in the file it has read."""
+"""Columns by their names, even if pandas has read the names as something other than text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,38 +6,40 @@ from typing import Any
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 
-__all__ = ["NamedColumns", "lacks"]
+__all__ = ["NamedColumns", "missing_columns_message"]
 
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 
 
 class NamedColumns(ColumnTransformer):  # type: ignore[misc]
-    """A `ColumnTransformer` by names of text that takes tables with numbers, times or pairs for names.
+    """A `ColumnTransformer` by text names that also takes tables with numbers, times or pairs as names.
 
-    What a table lacks is told by name: scikit-learn's own fails with "'NoneType' object is not iterable" over
-    one that has no other column.
+    Its error names the columns that a table lacks: scikit-learn's own fails with "'NoneType' object is not
+    iterable" if the table has no other column.
     """
 
     def fit_transform(self, X: pd.DataFrame, y: object = None, **params: Any) -> Any:  # noqa: N803
-        """What scikit-learn's own makes of the table with names of text."""
+        """What scikit-learn's own transformer makes of the table, its names turned into text."""
         return super().fit_transform(_with_text(X), y, **params)
 
     def transform(self, X: pd.DataFrame, **params: Any) -> Any:  # noqa: N803
-        """What scikit-learn's own makes of the table with names of text; ValueError if it lacks a column."""
+        """As `fit_transform`, without the fit; ValueError if the table lacks a column."""
         table = _with_text(X)
-        if lacking := [name for _, _, names in self.transformers for name in names if name not in table]:
-            raise ValueError(lacks(lacking, [str(name) for name in table]))
+        if missing := [name for _, _, names in self.transformers for name in names if name not in table]:
+            raise ValueError(missing_columns_message(missing, [str(name) for name in table]))
         return super().transform(table, **params)
 
 
-def lacks(lacking: Sequence[str], known: Sequence[str]) -> str:
-    """Of a table that has these columns alone, what it lacks for a model."""
-    wanted = f"column{'s' if len(lacking) > 1 else ''} {_listed(lacking)}"
-    return f"the table lacks the {wanted} that the model has learned from; it has {_listed(known)}"
+def missing_columns_message(missing: Sequence[str], present: Sequence[str]) -> str:
+    """The message about a table with the present columns, which lacks columns of a model."""
+    columns = f"column{'s' if len(missing) > 1 else ''} {_listed(missing)}"
+    return f"the table lacks the {columns} that the model has learned from; it has {_listed(present)}"
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(map(repr, names[:_MOST_TOLD])) or 'none'}{', ...' if len(names) > _MOST_TOLD else ''}"
+    return (
+        f"{', '.join(map(repr, names[:_MOST_SHOWN])) or 'none'}{', ...' if len(names) > _MOST_SHOWN else ''}"
+    )
 
 
 def _with_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What scikit-learn's own parameter constraints say of a value, before anything is fitted."""
+"""Checks values by scikit-learn's own parameter constraints, before anything is fitted."""
 
 import difflib
 import re
@@ -28,9 +28,9 @@ _NOT_IN_YAML = ("an instance of ", "an object implementing", "a callable", "a sp
 
 
 class ParameterConstraints:
-    """Those of an estimator and of the preprocessing before it, by the names that a spec uses.
+    """The constraints of an estimator and of the preprocessing before it, by the names that a spec uses.
 
-    What scikit-learn does not tell, as of an estimator of somebody else's, counts as taken.
+    A parameter without known constraints, as of an estimator outside scikit-learn, takes any value.
     """
 
     def __init__(self, estimator: BaseEstimator) -> None:
@@ -39,16 +39,16 @@ class ParameterConstraints:
 
     def knows(self, name: str) -> bool:
         """Whether there are constraints for the parameter."""
-        return bool(self._of(name))
+        return bool(self._constraints_of(name))
 
     def takes(self, name: str, value: object) -> bool:
         """Whether the parameter may have the value."""
-        constraints = self._of(name)
+        constraints = self._constraints_of(name)
         return not constraints or any(each.is_satisfied_by(value) for each in constraints)
 
     def rule(self, name: str) -> str:
         """What the parameter takes: `an int in the range [1, inf) or null`."""
-        parts = [part for each in self._of(name) if not each.hidden for part in _told(each)]
+        parts = [part for each in self._constraints_of(name) if not each.hidden for part in _described(each)]
         shown = [part for part in parts if not part.startswith(_NOT_IN_YAML)] or parts
         *first, last = dict.fromkeys(shown)
         if len(first) > _MOST_SHOWN:
@@ -56,33 +56,34 @@ class ParameterConstraints:
         return f"{', '.join(first)} or {last}" if first else last
 
     def refusal(self, name: str, value: object) -> str | None:
-        """Why the parameter cannot have the value, and what was probably meant; None if it can."""
+        """Why the parameter cannot have the value, with what was probably meant; None if it can."""
         if self.takes(name, value):
             return None
-        return f"must be {self.rule(name)}, got {brief(value)}{self._meant(name, value)}"
+        return f"must be {self.rule(name)}, got {brief(value)}{self._hint(name, value)}"
 
-    def _meant(self, name: str, value: object) -> str:
+    def _hint(self, name: str, value: object) -> str:
         if isinstance(value, float) and value.is_integer() and self.takes(name, int(value)):
             return f"; write {int(value)}"
         if not isinstance(value, str):
             return ""
-        other = probable_value(value)
-        if other is not None and self.takes(name, other[0]):
-            return f", which is text; write {other[1]}"
+        meant = probable_value(value)
+        if meant is not None and self.takes(name, meant[0]):
+            return f", which is text; write {meant[1]}"
         near = difflib.get_close_matches(value.lower(), self._options(name), n=1)
         return f"; did you mean {near[0]!r}?" if near else ""
 
     def _options(self, name: str) -> Sequence[str]:
-        found = (getattr(each, "options", ()) for each in self._of(name) if not each.hidden)
-        return sorted(option for options in found for option in options if isinstance(option, str))
+        visible = (each for each in self._constraints_of(name) if not each.hidden)
+        options = (option for each in visible for option in getattr(each, "options", ()))
+        return sorted(option for option in options if isinstance(option, str))
 
-    def _of(self, name: str) -> list[Any]:
+    def _constraints_of(self, name: str) -> list[Any]:
         if name not in self._known:
             self._known[name] = _constraints(*self._owner(name))
         return self._known[name]
 
     def _owner(self, name: str) -> tuple[Any, str]:
-        """The object that has the parameter, and what it calls it."""
+        """The object that has the parameter, and the parameter's name there."""
         path = name if name.startswith("preprocess__") else f"estimator__{name}"
         place, _, own = path.rpartition("__")
         return self._parts.get(place), own
@@ -94,27 +95,27 @@ class ParameterConstraints:
 
 
 def _constraints(owner: Any, name: str) -> list[Any]:
-    """Of one parameter; empty if there are none, or this scikit-learn tells them in another way."""
-    # Whoever has a `fit` of his own may make something else of a value before scikit-learn sees it.
+    """The constraints of one parameter; empty if there are none, or scikit-learn has them in another form."""
+    # An estimator with its own `fit` may change a value before scikit-learn sees it.
     if not getattr(getattr(type(owner), "fit", None), "__module__", "").startswith("sklearn."):
         return []
-    found = getattr(owner, "_parameter_constraints", {})
-    given = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(given, list):
+    by_name = getattr(owner, "_parameter_constraints", {})
+    constraints = by_name.get(name) if isinstance(by_name, dict) else None
+    if not isinstance(constraints, list):
         return []
     try:
         from sklearn.utils._param_validation import make_constraint
 
-        return [make_constraint(each) for each in given]
+        return [make_constraint(constraint) for constraint in constraints]
     except (ImportError, TypeError, ValueError):
         return []
 
 
-def _told(constraint: Any) -> list[str]:
-    """What it takes: each of its options, or one kind of value."""
+def _described(constraint: Any) -> list[str]:
+    """The values that it takes: each of its options, or one kind of value."""
     options = getattr(constraint, "options", None)
     if not options:
-        told = _BOOLEAN.sub("true or false", str(constraint).replace(_RANDOM_STATE, " or null"))
-        return [_IN_YAML.get(told, told)]
+        text = _BOOLEAN.sub("true or false", str(constraint).replace(_RANDOM_STATE, " or null"))
+        return [_IN_YAML.get(text, text)]
     deprecated = getattr(constraint, "deprecated", ())
     return sorted(repr(option) for option in options if option not in deprecated)

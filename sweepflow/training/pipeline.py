@@ -21,7 +21,7 @@ from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
 from sweepflow.trials.parameters import Parameters
 
 _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
-"""What a name that is a number, a time or a pair for pandas looks like in a file."""
+"""The text, in a file, of a name that pandas may read as a number, a time or a pair."""
 
 
 class Arrays(NamedTuple):
@@ -40,9 +40,9 @@ class Arrays(NamedTuple):
 def preprocessor(columns: FeatureColumns, encoding: Encoding = "one_hot") -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
-    Numbers go through scikit-learn's own steps alone, unless a table read by pandas has something else
-    (`number_formats`, or `missing_words` of its own) or no text for the columns' names: such a model can be
-    loaded without Sweepflow.
+    Numbers go through scikit-learn's own steps alone, so that the model can be loaded without Sweepflow,
+    unless a table read by pandas has something else (`number_formats`, or `missing_words` of its own) or
+    column names that are no text.
     """
     words, formats = list(columns.missing_words), columns.number_formats
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
@@ -59,11 +59,11 @@ def preprocessor(columns: FeatureColumns, encoding: Encoding = "one_hot") -> Col
         ("date", Pipeline([("parts", dates), *scaled]), list(columns.date)),
         ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(columns.time)),
     ]
-    used = [kind for kind in kinds if kind[2]]
-    has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in used for name in names)
+    present = [kind for kind in kinds if kind[2]]
+    has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in present for name in names)
     most_dense = 1 if encoding == "sparse" else 0
-    is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in used)
-    return (ColumnTransformer if is_scikit_learns else NamedColumns)(used, sparse_threshold=most_dense)
+    is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in present)
+    return (ColumnTransformer if is_scikit_learns else NamedColumns)(present, sparse_threshold=most_dense)
 
 
 def _of_text(plain: PlainText, encoding: Encoding) -> Pipeline:
@@ -73,7 +73,7 @@ def _of_text(plain: PlainText, encoding: Encoding) -> Pipeline:
 
 
 def with_every_kind(estimator: Any) -> Pipeline:
-    """The whole model of a table that has a column of every kind: all parameters that there can be."""
+    """The model of a table that has a column of every kind, and so every parameter that a model can have."""
     names = ("x",)
     columns = FeatureColumns(
         numeric=names, boolean=names, categorical=names, date=names, time=names, date_formats={}
@@ -92,7 +92,7 @@ def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
 
 
 def columns_of_text(model: Any) -> list[str]:
-    """The columns whose numbers such a model reads from text; none of another model."""
+    """The columns whose numbers the model reads from text; empty for a model that is not of this form."""
     preprocess = getattr(model, "named_steps", {}).get("preprocess")
     numeric = getattr(preprocess, "named_transformers_", {}).get("numeric")
     formats = getattr(getattr(numeric, "named_steps", {}).get("plain"), "formats", None) or {}
@@ -103,21 +103,21 @@ def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     """The parameters of the preprocessing (`preprocess__...`, without that prefix), and the estimator's."""
     prefix = "preprocess__"
     own = {name: value for name, value in parameters.items() if not name.startswith(prefix)}
-    theirs = {name.removeprefix(prefix): parameters[name] for name in parameters if name not in own}
-    return theirs, own
+    preprocessing = {name.removeprefix(prefix): parameters[name] for name in parameters if name not in own}
+    return preprocessing, own
 
 
 def arrays(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> Arrays:
     """The data, preprocessed with these parameters of the preprocessing.
 
-    The last result is remembered: most sweeps leave the preprocessing alone. Its arrays are read-only, and
-    sparse ones copied, so that no trial can change another one's data.
+    The last result is cached, because most sweeps do not tune the preprocessing. Its arrays are read-only,
+    and sparse ones are copied, so that no trial can change the data of another one.
     """
-    found = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), encoding)
+    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), encoding)
     if encoding != "sparse":
-        return found
-    copies = found.train_features.copy(), found.validation_features.copy()
-    return found._replace(train_features=copies[0], validation_features=copies[1])
+        return cached
+    copies = cached.train_features.copy(), cached.validation_features.copy()
+    return cached._replace(train_features=copies[0], validation_features=copies[1])
 
 
 @lru_cache(maxsize=1)

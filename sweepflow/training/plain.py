@@ -1,7 +1,7 @@
 """Columns as plain arrays, whatever pandas has made of them.
 
 The same column comes as float64 from the prepared data, and as objects with True, False and None in it from a
-file that the user has read: a model must take both for the same.
+file that the user has read: a model must treat both alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class _Plain(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ig
 class PlainNumbers(_Plain):
     """Numbers, decimals, durations (in seconds) or text as float64; NaN where one is missing.
 
-    `formats` tells by column how its numbers are written in text, `missing_words` what counts as missing.
+    `formats` says for each column how its numbers are written in text; `missing_words` count as missing.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class PlainNumbers(_Plain):
 class PlainBooleans(_Plain):
     """Booleans, or 1 and 0, as float64; NaN where one is missing."""
 
-    missing_words: Sequence[str] = ()  # of models that were saved before there were any
+    missing_words: Sequence[str] = ()  # for models that were saved before this attribute existed
 
     def __init__(self, missing_words: Sequence[str] = ()) -> None:
         self.missing_words = missing_words
@@ -58,11 +58,11 @@ class PlainText(_Plain):
     """Text as Python strings, NaN where one is missing.
 
     In the columns `read`, text that `pandas.read_csv` may read as numbers or booleans is written as these.
-    `missing_words` count as missing, as nothing but blanks does; `words_for_missing` tells by column which
-    category is given as a missing value. Without `missing_words`, a text is taken as it is.
+    `missing_words` and blank text count as missing; `words_for_missing` has for some columns the category
+    that stands for a missing value. Without `missing_words`, text is taken as it is.
     """
 
-    # Not in the model files of older versions.
+    # For models that were saved before these attributes existed.
     read: Sequence[str] = ()
     missing_words: Sequence[str] | None = None
     words_for_missing: Mapping[str, str] | None = None

@@ -1,4 +1,4 @@
-"""The kind of trial that is a scikit-learn estimator: what it checks beforehand, and how it is fitted."""
+"""The kind of trial that is a scikit-learn estimator: how it is checked before the sweep, and fitted."""
 
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.trial import EstimatorTrial

@@ -1,4 +1,4 @@
-"""Whether a metric can score a target at all; tried before the first trial."""
+"""Checks before the first trial whether a metric can score a target at all."""
 
 import warnings
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def check_applicable(
 ) -> list[Problem]:
     """The problems with metrics, given as (path, name), that cannot score this target.
 
-    Tried on the predictions of a model that knows the labels, or the target's mean, and nothing else.
+    Each is computed for the predictions of a dummy model, which knows only the labels or the target's mean.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -40,23 +40,23 @@ def check_applicable(
 
 
 def check_defined(path: str, metric: str, features: Any, target: Any, data: PreparedData) -> list[Problem]:
-    """The problem with a metric that is no number on these validation rows, as the AUC of a single class."""
+    """The problem with a metric that is not defined on these validation rows, as the AUC of one class."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         value = _board_of_a_dummy(features, target, data).value(metric)
     if np.isfinite(value):
         return []
-    found, n_rows = np.unique(target).tolist(), len(target)
-    held = f", which hold only {found[0]!r} in column {data.target!r}" if len(found) == 1 else ""
-    told = f"{metric} is not defined on the {n_rows} validation rows{held}"
+    values, n_rows = np.unique(target).tolist(), len(target)
+    reason = f", which hold only {values[0]!r} in column {data.target!r}" if len(values) == 1 else ""
+    fault = f"{metric} is not defined on the {n_rows} validation rows{reason}"
     cure = "add rows, change validation (stratify, seed, folds), or name another metric"
-    return [Problem(path, f"{told}: {cure}")]
+    return [Problem(path, f"{fault}: {cure}")]
 
 
 def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:
-    seen = np.asarray(target) if data.labels is None else as_target(data.labels)
+    values = np.asarray(target) if data.labels is None else as_target(data.labels)
     dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
-    return Scoreboard(dummy.fit(np.zeros((len(seen), 1)), seen), features, target, data)
+    return Scoreboard(dummy.fit(np.zeros((len(values), 1)), values), features, target, data)
 
 
 def _variants(metric: str) -> str:
@@ -65,10 +65,10 @@ def _variants(metric: str) -> str:
 
 
 def _of_another_kind(metric: str, data: PreparedData) -> str | None:
-    """Why a metric that may well give a number says nothing of this target; None if it does.
+    """Why a metric would give a number but no information about this target; None if it is informative.
 
-    A metric of numbers would be given 0 and 1 for any two classes. Of no more classes than it takes the best
-    of, top_k_accuracy is 1 for any model.
+    A metric of numbers would get 0 and 1 for any two classes. top_k_accuracy is 1 for any model if there are
+    no more than k classes.
     """
     is_of_numbers = Metric(metric).kind == "numbers"
     if data.labels is None:

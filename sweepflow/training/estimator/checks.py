@@ -1,4 +1,4 @@
-"""Whether an estimator can do what its spec asks of it, and with the data that there is."""
+"""Checks whether an estimator can do what its spec says, with its data."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,15 +18,16 @@ from sweepflow.training.kind import OtherParts
 from sweepflow.training.pipeline import unfitted, with_every_kind
 from sweepflow.trials.parameters import Parameters
 
-_MISSPELT = 0.8  # how similar a name then is, at least
+_MISSPELT = 0.8
+"""From this similarity on, a name counts as a misspelt one."""
 
 
 def check_parameters(
     path: str, estimator: BaseEstimator, names: Mapping[str, Iterable[str]], *, is_trusted: bool
 ) -> Iterator[Problem]:
-    """The problems with names of parameters, given by their path in the spec, that the estimator has not.
+    """The problems with names of parameters, given by their path in the spec, that the estimator lacks.
 
-    If `is_trusted`, one that takes any name is given those that are not nearly a name that it lists.
+    If `is_trusted`, an estimator that takes any name may get unlisted names, except misspelt ones.
     """
     known = _settable(estimator)
     for place, group in names.items():
@@ -62,7 +63,7 @@ def check_with(parts: OtherParts, *, has_iterations: bool) -> Iterator[Problem]:
 
 
 def notices(parts: OtherParts, fixed: Iterable[str], n_intervals: int | None) -> Iterator[str]:
-    """Fixed parameters and a policy that have no effect.
+    """Notices of fixed parameters and of a policy that have no effect.
 
     `n_intervals` is how often a trial without folds reports; None where that depends on a parameter.
     """
@@ -89,18 +90,18 @@ def check_data(
     metrics: Sequence[tuple[str, str]],
     n_folds: int | None,
 ) -> list[Problem]:
-    """The folds, parameters and metrics that this data is too small for, or lacks something for.
+    """The problems with folds, parameters and metrics for which this data is too small or lacks something.
 
     `drawn` are the names of the search space; the metrics come as (path, name), the primary one first.
     """
     features, target = features_and_target(load_part(data.folder, "validation"), data)
-    found = _check_folds(n_folds, data)
-    found += _check_preprocessing({"trial.parameters": fixed, "search_space": drawn}, data)
-    found += check_class_weights(fixed, data)
-    found += check_applicable(metrics, features, target, data)
-    if not found and n_folds is None:
-        found += check_defined(*metrics[0], features, target, data)
-    return found
+    problems = _check_folds(n_folds, data)
+    problems += _check_preprocessing({"trial.parameters": fixed, "search_space": drawn}, data)
+    problems += check_class_weights(fixed, data)
+    problems += check_applicable(metrics, features, target, data)
+    if not problems and n_folds is None:
+        problems += check_defined(*metrics[0], features, target, data)
+    return problems
 
 
 def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
@@ -110,28 +111,31 @@ def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
 
 
 def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData) -> list[Problem]:
-    """The parameters of the preprocessing, by path, that are for kinds of columns which the data has not."""
+    """The parameters of the preprocessing, by path, for kinds of columns that the data lacks."""
     known = unfitted(data, {}).get_params()
     return [
-        Problem(f"{path}.{name}", f"the data has no columns for {theirs}")
+        Problem(f"{path}.{name}", f"the data has no columns for {short_name}")
         for path, group in names.items()
-        for theirs, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
-        if name != theirs and theirs not in known
+        for short_name, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
+        if name != short_name and short_name not in known
     ]
 
 
 def _settable(estimator: BaseEstimator) -> set[str]:
-    theirs = {name for name in with_every_kind(estimator).get_params() if name.startswith("preprocess__")}
-    # `memory` is a folder to write to, which is not for a web form to choose.
-    return {name for name in theirs if not name.endswith("__memory")} | set(estimator.get_params())
+    of_model = with_every_kind(estimator).get_params()
+    # `memory` is a folder to write to, which a web form must not choose.
+    is_settable = {
+        name for name in of_model if name.startswith("preprocess__") and not name.endswith("__memory")
+    }
+    return is_settable | set(estimator.get_params())
 
 
 def _may_take(estimator: BaseEstimator, name: str, known: set[str]) -> bool:
-    """Whether it takes names that it does not list, and this is none of those misspelt."""
+    """Whether the estimator takes a name that it does not list, and this one is not misspelt."""
     if "__" in name or difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT):
         return False
     try:
         clone(estimator).set_params(**{name: None})
-    except Exception:  # noqa: BLE001  as scikit-learn's own do
+    except Exception:  # noqa: BLE001  scikit-learn's own raise for such a name
         return False
     return True

@@ -1,4 +1,4 @@
-"""The weights of classes in a spec, in which all names are text, held against the classes of the target."""
+"""Class weights in a spec, where all names are text, matched with the classes of the target."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,15 +14,15 @@ _FIELD = "trial.parameters.class_weight"
 
 
 def by_label(weights: Mapping[Any, Any], labels: Sequence[Label]) -> dict[Any, Any]:
-    """The weights by the labels as they are in the data; a name that is none of them stays as it is."""
+    """The weights by the labels as they are in the data; a name that is no label stays as it is."""
     known = _labels_by_name(labels)
     return {known.get(str(name), name): weight for name, weight in weights.items()}
 
 
 def check_class_weights(parameters: Mapping[str, Any], data: PreparedData) -> list[Problem]:
-    """The problems with weights for what is no class while a class has none, and with no number >= 0.
+    """The problems with weights of unknown classes while a class has none, and with weights not >= 0.
 
-    Scikit-learn takes null, with which no model learns anything, and numbers below zero.
+    Scikit-learn accepts null, with which no model learns anything, and numbers below zero.
     """
     weights = parameters.get("class_weight")
     if not isinstance(weights, dict) or data.labels is None:
@@ -48,9 +48,9 @@ def _is_weight(weight: object) -> bool:
 
 
 def _labels_by_name(labels: Sequence[Label]) -> dict[str, Label]:
-    """Each label by what it may be called in JSON: 1 by `1` and `1.0`, true by `true` and `True`."""
+    """Each label by its possible names in JSON: 1 by `1` and `1.0`, true by `true` and `True`."""
     numbers = [label for label in labels if isinstance(label, int | float) and not isinstance(label, bool)]
-    found: dict[str, Label] = {str(label).lower(): label for label in reversed(labels)}
-    found |= {str(float(label)): label for label in numbers}
-    found |= {str(label): label for label in labels}
-    return found
+    by_name: dict[str, Label] = {str(label).lower(): label for label in reversed(labels)}
+    by_name |= {str(float(label)): label for label in numbers}
+    by_name |= {str(label): label for label in labels}
+    return by_name

@@ -16,7 +16,7 @@ from sweepflow.training.job import Job
 def stages(
     estimator: Any, iterations: Iterations | None, features: Any, target: Any, data: PreparedData
 ) -> Iterator[None]:
-    """Fit the estimator further and further; yields at the end of every interval."""
+    """Fit the estimator interval by interval; yields at the end of each."""
     if iterations is None:
         estimator.fit(features, target)
         yield
@@ -39,24 +39,24 @@ class Best:
         self._is_only = is_only
         self._value: float | None = None
         self._copy: Callable[[], Any] | None = None
-        self.lost: str | None = None
-        """Why there is no copy of the best one; the value counts all the same."""
+        self.failure: str | None = None
+        """Why the best estimator could not be copied, though its value counts; None if it could."""
 
     def offer(self, estimator: Any, value: float) -> None:
         """Take the estimator if its value is better than every earlier one."""
         if self._value is not None and not self._objective.is_better(value, self._value):
             return
-        self._value, self.lost = value, None
+        self._value, self.failure = value, None
         if self._is_only:  # it trains no further
             self._copy = lambda: estimator
             return
         try:
             self._copy = partial(pickle.loads, pickle.dumps(estimator))
         except Exception as error:  # noqa: BLE001  what an estimator holds may raise anything
-            self._copy, self.lost = None, f"the model of the best interval cannot be copied: {error}"
+            self._copy, self.failure = None, f"the model of the best interval cannot be copied: {error}"
 
     def model(self) -> Any:
         """The estimator; ModelError if it could not be copied."""
         if self._copy is None:
-            raise ModelError(str(self.lost))
+            raise ModelError(str(self.failure))
         return self._copy()

@@ -22,7 +22,7 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     """Fit and score a pipeline on each fold of the training and validation rows.
 
     Every report is the mean over the folds so far: the first k - 1 let a policy decide, the last one is the
-    trial's value. The model is fitted on all those rows, and only if it is wanted.
+    trial's value. The model is fitted on all those rows, and only if it is kept.
     """
     data = job.needed_data
     features, target = all_training_rows(data)
@@ -40,15 +40,15 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     return Trained(lambda: unfitted().fit(features, target), means, notes)
 
 
-def _over_folds(found: list[Measured]) -> Measured:
+def _over_folds(folds: list[Measured]) -> Measured:
     """The means of the metrics that every fold has, and why the others could not be computed."""
-    notes = tuple(dict.fromkeys(note for each in found for note in each.notes))
-    names = [name for name in found[0].values if all(name in each.values for each in found)]
-    return Measured({name: float(np.mean([each.values[name] for each in found])) for name in names}, notes)
+    notes = tuple(dict.fromkeys(note for fold in folds for note in fold.notes))
+    names = [name for name in folds[0].values if all(name in fold.values for fold in folds)]
+    return Measured({name: float(np.mean([fold.values[name] for fold in folds])) for name in names}, notes)
 
 
 def _folds(target: NDArray[Any], data: PreparedData, n_folds: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
-    """The rows to train on and those held out, fold by fold; the same ones for every trial of a sweep."""
+    """The rows to train on and the rows held out, fold by fold; the same for every trial of a sweep."""
     splitter = StratifiedKFold if data.is_classification else KFold
     folds = splitter(n_folds, shuffle=True, random_state=seed)
     yield from folds.split(np.zeros(len(target)), target)

@@ -27,29 +27,29 @@ class Iterations(SpecModel, title="iterations"):
     @model_validator(mode="after")
     def _has_one_kind(self) -> "Iterations":
         if (self.epochs is None) == (self.parameter is None):
-            given = "neither" if self.epochs is None else "both"
-            raise ValueError(f"exactly one of epochs and parameter must be given, got {given}")
+            which = "neither" if self.epochs is None else "both"
+            raise ValueError(f"exactly one of epochs and parameter must be given, got {which}")
         return self
 
 
-def sizes(estimator: Any, kind: Iterations) -> list[int]:
-    """What the growing parameter is set to at each interval.
+def sizes(estimator: Any, iterations: Iterations) -> list[int]:
+    """The value of the growing parameter at each interval.
 
-    An ensemble counts all its members, so the values grow up to the total; other estimators go on from
-    where they stood for as many more iterations, so each value is the number of further ones.
+    An ensemble counts all its members, so its values grow up to the total. Other estimators continue for
+    that many more iterations, so each value is the number of further ones.
     """
-    name = str(kind.parameter)
+    name = str(iterations.parameter)
     total = estimator.get_params()[name]
     if isinstance(total, bool) or not isinstance(total, int) or total < 1:
         raise TrialError(f"{name} must be a whole number >= 1 to grow in steps, got {total!r}")
-    grown = [*range(kind.step, total, kind.step), total]
+    grown = [*range(iterations.step, total, iterations.step), total]
     if type(estimator).__module__.startswith("sklearn.ensemble."):
         return grown
     return [size - before for before, size in zip([0, *grown], grown, strict=False)]
 
 
 def check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
-    """The problem with a parameter that is to count iterations, if it cannot."""
+    """The problem with a parameter that does not count iterations, though it is to do so."""
     counters = [name for name in known if name in _COUNTERS or not estimator.startswith("sklearn.")]
     if "warm_start" not in known or not counters:
         rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
@@ -63,7 +63,7 @@ def check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
 
 
 def unknown_parameter(estimator: str, name: str, known: Any) -> str:
-    """What is wrong with a parameter that an estimator has not, with the nearest of those that it has."""
+    """The message about a parameter that an estimator lacks, with the nearest of those that it has."""
     near = difflib.get_close_matches(name, known, n=1)
     own = sorted(parameter for parameter in known if "__" not in parameter)
     return f"{estimator} has no parameter '{name}'; {suggestion(name, near or own)}"

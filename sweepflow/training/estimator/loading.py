@@ -11,7 +11,7 @@ from sweepflow.errors import TrialError
 from sweepflow.importing.user_modules import use_module_folders
 
 _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
-"""What no part of an estimator's path may be: the tests of a package do things when they are imported."""
+"""What no part of an estimator's path may be; importing the tests of a package may run anything."""
 
 
 def estimator_class(path: str) -> type[BaseEstimator]:
@@ -25,28 +25,28 @@ def estimator_class(path: str) -> type[BaseEstimator]:
     try:
         if not is_sklearns(path):
             use_module_folders(module_name)
-        found = getattr(importlib.import_module(module_name), name, None)
+        loaded = getattr(importlib.import_module(module_name), name, None)
     except ModuleNotFoundError as error:
         raise TrialError(f"there is no '{path}' ({error}){_nearest(name)}") from error
-    except Exception as error:  # it is there, and something that it needs is not, or was cut short
+    except Exception as error:  # it exists, but something that it needs is missing or broken
         reason = str(error) or type(error).__name__
         raise TrialError(f"'{path}' cannot be imported: {reason}") from error
-    if found is None:
+    if loaded is None:
         raise TrialError(f"there is no '{path}'{_nearest(name)}")
-    if not (isinstance(found, type) and issubclass(found, BaseEstimator) and hasattr(found, "fit")):
-        hint = " of scikit-learn's kind; train it in a function" if hasattr(found, "predict") else ""
+    if not (isinstance(loaded, type) and issubclass(loaded, BaseEstimator) and hasattr(loaded, "fit")):
+        hint = " of scikit-learn's kind; train it in a function" if hasattr(loaded, "predict") else ""
         raise TrialError(f"'{path}' is not an estimator{hint}")
     try:
-        instance = found()
+        instance = loaded()
         can_predict = is_classifier(instance) or is_regressor(instance)
-    except Exception as error:  # it has no defaults, or cannot do with them
-        # What a wrapper of scikit-learn's says that holds no estimator is long, and not about the spec.
+    except Exception as error:  # it has no defaults, or fails with them
+        # A wrapper of scikit-learn's without an estimator has a long message that is not about the spec.
         reason = "it wraps another estimator" if isinstance(error, AttributeError) else str(error)
-        told = f"'{path}' cannot be made from parameters alone: {reason}"
-        raise TrialError(f"{told}; train it in a function") from error
+        fault = f"'{path}' cannot be made from parameters alone: {reason}"
+        raise TrialError(f"{fault}; train it in a function") from error
     if not can_predict:
         raise TrialError(f"'{path}' is neither a classifier nor a regressor")
-    return found
+    return loaded
 
 
 def is_sklearns(path: str) -> bool:
@@ -55,8 +55,8 @@ def is_sklearns(path: str) -> bool:
 
 
 def _nearest(name: str) -> str:
-    from sklearn.utils import all_estimators  # imports all of scikit-learn: only once there is a mistake
+    from sklearn.utils import all_estimators  # here, because it imports all of scikit-learn
 
-    paths = {found: cls.__module__.split("._")[0] for found, cls in all_estimators()}
+    paths = {known: cls.__module__.split("._")[0] for known, cls in all_estimators()}
     near = difflib.get_close_matches(name, paths, n=1, cutoff=0.75)
     return f"; did you mean {paths[near[0]]}.{near[0]}?" if near else ""

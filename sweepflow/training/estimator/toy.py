@@ -1,4 +1,4 @@
-"""What a fit of a few rows tells before the first trial: metrics and models that no trial can ever give."""
+"""Fits a few rows before the first trial, to find metrics and models that no trial can ever give."""
 
 import math
 import threading
@@ -51,23 +51,22 @@ def impossible(
     data: PreparedData,
     allows: Callable[[Parameters], bool],
 ) -> list[Problem]:
-    """The metrics, given as (path, name), and the model that no draw of the space could give.
+    """The problems with metrics, given as (path, name), and models that no draw of the space can give.
 
-    Whatever else goes wrong with so few rows is no problem: a trial may do better. A fit that takes longer
-    than ten seconds is not waited for.
+    Other failures with so few rows are ignored: a trial may do better. Fits are given ten seconds in all.
     """
-    found: list[Problem] = []
+    problems: list[Problem] = []
     toys = Toys(trial, data, list(_draws(space, allows)))
 
-    def look() -> None:
+    def check() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found.extend([*toys.without_method(metrics), *toys.with_other_labels(), *toys.without_file()])
+            problems.extend([*toys.without_method(metrics), *toys.with_other_labels(), *toys.without_file()])
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=check, daemon=True)
     thread.start()
     thread.join(_MOST_SECONDS)
-    return list(found)
+    return list(problems)
 
 
 class Toys:
@@ -80,7 +79,7 @@ class Toys:
         self._fitted: dict[int, Pipeline | None] = {}
 
     def without_method(self, metrics: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-        """The metrics that need what the estimator has not, however it is drawn, before a fit and after."""
+        """The metrics that need a method which the estimator lacks for every draw, before a fit and after."""
         if not self._data.is_classification:
             return
         for path, name in metrics:
@@ -91,11 +90,11 @@ class Toys:
             if toy is None or has_method(kind, toy):
                 continue
             estimator = toy[-1]
-            told = f"{type(estimator).__name__} has no {needed_methods(kind)}, which {name} needs"
-            yield Problem(path, f"{told}: {_cure(estimator, kind)}name another metric")
+            fault = f"{type(estimator).__name__} has no {needed_methods(kind)}, which {name} needs"
+            yield Problem(path, f"{fault}: {_cure(estimator, kind)}name another metric")
 
     def with_other_labels(self) -> list[Problem]:
-        """The problem with a classifier that answers in numbers of its own, say, in place of the classes."""
+        """The problem with a classifier that predicts, say, numbers of its own instead of the classes."""
         toy = self._toy(0) if self._data.is_classification else None
         if toy is None:
             return []
@@ -111,7 +110,7 @@ class Toys:
         return []
 
     def without_file(self) -> list[Problem]:
-        """The problem with a model that cannot be written or read again, whatever is drawn."""
+        """The problem with a model that cannot be written to a file and read back, whatever is drawn."""
         reason = None
         last = len(self._draws) - 1
         for number in dict.fromkeys(round(last * place / (_MOST_FITS - 1)) for place in range(_MOST_FITS)):
@@ -125,13 +124,13 @@ class Toys:
 
     @cached_property
     def _unfitted(self) -> list[Any]:
-        return [model for number in range(len(self._draws)) if (model := self._made(number)) is not None]
+        return [model for number in range(len(self._draws)) if (model := self._estimator(number)) is not None]
 
-    def _made(self, number: int) -> Any:
-        """The estimator with the parameters of that draw, no larger than need be; None if that fails."""
+    def _estimator(self, number: int) -> Any:
+        """The unfitted estimator with the parameters of that draw, kept small; None if that fails."""
         try:
             return _small(self._trial.model(self._draws[number], self._data))[-1]
-        except Exception:  # noqa: BLE001  a parameter that the estimator refuses is for others to tell
+        except Exception:  # noqa: BLE001  other checks report a parameter that the estimator refuses
             return None
 
     def _toy(self, number: int) -> Pipeline | None:
@@ -154,7 +153,7 @@ class Toys:
 
 
 def few_rows(target: NDArray[Any], is_classification: bool) -> NDArray[np.intp]:
-    """The numbers of about fifty rows, ascending: of each class its first ones, or evenly spread ones."""
+    """The numbers of about fifty rows, ascending: the first ones of each class, or evenly spread ones."""
     if not is_classification:
         return np.unique(np.linspace(0, len(target) - 1, min(_MOST_ROWS, len(target))).astype(np.intp))
     _, codes, counts = np.unique(target, return_inverse=True, return_counts=True)
@@ -163,27 +162,28 @@ def few_rows(target: NDArray[Any], is_classification: bool) -> NDArray[np.intp]:
 
 
 def _draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iterator[Parameters]:
-    """Draws with every option of every choice, all combinations of them if those are not too many.
+    """Draws with every option of every choice, and all combinations of options if there are not too many.
 
-    What is drawn from an interval stands in its middle: a number does not decide what methods a model has.
+    An interval is represented by its middle: a number does not decide which methods a model has.
     """
     options = {
-        each.path: [(place + 0.5) / n for place in range(n)]
-        for each in dimensions(space)
-        if (n := len(each.expression.draws))
+        dimension.path: [(index + 0.5) / n for index in range(n)]
+        for dimension in dimensions(space)
+        if (n := len(dimension.expression.draws))
     }
-    n_all = math.prod(len(places) for places in options.values())
+    n_all = math.prod(len(quantiles) for quantiles in options.values())
     points: Iterator[dict[str, float]]
     if n_all <= _MOST_DRAWS:
-        points = (dict(zip(options, each, strict=True)) for each in product(*options.values()))
+        points = (dict(zip(options, quantiles, strict=True)) for quantiles in product(*options.values()))
     else:
-        points = islice(({path: place} for path, places in options.items() for place in places), _MOST_DRAWS)
-    seen, hidden = set(), branch_names(space)
+        single = ({path: quantile} for path, quantiles in options.items() for quantile in quantiles)
+        points = islice(single, _MOST_DRAWS)
+    drawn_keys, hidden = set(), branch_names(space)
     for point in points:
         parameters = realize(space, defaultdict(lambda: 0.5, point))
         key = configuration_key(parameters)
-        if key not in seen and allows(parameters):
-            seen.add(key)
+        if key not in drawn_keys and allows(parameters):
+            drawn_keys.add(key)
             yield {name: value for name, value in parameters.items() if name not in hidden}
 
 
@@ -193,7 +193,7 @@ def _small(model: Pipeline) -> Pipeline:
     counters = {name: min(known[name], _MOST_STEPS) for name in _COUNTERS if _is_count(known.get(name))}
     quiet = {name: 0 for name in ("verbose", "verbosity") if name in known}
     if type(model[-1]).__module__.startswith("lightgbm."):
-        quiet = {"verbose": -1}  # it prints unless it is told not to, by a name that it does not list
+        quiet = {"verbose": -1}  # it prints by default, and does not list this parameter
     alone = {name: None for name in ("n_jobs",) if name in known}
     model[-1].set_params(**counters, **quiet, **alone)
     return model
@@ -205,12 +205,12 @@ def _is_count(value: object) -> bool:
 
 def _cure(estimator: Any, kind: Kind) -> str:
     """How another parameter would give the method; empty if none is known."""
-    for name, value, told in _CURES:
+    for name, value, setting in _CURES:
         if name not in estimator.get_params(deep=False):
             continue
         changed = type(estimator)(**{**estimator.get_params(deep=False), name: value})
         if has_method(kind, changed):
-            return f"set {told} in trial.parameters, or "
+            return f"set {setting} in trial.parameters, or "
     return ""
 
 

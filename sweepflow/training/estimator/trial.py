@@ -37,9 +37,9 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     _refuse_excesses(parameters)
     plain = as_python(parameters)
     _refuse_excesses(plain)  # of arrays too
-    if found := json_problem(plain):
-        place, rule = found
-        raise ValueError(f"{'.'.join(map(str, place))} {rule}")
+    if problem := json_problem(plain):
+        location, rule = problem
+        raise ValueError(f"{'.'.join(map(str, location))} {rule}")
     copied: dict[str, Any] = json.loads(json.dumps(plain))
     return copied
 
@@ -86,7 +86,7 @@ class EstimatorTrial(TrialKind):
 
     @property
     def root(self) -> Path | None:
-        """The folder of the user's that its module has been imported from; None for what is installed."""
+        """The user's folder that its module has been imported from; None for an installed package."""
         return None if is_sklearns(self.estimator) else user_folder(self.estimator)
 
     @property
@@ -100,11 +100,11 @@ class EstimatorTrial(TrialKind):
         return self.parameters
 
     def hidden(self, space: SearchSpace) -> frozenset[str]:
-        """The names that tell which branch was drawn: no estimator takes them."""
+        """The names of the drawn branches, which no estimator takes."""
         return branch_names(space)
 
     def rules(self) -> ParameterConstraints | None:
-        """What scikit-learn tells of its parameters; None if it is no estimator."""
+        """Scikit-learn's constraints on its parameters; None if it is no estimator."""
         try:
             return ParameterConstraints(self.load()())
         except TrialError:
@@ -113,8 +113,8 @@ class EstimatorTrial(TrialKind):
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
         """The problems of the estimator, of its fixed parameters and of the names that the space draws.
 
-        An estimator that takes any name, as LightGBM's do, is given one from the user's own shell or code
-        (`is_trusted`), unless it is nearly a name that is listed: others may be files to open.
+        An estimator that takes any name, as LightGBM's do, may get names that it does not list, but only from
+        the user's own shell or code (`is_trusted`), since they may be files to open, and no misspelt ones.
         """
         try:
             estimator = self.load()()
@@ -127,7 +127,7 @@ class EstimatorTrial(TrialKind):
         ]
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
-        """What it needs of the data, of the metrics and of the goal, and what makes the intervals."""
+        """The problems with the data, the metrics, the goal, and folds beside iterations."""
         return checks.check_with(parts, has_iterations=self.iterations is not None)
 
     def check_data(
@@ -139,17 +139,17 @@ class EstimatorTrial(TrialKind):
         n_folds: int | None,
         allows: Callable[[Parameters], bool],
     ) -> list[Problem]:
-        """What keeps it from learning from this data, or the metrics from scoring it, whatever is drawn."""
+        """The problems that keep it from learning from this data, or metrics from scoring it, in any draw."""
         drawn = parameter_names(space)
-        found = checks.check_data(data, self.parameters, drawn, metrics, n_folds)
-        return found or impossible(self, space, metrics, data, allows)
+        problems = checks.check_data(data, self.parameters, drawn, metrics, n_folds)
+        return problems or impossible(self, space, metrics, data, allows)
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
-        """Parameters and a policy without effect."""
+        """Notices of parameters and of a policy without effect."""
         return checks.notices(parts, self.parameters, self.n_intervals)
 
     def warm_up(self) -> None:
-        """Import the estimator, and what writes its models."""
+        """Import the estimator, and the package that writes its models."""
         self.load()
         import skops.io  # noqa: F401  takes a second
 
@@ -159,8 +159,8 @@ class EstimatorTrial(TrialKind):
             raise TrialError("an estimator needs data")
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
-        theirs, estimator, encoding = self._parts(job.parameters, job.data)
-        data = arrays(job.data, theirs, encoding)
+        preprocessing, estimator, encoding = self._parts(job.parameters, job.data)
+        data = arrays(job.data, preprocessing, encoding)
         metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
         with suppress(TrialTerminated):
             for _ in stages(estimator, self.iterations, data.train_features, data.train_target, job.data):
@@ -168,13 +168,13 @@ class EstimatorTrial(TrialKind):
                 value = board.value(metric)
                 best.offer(estimator, value)
                 report({metric: value})
-        if best.lost:
-            notes = tuple(not_computed(name, best.lost) for name in job.further_metrics)
+        if best.failure:
+            notes = tuple(not_computed(name, best.failure) for name in job.further_metrics)
             return Trained(best.model, {}, notes)
-        kept = best.model()
-        board = Scoreboard(kept, data.validation_features, data.validation_target, job.data)
+        model = best.model()
+        board = Scoreboard(model, data.validation_features, data.validation_target, job.data)
         values, notes = board.measure(job.further_metrics)
-        return Trained(lambda: pipeline(data.preprocess, kept), values, notes)
+        return Trained(lambda: pipeline(data.preprocess, model), values, notes)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
@@ -191,8 +191,8 @@ class EstimatorTrial(TrialKind):
         prepared = job.needed_data
         if job.folds is not None:
             return self._unfitted(job).fit(*all_training_rows(prepared))
-        theirs, estimator, encoding = self._parts(job.parameters, prepared)
-        data = arrays(prepared, theirs, encoding)
+        preprocessing, estimator, encoding = self._parts(job.parameters, prepared)
+        data = arrays(prepared, preprocessing, encoding)
         fits = stages(estimator, self.iterations, data.train_features, data.train_target, prepared)
         for _ in islice(fits, n_intervals):
             pass
@@ -200,19 +200,19 @@ class EstimatorTrial(TrialKind):
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
         """The unfitted model of a trial with these drawn parameters."""
-        theirs, estimator, encoding = self._parts(parameters, data)
-        return pipeline(unfitted(data, theirs, encoding), estimator)
+        preprocessing, estimator, encoding = self._parts(parameters, data)
+        return pipeline(unfitted(data, preprocessing, encoding), estimator)
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
-        """What to know of the memory that the prepared rows take in each of so many workers."""
-        theirs, own = split_names(self.parameters)
-        return list(memory_notices(self._estimator(own, data), data, theirs, slots))
+        """Notices about the memory that the prepared rows take in each of so many workers."""
+        preprocessing, own = split_names(self.parameters)
+        return list(memory_notices(self._estimator(own, data), data, preprocessing, slots))
 
     def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Any, Encoding]:
-        """The preprocessing's parameters, the unfitted estimator, and how it is given categories."""
-        theirs, own = split_names({**self.parameters, **drawn})
+        """The preprocessing's parameters, the unfitted estimator, and how categories are encoded for it."""
+        preprocessing, own = split_names({**self.parameters, **drawn})
         estimator = self._estimator(own, data)
-        return theirs, estimator, encoding_for(estimator, data, theirs)
+        return preprocessing, estimator, encoding_for(estimator, data, preprocessing)
 
     def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
         estimator = self.load()().set_params(**_with_labels(parameters, data))
@@ -225,7 +225,7 @@ class EstimatorTrial(TrialKind):
 
 
 def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
-    """The parameters, the labels in `class_weight` as they are in the data: in JSON all keys are text."""
+    """The parameters, with the labels in `class_weight` as in the data: in JSON all keys are text."""
     weights: Any = parameters.get("class_weight")
     if not isinstance(weights, dict):
         return dict(parameters)
