@@ -42,7 +42,7 @@ class SweepFolder:
         return self.home / "sweeps" / self.sweep_id
 
     def create(self) -> Self:
-        """Create the folder, which only its owner can read, unless it exists; gives itself."""
+        """Create the folder, which only its owner can read, unless it exists; returns this object."""
         private_folder(self.path / TRIALS)
         return self
 

@@ -35,7 +35,7 @@ _METRIC_COLUMNS = {
 
 
 def ranked(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[RankedRow]:
-    """The ledger's trials in rank order: those that ended with a value, then the others by number."""
+    """The ledger's trials in rank order: the best value first, then those that are not ranked, by number."""
     reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
     for report in metrics:
         reports[report.number].append(report)

@@ -40,7 +40,7 @@ def study_of(sweep_id: str, spec: Spec, rows: Sequence[RankedRow], reports: Iter
     values are the reports by interval; user attributes are the further metrics and the reason.
     """
     parameters = parameters_of(spec.search_space, rows)
-    distributions = {each.name: _distribution(each) for each in parameters if each.drawn}
+    distributions = {parameter.name: _distribution(parameter) for parameter in parameters if parameter.drawn}
     curves = _curves(reports, spec.objective.primary_metric)
     with without_log("optuna.storages._in_memory"):
         study = create_study(study_name=sweep_id, direction=spec.objective.goal)
@@ -111,5 +111,5 @@ def _bounds(expression: Drawn) -> list[float]:
 
 def _step(parameter: Parameter) -> int:
     """The step that all values share, else 1; Optuna cannot use steps of fractions, which are rounded."""
-    steps = {each.step or 1 for each in parameter.expressions}
+    steps = {expression.step or 1 for expression in parameter.expressions}
     return int(steps.pop()) if len(steps) == 1 else 1

@@ -72,7 +72,7 @@ class Number(sa.TypeDecorator[float]):
 
 
 def to_json(value: object) -> str:
-    """The value as strict JSON; NaN and infinity, which that lacks, are written as `{"$float": "nan"}`."""
+    """The value as strict JSON; NaN and infinity, which JSON lacks, become `{"$float": "nan"}` and so on."""
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError:

@@ -16,7 +16,9 @@ def find_sweep(ledger: Ledger, text: str) -> SweepRow:
     if (row := ledger.sweep(text)) is not None:
         return row
     sweep_ids = ledger.sweep_ids() if text else []
-    matches = sweep_ids[:1] if text == LATEST else [each for each in sweep_ids if each.startswith(text)]
+    matches = (
+        sweep_ids[:1] if text == LATEST else [sweep_id for sweep_id in sweep_ids if sweep_id.startswith(text)]
+    )
     if len(matches) > 1:
         more = ", ..." if len(matches) > _MOST_SHOWN else ""
         shown = f"{', '.join(matches[:_MOST_SHOWN])}{more}"

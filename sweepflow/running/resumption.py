@@ -90,8 +90,10 @@ def parse_states(text: str) -> frozenset[TrialState]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     wrong = [name for name in names if name not in RERUNNABLE]
     if wrong or not names:
-        known = ", ".join(RERUNNABLE)
-        raise SpecError([Problem("--only", f"must be some of {known}, got '{', '.join(wrong) or text}'")])
+        rerunnable = ", ".join(RERUNNABLE)
+        raise SpecError(
+            [Problem("--only", f"must be some of {rerunnable}, got '{', '.join(wrong) or text}'")]
+        )
     return frozenset(map(TrialState, names))
 
 

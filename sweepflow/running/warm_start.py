@@ -102,11 +102,11 @@ def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
         return f"there is no sweep '{sweep_id}'"
     if sweep.state == SweepState.RUNNING:
         return f"sweep '{sweep_id}' has not ended: wait for it, or resume it"
-    theirs, ours = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
-    if theirs != ours:
+    earlier, own = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
+    if earlier != own:
         return (
-            f"must have the same metric and goal ({ours.goal} {ours.primary_metric}), "
-            f"but sweep '{sweep_id}' has {theirs.goal} {theirs.primary_metric}"
+            f"must have the same metric and goal ({own.goal} {own.primary_metric}), "
+            f"but sweep '{sweep_id}' has {earlier.goal} {earlier.primary_metric}"
         )
     return None
 

@@ -37,7 +37,10 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_spec(path: Path) -> dict[str, Any]:
-    """The fields in a YAML file, relative paths resolved against its folder; SpecError if there are none."""
+    """The fields in a YAML file, relative paths resolved against its folder.
+
+    SpecError if it cannot be read, or holds no fields.
+    """
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])

@@ -117,9 +117,8 @@ class _CheckedMember:
     def problems(self) -> list[Problem]:
         name, field, what = self.member
         if isinstance(what, Drawn) and what.draws:
-            values = {f"values.{place}": value for place, value in enumerate(what.draws)}
-            faults = ((place, self.rules.refusal(name, value)) for place, value in values.items())
-            return _first([Problem(f"{field}.{place}", fault) for place, fault in faults if fault])
+            faults = ((index, self.rules.refusal(name, value)) for index, value in enumerate(what.draws))
+            return _first([Problem(f"{field}.values.{index}", fault) for index, fault in faults if fault])
         if not isinstance(what, Drawn):
             return _refused({name: what}, field.rpartition(".")[0], self.rules)
         refused = self._refused_draws(what)

@@ -87,7 +87,7 @@ class Spec(SpecModel):
     def _as_python(cls, value: Any) -> Any:
         # A whole number of NumPy's would become a float.
         is_mapping = isinstance(value, Mapping)
-        return {name: plain_number(each) for name, each in value.items()} if is_mapping else value
+        return {name: plain_number(number) for name, number in value.items()} if is_mapping else value
 
     @model_validator(mode="after")
     def _give_the_space_its_base(self) -> Self:
@@ -116,7 +116,7 @@ class Spec(SpecModel):
         return spec
 
     def settled(self, seed: int, cores: int) -> Self:
-        """The spec with everything filled in that its trials depend on and it leaves open, as the seed."""
+        """The spec with everything filled in that it leaves open and its trials depend on, such as a seed."""
         sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
         return self.model_copy(update={"sampling_algorithm": sampling})
 
@@ -163,7 +163,7 @@ class Spec(SpecModel):
 
     @property
     def trial_objective(self) -> Objective:
-        """The objective by which the trials' reports are read: each is a mean so far if there are folds."""
+        """The objective by which the trials' reports are read; with folds, each report is a mean so far."""
         has_folds = self.validation.folds is not None
         return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
 

@@ -39,7 +39,7 @@ _TREES = (
 
 
 def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
-    """The unfitted encoder; a category that the training rows lack counts as a rare one, or as code -1."""
+    """The unfitted encoder; a category that the training rows lack becomes a rare one or none, or code -1."""
     if encoding == "ordinal":
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return OneHotEncoder(

@@ -133,7 +133,7 @@ class FunctionTrial(TrialKind):
         allow_function_module(self.module)
 
     def warm_up(self) -> None:
-        """Import the function, but not what writes models: most functions return none."""
+        """Import the function, but not the package that writes models: most functions have no model."""
         self.load()
 
     @property

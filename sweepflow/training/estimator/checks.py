@@ -29,11 +29,11 @@ def check_parameters(
 
     If `is_trusted`, an estimator that takes any name may get unlisted names, except misspelt ones.
     """
-    known = _settable(estimator)
-    for place, group in names.items():
+    settable = _settable(estimator)
+    for field, group in names.items():
         for name in group:
-            if name not in known and not (is_trusted and _may_take(estimator, name, known)):
-                yield Problem(f"{place}.{name}", unknown_parameter(path, name, known))
+            if name not in settable and not (is_trusted and _may_take(estimator, name, settable)):
+                yield Problem(f"{field}.{name}", unknown_parameter(path, name, settable))
 
 
 def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations | None) -> list[Problem]:
@@ -112,12 +112,12 @@ def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
 
 def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData) -> list[Problem]:
     """The parameters of the preprocessing, by path, for kinds of columns that the data lacks."""
-    known = unfitted(data, {}).get_params()
+    parameters = unfitted(data, {}).get_params()
     return [
         Problem(f"{path}.{name}", f"the data has no columns for {short_name}")
         for path, group in names.items()
         for short_name, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
-        if name != short_name and short_name not in known
+        if name != short_name and short_name not in parameters
     ]
 
 
@@ -130,9 +130,9 @@ def _settable(estimator: BaseEstimator) -> set[str]:
     return is_settable | set(estimator.get_params())
 
 
-def _may_take(estimator: BaseEstimator, name: str, known: set[str]) -> bool:
+def _may_take(estimator: BaseEstimator, name: str, settable: set[str]) -> bool:
     """Whether the estimator takes a name that it does not list, and this one is not misspelt."""
-    if "__" in name or difflib.get_close_matches(name, known, n=1, cutoff=_MISSPELT):
+    if "__" in name or difflib.get_close_matches(name, settable, n=1, cutoff=_MISSPELT):
         return False
     try:
         clone(estimator).set_params(**{name: None})

@@ -15,12 +15,12 @@ _FIELD = "trial.parameters.class_weight"
 
 def by_label(weights: Mapping[Any, Any], labels: Sequence[Label]) -> dict[Any, Any]:
     """The weights by the labels as they are in the data; a name that is no label stays as it is."""
-    known = _labels_by_name(labels)
-    return {known.get(str(name), name): weight for name, weight in weights.items()}
+    labels_by_name = _labels_by_name(labels)
+    return {labels_by_name.get(str(name), name): weight for name, weight in weights.items()}
 
 
 def check_class_weights(parameters: Mapping[str, Any], data: PreparedData) -> list[Problem]:
-    """The problems with weights of unknown classes while a class has none, and with weights not >= 0.
+    """The problems with weights of unknown classes while a class has none, and with what is no number >= 0.
 
     Scikit-learn accepts null, with which no model learns anything, and numbers below zero.
     """
@@ -31,11 +31,11 @@ def check_class_weights(parameters: Mapping[str, Any], data: PreparedData) -> li
 
 
 def _faults(weights: Mapping[Any, Any], labels: Sequence[Label], target: str) -> Iterator[Problem]:
-    known = _labels_by_name(labels)
-    has_all = {known.get(str(name)) for name in weights} >= set(labels)
+    labels_by_name = _labels_by_name(labels)
+    has_all = {labels_by_name.get(str(name)) for name in weights} >= set(labels)
     for name, weight in weights.items():
         path = f"{_FIELD}.{name}"
-        if str(name) not in known and not has_all:
+        if str(name) not in labels_by_name and not has_all:
             hint = suggestion(str(name), map(str, labels))
             yield Problem(path, f"{str(name)!r} is no class of column {target!r}; {hint}")
         if not _is_weight(weight):

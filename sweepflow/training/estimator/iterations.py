@@ -48,13 +48,13 @@ def sizes(estimator: Any, iterations: Iterations) -> list[int]:
     return [size - before for before, size in zip([0, *grown], grown, strict=False)]
 
 
-def check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
-    """The problem with a parameter that does not count iterations, though it is to do so."""
-    counters = [name for name in known if name in _COUNTERS or not estimator.startswith("sklearn.")]
-    if "warm_start" not in known or not counters:
+def check_growing(estimator: str, parameter: str, parameters: Any) -> list[Problem]:
+    """The problem with `iterations.parameter`, if that does not count iterations."""
+    counters = [name for name in parameters if name in _COUNTERS or not estimator.startswith("sklearn.")]
+    if "warm_start" not in parameters or not counters:
         rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
-    elif parameter not in known:
-        rule = unknown_parameter(estimator, parameter, known)
+    elif parameter not in parameters:
+        rule = unknown_parameter(estimator, parameter, parameters)
     elif parameter not in counters:
         rule = f"'{parameter}' does not count iterations; did you mean '{counters[0]}'?"
     else:
@@ -62,8 +62,8 @@ def check_growing(estimator: str, parameter: str, known: Any) -> list[Problem]:
     return [Problem("trial.iterations.parameter", rule)]
 
 
-def unknown_parameter(estimator: str, name: str, known: Any) -> str:
+def unknown_parameter(estimator: str, name: str, parameters: Any) -> str:
     """The message about a parameter that an estimator lacks, with the nearest of those that it has."""
-    near = difflib.get_close_matches(name, known, n=1)
-    own = sorted(parameter for parameter in known if "__" not in parameter)
+    near = difflib.get_close_matches(name, parameters, n=1)
+    own = sorted(parameter for parameter in parameters if "__" not in parameter)
     return f"{estimator} has no parameter '{name}'; {suggestion(name, near or own)}"

@@ -113,7 +113,7 @@ class Toys:
         """The problem with a model that cannot be written to a file and read back, whatever is drawn."""
         reason = None
         last = len(self._draws) - 1
-        for number in dict.fromkeys(round(last * place / (_MOST_FITS - 1)) for place in range(_MOST_FITS)):
+        for number in dict.fromkeys(round(last * step / (_MOST_FITS - 1)) for step in range(_MOST_FITS)):
             toy = self._toy(number)
             if toy is None:
                 continue
@@ -189,13 +189,15 @@ def _draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iterator
 
 def _small(model: Pipeline) -> Pipeline:
     """The model with few iterations, in one process, and silent."""
-    known = model[-1].get_params(deep=False)
-    counters = {name: min(known[name], _MOST_STEPS) for name in _COUNTERS if _is_count(known.get(name))}
-    quiet = {name: 0 for name in ("verbose", "verbosity") if name in known}
+    parameters = model[-1].get_params(deep=False)
+    counters = {
+        name: min(parameters[name], _MOST_STEPS) for name in _COUNTERS if _is_count(parameters.get(name))
+    }
+    quiet = {name: 0 for name in ("verbose", "verbosity") if name in parameters}
     if type(model[-1]).__module__.startswith("lightgbm."):
         quiet = {"verbose": -1}  # it prints by default, and does not list this parameter
-    alone = {name: None for name in ("n_jobs",) if name in known}
-    model[-1].set_params(**counters, **quiet, **alone)
+    one_process = {name: None for name in ("n_jobs",) if name in parameters}
+    model[-1].set_params(**counters, **quiet, **one_process)
     return model
 
 

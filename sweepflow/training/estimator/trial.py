@@ -34,9 +34,9 @@ from sweepflow.trials.parameters import Parameters
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     """The parameters as they come back from JSON, in which the ledger keeps them."""
-    _refuse_excesses(parameters)
+    _refuse_too_large(parameters)
     plain = as_python(parameters)
-    _refuse_excesses(plain)  # of arrays too
+    _refuse_too_large(plain)  # of arrays too
     if problem := json_problem(plain):
         location, rule = problem
         raise ValueError(f"{'.'.join(map(str, location))} {rule}")
@@ -44,7 +44,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-def _refuse_excesses(parameters: dict[str, Any]) -> None:
+def _refuse_too_large(parameters: dict[str, Any]) -> None:
     for path, fault in bound_problems(parameters):
         raise ValueError(f"{path} {fault}" if path else fault)
 
@@ -113,8 +113,9 @@ class EstimatorTrial(TrialKind):
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
         """The problems of the estimator, of its fixed parameters and of the names that the space draws.
 
-        An estimator that takes any name, as LightGBM's do, may get names that it does not list, but only from
-        the user's own shell or code (`is_trusted`), since they may be files to open, and no misspelt ones.
+        An estimator that takes any name, as LightGBM's do, may get names that it does not list, except
+        misspelt ones, from the user's own shell or code (`is_trusted`). From elsewhere they are refused,
+        because they may be files to open.
         """
         try:
             estimator = self.load()()
