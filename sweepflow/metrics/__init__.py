@@ -3,4 +3,14 @@
 from sweepflow.metrics.metric import Kind, Metric
 from sweepflow.metrics.ranking import Counts, Scorer, Values
 
-__all__ = ["Counts", "Kind", "Metric", "Scorer", "Values", "answers", "predictions", "scoreboard", "scorers"]
+__all__ = [
+    "Counts",
+    "Kind",
+    "Metric",
+    "Scorer",
+    "Values",
+    "compatibility",
+    "predictions",
+    "scoreboard",
+    "scorers",
+]
