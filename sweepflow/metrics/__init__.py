@@ -1,4 +1,4 @@
-"""Scikit-learn's metrics over many resamples of the rows at once, for bootstrap intervals."""
+"""How good predictions are: scikit-learn's metrics, applicable or not, and their bootstrap intervals."""
 
 from sweepflow.metrics.metric import Kind, Metric
 from sweepflow.metrics.ranking import Counts, Scorer, Values

@@ -1,4 +1,4 @@
-"""The probe: whether new data is worth a sweep."""
+"""Whether new data is worth a sweep: what the last sweep covered, and a probe of its champion."""
 
 from sweepflow.recurrence.champion import Champion, find_champion
 from sweepflow.recurrence.probe import Probe, probe
