@@ -8,7 +8,12 @@ from sweepflow.sampling.bayesian import BayesianSampling
 from sweepflow.sampling.grid import GridSampling
 from sweepflow.sampling.random import RandomSampling
 
-SamplingAlgorithm = Annotated[GridSampling | RandomSampling | BayesianSampling, ByType()]
+SamplingAlgorithm = Annotated[
+    GridSampling
+    | RandomSampling
+    | BayesianSampling,
+    ByType(),
+]  # fmt: skip
 
 __all__ = [
     "Algorithm",

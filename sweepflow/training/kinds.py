@@ -6,7 +6,11 @@ from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
 from sweepflow.training.kind import ByKind, kind_of
 
-AnyTrialKind = Annotated[EstimatorTrial | FunctionTrial, ByKind()]
+AnyTrialKind = Annotated[
+    EstimatorTrial
+    | FunctionTrial,
+    ByKind(),
+]  # fmt: skip
 
 
 def path_fields(trial: object) -> tuple[str, ...]:

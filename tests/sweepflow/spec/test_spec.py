@@ -1,6 +1,7 @@
 import json
 import math
 from copy import deepcopy
+from typing import get_args
 
 import pytest
 
@@ -8,7 +9,8 @@ from sweepflow.errors import SpecError
 from sweepflow.sampling import GridSampling, RandomSampling
 from sweepflow.spec.file import read_spec, set_field, write_spec
 from sweepflow.spec.spec import Spec
-from sweepflow.training import EstimatorTrial, FunctionTrial
+from sweepflow.training import AnyTrialKind, EstimatorTrial, FunctionTrial
+from sweepflow.training.kind import name_of
 
 FIELDS = {
     "data": {"path": "table.csv", "target": "label"},
@@ -79,8 +81,9 @@ def test_what_is_required_is_named(name):
 def test_an_estimator_and_a_function_are_told_apart_by_their_field():
     assert isinstance(spec().trial, EstimatorTrial)
     assert isinstance(spec(trial={"function": "a.b:train"}).trial, FunctionTrial)
-    assert parse_faults(trial={"command": "x"}) == {"trial": "must have one of: estimator, function"}
-    assert parse_faults(trial="sklearn.svm.SVC") == {"trial": "must have one of: estimator, function"}
+    names = ", ".join(map(name_of, get_args(get_args(AnyTrialKind)[0])))
+    assert parse_faults(trial={"no_kind": "x"}) == {"trial": f"must have one of: {names}"}
+    assert parse_faults(trial="sklearn.svm.SVC") == {"trial": f"must have one of: {names}"}
 
 
 # --- letter case, bare names
