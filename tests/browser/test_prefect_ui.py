@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -68,15 +69,23 @@ def test_every_parameter_has_a_title_a_description_and_a_default(served: Serving
         assert "default" in shown or name in deployment["parameters"], name
 
 
-def test_kinds_are_tabs(page: Page, served: Serving, version: str) -> None:
-    form = Form(page, served, version)
-    assert form.tabs("Trial") == ["function", "estimator"]
-    assert form.tabs("Sampling algorithm") == ["grid", "random", "bayesian"]
-    assert form.tabs("Early termination") == [
-        *("median_stopping", "bandit", "truncation_selection", "successive_halving", "hyperband"),
-        "None",
-    ]
-    assert form.tabs("Compute") == ["local"]
+def members(shown: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """The titles of what a field may be, as its schema has them."""
+    if "anyOf" in shown:
+        return [title for each in shown["anyOf"] for title in members(each, definitions)]
+    if "$ref" in shown:
+        return [definitions[shown["$ref"].rpartition("/")[2]]["title"]]
+    return ["None"]
+
+
+def test_kinds_are_tabs_those_with_the_fewest_fields_first(page: Page, served: Serving, version: str) -> None:
+    form, schema = Form(page, served, version), Spec.model_json_schema()
+    for name in ("trial", "sampling_algorithm", "early_termination", "compute"):
+        shown = schema["properties"][name]
+        assert form.tabs(name.replace("_", " ").capitalize()) == members(shown, schema["$defs"])
+    tabs = form.tabs("Early termination")
+    assert tabs.index("median_stopping") < tabs.index("bandit")
+    assert tabs[-1] == "None"
 
 
 def test_the_example_runs_unchanged_from_the_form(page: Page, served: Serving) -> None:
