@@ -94,6 +94,7 @@ class Validation(SpecModel):
         description="Cross-validate on so many parts of all rows but the test's; each makes one interval.",
     )
     stratify: bool | None = Field(default=None, description="Same shares of classes. Default: if any.")
+    # numpy's RandomState, which scikit-learn splits by, takes no more than 32 bits.
     seed: int = Field(default=0, ge=0, lt=2**32, description="Seed of the random split.")
 
     @model_validator(mode="after")

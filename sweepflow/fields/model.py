@@ -37,6 +37,9 @@ Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(no_boolean
 WholeNumber = Annotated[int, BeforeValidator(no_boolean)]
 """A whole number; `true` is not one."""
 
+Seed = Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(no_boolean)]
+"""What random draws start from: a whole number from 0 up to the greatest of 63 bits; `true` is not one."""
+
 
 def _for_forms(schema: dict[str, Any]) -> None:
     """Make a member of a union show its type as the title of its form, and as the first field."""

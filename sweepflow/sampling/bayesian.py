@@ -24,7 +24,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sweepflow.errors import Problem
-from sweepflow.fields.model import WholeNumber, lowered, no_boolean
+from sweepflow.fields.model import Seed, WholeNumber, lowered
 from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.sampling.random import RandomSampling
 from sweepflow.sampling.surrogates.axes import axes_of
@@ -50,7 +50,7 @@ class BayesianSampling(Algorithm):
     type: Literal["bayesian"] = Field(
         default="bayesian", description="draws that learn from the finished trials"
     )
-    seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(no_boolean)] | None = Field(
+    seed: Seed | None = Field(
         default=None,
         description="With it, trials that end in the same order are the same; empty: one is drawn.",
     )

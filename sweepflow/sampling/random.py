@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, field_validator
 
 from sweepflow.errors import ConstraintError, Problem
-from sweepflow.fields.model import lowered, no_boolean
+from sweepflow.fields.model import Seed, lowered, no_boolean
 from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.space.combinations import combination, combinations, n_combinations
 from sweepflow.space.constraints import Allows, anything
@@ -36,7 +36,7 @@ class RandomSampling(Algorithm):
     """Independent random draws; for any search space."""
 
     type: Literal["random"] = Field(default="random", description="independent random draws")
-    seed: Annotated[int, Field(ge=0, lt=2**63), BeforeValidator(no_boolean)] | None = Field(
+    seed: Seed | None = Field(
         default=None,
         description="The same seed gives the same trials; empty: one is drawn and recorded.",
     )

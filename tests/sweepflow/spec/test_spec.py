@@ -260,6 +260,17 @@ def test_the_search_space_has_the_base_of_its_sampling_algorithm():
     assert natural.search_space["lr"].ends == pytest.approx((math.exp(-3), math.exp(-1)))
 
 
+def test_a_form_is_told_the_bounds_of_a_seed_in_the_words_of_json_schema():
+    models = Spec.model_json_schema()["$defs"].values()
+    seeds = [model["properties"]["seed"] for model in models if "seed" in model["properties"]]
+    assert len(seeds) == 3
+    for seed in seeds:
+        (whole, *_) = seed.get("anyOf", [seed])
+        assert whole["minimum"] == 0
+        assert whole["exclusiveMaximum"] > 0
+        assert whole.keys().isdisjoint({"ge", "gt", "le", "lt"})
+
+
 def test_the_seed_is_recorded_where_none_was_given():
     assert spec().settled(7, 2).sampling_algorithm.seed == 7
     assert spec(sampling_algorithm={"type": "random", "seed": 3}).settled(7, 2).sampling_algorithm.seed == 3
