@@ -47,6 +47,10 @@ _SPACES: list[SearchSpace] = [
     )
 ]
 
+_INTERVAL: SearchSpace = TypeAdapter(SearchSpace).validate_python(
+    {"x": {"type": "uniform", "min_value": 0, "max_value": 1}}
+)
+
 
 def _id(space: SearchSpace) -> str:
     return str(n_combinations(space) or "infinite")
@@ -113,6 +117,14 @@ class SamplerTests:
         history = _swept(sampler, space, 20, seed=4, allows=allows)
         assert len(history) > 0
         assert all(allows(trial.parameters) for trial in history)
+
+    def test_no_two_configurations_of_an_infinite_space_are_the_same_under_a_constraint(
+        self, sampler: Algorithm
+    ) -> None:
+        for problem in sampler.check(_INTERVAL):
+            pytest.skip(f"{sampler.type} does not take this space: {problem.message}")
+        history = _swept(sampler, _INTERVAL, 12, seed=10, allows=_is_below_a_half)
+        assert len(history.configurations) == len(history) == 12
 
     def test_what_was_asked_before_does_not_matter(self, sampler: Algorithm, space: SearchSpace) -> None:
         n_all = n_combinations(space)
@@ -184,6 +196,11 @@ def _of_parity(parity: int) -> Callable[[Parameters], bool]:
         return sum(configuration_key(parameters).encode()) % 2 == parity
 
     return allows
+
+
+def _is_below_a_half(parameters: Parameters) -> bool:
+    x = parameters["x"]
+    return isinstance(x, float) and x < 0.5
 
 
 def _swept(sampler: Algorithm, space: SearchSpace, n: int, seed: int, allows: Allows = anything) -> History:
