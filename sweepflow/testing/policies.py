@@ -3,6 +3,7 @@
 import pickle
 import random
 from collections.abc import Sequence
+from itertools import filterfalse
 from typing import Annotated, Any, get_args
 
 import pytest
@@ -69,7 +70,7 @@ class PolicyTests:
         scores = [100.0 * number for number in range(_N_TRIALS)]
         stopped: set[int] = set()
         for n in _INTERVALS:
-            curves = [[objective.value(score)] * n for score in scores]
+            curves = [[objective.value(score * (interval + 1)) for interval in range(n)] for score in scores]
             decisions = _decisions(policy, curves, objective)
             stopped |= {number for number, decision in enumerate(decisions) if decision.stop}
         assert {0, 1, 2} <= stopped
@@ -100,10 +101,12 @@ class PolicyTests:
     def test_a_policy_acts_only_where_it_says_that_it_applies(
         self, policy: Policy, objective: Objective
     ) -> None:
-        for n in _INTERVALS:
-            curves = [[objective.value(100.0 * number)] * n for number in range(_N_TRIALS)]
-            has_stopped = any(decision.stop for decision in _decisions(policy, curves, objective))
-            assert has_stopped is policy.applies_at(n)
+        scores = [objective.value(100.0 * number) for number in range(_N_TRIALS)]
+        for n in filterfalse(policy.applies_at, _INTERVALS):
+            level = [[score] * n for score in scores]
+            apart = [[score * (interval + 1) for interval in range(n)] for score in scores]
+            for curves in (level, apart):
+                assert not any(decision.stop for decision in _decisions(policy, curves, objective))
 
     @_with_fixtures
     @given(curves=_CURVES)

@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from curves import history_of
 from sweepflow.termination import (
     BanditPolicy,
     EarlyTermination,
@@ -13,6 +14,7 @@ from sweepflow.termination import (
     TruncationSelectionPolicy,
 )
 from sweepflow.testing.policies import PolicyTests
+from sweepflow.trials.objective import Objective
 
 MEMBERS = get_args(get_args(EarlyTermination)[0])
 SET = [
@@ -30,6 +32,17 @@ SET = [
 # A member that is not listed is tried as it is by default; one that has no default must be listed.
 POLICIES = [*SET, *(member() for member in MEMBERS if member not in set(map(type, SET)))]
 
+N_TRIALS = 18
+INTERVALS = range(1, 10)
+
+
+def stopped_of_level_curves(policy, goal, n):
+    """Which trials stop at interval n if each reports one value all along, later trials better ones."""
+    objective = Objective(primary_metric="score", goal=goal)
+    values = [objective.value(100.0 * number) for number in range(N_TRIALS)]
+    history = history_of(*([value] * n for value in values), objective=objective)
+    return {trial.number for trial in history if policy.decide(history, trial, objective).stop}
+
 
 def test_every_member_is_tried():
     assert {type(policy) for policy in POLICIES} == set(MEMBERS)
@@ -39,3 +52,23 @@ class TestPolicies(PolicyTests):
     @pytest.fixture(params=POLICIES, ids=repr)
     def policy(self, request):
         return request.param
+
+
+# A policy may leave trials alone whose curves stay level, by what it looks at: ours stop the worst of them.
+each_of_ours = pytest.mark.parametrize("policy", SET, ids=repr)
+each_goal = pytest.mark.parametrize("goal", ["maximize", "minimize"])
+
+
+@each_goal
+@each_of_ours
+def test_of_level_curves_one_is_stopped_wherever_the_policy_applies(policy, goal):
+    for n in INTERVALS:
+        assert bool(stopped_of_level_curves(policy, goal, n)) is policy.applies_at(n)
+
+
+@each_goal
+@each_of_ours
+def test_of_level_curves_the_hopeless_ones_are_stopped_and_the_best_one_never(policy, goal):
+    stopped = set().union(*(stopped_of_level_curves(policy, goal, n) for n in INTERVALS))
+    assert {0, 1, 2} <= stopped
+    assert N_TRIALS - 1 not in stopped
