@@ -23,11 +23,11 @@ INSTALLS = ("pip ", "python3 -m venv", "source ", "make ", "git tag", "python -m
 
 @pytest.fixture
 def reader(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Somebody in a folder with the tables of `data/`, who has installed Sweepflow."""
+    """Somebody with the tables under `data/`, as in a clone, who has installed Sweepflow."""
     folder = tmp_path / "reader"
-    folder.mkdir()
+    (folder / "data").mkdir(parents=True)
     for table in (ROOT / "data").glob("*.csv"):
-        shutil.copy(table, folder)
+        shutil.copy(table, folder / "data")
     monkeypatch.chdir(folder)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**environment, "PATH": path, "PYTHONPATH": str(ROOT)}
@@ -73,7 +73,8 @@ def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str
     environment = {**reader, "PYTHONPATH": str(Path.cwd())}
     for folder in ("sweepflow", "docs"):
         shutil.copytree(ROOT / folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", *(f"tests/sweepflow/{each}/test_conformance.py" for each in RULES)):
+    ours = (f"tests/sweepflow/{each}/test_conformance.py" for each in RULES)
+    for file in ("pyproject.toml", "tests/support/curves.py", *ours):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, file)
     printed = follow("how-to/own-sampler-or-policy.md", environment)
