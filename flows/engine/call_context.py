@@ -1,9 +1,9 @@
 """What the caller of a flow passes to it besides its parameters, and where the parameters come from."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.flows.engine.interrupts import has_runner
@@ -29,18 +29,15 @@ class Prepared(NamedTuple):
     """The trials of the sweeps that the spec is warm-started from."""
 
 
+_T = TypeVar("_T")
+
 _request: ContextVar[SweepRequest | None] = ContextVar("request", default=None)
 _prepared: ContextVar[Prepared | None] = ContextVar("prepared", default=None)
 
 
-@contextmanager
-def requesting(request: SweepRequest) -> Iterator[None]:
+def requesting(request: SweepRequest) -> AbstractContextManager[None]:
     """Make the flow that is called in this block resume this sweep."""
-    token = _request.set(request)
-    try:
-        yield
-    finally:
-        _request.reset(token)
+    return _held(_request, request)
 
 
 def requested_sweep() -> SweepRequest | None:
@@ -48,17 +45,12 @@ def requested_sweep() -> SweepRequest | None:
     return _request.get()
 
 
-@contextmanager
-def handing_over(prepared: Prepared) -> Iterator[None]:
+def handing_over(prepared: Prepared) -> AbstractContextManager[None]:
     """Make the flow that is called in this block use this instead of checking and preparing its parameters.
 
     The parameters must be those of this spec, and must have been checked with the right `is_trusted`.
     """
-    token = _prepared.set(prepared)
-    try:
-        yield
-    finally:
-        _prepared.reset(token)
+    return _held(_prepared, prepared)
 
 
 def take_prepared() -> Prepared | None:
@@ -82,14 +74,9 @@ ProgressCallback = Callable[[Progress], None]
 _callback: ContextVar[ProgressCallback | None] = ContextVar("progress_callback", default=None)
 
 
-@contextmanager
-def reporting_progress_to(callback: ProgressCallback) -> Iterator[None]:
+def reporting_progress_to(callback: ProgressCallback) -> AbstractContextManager[None]:
     """Call back with the progress of every sweep that runs in this block."""
-    token = _callback.set(callback)
-    try:
-        yield
-    finally:
-        _callback.reset(token)
+    return _held(_callback, callback)
 
 
 def report_progress(progress: Progress) -> None:
@@ -97,3 +84,13 @@ def report_progress(progress: Progress) -> None:
     callback = _callback.get()
     if callback is not None:
         callback(progress)
+
+
+@contextmanager
+def _held(variable: ContextVar[_T], value: _T) -> Iterator[None]:
+    """Give the variable this value in the block."""
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
