@@ -8,8 +8,9 @@ from sweepflow.importing.safe_path import leave_working_directory
 
 leave_working_directory()
 # isort: split
-from importlib import import_module  # noqa: E402
-from typing import TYPE_CHECKING, Any  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
+
+from sweepflow.importing.lazy_names import lazy_names  # noqa: E402
 
 if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow import plot as plot
@@ -49,11 +50,4 @@ _MODULES = {
 
 __all__ = list(_MODULES)
 
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module 'sweepflow' has no attribute '{name}'")
-    if module == "sweepflow":
-        return import_module(f"sweepflow.{name}")
-    return getattr(import_module(module), name)
+__getattr__ = lazy_names("sweepflow", _MODULES)

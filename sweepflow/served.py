@@ -4,11 +4,8 @@ Prefect imports a module with the working directory first on the path, where a f
 in for a module that the flows need; it asks the module for the flow with the path as it was.
 """
 
-from importlib import import_module
-from typing import Any
+from sweepflow.importing.lazy_names import lazy_names
 
+_FLOWS = ("tune", "promote", "score")
 
-def __getattr__(name: str) -> Any:
-    if name not in ("tune", "promote", "score"):
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return getattr(import_module(f"sweepflow.flows.{name}"), name)
+__getattr__ = lazy_names(__name__, {name: f"sweepflow.flows.{name}" for name in _FLOWS})

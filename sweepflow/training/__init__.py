@@ -4,8 +4,9 @@ The names are imported when they are first used: a worker imports what its own k
 scikit-learn takes a second.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sweepflow.importing.lazy_names import lazy_names
 
 if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.training.estimator import EstimatorTrial as EstimatorTrial
@@ -18,21 +19,17 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.training.kinds import path_fields as path_fields
 
 _MODULES = {
-    "AnyTrialKind": "kinds",
-    "EstimatorTrial": "estimator",
-    "FunctionTrial": "function",
-    "Iterations": "estimator",
-    "TrainingData": "function",
-    "TrialKind": "kind",
-    "path_fields": "kinds",
-    "trainer": "function",
+    "AnyTrialKind": "sweepflow.training.kinds",
+    "EstimatorTrial": "sweepflow.training.estimator",
+    "FunctionTrial": "sweepflow.training.function",
+    "Iterations": "sweepflow.training.estimator",
+    "TrainingData": "sweepflow.training.function",
+    "TrialKind": "sweepflow.training.kind",
+    "path_fields": "sweepflow.training.kinds",
+    "trainer": "sweepflow.training.function",
 }
 """Where each name comes from."""
 
 __all__ = [*_MODULES, "job", "kind", "named_columns", "parameter_constraints", "pipeline"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'sweepflow.training' has no attribute '{name}'")
-    return getattr(import_module(f"sweepflow.training.{_MODULES[name]}"), name)
+__getattr__ = lazy_names("sweepflow.training", _MODULES)
