@@ -82,12 +82,6 @@ def client(uri: str) -> Iterator["MlflowClient"]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def record(home: Path) -> Iterator[SweepRecord]:
     """A sweep of four trials, each of which has ended in another way, with a model."""
     with ledger_of(home) as ledger:
