@@ -7,7 +7,7 @@ import pytest
 
 import postgres
 import sweepflow.flows  # noqa: F401  sets the server up; before Prefect
-from prefect_server import copy_template, shared_server
+from prefect_server import copy_template, shared_server, talking_to
 from serving import Serving, serving
 from sweepflow.base.settings import sqlite_url
 
@@ -62,14 +62,8 @@ def shared_address(server_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def server(shared_address: str) -> Iterator[str]:
     """The same, used by the flows of this process too."""
-    from prefect.events.worker import EventsWorker  # the core's tests need no Prefect
-    from prefect.logging.handlers import APILogWorker
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
-    with temporary_settings({PREFECT_API_URL: shared_address}):
+    with talking_to(shared_address):
         yield shared_address
-        APILogWorker.drain_all()
-        EventsWorker.drain_all()
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,26 @@ def shared_server(folder: Path) -> Iterator[str]:
         yield _address(folder)
 
 
+@contextmanager
+def talking_to(address: str) -> Iterator[None]:
+    """Let the flows of this process use the server at that address during the block."""
+    from prefect.events.worker import EventsWorker  # the core's tests need no Prefect
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    def drain() -> None:
+        # These threads go on with the server that they were started for, and know nothing of another.
+        APILogWorker.drain_all()
+        EventsWorker.drain_all()
+
+    drain()
+    with temporary_settings({PREFECT_API_URL: address}):
+        try:
+            yield
+        finally:
+            drain()
+
+
 def copy_template(folder: Path, prefect_home: Path) -> None:
     """Copy a migrated database for a server that has not started yet: to migrate one takes seconds."""
     prefect_home.mkdir(parents=True, exist_ok=True)

@@ -13,9 +13,9 @@ import pytest
 from prefect import flow
 from prefect.deployments import run_deployment
 from prefect.flow_runs import suspend_flow_run
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from ledgers import ledger_of
+from prefect_server import talking_to
 from serving import Serving, until
 from sweepflow.flows.cli.actions.serve import example_spec
 from sweepflow.models.registry import Registry
@@ -35,7 +35,7 @@ NONE_OF_THE_EXAMPLES = {
 @pytest.fixture
 def at_server(served: Serving) -> Iterator[None]:
     """This process talks to the served server too."""
-    with temporary_settings({PREFECT_API_URL: f"{served.address}/api"}):
+    with talking_to(f"{served.address}/api"):
         yield
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from commands import ROOT, call, run
 from ledgers import ledger_of
+from prefect_server import talking_to
 from serving import until
 from sweepflow.errors import SpecError
 from sweepflow.flows.cli.actions.models import (
@@ -79,7 +79,7 @@ def test_promote_registers_the_model_and_rollback_goes_back(home: Path) -> None:
     }  # fmt: skip
     assert (home / "models/iris/1/model.skops").read_text() == "the model of first"
     assert "is version 2 now; it was version 1." in shown(show_change, promote_sweep("second", "iris"))
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+    with talking_to("http://127.0.0.1:9/api"):
         done = call("rollback", "iris")
     assert done.returncode == 0, done.stderr
     assert "The champion of iris is version 1 now; it was version 2." in done.stdout
@@ -104,7 +104,7 @@ def test_a_model_that_answers_in_other_labels_is_not_promoted_by_hand(home: Path
 
 
 def test_a_change_by_hand_is_an_event_that_automations_see(home: Path, server: str) -> None:
-    with temporary_settings({PREFECT_API_URL: server}):
+    with talking_to(server):
         promote_sweep("first", "by-hand")
         promote_sweep("second", "by-hand")
         assert "notice" not in roll_back("by-hand")
@@ -135,7 +135,7 @@ def test_a_change_stands_when_the_server_refuses_to_hear_of_it(home: Path) -> No
     with ThreadingHTTPServer(("127.0.0.1", 0), Deaf) as deaf:
         threading.Thread(target=deaf.serve_forever).start()
         try:
-            with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{deaf.server_port}/api"}):
+            with talking_to(f"http://127.0.0.1:{deaf.server_port}/api"):
                 found = promote_sweep("first", "iris")
         finally:
             deaf.shutdown()
