@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.labelled import with_labels as with_labels
     from sweepflow.models.model_file import load_model as load_model
     from sweepflow.models.registry import Registry as Registry
+    from sweepflow.training import Report as Report
     from sweepflow.training import TrainingData as TrainingData
     from sweepflow.training import trainer as trainer
 
@@ -33,6 +34,7 @@ _MODULES = {
     "GateDecision": "sweepflow.gating",
     "LabelledModel": "sweepflow.labelled",
     "Registry": "sweepflow.models.registry",
+    "Report": "sweepflow.training",
     "Sweep": "sweepflow.archive.sweep",
     "TrainingData": "sweepflow.training",
     "fold_gate": "sweepflow.gating",

@@ -12,6 +12,7 @@ from typing import Self
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.data.prepared import PreparedData, read_prepared
 from sweepflow.errors import SweepBusy
+from sweepflow.training.job import OUTPUTS
 
 SPEC = "spec.yml"
 LEADERBOARD = "leaderboard.parquet"
@@ -86,6 +87,10 @@ class SweepFolder:
     def trial_log(self, number: int) -> Path:
         """What the trial printed."""
         return self.trial(number) / "log.txt"
+
+    def trial_outputs(self, number: int) -> Path:
+        """What the trial's own code has written; it stays when the trial runs again."""
+        return self.trial(number) / OUTPUTS
 
     def trial_model(self, number: int) -> Path:
         """The trial's model, if it was the best when it ended."""

@@ -17,12 +17,14 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.training.kind import TrialKind as TrialKind
     from sweepflow.training.kinds import AnyTrialKind as AnyTrialKind
     from sweepflow.training.kinds import path_fields as path_fields
+    from sweepflow.training.report import Report as Report
 
 _MODULES = {
     "AnyTrialKind": "sweepflow.training.kinds",
     "EstimatorTrial": "sweepflow.training.estimator",
     "FunctionTrial": "sweepflow.training.function",
     "Iterations": "sweepflow.training.estimator",
+    "Report": "sweepflow.training.report",
     "TrainingData": "sweepflow.training.function",
     "TrialKind": "sweepflow.training.kind",
     "path_fields": "sweepflow.training.kinds",

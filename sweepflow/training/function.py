@@ -4,10 +4,12 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
@@ -16,13 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
+from sweepflow.base.files import private_folder
 from sweepflow.base.settings import allow_function_module, function_modules
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
-from sweepflow.training.job import Job, Reporter, Trained
+from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import TrialKind
+from sweepflow.training.report import Report
 
 _MARK = "__sweepflow_trainer__"
 
@@ -38,7 +42,8 @@ def trainer(function: F) -> F:
     """Mark a function `(parameters, data, report) -> model` as one that a spec may name.
 
     `parameters` is a dict of this trial's parameters; `data` a `TrainingData`, or None if the spec has no
-    data; `report(metric=value, ...)` logs at the trial's next interval. The model may be None.
+    data; `report` a `Report`: `report(metric=value, ...)` logs at the trial's next interval, `report.folder`
+    keeps files. The model may be None.
     """
     setattr(function, _MARK, True)
     return function
@@ -167,7 +172,8 @@ class FunctionTrial(TrialKind):
     def train(self, job: Job, report: Reporter) -> Trained:
         """Call the function; there is no model if it was stopped before it returned one."""
         data = _training_data(job) if job.data else None
-        model = self.load()(dict(job.parameters), data, _named(report))
+        with _outputs(job) as folder:
+            model = self.load()(dict(job.parameters), data, Report(folder, report))
         return Trained(None if model is None else lambda: model, {})
 
 
@@ -202,12 +208,14 @@ def _import(name: str) -> ModuleType:
     return module
 
 
-def _named(report: Reporter) -> Callable[..., None]:
-    def report_metrics(metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
-        """Log metrics at the trial's next interval, by keyword or mapping; may raise TrialTerminated."""
-        report({**(metrics or {}), **named})
-
-    return report_metrics
+@contextmanager
+def _outputs(job: Job) -> Iterator[Path]:
+    """The folder for what the function writes: in the trial's own, else one that is deleted afterwards."""
+    if job.folder is not None:
+        yield private_folder(job.folder / OUTPUTS)
+    else:
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
 
 
 def _training_data(job: Job) -> TrainingData:

@@ -11,6 +11,9 @@ from sweepflow.errors import TrialError
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 
+OUTPUTS = "outputs"
+"""The folder in a trial's own that the user's code writes to; what lies there survives a further attempt."""
+
 Reporter = Callable[[Mapping[str, object]], None]
 """What a trial calls to report: it logs the metrics, and raises TrialTerminated when the trial is to stop."""
 

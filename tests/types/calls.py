@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sweepflow import Registry, Sweep, load, load_model, promote, score, tune
+from sweepflow import Registry, Report, Sweep, TrainingData, load, load_model, promote, score, trainer, tune
 from sweepflow.flows.notebook import tune as tune_in_a_cell
 from sweepflow.result import BestTrial, SweepResult
 from sweepflow.sampling import BayesianSampling
@@ -57,3 +57,17 @@ def afterwards(home: Path) -> BestTrial | None:
     sweep: Sweep = load("latest")
     model.predict(sweep.trials)
     return sweep.best
+
+
+@trainer
+def trains(parameters: dict[str, Any], data: TrainingData, report: Report) -> int:
+    history: Path = report.folder / "history"
+    report(accuracy=parameters["x"], loss=2)
+    report({"not an identifier": len(data.X_train)})
+    return history.write_text("")
+
+
+def tried(folder: Path, data: TrainingData) -> list[dict[str, object]]:
+    reported: list[dict[str, object]] = []
+    trains({"x": 1.0}, data, Report(folder, reported.append))
+    return reported

@@ -1,3 +1,4 @@
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from sweepflow import TrainingData, trainer
+from sweepflow import Report, TrainingData, trainer
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import TrialTerminated
 from sweepflow.training import FunctionTrial
@@ -45,6 +46,15 @@ def swallows(parameters, data, report):
         report(loss=1)
     except Exception:
         return "went on"
+
+
+@trainer
+def counts_its_attempts(parameters, data, report):
+    attempts = report.folder / "attempts"
+    with attempts.open("a") as file:
+        file.write("another\\n")
+    seen.append(report.folder)
+    report(loss=len(attempts.read_text().splitlines()))
 
 
 def plain(parameters, data, report):
@@ -94,7 +104,7 @@ def test_a_function_without_the_mark_is_refused(folder):
 def test_a_name_that_lacks_is_a_problem_that_lists_the_marked_functions(folder):
     assert message(function("trian")) == (
         "the module 'trainers_of_a_test' has no function 'trian'; it has "
-        "train, by_mapping, changes_its_parameters, swallows"
+        "train, by_mapping, changes_its_parameters, swallows, counts_its_attempts"
     )
 
 
@@ -245,6 +255,31 @@ def test_a_stop_goes_through_a_function_that_catches_every_exception(folder, job
 
     with pytest.raises(TrialTerminated):
         function("swallows").train(job(None, "loss"), stop)
+
+
+def test_what_a_function_writes_to_its_folder_stays_and_a_further_attempt_finds_it(folder, job, tmp_path):
+    own = tmp_path / "trials" / "0007"
+    own.mkdir(parents=True)
+    work = job(None, "loss").model_copy(update={"folder": own})
+    assert [run("counts_its_attempts", work)[0] for _ in range(2)] == [[{"loss": 1}], [{"loss": 2}]]
+    assert [path.name for path in own.iterdir()] == ["outputs"]
+    assert (own / "outputs").stat().st_mode & 0o077 == 0
+    assert (own / "outputs/attempts").read_text() == "another\n" * 2
+
+
+def test_where_nobody_would_read_it_the_folder_of_a_function_is_gone_afterwards(folder, job):
+    reports, _ = run("counts_its_attempts", job(None, "loss"))
+    assert reports == [{"loss": 1}]
+    (own,) = sys.modules["trainers_of_a_test"].seen
+    assert not own.exists()
+
+
+def test_a_trainer_can_be_called_without_a_sweep(folder, tmp_path):
+    reported: list[dict[str, object]] = []
+    trainers = importlib.import_module("trainers_of_a_test")
+    for train in (trainers.by_mapping, trainers.counts_its_attempts):
+        train({}, None, Report(str(tmp_path), reported.append))
+    assert reported == [{"loss": 1, "not an identifier": 2, "accuracy": 3}, {"loss": 1}]
 
 
 # --- functions that only this process has
