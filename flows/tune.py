@@ -7,7 +7,7 @@ if __name__ == "__main__":  # before the imports, which take seconds
     sys.argv.insert(1, "run")
     runpy.run_module("sweepflow.flows", run_name="__main__", alter_sys=True)
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -62,6 +62,7 @@ from sweepflow.tasks.prepare_data import prepare_data
 from sweepflow.tasks.select_model import select_model
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
+from sweepflow.training.inputs import Input, Output
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute, LocalCompute
@@ -93,6 +94,8 @@ def tune(
     stop_when: StopWhen | Fields | None = None,
     on_unchanged_data: OnUnchangedData | Fields | str = AlwaysRun(),  # noqa: B008
     refit: bool = False,
+    inputs: Mapping[str, Input | Fields] = {},
+    outputs: Mapping[str, Output | Fields | None] = {},
     compute: Compute | Fields | str = LocalCompute(),  # noqa: B008
     name: str | None = None,
     display_name: str | None = None,

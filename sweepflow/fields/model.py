@@ -92,6 +92,11 @@ def _with_suggestion(model: type[BaseModel], fault: ErrorDetails) -> InitErrorDe
     kind = PydanticCustomError(fault["type"], fault["msg"], context)
     if _is_unknown_field(fault):
         name = str(fault["loc"][0])
-        context = {"name": name, "suggestion": suggestion(name, model.model_fields)}
+        context = {"name": name, "suggestion": suggestion(name, _names(model))}
         kind = PydanticCustomError("unknown_field", "unknown field '{name}'; {suggestion}", context)
     return InitErrorDetails(type=kind, loc=fault["loc"], input=fault["input"])
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    """The names of the model's fields, as they are written in a spec."""
+    return [field.alias or name for name, field in model.model_fields.items()]

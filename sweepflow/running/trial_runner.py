@@ -59,7 +59,7 @@ class TrialRunner:
     def _work(self, number: int) -> Work:
         spec, parameters = self._sweep.spec, self._monitor.history[number].parameters
         return Work(
-            job=spec.job(parameters, self._data, self._folder.trial(number)),
+            job=spec.job(parameters, self._data, self._folder.trial(number), number),
             log=self._folder.trial_log(number),
             model=self._folder.trial_model(number),
             timeout=spec.limits.trial_timeout,

@@ -7,9 +7,11 @@ from typing import Any
 from sweepflow.base.files import replacing
 from sweepflow.base.printable import shortened
 from sweepflow.errors import Problem, SpecError
+from sweepflow.fields.nearest import did_you_mean
 from sweepflow.fields.yaml import YamlError, parse_yaml, to_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.training import path_fields
+from sweepflow.training.inputs import is_remote
 
 _MOST_BYTES = 1 << 18
 """Parsing ten thousand bytes takes about a second."""
@@ -44,12 +46,36 @@ def read_spec(path: Path) -> dict[str, Any]:
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
-    for part, names in (("data", ("path",)), ("trial", path_fields(fields.get("trial")))):
-        section = fields.get(part)
-        for name in names:
-            if isinstance(section, dict) and isinstance(section.get(name), str):
-                section[name] = _relative_to(path.absolute().parent, section[name])
+    folder = path.absolute().parent
+    _resolve(fields, "data", folder)
+    trial, inputs = fields.get("trial"), fields.get("inputs")
+    if isinstance(trial, dict):
+        for name in path_fields(trial):
+            if isinstance(trial.get(name), str):
+                trial[name] = _relative_to(folder, trial[name])
+            _resolve(trial, name, folder)
+    if isinstance(inputs, dict):
+        for name in inputs:
+            _resolve(inputs, name, folder)
     return fields
+
+
+def map_input(fields: dict[str, Any], assignment: str) -> None:
+    """Let an input be read from a local path, as `images=./images` says; SpecError if that is malformed.
+
+    The path is relative to the working directory.
+    """
+    name, equals, path = assignment.partition("=")
+    if not equals or not name or not path:
+        raise SpecError([Problem("--input", f"must be NAME=PATH, got '{shortened(assignment, 80)}'")])
+    inputs = fields.get("inputs")
+    if not isinstance(inputs, dict) or name not in inputs:
+        known = list(inputs) if isinstance(inputs, dict) else []
+        message = f"the spec has no input '{shortened(name, 80)}'; {did_you_mean(name, known)}"
+        raise SpecError([Problem("--input", message)])
+    given = inputs[name]
+    mapped = os.path.normpath(Path(path).expanduser().absolute())
+    inputs[name] = {**(given if isinstance(given, dict) else {}), "path": mapped}
 
 
 def set_field(fields: dict[str, Any], assignment: str) -> None:
@@ -84,6 +110,13 @@ def write_spec(spec: Spec, path: Path) -> None:
         partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
 
 
+def _resolve(section: dict[str, Any], name: str, folder: Path) -> None:
+    """Make the `path` of this part absolute, if it has one."""
+    part = section.get(name)
+    if isinstance(part, dict) and isinstance(part.get("path"), str):
+        section[name] = {**part, "path": _relative_to(folder, part["path"])}
+
+
 def _relative_to(folder: Path, path: str) -> str:
-    is_kept = "://" in path or path.startswith("~") or Path(path).is_absolute()
+    is_kept = is_remote(path) or path.startswith("~") or Path(path).is_absolute()
     return path if is_kept else os.path.normpath(folder / path)

@@ -11,6 +11,7 @@ from sweepflow.spec.on_unchanged_data import OnUnchangedData
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
+from sweepflow.training.inputs import Inputs, Outputs
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute
@@ -33,4 +34,6 @@ class Parts(TypedDict, total=False):
     baseline: Parameters | None
     on_unchanged_data: OnUnchangedData
     refit: bool
+    inputs: Inputs
+    outputs: Outputs
     compute: Compute

@@ -27,6 +27,7 @@ from sweepflow.spec.parts import Parts
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
+from sweepflow.training.inputs import Inputs, Outputs, texts_of
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.parameters import Parameters
@@ -68,6 +69,12 @@ class Spec(SpecModel):
     refit: bool = Field(
         default=False,
         description="Fit the best parameters again, on training and validation rows, before the test.",
+    )
+    inputs: Inputs = Field(
+        default={}, description="What a command reads: values, or {type: uri_file, path: ...}."
+    )
+    outputs: Outputs = Field(
+        default={}, description="What a command writes, a folder or a file of each trial's own."
     )
     compute: Compute = Field(default=LocalCompute(), description="Where the trials train.")
     name: str | None = Field(default=None, description="A short name, to find the sweep again.")
@@ -167,8 +174,15 @@ class Spec(SpecModel):
         has_folds = self.validation.folds is not None
         return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
 
-    def job(self, parameters: Parameters, data: PreparedData | None, folder: Path | None = None) -> Job:
-        """The work of a trial with these drawn parameters; `folder` is the trial's own."""
+    def job(
+        self,
+        parameters: Parameters,
+        data: PreparedData | None,
+        folder: Path | None = None,
+        number: int = 0,
+    ) -> Job:
+        """The work of a trial with these drawn parameters; `folder` and `number` are the trial's own."""
+        outputs = {} if folder is None else {name: str(folder / "outputs" / name) for name in self.outputs}
         return Job(
             parameters=self.parameters_for_trial(parameters),
             data=data,
@@ -177,6 +191,9 @@ class Spec(SpecModel):
             folds=self.validation.folds,
             seed=self.validation.seed,
             folder=folder,
+            number=number,
+            inputs=texts_of(self.inputs),
+            outputs=outputs,
         )
 
     @property

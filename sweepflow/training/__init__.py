@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sweepflow.importing.lazy_names import lazy_names
 
 if TYPE_CHECKING:  # for type checkers, the same names as below
+    from sweepflow.training.command import CommandTrial as CommandTrial
     from sweepflow.training.estimator import EstimatorTrial as EstimatorTrial
     from sweepflow.training.estimator import Iterations as Iterations
     from sweepflow.training.function import FunctionTrial as FunctionTrial
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
 
 _MODULES = {
     "AnyTrialKind": "sweepflow.training.kinds",
+    "CommandTrial": "sweepflow.training.command",
     "EstimatorTrial": "sweepflow.training.estimator",
     "FunctionTrial": "sweepflow.training.function",
     "Iterations": "sweepflow.training.estimator",
@@ -32,6 +34,6 @@ _MODULES = {
 }
 """Where each name comes from."""
 
-__all__ = [*_MODULES, "job", "kind", "named_columns", "parameter_constraints", "pipeline"]
+__all__ = [*_MODULES, "inputs", "job", "kind", "named_columns", "parameter_constraints", "pipeline"]
 
 __getattr__ = lazy_names("sweepflow.training", _MODULES)

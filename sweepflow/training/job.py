@@ -33,6 +33,12 @@ class Job(BaseModel):
     folder: Path | None = None
     """The trial's own folder, for files beside its model; an earlier attempt may have left files there.
     None where nobody would read them."""
+    number: int = 0
+    """The trial's number."""
+    inputs: dict[str, str] = {}
+    """What a command reads: a literal's text, or the absolute path of a file or folder, by name."""
+    outputs: dict[str, str] = {}
+    """Where a command writes: absolute paths in the trial's own folder, by name."""
 
     @property
     def needed_data(self) -> PreparedData:
@@ -40,6 +46,13 @@ class Job(BaseModel):
         if self.data is None:
             raise TrialError("the trial needs data, and was given none")
         return self.data
+
+    @property
+    def needed_folder(self) -> Path:
+        """The trial's own folder, for a trial that needs it; TrialError if it has none."""
+        if self.folder is None:
+            raise TrialError("the trial needs a folder of its own, and was given none")
+        return self.folder
 
     @property
     def further_metrics(self) -> tuple[str, ...]:

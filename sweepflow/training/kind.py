@@ -18,6 +18,7 @@ from sweepflow.fields.union import AnyOf
 from sweepflow.importing.user_modules import use_module_folders
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.termination import EarlyTermination
+from sweepflow.training.inputs import Inputs, Outputs
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
@@ -36,6 +37,8 @@ class OtherParts(TypedDict, total=False):
     validation: Validation
     metrics: tuple[str, ...]
     refit: bool
+    inputs: Inputs
+    outputs: Outputs
 
 
 def _titled(schema: dict[str, Any]) -> None:

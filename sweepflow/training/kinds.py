@@ -2,13 +2,15 @@
 
 from typing import Annotated, get_args
 
+from sweepflow.training.command import CommandTrial
 from sweepflow.training.estimator import EstimatorTrial
 from sweepflow.training.function import FunctionTrial
 from sweepflow.training.kind import ByKind, kind_of
 
 AnyTrialKind = Annotated[
     EstimatorTrial
-    | FunctionTrial,
+    | FunctionTrial
+    | CommandTrial,
     ByKind(),
 ]  # fmt: skip
 

@@ -23,17 +23,17 @@ from sweepflow.running.preflight import checked_spec, memory_notices, prepare_da
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
 from sweepflow.running.warm_start import WarmStart, resolve_warm_start, warm_start
-from sweepflow.spec.file import read_spec, set_field
+from sweepflow.spec.file import map_input, read_spec, set_field
 from sweepflow.spec.spec import Spec
 
 
-def run_spec(path: Path, assignments: list[str], *, is_dry: bool, is_json: bool) -> int:
+def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: bool, is_json: bool) -> int:
     """Run the spec's sweep, or preview it if `is_dry`, and return the exit code.
 
     SpecError, DataError or LedgerError if it cannot be run; nothing is recorded then.
     """
     console = Console(stderr=is_json, highlight=False)
-    fields = _read_fields(path, assignments)
+    fields = _read_fields(path, assignments, inputs)
     spec = checked_spec(fields, is_trusted=True)
     data = prepare_data(spec, home())
     spec, earlier = _warm_started(spec, data)
@@ -49,11 +49,16 @@ def run_spec(path: Path, assignments: list[str], *, is_dry: bool, is_json: bool)
         return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
 
 
-def _read_fields(path: Path, assignments: list[str]) -> dict[str, Any]:
-    """The fields of the spec, unchecked, with the assignments; lets modules beside the file be imported."""
+def _read_fields(path: Path, assignments: list[str], inputs: list[str]) -> dict[str, Any]:
+    """The fields of the spec, unchecked, with the assignments and mapped inputs.
+
+    Modules beside the file can be imported then.
+    """
     fields = read_spec(path)
     for assignment in assignments:
         set_field(fields, assignment)
+    for assignment in inputs:
+        map_input(fields, assignment)
     import_beside(path)
     return fields
 

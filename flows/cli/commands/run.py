@@ -13,6 +13,7 @@ def run(
     /,
     *,
     assignments: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    inputs: Annotated[list[str] | None, Parameter(name="--input", negative="")] = None,
     is_dry: Annotated[bool, Parameter(name="--dry-run", negative="")] = False,
     is_json: IsJson = False,
 ) -> int:
@@ -26,6 +27,8 @@ def run(
         The YAML file that describes the sweep.
     assignments
         Change a field of the spec, such as limits.max_total_trials=50; may be given several times.
+    inputs
+        Read an input of the spec from a local path, such as images=./images; may be given several times.
     is_dry
         Check everything, show what would be drawn, and run nothing.
     is_json
@@ -33,4 +36,4 @@ def run(
     """
     from sweepflow.flows.cli.actions.run import run_spec
 
-    return run_spec(spec, assignments or [], is_dry=is_dry, is_json=is_json)
+    return run_spec(spec, assignments or [], inputs or [], is_dry=is_dry, is_json=is_json)

@@ -1,0 +1,134 @@
+"""A trial that is a command, such as a training script."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from sweepflow.errors import Problem
+from sweepflow.fields.model import SpecModel
+from sweepflow.fields.nearest import did_you_mean
+from sweepflow.space.search_space import parameter_names
+from sweepflow.training.command.script import Script, run
+from sweepflow.training.command.template import Reference, fill, references
+from sweepflow.training.inputs import FileInput, LocalPath, is_remote
+from sweepflow.training.job import Job, Reporter, Trained
+from sweepflow.training.kind import OtherParts, TrialKind
+
+
+class Code(SpecModel, title="Code"):
+    """The folder of a command's code."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    path: LocalPath = Field(description="The folder.")
+    is_copied: bool = Field(
+        default=True,
+        alias="copy",
+        description="Whether each trial runs in a copy of its own; otherwise in the folder itself, for "
+        "huge folders that no trial writes to.",
+    )
+
+
+def _as_code(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+def _as_text(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, int | float) else value
+
+
+class CommandTrial(TrialKind):
+    """Train by running a command in the shell, which logs its metrics while it runs."""
+
+    runs_programs: ClassVar[bool] = True
+    paths: ClassVar[tuple[str, ...]] = ("code",)
+
+    command: str = Field(
+        min_length=1,
+        max_length=100_000,
+        description="What to run, such as: python train.py --lr ${{search_space.lr}}",
+    )
+    code: Annotated[Code | None, BeforeValidator(_as_code)] = Field(
+        default=None, description="The folder that it runs in, a copy for each trial; empty: an empty folder."
+    )
+    environment_variables: dict[str, Annotated[str, BeforeValidator(_as_text)]] = Field(
+        default={}, description="Environment variables that it gets beside its usual ones."
+    )
+
+    @property
+    def label(self) -> str:
+        """The command."""
+        return self.command
+
+    def has_changed_since(self, time: datetime) -> bool:
+        """Whether a file of its code has changed since."""
+        if self.code is None:
+            return False
+        files = Path(self.code.path).rglob("*")
+        return any(file.stat().st_mtime > time.timestamp() for file in files if file.is_file())
+
+    def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
+        """A command from elsewhere than the user's own shell or code, and a folder that is not there."""
+        if not is_trusted:
+            return [Problem("trial.command", "is not allowed in a deployed flow")]
+        if self.code is not None and not Path(self.code.path).is_dir():
+            return [Problem("trial.code", f"there is no folder '{self.code.path}'")]
+        return []
+
+    def check_with(self, parts: OtherParts) -> Iterator[Problem]:
+        """What every kind refuses unless it says otherwise, and templates that nothing has a value for."""
+        yield from super().check_with(parts)
+        inputs = parts.get("inputs", {})
+        for name, value in inputs.items():
+            if isinstance(value, FileInput) and (fault := _fault(name, value)):
+                yield Problem(f"inputs.{name}.path", fault)
+        if {"search_space", "inputs", "outputs"} <= parts.keys():
+            drawn = parameter_names(parts["search_space"])
+            known = {"search_space": drawn, "inputs": {*drawn, *inputs}, "outputs": {*parts["outputs"]}}
+            for kind, name in dict.fromkeys(references(self.command)):
+                if name not in known[kind]:
+                    hint = did_you_mean(name, sorted(known[kind]))
+                    yield Problem("trial.command", f"there is no {kind}.{name}; {hint}")
+
+    def train(self, job: Job, report: Reporter) -> Trained:
+        """Run the command; its model, if it has one, is a file among its outputs."""
+        folder = job.needed_folder
+        for path in job.outputs.values():
+            Path(path).mkdir(parents=True, exist_ok=True)
+        values = _values(job)
+        code = None if self.code is None else Path(self.code.path)
+        copies_code = self.code is None or self.code.is_copied
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "SWEEPFLOW_TRIAL": str(job.number),
+            "SWEEPFLOW_INPUTS": json.dumps(job.inputs),
+            **{f"AZUREML_SWEEP_{name}": _text(value) for name, value in job.parameters.items()},
+            **{n: fill(text, values, lambda value: value) for n, text in self.environment_variables.items()},
+        }
+        run(Script(fill(self.command, values), code, copies_code, folder, environment), report)
+        return Trained(None, {})
+
+
+def _values(job: Job) -> Mapping[Reference, str]:
+    drawn = {name: _text(value) for name, value in job.parameters.items()}
+    kinds = {"search_space": drawn, "inputs": {**job.inputs, **drawn}, "outputs": job.outputs}
+    return {Reference(kind, name): text for kind, texts in kinds.items() for name, text in texts.items()}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _fault(name: str, given: FileInput) -> str | None:
+    """Why the input cannot be read; None if it can."""
+    if is_remote(given.path):
+        return f"is on another machine: name its copy on this one by --input {name}=PATH, got '{given.path}'"
+    if not Path(given.path).exists():
+        return f"there is no file or folder '{given.path}'"
+    return None
