@@ -1,0 +1,59 @@
+"""Which local files stand for the data sets that a script asks for by name, URL or path in a datastore."""
+
+import json
+import os
+import shlex
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from azureml.exceptions import DataNotMapped
+
+
+def inputs() -> dict[str, str]:
+    """The sweep's inputs: by name, the value as text or the absolute path of a local file or folder."""
+    return {
+        str(name): str(value)
+        for name, value in json.loads(os.environ.get("SWEEPFLOW_INPUTS") or "{}").items()
+    }
+
+
+def find_input(*names: str) -> Path | None:
+    """The file or folder of the first of these names that is an input, None if none is.
+
+    Case, spaces and punctuation make no difference where no input has exactly that name.
+    """
+    given = {name: Path(value) for name, value in inputs().items()}
+    alike = {_letters(name): path for name, path in given.items()}
+    return next((found for name in names if (found := given.get(name) or alike.get(_letters(name)))), None)
+
+
+def local_path(source: str) -> Path:
+    """The file or folder that stands for a URL, a path in a datastore, or a path as it is if it exists here.
+
+    An input may have the whole text as its name, or its last part.
+    """
+    names = [source, _last_part(source)]
+    found = find_input(*(name for name in names if name))
+    if found is not None:
+        return found
+    if "://" not in source and Path(source).exists():
+        return Path(source)
+    raise not_mapped(_last_part(source) or source)
+
+
+def not_mapped(name: str) -> DataNotMapped:
+    """The error that says how to map a data set to a local file."""
+    option = shlex.quote(f"{name}=PATH")
+    known = ", ".join(sorted(inputs())) or "none"
+    return DataNotMapped(
+        f"no local file stands for the data set '{name}': give it with "
+        f"`sweepflow run SPEC.yml --input {option}` (inputs of this trial: {known})"
+    )
+
+
+def _last_part(source: str) -> str:
+    return unquote(PurePosixPath(urlsplit(source).path if "://" in source else source).name)
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum()) or name

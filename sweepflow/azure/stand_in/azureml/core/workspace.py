@@ -1,0 +1,66 @@
+"""The workspace that a script asks for its data sets."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from azureml._cloud import CloudOnly
+
+
+class Workspace:
+    """A name; its data sets are the inputs of the sweep."""
+
+    def __init__(
+        self,
+        subscription_id: str = "",
+        resource_group: str = "",
+        workspace_name: str = "sweepflow",
+        **_: object,
+    ) -> None:
+        self.subscription_id = subscription_id
+        self.resource_group = resource_group
+        self.name = workspace_name
+        self.location = "local"
+        self.tags: dict[str, str] = {}
+
+    @classmethod
+    def from_config(cls, *_: object, **__: object) -> "Workspace":
+        """The workspace; no file with its configuration is needed."""
+        return cls()
+
+    @classmethod
+    def get(cls, name: str, subscription_id: str = "", resource_group: str = "", **_: object) -> "Workspace":
+        """The workspace under this name."""
+        return cls(subscription_id, resource_group, name)
+
+    @property
+    def datasets(self) -> Mapping[str, Any]:
+        """The inputs of the sweep, each read as the data set of its name."""
+        from azureml.data.input_datasets import InputDatasets
+
+        return InputDatasets()
+
+    def get_default_datastore(self) -> Any:
+        """A datastore that paths can be named in, but nothing be uploaded to."""
+        from azureml.core.datastore import Datastore
+
+        return Datastore(self)
+
+    def get_mlflow_tracking_uri(self, *_: object, **__: object) -> str:
+        """Where MLflow logs the trial; CloudOnly outside of one."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI")
+        if uri is None:
+            raise CloudOnly("Workspace.get_mlflow_tracking_uri", "MLflow logs to its own default place")
+        return uri
+
+    def get_details(self) -> dict[str, str]:
+        """Its name and place."""
+        return {"name": self.name, "location": self.location}
+
+    def write_config(self, *_: object, **__: object) -> None:
+        """Does nothing: the workspace needs no configuration."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise CloudOnly(f"Workspace.{name}")

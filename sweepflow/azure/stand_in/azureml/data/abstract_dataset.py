@@ -1,0 +1,59 @@
+"""What data sets of all kinds have."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from azureml._cloud import CloudOnly
+from azureml._inputs import local_path
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+
+
+class AbstractDataset:
+    """Files that the script names; they are looked for on this machine when they are read."""
+
+    def __init__(self, sources: list[str], name: str | None = None) -> None:
+        self.sources = sources
+        self.name = name
+        self.id = name
+        self.version = 1
+        self.description: str | None = None
+        self.tags: dict[str, str] = {}
+
+    @property
+    def local_paths(self) -> list[Path]:
+        """The local files or folders; DataNotMapped if one is not known."""
+        return [local_path(source) for source in self.sources]
+
+    def register(
+        self,
+        workspace: object = None,  # noqa: ARG002
+        name: str | None = None,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        **_: object,
+    ) -> Self:
+        """The data set itself, under this name; nothing is registered anywhere."""
+        self.name, self.description = name, description
+        self.tags |= tags or {}
+        return self
+
+    def as_named_input(self, name: str) -> DatasetConsumptionConfig:
+        """The data set as an input of a run."""
+        return DatasetConsumptionConfig(name, self)
+
+    def add_tags(self, tags: Mapping[str, str] | None = None) -> Self:
+        """The data set with these tags."""
+        self.tags |= tags or {}
+        return self
+
+    def __fspath__(self) -> str:
+        return str(self.local_paths[0])
+
+    def __str__(self) -> str:
+        return self.__fspath__()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise CloudOnly(f"{type(self).__name__}.{name}", "use pandas on what to_pandas_dataframe() gives")

@@ -1,0 +1,215 @@
+"""A script logs to `Run.get_context()`: numbers reach the sweep, all else is kept, nothing fails."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from v1_script import STAND_IN, run_script
+
+
+def logged(line: str, tmp_path: Path) -> list[dict[str, object]]:
+    text = f"import numpy as np\nfrom azureml.core import Run\nrun = Run.get_context()\n{line}"
+    done = run_script(text, tmp_path)
+    assert done.returncode == 0, done.stderr
+    return done.metrics
+
+
+@pytest.mark.parametrize(
+    ("line", "metrics"),
+    [
+        ("run.log('Accuracy', 0.9)", [{"Accuracy": 0.9}]),
+        ("run.log('Accuracy', 0.9, 'how good', step=3)", [{"Accuracy": 0.9}]),
+        ("run.log(name='n', value=np.int64(3))", [{"n": 3}]),
+        ("run.log('x', np.float32(0.5)); run.log('x', np.array([0.25]))", [{"x": 0.5}, {"x": 0.25}]),
+        ("run.log('flag', True)", [{"flag": 1}]),
+        ("run.log('text', '0.75')", [{"text": 0.75}]),
+        ("run.log_list('a', [0.1, 0.2])", [{"a": 0.1}, {"a": 0.2}]),
+        ("run.log_list('a', np.array([1, 2]))", [{"a": 1}, {"a": 2}]),
+        ("run.log_list('a', np.float64(0.5).tolist())", [{"a": 0.5}]),
+        ("run.log_row('Loss', x=1, train=0.5, stat='mean')", [{"Loss.x": 1, "Loss.train": 0.5}]),
+        ("run.log_table('t', {'x': [1, 2], 'y': [3]})", [{"t.x": 1, "t.y": 3}, {"t.x": 2}]),
+        ("run.log_table('t', {'x': list(range(300))})", []),
+    ],
+)
+def test_numbers_are_metrics(line: str, metrics: list[dict[str, float]], tmp_path: Path) -> None:
+    assert logged(line, tmp_path) == metrics
+
+
+def test_nan_is_a_metric_and_the_word_is_not(tmp_path: Path) -> None:
+    (metrics,) = logged("run.log('loss', float('nan')); run.log('word', 'nan')", tmp_path)
+    assert list(metrics) == ["loss"]
+    assert math.isnan(float(str(metrics["loss"])))
+
+
+def test_what_is_no_number_is_kept_and_shown(tmp_path: Path) -> None:
+    done = run_script(
+        """
+        from azureml.core import Run
+        run = Run.get_context()
+        run.log("Algorithm", "saga")
+        run.log("depth", None)
+        run.log("importance", {"age": 0.5})
+        run.log_list("columns", ["age", "sex"])
+        run.log_confusion_matrix("cm", {"data": {"matrix": [[1, 2]]}})
+        """,
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.metrics == []
+    assert [(line["name"], line["value"]) for line in done.logged] == [
+        ("Algorithm", "saga"),
+        ("depth", None),
+        ("importance", {"age": 0.5}),
+        ("columns", ["age", "sex"]),
+        ("cm", {"data": {"matrix": [[1, 2]]}}),
+    ]
+    assert "Algorithm: saga" in done.stdout
+
+
+def test_a_run_has_what_scripts_ask_of_it(tmp_path: Path) -> None:
+    done = run_script(
+        """
+        import os
+        from azureml.core.run import Run, _OfflineRun
+        from azureml.core import Workspace, Dataset, Model, Experiment, Datastore
+        run = Run.get_context(allow_offline=False)
+        assert run is Run.get_context()
+        assert not isinstance(run, _OfflineRun) and not run.id.startswith("OfflineRun")
+        assert run.number == 7
+        run.log("a", 1), run.log("a", 2), run.log("b", "text")
+        assert run.get_metrics() == {"a": [1, 2], "b": "text"}
+        run.tag("k", "v"), run.set_tags({"l": 1}), run.add_properties({"p": 2})
+        assert run.get_tags() == {"k": "v", "l": 1}
+        run.parent.log("a", 3)
+        assert run.experiment.name and run.experiment.workspace.name
+        run.flush()
+        with run:
+            run.complete()
+        """,
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.metrics == [{"a": 1}, {"a": 2}]
+    assert "a: 3" in done.stdout
+
+
+def test_a_script_runs_by_itself_and_prints_what_it_logs(tmp_path: Path) -> None:
+    done = run_script(
+        """
+        from azureml.core import Run
+        from azureml.core.run import _OfflineRun
+        from azureml.exceptions import RunEnvironmentException
+        run = Run.get_context()
+        assert type(run) == _OfflineRun and run.id.startswith("OfflineRun")
+        run.log("Accuracy", 0.5)
+        try:
+            Run.get_context(allow_offline=False)
+        except RunEnvironmentException as error:
+            print(error)
+        """,
+        tmp_path,
+        in_trial=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Accuracy: 0.5\nthe script does not run in a trial of a sweep\n"
+    assert done.metrics == []
+
+
+def test_files_that_are_uploaded_are_among_the_outputs(tmp_path: Path) -> None:
+    done = run_script(
+        """
+        import io
+        from pathlib import Path
+        from azureml.core import Run
+        run = Run.get_context()
+        Path("model.pkl").write_text("model"), Path("plots").mkdir(), Path("plots/a.png").write_text("a")
+        run.upload_file("outputs/model.pkl", "./model.pkl")
+        run.upload_file(name="second.pkl", path_or_stream="model.pkl")
+        run.upload_file("text.txt", io.StringIO("text"))
+        run.upload_folder("plots", "plots")
+        run.log_image("a/picture", path="plots/a.png")
+        print(run.get_file_names())
+        run.download_file("outputs/text.txt", "copy.txt")
+        assert Path("copy.txt").read_text() == "text"
+        print(run.register_model(model_name="best", model_path="outputs/model.pkl").name)
+        for name, source in [("../x", "model.pkl"), ("x", "missing.pkl")]:
+            try:
+                run.upload_file(name, source)
+            except Exception as error:
+                print(type(error).__name__, error)
+        """,
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    files = ["images/a_picture.png", "model.pkl", "plots/a.png", "second.pkl", "text.txt"]
+    assert [str(path.relative_to(done.outputs)) for path in sorted(done.outputs.rglob("*.*"))] == files
+    assert str([f"outputs/{name}" for name in files]) in done.stdout
+    assert "is not registered by a trial" in done.stdout
+    assert (
+        "UserErrorException a file of the run needs a name inside of its outputs, got '../x'" in done.stdout
+    )
+    assert "UserErrorException there is no file missing.pkl" in done.stdout
+
+
+@pytest.mark.parametrize("line", ["run.fail('no data')", "run.cancel()"])
+def test_a_script_that_fails_its_run_ends(line: str, tmp_path: Path) -> None:
+    done = run_script(f"from azureml.core import Run\nrun = Run.get_context()\n{line}\nprint('on')", tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("use", "name"),
+    [
+        ("from azureml.core import Keyvault; Keyvault()", "azureml.core.Keyvault"),
+        (
+            "from azureml.core.compute import AmlCompute; AmlCompute.create()",
+            "azureml.core.compute.AmlCompute.create",
+        ),
+        ("import azureml.train.automl as a; a.AutoMLConfig(task='x')", "azureml.train.automl.AutoMLConfig"),
+        ("run.get_secret('x')", "Run.get_secret"),
+        ("run.experiment.workspace.get_default_keyvault()", "Workspace.get_default_keyvault"),
+        ("run.experiment.workspace.get_default_datastore().upload('x')", "Datastore.upload"),
+    ],
+)
+def test_what_only_the_cloud_has_says_so_when_it_is_used(use: str, name: str, tmp_path: Path) -> None:
+    done = run_script(f"from azureml.core import Run\nrun = Run.get_context()\n{use}", tmp_path)
+    assert done.returncode == 1
+    assert f"{name} exists only in Azure's cloud" in done.stderr.splitlines()[-1]
+
+
+def test_what_only_the_cloud_has_can_be_imported(tmp_path: Path) -> None:
+    done = run_script(
+        """
+        import azureml.core
+        from azureml.core import *
+        from azureml.core.authentication import ServicePrincipalAuthentication
+        from azureml.interpret import ExplanationClient
+        from azureml.telemetry import set_diagnostics_collection
+        from azureml._restclient.constants import RunStatus
+        print(azureml.core.VERSION)
+        assert not hasattr(Run.get_context(), "get_secret")
+        """,
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_it_loads_the_standard_library_only() -> None:
+    code = (
+        "import sys; from azureml.core import Dataset, Experiment, Model, Run, Workspace;"
+        "Run.get_context(); tops = {name.partition('.')[0] for name in sys.modules};"
+        "print(sorted(tops - sys.stdlib_module_names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={"PYTHONPATH": str(STAND_IN)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "['__main__', 'azureml']\n"
