@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.gating import gate as gate
     from sweepflow.labelled import LabelledModel as LabelledModel
     from sweepflow.labelled import with_labels as with_labels
+    from sweepflow.metric_lines import log_metric as log_metric
+    from sweepflow.metric_lines import log_metrics as log_metrics
     from sweepflow.models.model_file import load_model as load_model
     from sweepflow.models.registry import Registry as Registry
     from sweepflow.training import Report as Report
@@ -41,6 +43,8 @@ _MODULES = {
     "gate": "sweepflow.gating",
     "load": "sweepflow.archive.sweep",
     "load_model": "sweepflow.models.model_file",
+    "log_metric": "sweepflow.metric_lines",
+    "log_metrics": "sweepflow.metric_lines",
     "plot": "sweepflow",
     "promote": "sweepflow.flows.promote",
     "score": "sweepflow.flows.score",
