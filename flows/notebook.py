@@ -20,6 +20,7 @@ from sweepflow.flows.engine.call_context import ProgressCallback, reporting_prog
 from sweepflow.flows.engine.last_progress import LastProgress
 from sweepflow.flows.engine.progress_text import best, counts, times
 from sweepflow.result import SweepResult
+from sweepflow.running.preflight import Prepared
 from sweepflow.spec.spec import Spec
 
 _REFRESH_SECONDS = 0.5
@@ -32,14 +33,14 @@ def tune(**fields: Any) -> SweepResult:
 
     Raises what the flow `tune` raises; SpecError before Prefect is started.
     """
-    spec = Spec.checked(fields, is_trusted=True)
-    from sweepflow.flows.engine.call_context import Prepared, handing_over
+    prepared = Prepared(Spec.checked(fields, is_trusted=True), cores())
+    from sweepflow.flows.engine.call_context import handing_over
     from sweepflow.flows.tune import tune as flow
 
-    for notice in spec.notices(cores()):
+    for notice in prepared.spec.notices(prepared.cores):
         print(f"note: {printable(notice)}")
-    title = spec.display_name or "sweep"
-    with live_progress(title) as show, reporting_progress_to(show), handing_over(Prepared(spec)):
+    title = prepared.spec.display_name or "sweep"
+    with live_progress(title) as show, reporting_progress_to(show), handing_over(prepared):
         result: SweepResult = flow(**fields)
         return result
 

@@ -20,11 +20,9 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from sweepflow.archive.folder import WORKERS_LOG, SweepFolder
 from sweepflow.base.settings import cores, home, ledger_url
-from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SweepFailed
 from sweepflow.flows.engine.call_context import (
-    Prepared,
     SweepRequest,
     is_deployed,
     report_progress,
@@ -45,7 +43,7 @@ from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
-from sweepflow.running.preflight import memory_notices
+from sweepflow.running.preflight import Prepared, prepare
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
@@ -109,18 +107,19 @@ def tune(
     The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
     them is wrong, and SweepFailed if there is no model to select.
     """
-    prepared = take_prepared() or Prepared(Spec.checked(passed(locals()), is_trusted=not is_deployed()))
+    fields = passed(locals())
+    prepared = take_prepared() or Prepared(Spec.checked(fields, is_trusted=not is_deployed()), cores())
     request = requested_sweep() or SweepRequest(str(_flow_run().id))
     prepared, skipped = start_or_skip(_flow_run().id, request.sweep_id, prepared)
     if skipped:
         return skipped  # type: ignore[no-any-return]
-    spec = prepared.spec.settled(draw_seed(), cores())
+    prepared = prepared.settled(draw_seed())
     folder = SweepFolder(home(), request.sweep_id)
-    report_progress(Progress(request.sweep_id, spec.limits.max_total_trials))
+    report_progress(Progress(request.sweep_id, prepared.spec.limits.max_total_trials))
     with folder.locked(), closing(Ledger(ledger_url())) as ledger, lost_interrupts() as raise_lost_interrupt:
         record = SweepRecord(ledger, request.sweep_id, folder)
         try:
-            with record.running(spec) as spec:
+            with record.running(prepared.spec) as spec:
                 try:
                     _sweep(record, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:
@@ -142,11 +141,11 @@ def _sweep(
 ) -> None:
     began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
-    data = _prepare(record, prepared)
-    n_run, failure = _fan_out(record, prepared._replace(data=data), request, raise_lost_interrupt)
+    prepared = _prepare(record, prepared)
+    n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt)
     rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
     if failure is None:
-        selected = select_model(record.sweep_id, spec, data, rows, record.folder)
+        selected = select_model(record.sweep_id, spec, prepared.data, rows, record.folder)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
     with suppress(ServerLost):  # the sweep is in our own ledger
         wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))
@@ -155,35 +154,31 @@ def _sweep(
         raise SweepFailed(failure)
 
 
-def _prepare(record: SweepRecord, prepared: Prepared) -> PreparedData | None:
+def _prepare(record: SweepRecord, prepared: Prepared) -> Prepared:
     """Prepare the sweep's data, and log the notices about the data and the spec."""
-    spec = prepared.spec
-    for notice in spec.notices(cores()):
-        get_run_logger().warning(notice)
-    data = prepare_data(spec, prepared.data, home(), record.folder)
+    data = prepare_data(prepared.spec, prepared.data, home(), record.folder)
     if data is not None:
         record.keep_data(data)
-    for notice in memory_notices(spec, data, cores()):
+    prepared = prepare(prepared._replace(data=data), home())
+    for notice in prepared.notices:
         get_run_logger().warning(notice)
-    return data
+    return prepared
 
 
 def _fan_out(
     record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
 ) -> tuple[int, str | None]:
     """Run the trials; gives how many were started, and the reason if the sweep has failed."""
-    spec, data, earlier = prepared
+    spec = prepared.spec
     rerun = restart_trials(record.ledger, record.sweep_id, spec, request.only)
     start = resumption(
-        record.ledger, record.sweep_id, spec, rerun, earlier, has_new_trials=request.only is None
+        record.ledger, record.sweep_id, spec, rerun, prepared.earlier, has_new_trials=request.only is None
     )
     if start.notice:
         get_run_logger().info(start.notice)
-    n_cores = cores()
-    slots = spec.slots(n_cores)
-    with spec.pool(slots, n_cores, record.folder.path / WORKERS_LOG) as pool:
-        sweep = RunningSweep(record.sweep_id, spec, start, slots)
-        runner = TrialRunner(sweep, data, record.folder, pool)
+    with spec.pool(prepared.slots, prepared.cores, record.folder.path / WORKERS_LOG) as pool:
+        sweep = RunningSweep(record.sweep_id, spec, start, prepared.slots)
+        runner = TrialRunner(sweep, prepared.data, record.folder, pool)
         with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
             failure = run_trials(sweep, runner, view, raise_lost_interrupt)
     return sweep.n_run, failure

@@ -5,11 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple, TypeVar
 
-from sweepflow.data.prepared import PreparedData
 from sweepflow.flows.engine.interrupts import has_runner
+from sweepflow.running.preflight import Prepared
 from sweepflow.running.progress import Progress
-from sweepflow.running.warm_start import WarmStart
-from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialState
 
 
@@ -18,15 +16,6 @@ class SweepRequest(NamedTuple):
 
     sweep_id: str
     only: frozenset[TrialState] | None = None
-
-
-class Prepared(NamedTuple):
-    """A checked spec, its data and its earlier trials; None where these are still to be prepared."""
-
-    spec: Spec
-    data: PreparedData | None = None
-    earlier: WarmStart | None = None
-    """The trials of the sweeps that the spec is warm-started from."""
 
 
 _T = TypeVar("_T")

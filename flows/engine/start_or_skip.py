@@ -10,9 +10,8 @@ from prefect.states import Completed
 
 from sweepflow.archive.leaderboard import ranked
 from sweepflow.base.markdown import plain
-from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.base.settings import home, ledger_url
 from sweepflow.data.prepared import PreparedData
-from sweepflow.flows.engine.call_context import Prepared
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.registry import Registry
@@ -27,9 +26,8 @@ from sweepflow.recurrence import (
 )
 from sweepflow.recurrence.action import Action, Past, action
 from sweepflow.recurrence.precedent import Precedent, precedent
-from sweepflow.running import preflight
+from sweepflow.running.preflight import Prepared, prepare
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
-from sweepflow.spec.spec import Spec
 from sweepflow.tasks.probe_data import probe_data
 
 
@@ -47,41 +45,44 @@ def start_or_skip(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> StartO
     A sweep that is in the ledger already is resumed, even if its data has changed since. A skipped sweep
     leaves no record in the ledger.
     """
-    spec = prepared.spec
-    if isinstance(spec.on_unchanged_data, AlwaysRun):
+    if isinstance(prepared.spec.on_unchanged_data, AlwaysRun):
         return StartOrSkip(prepared)
     with closing(Ledger(ledger_url())) as ledger:
-        past = None if ledger.sweep(sweep_id) else precedent(ledger, spec, home(), cores())
-        data = prepared.data or (preflight.prepare_data(spec, home()) if past else None)
-        if past is None or data is None:
+        is_new = ledger.sweep(sweep_id) is None
+        past = precedent(ledger, prepared.spec, home(), prepared.cores) if is_new else None
+        if past is None:
             return StartOrSkip(prepared)
-        return _Comparison(flow_run_id, ledger, spec, data, past).start_or_skip()
+        prepared = prepare(prepared, home())
+        if prepared.data is None:
+            return StartOrSkip(prepared)
+        return _Comparison(flow_run_id, ledger, prepared, prepared.data, past).start_or_skip()
 
 
 class _Comparison:
     """Compares the requested sweep with the earlier one."""
 
     def __init__(
-        self, flow_run_id: Any, ledger: Ledger, spec: Spec, data: PreparedData, past: Precedent
+        self, flow_run_id: Any, ledger: Ledger, prepared: Prepared, data: PreparedData, past: Precedent
     ) -> None:
         self._flow_run_id = flow_run_id
         self._ledger = ledger
-        self._spec = spec
+        self._prepared = prepared
+        self._spec = prepared.spec
         self._data = data
         self._past = past
 
     def start_or_skip(self) -> StartOrSkip:
-        spec, past = self._spec, self._past
+        past = self._past
         is_same = past.data_fingerprint == self._data.fingerprint
         passed_probe = None if is_same else self._passed_probe()
-        match action(spec.on_unchanged_data, Past(is_same, passed_probe is not None)):
+        match action(self._spec.on_unchanged_data, Past(is_same, passed_probe is not None)):
             case Action.SKIP:
                 since = f"a probe: {passed_probe.reason}" if passed_probe else f"sweep '{past.sweep_id}'"
                 return self._skip(f"nothing was run: spec and data have not changed since {since}", "Skipped")
             case Action.PROBE:
                 return self._probe()
         get_run_logger().info("the data has changed since sweep '%s'", past.sweep_id)
-        return StartOrSkip(Prepared(spec, self._data))
+        return StartOrSkip(self._prepared)
 
     def _probe(self) -> StartOrSkip:
         began = datetime.now(UTC)
@@ -91,7 +92,8 @@ class _Comparison:
             return self._skip(f"no sweep was run: {verdict.reason}", "Probed")
         self._report(f"a full sweep follows, warm-started from '{self._past.sweep_id}': {verdict.reason}")
         warm = (*self._spec.warm_start, self._past.sweep_id)
-        return StartOrSkip(Prepared(self._spec.model_copy(update={"warm_start": warm}), self._data))
+        spec = self._spec.model_copy(update={"warm_start": warm})
+        return StartOrSkip(self._prepared._replace(spec=spec, earlier=None))
 
     def _verdict(self) -> Verdict:
         past = self._past
@@ -101,7 +103,7 @@ class _Comparison:
             return Verdict(True, str(error))
         trials, metrics = self._ledger.trials(past.sweep_id), self._ledger.metrics(past.sweep_id)
         rows = ranked(trials, metrics, self._spec.trial_objective)
-        probe = probe_data(self._spec, self._data, champion, rows, home(), cores())
+        probe = probe_data(self._spec, self._data, champion, rows, home(), self._prepared.cores)
         record = ProbeRecord(
             flow_run_id=str(self._flow_run_id),
             data_fingerprint=self._data.fingerprint,
@@ -128,9 +130,7 @@ class _Comparison:
     def _skip(self, reason: str, name: str) -> StartOrSkip:
         self._report(reason)
         result = self._past.result.model_copy(update={"skipped": reason})
-        return StartOrSkip(
-            Prepared(self._spec, self._data), Completed(name=name, message=reason, data=result)
-        )
+        return StartOrSkip(self._prepared, Completed(name=name, message=reason, data=result))
 
     def _report(self, reason: str) -> None:
         get_run_logger().info(reason)

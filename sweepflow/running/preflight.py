@@ -2,15 +2,38 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from sweepflow.data.prepare import check_columns, prepare
+from sweepflow.data.prepare import check_columns
+from sweepflow.data.prepare import prepare as prepare_table
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
+from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
+
+
+class Prepared(NamedTuple):
+    """A checked spec, for a machine with so many cores, and what has been prepared of its sweep so far."""
+
+    spec: Spec
+    cores: int
+    data: PreparedData | None = None
+    notices: tuple[str, ...] = ()
+    """What people should know about the spec and its data, once that is prepared."""
+    earlier: WarmStart | None = None
+    """The trials of the sweeps that the spec is warm-started from; None where they are still to be read."""
+
+    @property
+    def slots(self) -> int:
+        """How many trials run at once."""
+        return self.spec.slots(self.cores)
+
+    def settled(self, seed: int) -> Self:
+        """The same with everything filled in that the spec leaves open and its trials depend on."""
+        return self._replace(spec=self.spec.settled(seed, self.cores))
 
 
 def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
@@ -39,7 +62,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     """
     if spec.data is None:
         return None
-    data = prepare(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
+    data = prepare_table(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
     problems = spec.trial.check_data(
         data,
         space=spec.search_space,
@@ -52,6 +75,15 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     return data
 
 
-def memory_notices(spec: Spec, data: PreparedData | None, cores: int) -> list[str]:
-    """Notices about the memory that the prepared rows will take, if it is much."""
-    return [] if data is None else spec.trial.memory_notices(data, spec.slots(cores))
+def prepare(prepared: Prepared, home: Path) -> Prepared:
+    """The same with its data and notices, unless they have been prepared before.
+
+    Raises what `prepare_data` raises.
+    """
+    if prepared.notices:
+        return prepared
+    spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
+    notices = spec.notices(prepared.cores)
+    if data is not None:
+        notices += [*data.notices, *spec.trial.memory_notices(data, prepared.slots)]
+    return prepared._replace(data=data, notices=tuple(notices))

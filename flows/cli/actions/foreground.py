@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.base.settings import home, ledger_url
 from sweepflow.errors import DataError, LedgerError, SpecError, SweepflowError
 from sweepflow.flows.cli.screen.answer import DONE, FAILED, answer
 from sweepflow.flows.cli.screen.display import live_progress, show_idle_time, show_result
@@ -25,9 +25,9 @@ from sweepflow.flows.engine import signals
 from sweepflow.flows.engine.call_context import reporting_progress_to
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult
+from sweepflow.running.preflight import Prepared
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import INTERRUPTED, SweepRecord
-from sweepflow.spec.spec import Spec
 from sweepflow.tracking.log import why_not_logged
 from sweepflow.trials.state import SweepState
 
@@ -77,7 +77,9 @@ class _RunningSweep:
             return empty
 
 
-def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Console, *, is_json: bool) -> int:
+def run_in_foreground(
+    run: Callable[[], SweepResult], prepared: Prepared, console: Console, *, is_json: bool
+) -> int:
     """Run the flow, show its progress and result, and return the exit code; raises SpecError and DataError.
 
     However the flow ended, the ledger decides what is printed: a sweep that had completed before a signal
@@ -86,18 +88,18 @@ def run_in_foreground(run: Callable[[], SweepResult], spec: Spec, console: Conso
     sweep = _RunningSweep()
     signals.raise_from_now(lambda: _print_last_words(sweep, is_json=is_json))
     try:
-        result = _run_with_progress(run, sweep, spec.display_name or "sweep", console)
+        result = _run_with_progress(run, sweep, prepared.spec.display_name or "sweep", console)
     except BaseException as failure:  # noqa: BLE001  any failure must end in one JSON object
         signals.wait_from_now()
         result = _result_of_failure(sweep, failure)
     signals.wait_from_now()
     if is_json:
         sweep.answer(result)
-    show_result(console, result, spec.objective.primary_metric)
+    show_result(console, result, prepared.spec.objective.primary_metric)
     for note in filter(None, (sweep.note, why_not_logged(result.sweep_id))):
         console.print(text(f"note: {note}"), soft_wrap=True)
     if sweep.progress:
-        show_idle_time(console, sweep.progress, spec.slots(cores()))
+        show_idle_time(console, sweep.progress, prepared.slots)
     if result.sweep_id and (result.state is SweepState.CANCELED or sweep.has_lost_server):
         console.print(text(_resume_hint(result)), soft_wrap=True)
     if result.trials.failed or result.trials.timed_out:

@@ -12,13 +12,14 @@ from uuid import UUID
 from rich.console import Console
 
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.base.settings import home, ledger_url
+from sweepflow.base.settings import cores, home, ledger_url
 from sweepflow.flows.cli.actions.foreground import run_in_foreground
-from sweepflow.flows.engine.call_context import Prepared, SweepRequest, handing_over, requesting
+from sweepflow.flows.engine.call_context import SweepRequest, handing_over, requesting
 from sweepflow.importing.folders import import_from
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
 from sweepflow.result import SweepResult
+from sweepflow.running.preflight import Prepared
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import TrialState
 
@@ -34,16 +35,17 @@ def resume_in_foreground(
     `sweep_id` is a sweep's ID, the beginning of it, or `latest`. Raises what `check_resumable` raises.
     """
     recorded_id, spec = check_resumable(sweep_id)
+    prepared = Prepared(spec, cores())
     from prefect.flow_engine import run_flow
 
     from sweepflow.flows.tune import tune
 
     def resume() -> SweepResult:
-        with requesting(SweepRequest(recorded_id, only)), handing_over(Prepared(spec)):
+        with requesting(SweepRequest(recorded_id, only)), handing_over(prepared):
             result = run_flow(tune, flow_run=_flow_run(recorded_id), parameters=spec.model_dump(mode="json"))
         return SweepResult.model_validate(result)
 
-    return run_in_foreground(resume, spec, console, is_json=is_json)
+    return run_in_foreground(resume, prepared, console, is_json=is_json)
 
 
 def check_resumable(sweep_id: str) -> tuple[str, Spec]:

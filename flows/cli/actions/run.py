@@ -11,18 +11,17 @@ from typing import Any
 from rich.console import Console
 
 from sweepflow.base.settings import cores, home, ledger_url
-from sweepflow.data.prepared import PreparedData
 from sweepflow.flows.cli.actions.foreground import run_in_foreground
 from sweepflow.flows.cli.screen.answer import DONE, answer
 from sweepflow.flows.cli.screen.display import show_preview
 from sweepflow.flows.cli.screen.text import text
-from sweepflow.flows.engine.call_context import Prepared, handing_over
+from sweepflow.flows.engine.call_context import handing_over
 from sweepflow.importing.folders import import_beside
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.running.preflight import checked_spec, memory_notices, prepare_data
+from sweepflow.running.preflight import Prepared, checked_spec, prepare
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
-from sweepflow.running.warm_start import WarmStart, resolve_warm_start, warm_start
+from sweepflow.running.warm_start import resolve_warm_start, warm_start
 from sweepflow.spec.file import map_input, read_spec, set_field
 from sweepflow.spec.spec import Spec
 
@@ -34,19 +33,17 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     """
     console = Console(stderr=is_json, highlight=False)
     fields = _read_fields(path, assignments, inputs)
-    spec = checked_spec(fields, is_trusted=True)
-    data = prepare_data(spec, home())
-    spec, earlier = _warm_started(spec, data)
-    notices = [*spec.notices(cores()), *(data.notices if data else ()), *memory_notices(spec, data, cores())]
-    for notice in [*notices, earlier.notice(spec.warm_start)] if earlier else notices:
+    prepared = prepare(Prepared(checked_spec(fields, is_trusted=True), cores()), home())
+    prepared = _warm_started(prepared)
+    for notice in _notices(prepared):
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
-        return _print_preview(spec.settled(draw_seed(), cores()), is_json=is_json)
+        return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
     Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
     from sweepflow.flows.tune import tune
 
-    with handing_over(Prepared(spec, data, earlier)):
-        return run_in_foreground(lambda: tune(**fields), spec, console, is_json=is_json)
+    with handing_over(prepared):
+        return run_in_foreground(lambda: tune(**fields), prepared, console, is_json=is_json)
 
 
 def _read_fields(path: Path, assignments: list[str], inputs: list[str]) -> dict[str, Any]:
@@ -63,13 +60,19 @@ def _read_fields(path: Path, assignments: list[str], inputs: list[str]) -> dict[
     return fields
 
 
-def _warm_started(spec: Spec, data: PreparedData | None) -> tuple[Spec, WarmStart | None]:
-    """The spec with the full IDs of its earlier sweeps, and their trials; SpecError if they do not fit."""
-    if not spec.warm_start:
-        return spec, None
+def _warm_started(prepared: Prepared) -> Prepared:
+    """The same with the trials of its earlier sweeps and their full IDs; SpecError if they do not fit."""
+    if not prepared.spec.warm_start:
+        return prepared
     with closing(Ledger(ledger_url())) as ledger:
-        spec = resolve_warm_start(ledger, spec)
-        return spec, warm_start(ledger, spec, data.fingerprint if data else None)
+        spec = resolve_warm_start(ledger, prepared.spec)
+        earlier = warm_start(ledger, spec, prepared.data.fingerprint if prepared.data else None)
+        return prepared._replace(spec=spec, earlier=earlier)
+
+
+def _notices(prepared: Prepared) -> list[str]:
+    earlier = [prepared.earlier.notice(prepared.spec.warm_start)] if prepared.earlier else []
+    return [*prepared.notices, *earlier]
 
 
 def _print_preview(spec: Spec, *, is_json: bool) -> int:
