@@ -43,7 +43,7 @@ from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
-from sweepflow.running.preflight import Prepared, prepare
+from sweepflow.running.preflight import Prepared, prepare_sweep
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
@@ -159,7 +159,7 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> Prepared:
     data = prepare_data(prepared.spec, prepared.data, home(), record.folder)
     if data is not None:
         record.keep_data(data)
-    prepared = prepare(prepared._replace(data=data), home())
+    prepared = prepare_sweep(prepared._replace(data=data), home())
     for notice in prepared.notices:
         get_run_logger().warning(notice)
     return prepared

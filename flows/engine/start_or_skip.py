@@ -26,7 +26,7 @@ from sweepflow.recurrence import (
 )
 from sweepflow.recurrence.action import Action, Past, action
 from sweepflow.recurrence.precedent import Precedent, precedent
-from sweepflow.running.preflight import Prepared, prepare
+from sweepflow.running.preflight import Prepared, prepare_sweep
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
 from sweepflow.tasks.probe_data import probe_data
 
@@ -52,7 +52,7 @@ def start_or_skip(flow_run_id: Any, sweep_id: str, prepared: Prepared) -> StartO
         past = precedent(ledger, prepared.spec, home(), prepared.cores) if is_new else None
         if past is None:
             return StartOrSkip(prepared)
-        prepared = prepare(prepared, home())
+        prepared = prepare_sweep(prepared, home())
         if prepared.data is None:
             return StartOrSkip(prepared)
         return _Comparison(flow_run_id, ledger, prepared, prepared.data, past).start_or_skip()

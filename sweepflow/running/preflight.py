@@ -6,8 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from sweepflow.data.prepare import check_columns
-from sweepflow.data.prepare import prepare as prepare_table
+from sweepflow.data.prepare import check_columns, prepare
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
@@ -62,7 +61,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     """
     if spec.data is None:
         return None
-    data = prepare_table(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
+    data = prepare(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
     problems = spec.trial.check_data(
         data,
         space=spec.search_space,
@@ -75,7 +74,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     return data
 
 
-def prepare(prepared: Prepared, home: Path) -> Prepared:
+def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     """The same with its data and notices, unless they have been prepared before.
 
     Raises what `prepare_data` raises.

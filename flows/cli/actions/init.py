@@ -15,7 +15,7 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
-from sweepflow.running.preflight import Prepared, prepare
+from sweepflow.running.preflight import Prepared, prepare_sweep
 from sweepflow.spec.file import read_spec
 from sweepflow.spec.spec import Spec
 from sweepflow.starter import TableFacts, choose, facts_of, nulls_for, spec_text
@@ -95,7 +95,7 @@ def _write_checked(yaml: str, output: Path) -> list[str]:
         with replacing(output) as partial:
             partial.write_text(yaml, encoding="utf-8")
             spec = Spec.checked(read_spec(partial), is_trusted=True)
-            notices = prepare(Prepared(spec, cores()), home()).notices
+            notices = prepare_sweep(Prepared(spec, cores()), home()).notices
     except OSError as error:
         _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
     return list(notices)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.running.preflight import Prepared, checked_spec, prepare, prepare_data
+from sweepflow.running.preflight import Prepared, checked_spec, prepare_data, prepare_sweep
 from sweepflow.spec.spec import Spec
 
 
@@ -50,15 +50,15 @@ def test_a_spec_without_data_has_nothing_to_prepare(spec, tmp_path):
 def test_what_is_prepared_comes_with_the_notices_about_the_spec_and_about_its_data(spec, source, tmp_path):
     trial = {"estimator": "sklearn.svm.SVC", "parameters": {"C": 3.0}}
     data = {"path": str(source), "target": "label", "dates": ["day"], "nulls": ["red"]}
-    prepared = prepare(Prepared(spec(trial=trial, data=data), cores=2), tmp_path)
+    prepared = prepare_sweep(Prepared(spec(trial=trial, data=data), cores=2), tmp_path)
     about_spec, about_data = prepared.notices
     assert about_spec.startswith("trial.parameters.C: has no effect")
     assert about_data.startswith("Column 'color': 'red' (")
 
 
 def test_what_is_prepared_is_not_prepared_again(spec, tmp_path):
-    prepared = prepare(Prepared(spec(), cores=2), tmp_path / "home")
-    assert prepare(prepared, tmp_path / "elsewhere") == prepared
+    prepared = prepare_sweep(Prepared(spec(), cores=2), tmp_path / "home")
+    assert prepare_sweep(prepared, tmp_path / "elsewhere") == prepared
     assert not (tmp_path / "elsewhere").exists()
 
 
