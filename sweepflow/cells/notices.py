@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sweepflow.cells.texts import TextCounts, look_alikes, stripped, without_missing
+from sweepflow.cells.texts import TextCounts, look_alikes, stripped
 from sweepflow.cells.written_numbers import WrittenNumbers, is_mark
 
 _MOST_SHOWN = 3
@@ -37,9 +37,9 @@ def about_numbers(name: str, column: Any, odd: Mapping[str, int], picture: str) 
     return (f"{sentence.removesuffix('.')}.",)
 
 
-def about_words(name: str, texts: TextCounts, missing: Sequence[str]) -> tuple[str, ...]:
+def about_words(name: str, texts: TextCounts) -> tuple[str, ...]:
     """Which words of a column count as missing."""
-    words = texts.of(np.asarray(without_missing(texts.texts, missing).is_null()))
+    words = texts.of(~texts.is_known)
     return about_missing(name, {word.strip(): n for word, n in words.items() if word.strip()})
 
 
@@ -80,9 +80,9 @@ def about_words_of_pandas(name: str, words: Sequence[str]) -> str:
     return f"{sentence}: give the model tables read with keep_default_na=False, na_values=['']."
 
 
-def about_likeness(name: str, texts: TextCounts, missing: Sequence[str], what: str) -> tuple[str, ...]:
+def about_likeness(name: str, texts: TextCounts, what: str) -> tuple[str, ...]:
     """Which texts differ only in blanks around them, and which look alike."""
-    rest, merged = stripped(texts, missing)
+    rest, merged = stripped(texts)
     notices = []
     if merged:
         notices.append(f"Column {name!r}: blanks around a {what} do not count, as in {_counts(merged)}.")
@@ -111,12 +111,9 @@ def about_thousands(name: str, example: str, whole: str) -> str:
     return f'{sentence}: say thousands: "{sign}" if so, else decimal.'
 
 
-def about_some_numbers(
-    name: str, texts: TextCounts, missing: Sequence[str], written: WrittenNumbers
-) -> tuple[str, ...]:
+def about_some_numbers(name: str, texts: TextCounts, written: WrittenNumbers) -> tuple[str, ...]:
     """That a column of categories holds numbers too."""
-    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
-    odd = texts.of(np.isnan(written.numbers) & is_known)
+    odd = texts.of(np.isnan(written.numbers) & texts.is_known)
     if written.share_in_any_way < HALF or written.are_nearly_all:
         return ()
     sentence = f"Column {name!r} is read as categories: "
@@ -124,17 +121,17 @@ def about_some_numbers(
         one = texts.texts[int((~np.isnan(written.numbers)).argmax())].as_py()
         sentence += f"its numbers are written in several ways, such as {one!r} and {next(iter(odd))!r}"
         return (f"{sentence}: write them in one way.",)
-    n_cells = int(texts.counts[is_known].sum())
+    n_cells = int(texts.counts[texts.is_known].sum())
     sentence += f"of {n_cells} cells {n_cells - sum(odd.values())} are numbers, but not {_counts(odd)}"
     return (f"{sentence}: name it in data.numbers or in data.categories.",)
 
 
-def about_dates(name: str, texts: TextCounts, missing: Sequence[str]) -> tuple[str, ...]:
+def about_dates(name: str, texts: TextCounts) -> tuple[str, ...]:
     """That a column of categories looks like dates, or like dates or times except for some cells."""
-    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
+    is_known = texts.is_known
     if is_known.any() and bool((_like(_DATE, texts) | ~is_known).all()):
         return (f"Column {name!r} is read as categories, but looks like dates: name it in data.dates.",)
-    if not (odd := words_beside_dates(texts, missing)):
+    if not (odd := words_beside_dates(texts)):
         return ()
     n_cells = int(texts.counts[is_known].sum())
     sentence = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
@@ -142,20 +139,17 @@ def about_dates(name: str, texts: TextCounts, missing: Sequence[str]) -> tuple[s
     return (f"{sentence}: if that means a missing one, name it in data.nulls.",)
 
 
-def words_beside_dates(texts: TextCounts, missing: Sequence[str]) -> dict[str, int]:
+def words_beside_dates(texts: TextCounts) -> dict[str, int]:
     """The other texts of a column in which nearly all cells, except marks, look like dates or times."""
-    is_known = np.asarray(without_missing(texts.texts, missing).is_valid())
     is_date = _like(f"{_DATE}|{_TIME}", texts)
-    n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & is_known
+    n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & texts.is_known
     n_words = texts.counts[is_odd & ~is_mark(texts.texts) & ~_like(_ZERO_DATE, texts)].sum()
     return texts.of(is_odd) if n_dates and n_dates >= NEARLY_ALL * (n_dates + n_words) else {}
 
 
-def about_classes_beside_numbers(
-    name: str, texts: TextCounts, missing: Sequence[str], written: WrittenNumbers
-) -> tuple[str, ...]:
+def about_classes_beside_numbers(name: str, texts: TextCounts, written: WrittenNumbers) -> tuple[str, ...]:
     """That a target of numbers has other classes too, which may stand for a missing value."""
-    odd = texts.of(np.isnan(written.numbers) & np.asarray(without_missing(texts.texts, missing).is_valid()))
+    odd = texts.of(np.isnan(written.numbers) & texts.is_known)
     if not written.are_nearly_all or not odd:
         return ()
     are = "is a class" if len(odd) == 1 else "are classes"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,21 @@ _NUMBER = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 
 
 class TextCounts(NamedTuple):
-    """The distinct texts of a column without nulls, and how often each occurs."""
+    """The distinct texts of a column without nulls, how often each occurs, and which count as missing."""
 
     texts: pa.Array
     counts: NDArray[np.int64]
+    trimmed: pa.Array
+    """The same texts without blanks around them; null where that counts as missing."""
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        """Which of the texts do not count as missing."""
+        return np.asarray(self.trimmed.is_valid())
+
+    def with_missing(self, missing_words: Sequence[str]) -> Self:
+        """The same, where these words count as missing and no others."""
+        return self._replace(trimmed=without_missing(self.texts, missing_words))
 
     def of(self, chosen: NDArray[np.bool_]) -> dict[str, int]:
         """The counts of the chosen texts, the most frequent first."""
@@ -29,10 +40,11 @@ class TextCounts(NamedTuple):
         return dict(sorted(pairs, key=lambda pair: -pair[1]))
 
 
-def count_texts(column: Any) -> TextCounts:
+def count_texts(column: Any, missing_words: Sequence[str]) -> TextCounts:
     """The distinct texts of a column, counted."""
     pairs = pc.value_counts(column.drop_null().cast(pa.large_string()))
-    return TextCounts(pairs.field("values"), np.asarray(pairs.field("counts")))
+    texts = pairs.field("values")
+    return TextCounts(texts, np.asarray(pairs.field("counts")), without_missing(texts, missing_words))
 
 
 def without_missing(texts: Any, missing_words: Sequence[str]) -> Any:
@@ -47,13 +59,14 @@ def number_words(words: Sequence[str]) -> list[float]:
     return [float(word) for word in words if re.fullmatch(_NUMBER, word.strip())]
 
 
-def stripped(texts: TextCounts, missing_words: Sequence[str]) -> tuple[TextCounts, dict[str, int]]:
+def stripped(texts: TextCounts) -> tuple[TextCounts, dict[str, int]]:
     """The texts without missing ones and blanks around, and the originals that became equal to another."""
-    frame = pd.DataFrame({"text": without_missing(texts.texts, missing_words).to_pandas(), "n": texts.counts})
+    frame = pd.DataFrame({"text": texts.trimmed.to_pandas(), "n": texts.counts})
     frame = frame.assign(raw=texts.texts.to_pandas()).dropna()
     merged = frame[frame["text"].duplicated(keep=False) & (frame["text"] != frame["raw"])]
     whole = frame.groupby("text", sort=False)["n"].sum()
-    rest = TextCounts(pa.array(whole.index, pa.large_string()), whole.to_numpy())
+    trimmed = pa.array(whole.index, pa.large_string())
+    rest = TextCounts(trimmed, whole.to_numpy(), trimmed)
     return rest, dict(zip(merged["raw"], merged["n"].tolist(), strict=True))
 
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.cells import notices as cell_notices
-from sweepflow.cells.texts import TextCounts, count_texts, number_words, without_missing
+from sweepflow.cells.texts import TextCounts, count_texts, without_missing
 from sweepflow.cells.written_numbers import WrittenNumbers, picture_of
 from sweepflow.errors import DataError
 
@@ -26,13 +26,13 @@ class ColumnValues(NamedTuple):
 
 
 def number_values(
-    name: str, column: pa.ChunkedArray, texts: TextCounts, written: WrittenNumbers, missing: Sequence[str]
+    name: str, column: pa.ChunkedArray, texts: TextCounts, written: WrittenNumbers, missing: Sequence[float]
 ) -> ColumnValues:
     """A column of text as numbers, null where a cell is not a number or counts as missing."""
-    is_none = np.isnan(written.numbers) | np.asarray(without_missing(texts.texts, missing).is_null())
+    is_none = np.isnan(written.numbers) | ~texts.is_known
     numbers = pa.array(np.where(is_none, np.nan, written.numbers), from_pandas=True)
     places = pc.index_in(column.cast(texts.texts.type), value_set=texts.texts)
-    values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), number_words(missing))
+    values, _ = _without(pa.chunked_array([numbers.take(places.combine_chunks())]), missing)
     odd = {text: n for text, n in texts.of(is_none).items() if text}
     picture = picture_of(written.format)
     notices = cell_notices.about_numbers(name, column, odd, picture)
@@ -51,13 +51,13 @@ def text_values(
     """A column of text without blanks around, null where missing; of dates if `texts` is None."""
     values = without_missing(column, missing)
     if texts is None:
-        return ColumnValues(values, None, cell_notices.about_words(name, count_texts(column), missing))
-    notices = cell_notices.about_words(name, texts, missing)
-    notices += cell_notices.about_likeness(name, texts, missing, "class" if is_target else "category")
+        return ColumnValues(values, None, cell_notices.about_words(name, count_texts(column, missing)))
+    notices = cell_notices.about_words(name, texts)
+    notices += cell_notices.about_likeness(name, texts, "class" if is_target else "category")
     if written and is_target:
-        notices += cell_notices.about_classes_beside_numbers(name, texts, missing, written)
+        notices += cell_notices.about_classes_beside_numbers(name, texts, written)
     elif written:
-        notices += cell_notices.about_some_numbers(name, texts, missing, written)
+        notices += cell_notices.about_some_numbers(name, texts, written)
     return ColumnValues(values, None, notices)
 
 

@@ -10,7 +10,7 @@ from pyarrow import types
 
 from sweepflow.cells import notices as cell_notices
 from sweepflow.cells.notices import HALF, NEARLY_ALL
-from sweepflow.cells.texts import TextCounts, count_texts, number_words, without_missing
+from sweepflow.cells.texts import TextCounts, count_texts, number_words
 from sweepflow.cells.values import (
     ColumnValues,
     category_values,
@@ -98,8 +98,8 @@ def read_cells(
     numbers, open_signs = {}, set()
     for name, written in raw.numbers.items():
         if source.thousands or (decimal and not written.shows_decimal):
-            written = _written(raw.texts[name], words, decimal, source.thousands) or written
-        is_guess = guesses and _may_be_numbers(raw.texts[name], words, written)
+            written = _written(raw.texts[name], decimal, source.thousands) or written
+        is_guess = guesses and _may_be_numbers(raw.texts[name], written)
         if not _is_number(name, written, source, is_classifier, is_guess=is_guess):
             continue
         if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
@@ -134,9 +134,9 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     if misread:
         table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
-    texts = {field.name: count_texts(table[field.name]) for field in fields if is_text(field.type)}
+    texts = {field.name: count_texts(table[field.name], words) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
-    readings = {name: _written(texts[name], words, None, None) for name in texts if name not in categories}
+    readings = {name: _written(texts[name], None, None) for name in texts if name not in categories}
     with_numbers = {name: written for name, written in readings.items() if written}
     return _RawTable(table, decimal, decimal_sign(files), texts, with_numbers)
 
@@ -157,12 +157,9 @@ def _used(table: pa.Table, source: DataSource) -> list[str]:
     return [name for name in table.column_names if name in names - set(source.drop)]
 
 
-def _written(
-    texts: TextCounts, words: Sequence[str], decimal: str | None, thousands: str | None
-) -> WrittenNumbers | None:
+def _written(texts: TextCounts, decimal: str | None, thousands: str | None) -> WrittenNumbers | None:
     """The texts as numbers, without those that count as missing."""
-    is_known = np.asarray(without_missing(texts.texts, words).is_valid())
-    return written_numbers(texts.texts, np.where(is_known, texts.counts, 0), decimal, thousands)
+    return written_numbers(texts.texts, np.where(texts.is_known, texts.counts, 0), decimal, thousands)
 
 
 def _is_number(
@@ -176,11 +173,10 @@ def _is_number(
     return are_nearly_all and not (name == source.target and is_classifier)
 
 
-def _may_be_numbers(texts: TextCounts, words: Sequence[str], written: WrittenNumbers) -> bool:
+def _may_be_numbers(texts: TextCounts, written: WrittenNumbers) -> bool:
     """Whether most cells of a column are numbers, and the others a few words that are repeated."""
-    is_known = np.asarray(without_missing(texts.texts, words).is_valid())
-    n_numbers = int((~np.isnan(written.numbers) & is_known).sum())
-    return written.share >= HALF and n_numbers >= NEARLY_ALL * is_known.sum()
+    n_numbers = int((~np.isnan(written.numbers) & texts.is_known).sum())
+    return written.share >= HALF and n_numbers >= NEARLY_ALL * texts.is_known.sum()
 
 
 def _shown_decimals(raw: _RawTable, source: DataSource) -> set[str]:
@@ -235,8 +231,8 @@ def _converted(
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
     rest = {n: t for n, t in raw.texts.items() if n not in (*numbers, *source.categories, source.target)}
-    notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts, words)]
-    odd_words = (word for counts in rest.values() for word in cell_notices.words_beside_dates(counts, words))
+    notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts)]
+    odd_words = (word for counts in rest.values() for word in cell_notices.words_beside_dates(counts))
     odd = tuple(dict.fromkeys(odd_words))
     return Cells(table, formats, tuple(words), {}, number_notices, mixed, {}, odd, signs, tuple(notices))
 
@@ -245,18 +241,19 @@ def _converted_column(
     name: str, raw: _RawTable, source: DataSource, missing: Sequence[str], written: WrittenNumbers | None
 ) -> ColumnValues:
     """The values of a column; `written` are its numbers if it is text that is read as numbers."""
-    column = raw.table[name]
-    if written is not None:
-        return number_values(name, column, raw.texts[name], written, missing)
+    column, texts = raw.table[name], raw.texts.get(name)
+    if texts and name == source.target:
+        texts = texts.with_missing(missing)
+    if texts and written:
+        return number_values(name, column, texts, written, number_words(missing))
     if name in source.numbers and not holds_numbers(column.type):
-        held = "no numbers" if name in raw.texts else f"{column.type} values"
+        held = "no numbers" if texts else f"{column.type} values"
         message = f"column {name!r} holds {held} ({len(column)} rows): leave it out of numbers"
         raise DataError("data.numbers", message)
     if name in source.categories and not is_text(column.type):
         return category_values(name, column, missing)
     if is_text(column.type):
-        texts, is_target = raw.texts.get(name), name == source.target
-        return text_values(name, column, texts, missing, raw.numbers.get(name), is_target)
+        return text_values(name, column, texts, missing, raw.numbers.get(name), name == source.target)
     return plain_values(name, column, number_words(missing), raw.decimal)
 
 
