@@ -52,7 +52,9 @@ def not_mapped(name: str) -> DataNotMapped:
 
 
 def _last_part(source: str) -> str:
-    return unquote(PurePosixPath(urlsplit(source).path if "://" in source else source).name)
+    """The name of its file, or of the folder that a pattern such as `images/**` takes files from."""
+    parts = PurePosixPath(urlsplit(source).path if "://" in source else source).parts
+    return unquote(next((part for part in reversed(parts) if "*" not in part), ""))
 
 
 def _letters(name: str) -> str:
