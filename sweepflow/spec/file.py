@@ -7,7 +7,7 @@ from typing import Any
 from sweepflow.base.files import replacing
 from sweepflow.base.printable import shortened
 from sweepflow.errors import Problem, SpecError
-from sweepflow.fields.nearest import did_you_mean
+from sweepflow.fields.nearest import did_you_mean, nearest
 from sweepflow.fields.yaml import YamlError, parse_yaml, to_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.training import path_fields
@@ -63,18 +63,22 @@ def read_spec(path: Path) -> dict[str, Any]:
 def map_input(fields: dict[str, Any], assignment: str) -> None:
     """Let an input be read from a local path, as `images=./images` says; SpecError if that is malformed.
 
-    The path is relative to the working directory.
+    The path is relative to the working directory. A command may have inputs that the spec does not name: data
+    sets that its script asks for by a name or a URL.
     """
-    name, equals, path = assignment.partition("=")
+    is_url = "://" in assignment.partition("=")[0]
+    name, equals, path = assignment.rpartition("=") if is_url else assignment.partition("=")
     if not equals or not name or not path:
         raise SpecError([Problem("--input", f"must be NAME=PATH, got '{shortened(assignment, 80)}'")])
-    inputs = fields.get("inputs")
-    if not isinstance(inputs, dict) or name not in inputs:
-        known = list(inputs) if isinstance(inputs, dict) else []
-        message = f"the spec has no input '{shortened(name, 80)}'; {did_you_mean(name, known)}"
+    inputs = fields["inputs"] if isinstance(fields.get("inputs"), dict) else {}
+    trial = fields.get("trial")
+    is_command = isinstance(trial, dict) and "command" in trial
+    if name not in inputs and not (is_command and nearest(name, inputs, cutoff=0.8) is None):
+        message = f"the spec has no input '{shortened(name, 80)}'; {did_you_mean(name, list(inputs))}"
         raise SpecError([Problem("--input", message)])
-    given = inputs[name]
+    given = inputs.get(name)
     mapped = os.path.normpath(Path(path).expanduser().absolute())
+    fields["inputs"] = inputs
     inputs[name] = {**(given if isinstance(given, dict) else {}), "path": mapped}
 
 

@@ -66,9 +66,18 @@ def _default(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _input_name(name: str) -> str:
+    if not name or len(name) > 2048 or not name.isprintable():
+        raise ValueError("its name must be printable text of at most 2048 characters")
+    return name
+
+
+InputName = Annotated[str, AfterValidator(_input_name)]
+"""Any text: a script may ask for a data set by its name in that cloud, or by its URL."""
+
 Input = FileInput | str | bool | WholeNumber | Number | None
 
-Inputs = dict[Name, Input]
+Inputs = dict[InputName, Input]
 
 Outputs = dict[Name, Annotated[Output, BeforeValidator(_default)]]
 

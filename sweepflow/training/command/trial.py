@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from shlex import quote
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
@@ -15,6 +16,7 @@ from sweepflow.fields.model import SpecModel
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.command.script import Script, run
+from sweepflow.training.command.stand_in import stand_in_variables
 from sweepflow.training.command.template import Reference, fill, references
 from sweepflow.training.inputs import FileInput, LocalPath, is_remote
 from sweepflow.training.job import Job, Reporter, Trained
@@ -59,6 +61,11 @@ class CommandTrial(TrialKind):
     )
     environment_variables: dict[str, Annotated[str, BeforeValidator(_as_text)]] = Field(
         default={}, description="Environment variables that it gets beside its usual ones."
+    )
+    azureml: Literal["v1"] | None = Field(
+        default=None,
+        description="v1: a script for the Azure ML SDK v1, also where that is installed, "
+        "and with the names that NumPy has removed since.",
     )
 
     @property
@@ -111,6 +118,8 @@ class CommandTrial(TrialKind):
             **{f"AZUREML_SWEEP_{name}": _text(value) for name, value in job.parameters.items()},
             **{n: fill(text, values, lambda value: value) for n, text in self.environment_variables.items()},
         }
+        usual_path = environment.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
+        environment |= stand_in_variables(usual_path, is_v1=self.azureml == "v1")
         run(Script(fill(self.command, values), code, copies_code, folder, environment), report)
         return Trained(None, {})
 
@@ -128,7 +137,8 @@ def _text(value: object) -> str:
 def _fault(name: str, given: FileInput) -> str | None:
     """Why the input cannot be read; None if it can."""
     if is_remote(given.path):
-        return f"is on another machine: name its copy on this one by --input {name}=PATH, got '{given.path}'"
+        option = f"--input {quote(f'{name}=PATH')}"
+        return f"is on another machine: name its copy on this one by {option}, got '{given.path}'"
     if not Path(given.path).exists():
         return f"there is no file or folder '{given.path}'"
     return None

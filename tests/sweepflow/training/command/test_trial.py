@@ -3,6 +3,7 @@
 import pytest
 
 from sweepflow.errors import SpecError
+from sweepflow.spec.file import map_input
 from sweepflow.spec.spec import Spec
 from sweepflow.testing.trial_kinds import TrialKindTests
 from sweepflow.training.command import CommandTrial
@@ -89,3 +90,44 @@ def test_a_command_gets_drawn_values_inputs_and_outputs(tmp_path):
     assert job.number == 7
     assert job.inputs == {"n": "3", "name": "two words", "data": str(tmp_path)}
     assert job.outputs == {"model": str(tmp_path / "0007/outputs/model")}
+
+
+READS = """
+from azureml.core import Dataset, Run, Workspace
+frame = Dataset.get_by_name(Workspace.from_config(), "Heart Data").to_pandas_dataframe()
+Run.get_context().log("loss", len(frame))
+"""
+
+
+@pytest.mark.parametrize("azureml", [None, "v1"])
+def test_a_script_for_the_azure_sdk_finds_the_stand_in_and_its_data(azureml, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text(READS)
+    (tmp_path / "heart.csv").write_text("a\n1\n2\n")
+    trial = {"command": "python train.py", "code": str(tmp_path / "src"), "azureml": azureml}
+    given = fields(trial=trial)
+    map_input(given, f"Heart Data={tmp_path}/heart.csv")
+    spec = Spec.checked(given, is_trusted=True)
+    job = spec.job({"x": 0.5}, None, tmp_path)
+    reported = []
+    spec.trial.train(job, reported.append)
+    assert reported == [{"loss": 2.0}]
+
+
+def mapped(assignment, **changes):
+    given = fields(**changes)
+    map_input(given, assignment)
+    return given["inputs"]
+
+
+def test_a_data_set_of_a_script_is_mapped_by_any_name():
+    url = "https://example.org/a.csv?sig=x"
+    assert mapped("Heart Data=/a=b.csv") == {"Heart Data": {"path": "/a=b.csv"}}
+    assert mapped(f"{url}=/b.csv") == {url: {"path": "/b.csv"}}
+
+
+def test_a_misspelt_input_is_not_taken_for_a_data_set():
+    with pytest.raises(SpecError, match="did you mean 'images'"):
+        mapped("imagse=/x", inputs={"images": {"path": "/a"}})
+    with pytest.raises(SpecError, match="has no input 'x'"):
+        mapped("x=/x", trial={"function": "a:b"})
