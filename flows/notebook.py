@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from IPython.display import DisplayHandle
@@ -20,8 +21,8 @@ from sweepflow.flows.engine.call_context import ProgressCallback, reporting_prog
 from sweepflow.flows.engine.last_progress import LastProgress
 from sweepflow.flows.engine.progress_text import best, counts, times
 from sweepflow.result import SweepResult
-from sweepflow.running.preflight import Prepared
-from sweepflow.spec.spec import Spec
+from sweepflow.running.preflight import checked_job
+from sweepflow.sweep_job import translate
 
 _REFRESH_SECONDS = 0.5
 
@@ -33,15 +34,16 @@ def tune(**fields: Any) -> SweepResult:
 
     Raises what the flow `tune` raises; SpecError before Prefect is started.
     """
-    prepared = Prepared(Spec.checked(fields, is_trusted=True), cores())
+    job = translate(fields, Path.cwd())
+    prepared = checked_job(job, cores(), is_trusted=True)
     from sweepflow.flows.engine.call_context import handing_over
     from sweepflow.flows.tune import tune as flow
 
-    for notice in prepared.spec.notices(prepared.cores):
+    for notice in [*prepared.job_notices, *prepared.spec.notices(prepared.cores)]:
         print(f"note: {printable(notice)}")
     title = prepared.spec.display_name or "sweep"
     with live_progress(title) as show, reporting_progress_to(show), handing_over(prepared):
-        result: SweepResult = flow(**fields)
+        result: SweepResult = flow(**job.fields)
         return result
 
 

@@ -10,6 +10,7 @@ if __name__ == "__main__":  # before the imports, which take seconds
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from prefect import flow, get_run_logger
@@ -31,7 +32,7 @@ from sweepflow.flows.engine.call_context import (
 )
 from sweepflow.flows.engine.events import emit_completed
 from sweepflow.flows.engine.flow_run_labels import label_flow_run
-from sweepflow.flows.engine.form import Fields, form, passed
+from sweepflow.flows.engine.form import Fields, form, passed, takes_further
 from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
@@ -43,7 +44,7 @@ from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
-from sweepflow.running.preflight import Prepared, prepare_sweep
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
@@ -55,6 +56,7 @@ from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
 from sweepflow.spec.spec import Spec
 from sweepflow.spec.stop_when import StopWhen
+from sweepflow.sweep_job import translate
 from sweepflow.tasks.aggregate_metrics import aggregate_metrics
 from sweepflow.tasks.prepare_data import prepare_data
 from sweepflow.tasks.select_model import select_model
@@ -101,6 +103,7 @@ def tune(
     experiment_name: str | None = None,
     tags: dict[str, str] = {},  # noqa: B006
     type: Literal["sweep"] = "sweep",
+    **job_fields: Any,
 ) -> SweepResult:
     """Tune hyperparameters: run a trial per set of parameters, stop bad ones early, select the best model.
 
@@ -108,7 +111,7 @@ def tune(
     them is wrong, and SweepFailed if there is no model to select.
     """
     fields = passed(locals())
-    prepared = take_prepared() or Prepared(Spec.checked(fields, is_trusted=not is_deployed()), cores())
+    prepared = take_prepared() or _checked(fields.pop("job_fields"), fields)
     request = requested_sweep() or SweepRequest(str(_flow_run().id))
     prepared, skipped = start_or_skip(_flow_run().id, request.sweep_id, prepared)
     if skipped:
@@ -134,6 +137,15 @@ def tune(
         # The caller gets the result, and the UI a state with the headline.
         message = headline(result, spec.objective.primary_metric)
         return Completed(message=message, data=result)  # type: ignore[return-value]
+
+
+takes_further(tune)
+
+
+def _checked(job_fields: Fields, fields: Fields) -> Prepared:
+    """What the fields of a spec, or of a sweep job, which has further ones, ask for."""
+    job = translate({**fields, **job_fields}, Path.cwd())
+    return checked_job(job, cores(), is_trusted=not is_deployed())
 
 
 def _sweep(

@@ -12,6 +12,7 @@ from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import Translation
 
 
 class Prepared(NamedTuple):
@@ -22,6 +23,8 @@ class Prepared(NamedTuple):
     data: PreparedData | None = None
     notices: tuple[str, ...] = ()
     """What people should know about the spec and its data, once that is prepared."""
+    job_notices: tuple[str, ...] = ()
+    """What people should know about the sweep job that the spec was translated from, if it was."""
     earlier: WarmStart | None = None
     """The trials of the sweeps that the spec is warm-started from; None where they are still to be read."""
 
@@ -33,6 +36,13 @@ class Prepared(NamedTuple):
     def settled(self, seed: int) -> Self:
         """The same with everything filled in that the spec leaves open and its trials depend on."""
         return self._replace(spec=self.spec.settled(seed, self.cores))
+
+
+def checked_job(job: Translation, cores: int, *, is_trusted: bool) -> Prepared:
+    """The spec that the job asks for; SpecError with all that is wrong, with the paths of the job."""
+    with job.in_the_users_words():
+        spec = Spec.checked(job.fields, is_trusted=is_trusted)
+    return Prepared(spec, cores, job_notices=job.notices)
 
 
 def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
@@ -82,7 +92,7 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     if prepared.notices:
         return prepared
     spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
-    notices = spec.notices(prepared.cores)
+    notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:
         notices += [*data.notices, *spec.trial.memory_notices(data, prepared.slots)]
     return prepared._replace(data=data, notices=tuple(notices))

@@ -1,6 +1,7 @@
 """Specs in YAML files."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,55 +10,51 @@ from sweepflow.base.printable import shortened
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.nearest import did_you_mean, nearest
 from sweepflow.fields.yaml import YamlError, parse_yaml, to_yaml
+from sweepflow.fields.yaml_file import read_yaml
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import Translation, translate
 from sweepflow.training import path_fields
 from sweepflow.training.inputs import is_remote
 
-_MOST_BYTES = 1 << 18
-"""Parsing ten thousand bytes takes about a second."""
-
-
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML 1.2 file; SpecError if it cannot be read or is too large."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise SpecError([Problem("", f"there is no file '{path}'")]) from error
-    except OSError as error:
-        raise SpecError([Problem("", f"'{path}' cannot be read: {error.strerror}")]) from error
-    if len(content) > _MOST_BYTES:
-        raise SpecError([Problem("", f"'{path}' must have at most {_MOST_BYTES:,} bytes")])
-    try:
-        return parse_yaml(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise SpecError(
-            [Problem("", f"'{path}' cannot be read: it is not UTF-8 text ({error.reason})")]
-        ) from error
-    except YamlError as error:
-        raise SpecError([Problem("", f"'{path}' is not valid YAML: {error}")]) from error
-
 
 def read_spec(path: Path) -> dict[str, Any]:
-    """The fields in a YAML file, relative paths resolved against its folder.
+    """The fields of the spec, or of the sweep job, in a YAML file; as `read_job`."""
+    return read_job(path).fields
 
-    SpecError if it cannot be read, or holds no fields.
+
+def read_job(path: Path) -> Translation:
+    """What a YAML file asks for, as the fields of a spec, relative paths resolved against its folder.
+
+    SpecError if it cannot be read, holds no fields, or is another job than a sweep.
     """
+    folder = path.absolute().parent
+    job = translate_file(path)
+    return job._replace(fields=with_paths(job.fields, lambda relative: os.path.normpath(folder / relative)))
+
+
+def translate_file(path: Path) -> Translation:
+    """As `read_job`, relative paths as they are."""
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
-    folder = path.absolute().parent
-    _resolve(fields, "data", folder)
-    trial, inputs = fields.get("trial"), fields.get("inputs")
+    return translate(fields, path.absolute().parent)
+
+
+def with_paths(fields: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """The fields with another path in the place of each relative one."""
+    changed = {**fields, **_changed(fields, "data", change)}
+    trial, inputs = changed.get("trial"), changed.get("inputs")
     if isinstance(trial, dict):
         for name in path_fields(trial):
-            if isinstance(trial.get(name), str):
-                trial[name] = _relative_to(folder, trial[name])
-            _resolve(trial, name, folder)
+            trial = {**trial, **_changed(trial, name, change)}
+            if isinstance(trial.get(name), str) and _is_relative(trial[name]):
+                trial = {**trial, name: change(trial[name])}
+        changed["trial"] = trial
     if isinstance(inputs, dict):
         for name in inputs:
-            _resolve(inputs, name, folder)
-    return fields
+            inputs = {**inputs, **_changed(inputs, name, change)}
+        changed["inputs"] = inputs
+    return changed
 
 
 def map_input(fields: dict[str, Any], assignment: str) -> None:
@@ -114,13 +111,13 @@ def write_spec(spec: Spec, path: Path) -> None:
         partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
 
 
-def _resolve(section: dict[str, Any], name: str, folder: Path) -> None:
-    """Make the `path` of this part absolute, if it has one."""
+def _changed(section: Mapping[str, Any], name: str, change: Callable[[str], str]) -> dict[str, Any]:
+    """The part of this name with another `path`; nothing if it has none that is relative."""
     part = section.get(name)
-    if isinstance(part, dict) and isinstance(part.get("path"), str):
-        section[name] = {**part, "path": _relative_to(folder, part["path"])}
+    if not isinstance(part, dict) or not isinstance(part.get("path"), str) or not _is_relative(part["path"]):
+        return {}
+    return {name: {**part, "path": change(part["path"])}}
 
 
-def _relative_to(folder: Path, path: str) -> str:
-    is_kept = is_remote(path) or path.startswith("~") or Path(path).is_absolute()
-    return path if is_kept else os.path.normpath(folder / path)
+def _is_relative(path: str) -> bool:
+    return not (is_remote(path) or path.startswith("~") or Path(path).is_absolute())

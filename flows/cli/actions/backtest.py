@@ -12,11 +12,11 @@ from sweepflow.analysis.backtest import backtest
 from sweepflow.base.settings import ledger_url
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.problems import problems
+from sweepflow.fields.yaml_file import read_yaml
 from sweepflow.flows.engine.progress_text import short
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
 from sweepflow.running.warm_start import warm_start
-from sweepflow.spec.file import read_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.termination import EarlyTermination
 

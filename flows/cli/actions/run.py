@@ -6,7 +6,6 @@ once, and no import can swallow it.
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -22,8 +21,9 @@ from sweepflow.running.preflight import Prepared, checked_spec, prepare_sweep
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
 from sweepflow.running.warm_start import resolve_warm_start, warm_start
-from sweepflow.spec.file import map_input, read_spec, set_field
+from sweepflow.spec.file import map_input, read_job, set_field
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import Translation
 
 
 def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: bool, is_json: bool) -> int:
@@ -32,8 +32,10 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     SpecError, DataError or LedgerError if it cannot be run; nothing is recorded then.
     """
     console = Console(stderr=is_json, highlight=False)
-    fields = _read_fields(path, assignments, inputs)
-    prepared = prepare_sweep(Prepared(checked_spec(fields, is_trusted=True), cores()), home())
+    job = _read_job(path, assignments, inputs)
+    with job.in_the_users_words():
+        spec = checked_spec(job.fields, is_trusted=True)
+    prepared = prepare_sweep(Prepared(spec, cores(), job_notices=job.notices), home())
     prepared = _warm_started(prepared)
     for notice in _notices(prepared):
         console.print(text(f"note: {notice}"), soft_wrap=True)
@@ -43,21 +45,21 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     from sweepflow.flows.tune import tune
 
     with handing_over(prepared):
-        return run_in_foreground(lambda: tune(**fields), prepared, console, is_json=is_json)
+        return run_in_foreground(lambda: tune(**job.fields), prepared, console, is_json=is_json)
 
 
-def _read_fields(path: Path, assignments: list[str], inputs: list[str]) -> dict[str, Any]:
-    """The fields of the spec, unchecked, with the assignments and mapped inputs.
+def _read_job(path: Path, assignments: list[str], inputs: list[str]) -> Translation:
+    """What the file asks for, unchecked, with the assignments and mapped inputs.
 
     Modules beside the file can be imported then.
     """
-    fields = read_spec(path)
+    job = read_job(path)
     for assignment in assignments:
-        set_field(fields, assignment)
+        set_field(job.fields, assignment)
     for assignment in inputs:
-        map_input(fields, assignment)
+        map_input(job.fields, assignment)
     import_beside(path)
-    return fields
+    return job
 
 
 def _warm_started(prepared: Prepared) -> Prepared:

@@ -18,8 +18,9 @@ from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import home
 from sweepflow.errors import Problem, SpecError
 from sweepflow.importing.folders import import_beside
-from sweepflow.spec.file import read_spec
+from sweepflow.spec.file import read_job
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import Translation
 
 _EXAMPLE = "examples/breast_cancer.yml"
 # Alembic puts the working directory first on the path, and Prefect has read its settings there by then.
@@ -39,13 +40,14 @@ def example_spec() -> Path:
     return (shipped if shipped.is_dir() else package.parent) / _EXAMPLE
 
 
-def served_spec(path: Path) -> tuple[dict[str, Any], Spec]:
-    """The fields of the spec, and the checked spec; the flow runs may then import its trainer."""
-    fields = read_spec(path)
+def served_spec(path: Path) -> tuple[Translation, Spec]:
+    """What the file asks for, and the checked spec; the flow runs may then import its trainer."""
+    job = read_job(path)
     import_beside(path)
-    spec = Spec.checked(fields, is_trusted=True)
+    with job.in_the_users_words():
+        spec = Spec.checked(job.fields, is_trusted=True)
     spec.trial.allow_in_deployments()
-    return fields, spec
+    return job, spec
 
 
 @contextmanager

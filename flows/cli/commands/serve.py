@@ -38,8 +38,10 @@ def serve(
     """
     from sweepflow.flows.cli.actions.serve import example_spec, prefect_server, serve_deployments, served_spec
 
-    fields, checked = served_spec(spec or example_spec())
+    job, checked = served_spec(spec or example_spec())
     console = Console(stderr=is_json, highlight=False)
+    for notice in job.notices:
+        console.print(text(f"note: {notice}"), soft_wrap=True)
     with prefect_server(port) if with_server else nullcontext(_address()) as address:
         os.environ["PREFECT_API_URL"] = f"{address}/api"
         console.print(text(f"Prefect's UI: {address}/deployments"), soft_wrap=True)
@@ -48,7 +50,7 @@ def serve(
         if received_signal():  # a library has swallowed its KeyboardInterrupt
             raise KeyboardInterrupt
         restore_handlers()  # Prefect's own handlers let its flow runs end in an orderly way
-        serve_deployments(fields, checked)
+        serve_deployments(job.fields, checked)
     return INTERRUPTED
 
 

@@ -84,8 +84,8 @@ class CommandTrial(TrialKind):
         """A command from elsewhere than the user's own shell or code, and a folder that is not there."""
         if not is_trusted:
             return [Problem("trial.command", "is not allowed in a deployed flow")]
-        if self.code is not None and not Path(self.code.path).is_dir():
-            return [Problem("trial.code", f"there is no folder '{self.code.path}'")]
+        if self.code is not None and (fault := _code_fault(self.code.path)):
+            return [Problem("trial.code", fault)]
         return []
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
@@ -132,6 +132,15 @@ def _values(job: Job) -> Mapping[Reference, str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
+
+
+def _code_fault(path: str) -> str | None:
+    """Why the code cannot be read; None if it can."""
+    if is_remote(path):
+        return (
+            f"is on another machine: name a folder of this one, as --set trial.code=PATH does, got '{path}'"
+        )
+    return None if Path(path).is_dir() else f"there is no folder '{path}'"
 
 
 def _fault(name: str, given: FileInput) -> str | None:

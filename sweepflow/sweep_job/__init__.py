@@ -1,0 +1,5 @@
+"""Sweep jobs of Azure ML as the fields of a spec, with notices of what has no effect here."""
+
+from sweepflow.sweep_job.translate import Translation, translate
+
+__all__ = ["Translation", "translate"]

@@ -1,0 +1,59 @@
+"""The component that the trial of a sweep job names: a YAML file on this machine."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sweepflow.errors import SpecError
+from sweepflow.fields.yaml_file import read_yaml
+from sweepflow.sweep_job.findings import Findings
+from sweepflow.sweep_job.inputs import local_path
+
+_IN_AZURE = ("azureml:", "azureml://")
+_ENDINGS = (".yml", ".yaml")
+
+
+def read_component(reference: str, folder: Path, found: Findings) -> tuple[Mapping[str, Any], Path]:
+    """The fields of the component, and its file, relative to the folder; no fields where a problem is noted.
+
+    `azureml:train:1` is the file train.yml in the folder.
+    """
+    path = _file(reference, folder, found)
+    if path is None:
+        return {}, Path()
+    try:
+        fields = read_yaml(folder / path)
+    except SpecError as error:
+        for problem in error.problems:
+            found.refuse("trial", f"names a component, but {problem.message}")
+        return {}, path
+    kind = fields.get("type", "command") if isinstance(fields, Mapping) else None
+    if not isinstance(fields, Mapping) or not isinstance(kind, str) or not kind.lower().startswith("command"):
+        found.refuse("trial", f"'{path}' must be a command component, with `command` and `type: command`")
+        return {}, path
+    if "command" not in fields:
+        found.refuse("trial", f"'{path}' must have a `command`")
+    return fields, path
+
+
+def _file(reference: str, folder: Path, found: Findings) -> Path | None:
+    if not reference.startswith(_IN_AZURE):
+        return Path(local_path(reference))
+    name = _name(reference)
+    for ending in _ENDINGS:
+        if name and (folder / f"{name}{ending}").is_file():
+            return Path(f"{name}{ending}")
+    found.refuse(
+        "trial",
+        f"'{reference}' is a component in Azure ML: save its YAML file as '{name or 'train'}.yml' beside the "
+        "job, or name another file, as in `trial: file:./train.yml`",
+    )
+    return None
+
+
+def _name(reference: str) -> str:
+    """The component's name: `train` of azureml:train:1 and azureml://registries/x/components/train/versions/1."""
+    within = re.search(r"/components/([\w.-]+)", reference)
+    name = within[1] if within else re.split("[:@]", reference.removeprefix("azureml:"))[0]
+    return name if re.fullmatch(r"[\w.-]+", name) else ""

@@ -1,0 +1,158 @@
+"""A sweep job of Azure ML, in any of its versions, as the fields of a spec."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from sweepflow.errors import Problem, SpecError
+from sweepflow.sweep_job.findings import Findings
+from sweepflow.sweep_job.inputs import merged, translate_inputs, translate_outputs, with_declared
+from sweepflow.sweep_job.names import JOB_WITHOUT_EFFECT, check_spelling, with_names_of_today
+from sweepflow.sweep_job.refusals import refuse_other_jobs
+from sweepflow.sweep_job.rules import translate_limits, translate_policy, with_documented_limit
+from sweepflow.sweep_job.space import Renamed, translate_space, with_new_names
+from sweepflow.sweep_job.trial import TrialParts, translate_trial
+from sweepflow.workers import Compute
+
+
+class Translation(NamedTuple):
+    """The fields of a spec, and what the job has besides."""
+
+    fields: dict[str, Any]
+    dropped: Mapping[str, Any] = {}
+    """What has no effect here, by its path in the job."""
+    sentences: tuple[str, ...] = ()
+    """What the user should know of the rest."""
+    places: Mapping[str, str] = {}
+    """Where fields of the spec stand in the job, if they have another path there."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know, one sentence each."""
+        if not self.dropped:
+            return self.sentences
+        return (f"no effect here, outside of Azure ML: {', '.join(self.dropped)}", *self.sentences)
+
+    @contextmanager
+    def in_the_users_words(self) -> Iterator[None]:
+        """Make a SpecError about the fields in this block name their paths in the job."""
+        try:
+            yield
+        except SpecError as error:
+            if not self.places:
+                raise
+            raise SpecError([Problem(self._place(path), why) for path, why in error.problems]) from error
+
+    def _place(self, path: str) -> str:
+        for ours, theirs in self.places.items():
+            if path == ours or path.startswith(f"{ours}."):
+                return theirs + path.removeprefix(ours)
+        return path
+
+
+def translate(fields: Mapping[str, Any], folder: Path) -> Translation:
+    """The job with these fields as those of a spec; the fields of a spec stay as they are.
+
+    Paths in a component, which `trial` may name, become relative to the folder, as those in the job are.
+    SpecError if it is another kind of job, or if a part of it cannot be told. What is wrong with a field
+    whatever its form is left to the spec.
+    """
+    refuse_other_jobs(fields)
+    if not _is_job(fields):
+        return Translation(dict(fields))
+    found = Findings()
+    job = with_names_of_today(fields, found)
+    check_spelling(job, JOB_WITHOUT_EFFECT, "", found)
+    job = found.drop(job, JOB_WITHOUT_EFFECT)
+    parts = translate_trial(job.get("trial"), folder, found)
+    job["trial"] = parts.trial
+    _translate_space(job, found)
+    _translate_data(job, parts, found)
+    _translate_rules(job, parts, found)
+    _translate_compute(job, found)
+    if isinstance(job.get("tags"), Mapping):
+        job["tags"] = {name: "" if value is None else _text(value) for name, value in job["tags"].items()}
+    if found.dropped:
+        job["limits"] = with_documented_limit(job.get("limits"), found)
+    if found.problems:
+        raise SpecError(found.problems)
+    return Translation(job, found.dropped, tuple(found.sentences), found.places)
+
+
+def _is_job(fields: Mapping[str, Any]) -> bool:
+    """Whether these are the fields of a sweep job, or of a spec whose trial is a command as in one."""
+    trial = fields.get("trial")
+    if isinstance(trial, Mapping):
+        return "command" in trial or "$schema" in fields
+    return isinstance(trial, str) or "$schema" in fields or ("trial" not in fields and "command" in fields)
+
+
+def _translate_space(job: dict[str, Any], found: Findings) -> None:
+    if "search_space" not in job:
+        return
+    job["search_space"], renamed = translate_space(job["search_space"], found)
+    if isinstance(job["trial"], Mapping):
+        job["trial"] = _with_new_names(job["trial"], renamed)
+
+
+def _with_new_names(trial: Mapping[str, Any], renamed: Renamed) -> dict[str, Any]:
+    fields = dict(trial)
+    if "command" in fields:
+        fields["command"] = with_new_names(fields["command"], renamed)
+    variables = fields.get("environment_variables")
+    if isinstance(variables, Mapping):
+        fields["environment_variables"] = {
+            name: "" if value is None else with_new_names(value, renamed) for name, value in variables.items()
+        }
+    return fields
+
+
+def _translate_data(job: dict[str, Any], parts: TrialParts, found: Findings) -> None:
+    space, given = job.get("search_space"), job.get("inputs")
+    if isinstance(given, Mapping | None):
+        own = {**parts.inputs, **(given or {})}
+        found.places |= {
+            f"inputs.{name}": f"trial.inputs.{name}" for name in parts.inputs.keys() - (given or {})
+        }
+        drawn = space if isinstance(space, Mapping) else {}
+        inputs = with_declared(parts.declared, translate_inputs(own, found), drawn, found)
+        if inputs or "inputs" in job:
+            job["inputs"] = inputs
+    outputs = job.get("outputs")
+    if isinstance(outputs, Mapping | None) and (parts.outputs or "outputs" in job):
+        job["outputs"] = translate_outputs(merged(parts.outputs, outputs or {}), found)
+
+
+def _translate_rules(job: dict[str, Any], parts: TrialParts, found: Findings) -> None:
+    if "limits" in job:
+        job["limits"] = translate_limits(job["limits"], found)
+    limits = job.get("limits")
+    if parts.timeout is not None and isinstance(limits, Mapping | None):
+        job["limits"] = {"trial_timeout": parts.timeout, **(limits or {})}
+    if "early_termination" in job:
+        job["early_termination"] = translate_policy(job["early_termination"])
+
+
+def _translate_compute(job: dict[str, Any], found: Findings) -> None:
+    """Drop a compute that is none of ours; a mapping with a type is meant to be one."""
+    compute = job.get("compute")
+    is_named = isinstance(compute, str) or (isinstance(compute, Mapping) and "type" not in compute)
+    if is_named and not _is_ours(compute):
+        found.dropped["compute"] = job.pop("compute")
+    elif "compute" in job and compute is None:
+        del job["compute"]
+
+
+def _is_ours(compute: Any) -> bool:
+    try:
+        TypeAdapter(Compute).validate_python(compute)
+    except ValidationError:
+        return False
+    return True
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) else value

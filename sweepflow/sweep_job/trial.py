@@ -1,0 +1,80 @@
+"""The trial of a sweep job: a command, written out or in a component."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sweepflow.sweep_job.component import read_component
+from sweepflow.sweep_job.findings import Findings
+from sweepflow.sweep_job.inputs import is_declaration, local_path
+from sweepflow.sweep_job.names import TRIAL_WITHOUT_EFFECT, check_spelling
+
+_CODE = ("local_path", "path", "directory")
+
+
+class TrialParts(NamedTuple):
+    """A trial as we write it, and what it says beyond that."""
+
+    trial: Any
+    declared: Any = None
+    """The inputs that a component declares."""
+    inputs: Mapping[str, Any] = {}
+    outputs: Mapping[str, Any] = {}
+    timeout: Any = None
+    """Of each trial, in seconds."""
+
+
+def translate_trial(trial: Any, folder: Path, found: Findings) -> TrialParts:
+    """The parts of the trial; paths of a component are made relative to the folder of the job."""
+    if isinstance(trial, str):
+        fields, file = read_component(trial, folder, found)
+        return _parts(fields, f"{file}: ", file.parent, folder, found)
+    if not isinstance(trial, Mapping):
+        return TrialParts(trial)
+    return _parts(trial, "trial.", Path(), folder, found)
+
+
+def _parts(given: Mapping[str, Any], path: str, own: Path, folder: Path, found: Findings) -> TrialParts:
+    """`own` is the folder that the trial's paths are relative to, itself relative to the job's."""
+    fields = dict(given)
+    check_spelling(fields, TRIAL_WITHOUT_EFFECT, path, found)
+    if "compute" in fields:
+        del fields["compute"]
+        found.sentences.append(f"{path}compute: belongs to the top of the job; it has no effect here")
+    inputs, outputs = fields.pop("inputs", None) or {}, fields.pop("outputs", None) or {}
+    limits = fields.pop("limits", None) or {}
+    fields = found.drop(fields, TRIAL_WITHOUT_EFFECT, path)
+    if fields.get("code") is not None:
+        fields["code"] = _code(fields["code"], own, folder, found)
+    is_component = path != "trial." or (inputs and all(map(is_declaration, inputs.values())))
+    if inputs and not is_component:
+        found.sentences.append(f"{path}inputs: belong to the top of the job, where they are taken to be")
+    timeout = limits.get("timeout") if isinstance(limits, Mapping) else None
+    if is_component:
+        return TrialParts(fields, inputs, {}, outputs, timeout)
+    return TrialParts(fields, None, inputs, outputs, timeout)
+
+
+def _code(code: Any, own: Path, folder: Path, found: Findings) -> Any:
+    """The folder of the code; of a single file, which is allowed too, the folder around it."""
+    if isinstance(code, Mapping):
+        fields = dict(code)
+        name = next((name for name in _CODE if name in fields), None)
+        if name is None:
+            return fields
+        path = _folder(fields.pop(name), own, folder, found)
+        return {**fields, "path": path} if fields else path
+    return _folder(code, own, folder, found)
+
+
+def _folder(code: Any, own: Path, folder: Path, found: Findings) -> Any:
+    path = local_path(code)
+    if not isinstance(path, str) or path.startswith("azureml:") or "://" in path:
+        return path
+    if own != Path():
+        path = os.path.normpath(own / path)
+    if (folder / path).is_file():
+        found.sentences.append(f"trial.code: '{path}' is a file; the folder around it is used")
+        return str(Path(path).parent)
+    return path
