@@ -17,8 +17,9 @@ from sweepflow.ledger.ledger import Ledger
 from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
 from sweepflow.models.model_file import load_model
 from sweepflow.models.registry import Change, Registry, RegistryError
+from sweepflow.reading.csv_files import CsvReading
 from sweepflow.reading.source_files import open_source
-from sweepflow.reading.table import CsvReading, read_table
+from sweepflow.reading.table import read_table
 from sweepflow.result import SweepResult
 from sweepflow.spec.spec import Spec
 from sweepflow.training.named_columns import missing_columns_message

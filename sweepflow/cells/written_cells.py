@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sweepflow.cells.texts import without_missing
+from sweepflow.reading.csv_files import MISSING_WORDS, decimal_sign, first_texts
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import MISSING_WORDS, decimal_sign, first_texts
 
 _BELOW_A_THOUSAND = "^[-+]?(?:0|[1-9][0-9]{0,2})$"
 _ABOVE_A_THOUSAND = "^[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}$"

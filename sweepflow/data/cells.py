@@ -25,15 +25,9 @@ from sweepflow.data.source import DataSource
 from sweepflow.data.target import MOST_CLASSES
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text
+from sweepflow.reading.csv_files import MISSING_WORDS, CsvReading, count_words, decimal_sign
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import (
-    MISSING_WORDS,
-    CsvReading,
-    count_words,
-    decimal_sign,
-    is_declared,
-    read_table,
-)
+from sweepflow.reading.table import is_declared, read_table
 
 __all__ = ["Cells", "read_cells"]
 

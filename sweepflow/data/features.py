@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.cells.column_values import day_seconds, is_duration, is_time, numbers, read_word, words
+from sweepflow.cells.dates import read_dates
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
-from sweepflow.reading.table import read_dates
 
 __all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "why_unusable"]
 

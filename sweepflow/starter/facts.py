@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
+from sweepflow.cells.dates import read_dates
 from sweepflow.data.features import kind_of_column, plain, why_unusable
 from sweepflow.data.rows import split_rows
 from sweepflow.data.source import Validation
@@ -15,7 +16,7 @@ from sweepflow.data.target import Label
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.arrow_types import kind_of
-from sweepflow.reading.table import pandas_index, read_dates
+from sweepflow.reading.table import pandas_index
 
 _MOST_COUNTED = 1000
 """A target with more different values than this has no classes."""

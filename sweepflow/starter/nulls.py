@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sweepflow.data.cells import Cells
+from sweepflow.reading.csv_files import count_words, decimal_sign
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import count_words, decimal_sign
 
 
 def nulls_for(files: Source, cells: Cells, target: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part
-from sweepflow.reading.table import MISSING_WORDS
+from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import Encoding, encoder
 from sweepflow.training.named_columns import NamedColumns

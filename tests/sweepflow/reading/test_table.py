@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
-import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
@@ -17,8 +16,9 @@ import pytest
 
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
+from sweepflow.reading.csv_files import CsvReading
 from sweepflow.reading.source_files import Source, open_source
-from sweepflow.reading.table import CsvReading, read_dates, read_table
+from sweepflow.reading.table import read_table
 
 CSV = "a,b\n1,x\n2,y\n"
 TABLE = pa.table({"a": [1, 2], "b": ["x", "y"]})
@@ -464,44 +464,6 @@ def test_dictionaries_are_decoded(tmp_path: Path) -> None:
 def test_decimals_are_read(tmp_path: Path) -> None:
     pa.parquet.write_table(pa.table({"a": [Decimal("1.25")]}), tmp_path / "t.parquet")
     assert read(tmp_path / "t.parquet") == {"a": [Decimal("1.25")]}
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["2024-01-31", "2024-02-01"], ["2024-01-31", "2024-02-01"]),
-        (["2024-01-31T12:00:00+02:00", "2024-02-01"], ["2024-01-31T10:00", "2024-02-01"]),
-        (["20240131", "20240201"], ["2024-01-31", "2024-02-01"]),
-        (["01/31/2024", "02/01/2024"], ["2024-01-31", "2024-02-01"]),
-        (["02/01/2024", "31/01/2024"], ["2024-01-02", "2024-01-31"]),
-        (["31.01.2024 08:15", " 1.2.2024 8:15 "], ["2024-01-31T08:15", "2024-02-01T08:15"]),
-        (["Jan 31, 2024", None], ["2024-01-31", None]),
-    ],
-)
-def test_dates_are_read_in_the_format_that_fits_all(texts: list[str], expected: list[str | None]) -> None:
-    notices: list[str] = []
-    dates, _ = read_dates("day", pa.chunked_array([texts]), notices)
-    assert dates.to_pylist() == [text and pd.Timestamp(text) for text in expected]
-    assert notices == []
-
-
-@pytest.mark.parametrize(
-    ("text", "day", "format"),
-    [("01/02/2024", "2024-01-02", "%m/%d/%Y"), ("01-02-2024", "2024-02-01", "%d-%m-%Y")],
-)
-def test_dates_that_fit_two_formats_get_a_notice(text: str, day: str, format: str) -> None:
-    notices: list[str] = []
-    dates, found = read_dates("day", pa.chunked_array([[text]]), notices)
-    assert (dates.to_pylist(), found) == ([pd.Timestamp(day)], format)
-    assert notices == [f"Column 'day' is read as {format} but fits another order too: write YYYY-MM-DD."]
-
-
-@pytest.mark.parametrize(
-    ("texts", "bad"), [(["2024-01-31", "soon", "later"], "soon"), (["later", "2024-01-31"], "later")]
-)
-def test_the_first_value_that_is_no_date_is_named(texts: list[str], bad: str) -> None:
-    with pytest.raises(DataError, match=rf"^data\.dates: '{bad}' in column 'day' \(\d rows\) is no date"):
-        read_dates("day", pa.chunked_array([texts]), [])
 
 
 def test_the_nearest_name_is_suggested_whatever_its_case() -> None:

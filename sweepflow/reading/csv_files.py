@@ -1,0 +1,115 @@
+"""CSV files: how their cells are separated and read, and their text where only that tells."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pyarrow as pa
+from pyarrow import compute as pc
+from pyarrow import csv
+
+from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing
+
+__all__ = ["MISSING_WORDS", "CsvReading", "count_words", "decimal_sign", "first_texts", "read_csv"]
+
+MISSING_WORDS = (
+    *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
+    *("N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
+"""The words that `pandas.read_csv` takes for missing values, besides the empty cell."""
+
+_DELIMITERS = "\t;|,"  # of equal counts the first one wins, the least likely in a column name
+_BLOCK_BYTES = 1 << 24  # a row of a CSV file may not be longer
+
+
+class CsvReading(NamedTuple):
+    """How the cells of a CSV file are read; by default as `pandas.read_csv` does."""
+
+    as_text: Sequence[str] = ()
+    """Columns that stay text."""
+    decimal: str | None = None
+    """The decimal sign; None: a comma if semicolons separate the columns, else a point."""
+    missing_words: Sequence[str] = MISSING_WORDS
+    keeps_words: bool = False
+    """Whether columns of text keep these words and empty cells."""
+
+
+def read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
+    """The table in a CSV file; refuses a column that is not UTF-8."""
+    try:
+        table = _parse_csv(file, csv_reading)
+    except pa.ArrowInvalid:
+        # Only the reader without threads reports the number of an invalid row.
+        table = _parse_csv(file, csv_reading, use_threads=False)
+    for field in table.schema:
+        if field.type == pa.binary():
+            rows = f"{table.num_rows} rows"
+            refuse(f"column {field.name!r} of {file.name} ({rows}) is not UTF-8 text: save it as UTF-8")
+    return table
+
+
+def _parse_csv(file: SourceFile, csv_reading: CsvReading, use_threads: bool = True) -> pa.Table:
+    delimiter = _delimiter(file)
+    reading = csv.ReadOptions(use_threads=use_threads, block_size=_BLOCK_BYTES)
+    parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    converting = csv.ConvertOptions(
+        column_types=dict.fromkeys(csv_reading.as_text, pa.string()),
+        decimal_point=csv_reading.decimal or _decimal_sign(delimiter),
+        null_values=["", *csv_reading.missing_words],
+        strings_can_be_null=not csv_reading.keeps_words,
+    )
+    with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
+        return csv.read_csv(stream, reading, parsing, converting)
+
+
+def _decimal_sign(delimiter: str) -> str:
+    return "," if delimiter == ";" else "."
+
+
+def _delimiter(file: SourceFile) -> str:
+    """The character that separates the names in the first line, outside quotes."""
+    line = re.match(rb'\s*((?:"[^"]*"|[^"\r\n])*)', head_of(file))
+    with refusing(f"the column names of {file.name} are not UTF-8, save it as UTF-8"):
+        header = line[1].decode("utf-8-sig") if line else ""
+    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count)
+
+
+def count_words(source: Source, names: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How often each of the words occurs in these columns of CSV files; columns without any are left out."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    word_array = pa.array(words, pa.string())
+    for file in source.files if names and words else ():
+        with _batches(file, names) as batches:
+            for batch in batches:
+                for name in names:
+                    column_counts = pc.value_counts(batch[name].filter(pc.is_in(batch[name], word_array)))
+                    counts[name].update(
+                        {pair["values"]: pair["counts"] for pair in column_counts.to_pylist()}
+                    )
+    return {
+        name: dict(column_counts.most_common()) for name, column_counts in counts.items() if column_counts
+    }
+
+
+def first_texts(source: Source, names: Sequence[str]) -> pa.RecordBatch | None:
+    """The text of these columns in the first rows of a CSV file; None if it has no rows."""
+    with _batches(source.files[0], names) as batches:
+        return next(iter(batches), None)
+
+
+@contextmanager
+def _batches(file: SourceFile, names: Sequence[str]) -> Iterator[Iterable[pa.RecordBatch]]:
+    """These columns of a CSV file as text, in batches."""
+    parsing = csv.ParseOptions(delimiter=_delimiter(file), newlines_in_values=True)
+    converting = csv.ConvertOptions(include_columns=names, column_types=dict.fromkeys(names, pa.string()))
+    reading = csv.ReadOptions(block_size=_BLOCK_BYTES)
+    with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
+        yield csv.open_csv(stream, reading, parsing, converting)
+
+
+def decimal_sign(source: Source) -> str | None:
+    """The decimal sign that the first file's separator implies; None unless it is a CSV file."""
+    file = source.files[0]
+    return _decimal_sign(_delimiter(file)) if file.format == "CSV" else None
