@@ -5,42 +5,15 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from kernels import Kernel, cells
 from sweepflow.base.settings import ledger_url
 from sweepflow.ledger.ledger import Ledger
 from sweeps import function_spec
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "tune_hyperparameters.ipynb"
-
-
-class Kernel(NotebookClient):
-    """Runs a notebook, and remembers the progress that was shown under its cells, each change of it."""
-
-    def __init__(self, notebook: Any, folder: Path) -> None:
-        resources = {"metadata": {"path": str(folder)}}
-        super().__init__(notebook, resources=resources, kernel_name="python3", timeout=300)
-        self.progress: list[str] = []
-
-    def process_message(self, message: Any, cell: Any, cell_index: int) -> Any:
-        html = message["content"].get("data", {}).get("text/html", "")
-        self.progress += [html] if "<progress" in html else []
-        return super().process_message(message, cell, cell_index)
-
-
-@pytest.fixture
-def kernel_environment(
-    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
-    """For a kernel: our server and home, and nothing of the user's own."""
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "jupyter"))
-    return {**environment, "IPYTHONDIR": str(tmp_path / "ipython")}
-
-
-def cells(*sources: str) -> Any:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
 
 
 def test_the_example_is_committed_without_outputs() -> None:
