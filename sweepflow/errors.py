@@ -32,6 +32,10 @@ class SweepflowError(Exception):
     def __str__(self) -> str:
         return printable(super().__str__())
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message alone."""
+        return [str(self)]
+
 
 class Problem(NamedTuple):
     """One mistake: where it is in the spec (`search_space.lr.min_value`) and what is wrong with it."""

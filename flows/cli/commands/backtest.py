@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from sweepflow.flows.cli.screen.answer import IsJson, SweepId, answer_or_show
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
 
 
 def backtest(
@@ -25,4 +27,9 @@ def backtest(
     """
     from sweepflow.flows.cli.actions.backtest import backtest_sweep, show_backtests
 
-    return answer_or_show(backtest_sweep(sweep_id, policy_file), show_backtests, is_json=is_json)
+    backtests = backtest_sweep(sweep_id, policy_file)
+    if is_json:
+        answer(backtests)
+    else:
+        show_backtests(Console(highlight=False), backtests)
+    return DONE

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Console
 
-from sweepflow.flows.cli.screen.answer import IsJson, answer_or_show
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
 
 
 def init(
@@ -37,4 +38,8 @@ def init(
     from sweepflow.flows.cli.actions.init import show_start, start_spec
 
     start = start_spec(str(data), target, output, overwrites=overwrites)
-    return answer_or_show(start, show_start, is_json=is_json)
+    if is_json:
+        answer(start)
+    else:
+        show_start(Console(highlight=False), start)
+    return DONE

@@ -1,6 +1,8 @@
 """`sweepflow rollback`."""
 
-from sweepflow.flows.cli.screen.answer import IsJson, answer_or_show
+from rich.console import Console
+
+from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
 
 
 def rollback(name: str, /, *, is_json: IsJson = False) -> int:
@@ -17,4 +19,9 @@ def rollback(name: str, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import roll_back, show_change
 
-    return answer_or_show(roll_back(name), show_change, is_json=is_json)
+    change = roll_back(name)
+    if is_json:
+        answer(change)
+    else:
+        show_change(Console(highlight=False), change)
+    return DONE

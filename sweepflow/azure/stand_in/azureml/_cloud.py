@@ -11,6 +11,10 @@ class CloudOnly(AttributeError, NotImplementedError):
             f"{name} exists only in Azure's cloud, and this sweep runs on your machine: {instead}"
         )
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the sentence alone."""
+        return [str(self)]
+
 
 class _Absent(type):
     """The type of a class that only the cloud has."""

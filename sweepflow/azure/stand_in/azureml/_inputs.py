@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from azureml._trial import metrics_path
 from azureml.exceptions import DataNotMapped
 
 
@@ -43,12 +44,13 @@ def local_path(source: str) -> Path:
 
 def not_mapped(name: str) -> DataNotMapped:
     """The error that says how to map a data set to a local file."""
-    option = shlex.quote(f"{name}=PATH")
     known = ", ".join(sorted(inputs())) or "none"
-    return DataNotMapped(
-        f"no local file stands for the data set '{name}': give it with "
-        f"`sweepflow run SPEC.yml --input {option}` (inputs of this trial: {known})"
-    )
+    if metrics_path() is None:  # a notebook, or a script that runs by itself
+        instead = f"call sweepflow.azure.v1.map_input({name!r}, PATH) before (mapped so far: {known})"
+    else:
+        option = shlex.quote(f"{name}=PATH")
+        instead = f"give it with `sweepflow run SPEC.yml --input {option}` (inputs of this trial: {known})"
+    return DataNotMapped(f"no local file stands for the data set '{name}': {instead}")
 
 
 def _last_part(source: str) -> str:

@@ -6,11 +6,15 @@ from typing import Any
 from azureml._cloud import absent
 
 _MODULES = {
+    "ComputeTarget": "azureml.core.compute",
     "Dataset": "azureml.core.dataset",
     "Datastore": "azureml.core.datastore",
+    "Environment": "azureml.core.environment",
     "Experiment": "azureml.core.experiment",
     "Model": "azureml.core.model",
     "Run": "azureml.core.run",
+    "RunConfiguration": "azureml.core.runconfig",
+    "ScriptRunConfig": "azureml.core.script_run_config",
     "Workspace": "azureml.core.workspace",
 }
 """The module of each class that has a stand-in; all others exist only in the cloud."""

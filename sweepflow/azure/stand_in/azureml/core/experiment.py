@@ -1,6 +1,13 @@
-"""The experiment that a run belongs to."""
+"""The experiment that runs belong to."""
 
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from azureml._cloud import CloudOnly
 from azureml.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from azureml.core.run import Run
 
 
 class Experiment:
@@ -9,3 +16,36 @@ class Experiment:
     def __init__(self, workspace: Workspace, name: str = "sweepflow", **_: object) -> None:
         self.workspace = workspace
         self.name = name
+
+    def start_logging(self, *_: object, **__: object) -> "Run":
+        """A run that prints what is logged to it."""
+        from azureml.core.run import Run
+
+        run = Run.get_context()
+        run.experiment = self
+        return run
+
+    def submit(
+        self, config: Any, tags: Mapping[str, str] | None = None, show_output: bool = False, **_: object
+    ) -> Any:
+        """Start a sweep on this machine, and give it as a run; CloudOnly if it is no HyperDriveConfig.
+
+        SpecError if the configuration is wrong.
+        """
+        from azureml._inputs import inputs
+        from sweepflow.azure.hyperdrive.config import HyperDriveConfig
+        from sweepflow.azure.hyperdrive.runs import submit
+
+        if not isinstance(config, HyperDriveConfig):
+            raise CloudOnly(f"Experiment.submit of {type(config).__name__}", "submit a HyperDriveConfig")
+        run = submit(config.fields(inputs()), self, tags)
+        if show_output:
+            run.wait_for_completion(show_output=True)
+        return run
+
+    def get_runs(self, *_: object, **__: object) -> Iterator[Any]:
+        """The sweeps that were submitted under this name, the latest first."""
+        from sweepflow.azure.hyperdrive.records import runs_of
+        from sweepflow.azure.hyperdrive.runs import HyperDriveRun
+
+        return (HyperDriveRun(self, run_id) for run_id in runs_of(self.name))

@@ -1,45 +1,18 @@
-"""A model under a name."""
+"""Models under a name: those that a notebook has registered, or what a trial gets in their place."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from azureml._cloud import CloudOnly
-from azureml._inputs import local_path
+from azureml import _trial
+from azureml._cloud import absent
 
 
-class Model:
-    """What a script gets back for a model that it registers."""
+def __getattr__(name: str) -> Any:
+    if name != "Model":
+        return absent(__name__, name)
+    if _trial.metrics_path() is None:
+        from sweepflow.azure.hyperdrive.registered import Model
 
-    def __init__(
-        self, workspace: object = None, name: str = "", tags: Mapping[str, Any] | None = None, **_: object
-    ) -> None:
-        self.workspace = workspace
-        self.name = name
-        self.version = 1
-        self.id = f"{name}:1"
-        self.tags = dict(tags or {})
+        return Model
+    from azureml.core._trial_model import TrialModel
 
-    @staticmethod
-    def register(
-        workspace: object = None,
-        model_path: str = "",
-        model_name: str = "",
-        tags: Mapping[str, Any] | None = None,
-        **_: object,
-    ) -> "Model":
-        """The model's name; in a trial nothing is registered, which the log says."""
-        print(
-            f"The model '{model_name}' ({model_path}) is not registered by a trial: what it writes to "
-            "./outputs is kept, and the best trial's model can be registered after the sweep."
-        )
-        return Model(workspace, model_name, tags)
-
-    @staticmethod
-    def get_model_path(model_name: str, *_: object, **__: object) -> str:
-        """The local file that is mapped to the model."""
-        return str(local_path(model_name))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise CloudOnly(f"Model.{name}")
+    return TrialModel

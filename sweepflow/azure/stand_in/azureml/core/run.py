@@ -8,8 +8,8 @@ from azureml import _trial
 from azureml._cloud import CloudOnly
 from azureml._log import RunLog
 from azureml._output_files import OutputFiles
+from azureml.core._trial_model import TrialModel
 from azureml.core.experiment import Experiment
-from azureml.core.model import Model
 from azureml.core.workspace import Workspace
 from azureml.data.input_datasets import InputDatasets
 from azureml.exceptions import RunEnvironmentException
@@ -108,9 +108,9 @@ class Run:
 
     def register_model(
         self, model_name: str, model_path: str = "", tags: Mapping[str, Any] | None = None, **_: object
-    ) -> Model:
+    ) -> TrialModel:
         """The model's name; nothing is registered by a trial, which the log says."""
-        return Model.register(self.experiment.workspace, model_path, model_name, tags)
+        return TrialModel.register(self.experiment.workspace, model_path, model_name, tags)
 
     @property
     def number(self) -> int:

@@ -12,8 +12,8 @@ class Workspace:
 
     def __init__(
         self,
-        subscription_id: str = "",
-        resource_group: str = "",
+        subscription_id: str = "local",
+        resource_group: str = "local",
         workspace_name: str = "sweepflow",
         **_: object,
     ) -> None:
@@ -29,7 +29,9 @@ class Workspace:
         return cls()
 
     @classmethod
-    def get(cls, name: str, subscription_id: str = "", resource_group: str = "", **_: object) -> "Workspace":
+    def get(
+        cls, name: str, subscription_id: str = "local", resource_group: str = "local", **_: object
+    ) -> "Workspace":
         """The workspace under this name."""
         return cls(subscription_id, resource_group, name)
 
@@ -39,6 +41,20 @@ class Workspace:
         from azureml.data.input_datasets import InputDatasets
 
         return InputDatasets()
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The newest version of each registered model, by its name."""
+        from azureml.core.model import Model
+
+        return {model.name: model for model in Model.list(self, latest=True)}
+
+    @property
+    def compute_targets(self) -> Mapping[str, Any]:
+        """None: trials train on this machine."""
+        return {}
+
+    environments = webservices = compute_targets
 
     def get_default_datastore(self) -> Any:
         """A datastore that paths can be named in, but nothing be uploaded to."""

@@ -28,6 +28,10 @@ class ExperimentExecutionException(AzureMLException):
     """A run cannot be started."""
 
 
+class ComputeTargetException(AzureMLException):
+    """There is no such compute target."""
+
+
 class ModelNotFoundException(AzureMLException):
     """There is no such model."""
 

@@ -1,0 +1,1 @@
+"""What was written for Azure Machine Learning, run on this machine."""

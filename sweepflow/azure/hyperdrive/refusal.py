@@ -1,0 +1,24 @@
+"""What cannot be done here, in one sentence."""
+
+from sweepflow.errors import SweepflowError
+
+
+class Refused(SweepflowError):
+    """What a notebook asked for cannot be done here; the message says what, and what to do."""
+
+
+class CloudOnly(Refused):
+    """What a notebook asked for exists only in Azure's cloud."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"{what} exists only in Azure's cloud: {instead}")
+
+
+_told: set[str] = set()
+
+
+def note(sentence: str) -> None:
+    """Print what has no effect here, once in a process."""
+    if sentence not in _told:
+        _told.add(sentence)
+        print(f"note: {sentence}")

@@ -1,0 +1,5 @@
+"""A script with its arguments."""
+
+from sweepflow.azure.hyperdrive.script import ScriptRunConfig
+
+__all__ = ["ScriptRunConfig"]

@@ -1,0 +1,18 @@
+"""The older way to name a script that uses a framework for neural networks."""
+
+from azureml.train.estimator import Estimator
+
+
+class Chainer(Estimator):
+    """A script that uses Chainer: the one of this environment."""
+
+
+class PyTorch(Estimator):
+    """A script that uses PyTorch: the one of this environment."""
+
+
+class TensorFlow(Estimator):
+    """A script that uses TensorFlow: the one of this environment."""
+
+
+__all__ = ["Chainer", "PyTorch", "TensorFlow"]

@@ -1,1 +1,0 @@
-"""The functions that draw the charts of a sweep, one file each."""
