@@ -1,17 +1,33 @@
 """Puts the stand-in for the Azure SDK v1 on the path of a trial's script."""
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 _AZURE = Path(__file__).parents[2] / "azure"
+_IMPORT = re.compile(r"^\s*(import|from)\s+azureml\b", re.MULTILINE)
 
 
-def stand_in_variables(path: str | None, *, is_v1: bool) -> dict[str, str]:
+def stand_in_variables(path: str | None, *, is_v1: bool, imports_sdk: bool = False) -> dict[str, str]:
     """The environment variables with which Python finds the stand-in; `path` is the PYTHONPATH to extend.
 
-    It gives way to an installed SDK unless `is_v1`; then it also comes into effect before the script begins.
+    It gives way to an installed SDK unless `is_v1`. Old names are restored before the script begins if it
+    `imports_sdk` or `is_v1`, otherwise when the stand-in is imported.
     """
-    first = [str(_AZURE / "stand_in_first")] if is_v1 else []
+    first = [str(_AZURE / "stand_in_first")] if is_v1 or imports_sdk else []
     folders = [*first, *filter(None, (path or "").split(os.pathsep)), str(_AZURE / "stand_in")]
     said = {"SWEEPFLOW_AZUREML": "v1"} if is_v1 else {}
     return {"PYTHONPATH": os.pathsep.join(folders), **said}
+
+
+def imports_sdk(command: str, code: Path | None) -> bool:
+    """Whether a Python script that the command names, in the folder of the code, imports the SDK."""
+    return code is not None and any(_IMPORT.search(text) for text in _scripts(command, code))
+
+
+def _scripts(command: str, code: Path) -> Iterator[str]:
+    modules = (f"{name.replace('.', '/')}.py" for name in re.findall(r"-m\s+([\w.]+)", command))
+    for name in [*re.findall(r"[\w./-]+\.py\b", command), *modules]:
+        if (code / name).is_file():
+            yield (code / name).read_text(encoding="utf-8", errors="replace")

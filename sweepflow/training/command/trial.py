@@ -16,7 +16,7 @@ from sweepflow.fields.model import SpecModel
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.command.script import Script, run
-from sweepflow.training.command.stand_in import stand_in_variables
+from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
 from sweepflow.training.command.template import Reference, fill, references
 from sweepflow.training.inputs import FileInput, LocalPath, is_remote
 from sweepflow.training.job import Job, Reporter, Trained
@@ -119,7 +119,9 @@ class CommandTrial(TrialKind):
             **{n: fill(text, values, lambda value: value) for n, text in self.environment_variables.items()},
         }
         usual_path = environment.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
-        environment |= stand_in_variables(usual_path, is_v1=self.azureml == "v1")
+        environment |= stand_in_variables(
+            usual_path, is_v1=self.azureml == "v1", imports_sdk=imports_sdk(self.command, code)
+        )
         run(Script(fill(self.command, values), code, copies_code, folder, environment), report)
         return Trained(None, {})
 

@@ -33,13 +33,22 @@ def local_path(source: str) -> Path:
 
     An input may have the whole text as its name, or its last part.
     """
-    names = [source, _last_part(source)]
-    found = find_input(*(name for name in names if name))
+    found = _find_source(source)
     if found is not None:
         return found
     if "://" not in source and Path(source).exists():
         return Path(source)
     raise not_mapped(_last_part(source) or source)
+
+
+def find_input_of_url(url: str) -> Path | None:
+    """The file or folder that stands for a URL, None if none does or the text is no URL."""
+    return _find_source(url) if "://" in url else None
+
+
+def _find_source(source: str) -> Path | None:
+    names = [source, source.partition("?")[0], _last_part(source)]
+    return find_input(*(name for name in names if name))
 
 
 def not_mapped(name: str) -> DataNotMapped:

@@ -1,4 +1,4 @@
-"""Gives NumPy and scikit-learn the names back that scripts of the SDK's time use."""
+"""Lets scripts use NumPy, pandas and scikit-learn by the names of the SDK's time."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -7,6 +7,9 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+from azureml._old_pandas import restore_pandas
+from azureml._old_sklearn import restore_estimators, restore_metrics
 
 _MOVED = {"sklearn.externals.joblib": "joblib", "sklearn.externals.six": "six"}
 """Modules that are imported from elsewhere now."""
@@ -43,7 +46,14 @@ def _restore_numpy(numpy: Any) -> None:
             setattr(numpy, name, value)
 
 
-_PATCHES: dict[str, Callable[[Any], None]] = {"numpy": _restore_numpy}
+_ESTIMATORS = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.preprocessing", "sklearn.tree")
+
+_PATCHES: dict[str, Callable[[Any], None]] = {
+    "numpy": _restore_numpy,
+    "pandas": restore_pandas,
+    "sklearn.metrics": restore_metrics,
+    **dict.fromkeys(_ESTIMATORS, restore_estimators),
+}
 """By module: what gives it its old names."""
 
 

@@ -203,3 +203,23 @@ def test_files_are_used_where_they_are_or_copied(tmp_path: Path) -> None:
         inputs={"images": folder},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_an_input_is_the_text_of_its_path_too(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "t.csv").write_text("a\n1\n")
+    (tmp_path / "data" / "README.md").write_text("What it is.")
+    done = run_script(
+        f"""
+        import glob
+        from azureml.core import Dataset, Run
+        data = Run.get_context().input_datasets["folder"]
+        assert glob.glob(data + "/*.csv") == [{str(tmp_path / "data" / "t.csv")!r}]
+        frame = data.take(1).to_pandas_dataframe()
+        table = Dataset.Tabular.register_pandas_dataframe(frame, target=None, name="x")
+        assert table.to_pandas_dataframe().a.tolist() == [1]
+        """,
+        tmp_path,
+        inputs={"folder": tmp_path / "data"},
+    )
+    assert done.returncode == 0, done.stderr

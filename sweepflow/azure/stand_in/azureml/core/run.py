@@ -27,6 +27,7 @@ class Run:
         self.type = "azureml.scriptrun"
         self.tags: dict[str, Any] = {}
         self.properties: dict[str, Any] = {}
+        self._children: list[Run] = []
         self._log = RunLog()
         self._files = OutputFiles(_trial.outputs())
 
@@ -120,7 +121,25 @@ class Run:
     @property
     def parent(self) -> "Run":
         """The sweep, as a run whose log is the screen."""
-        return _ParentRun(self.experiment, "HD")
+        return _OtherRun(self.experiment, "HD")
+
+    def child_run(self, name: str | None = None, **_: object) -> "Run":
+        """A run whose log is the screen: a trial has no runs below it."""
+        return self.create_children(1, names=[name])[0]
+
+    def create_children(self, count: int = 1, names: Sequence[str | None] = (), **_: object) -> list["Run"]:
+        """Runs whose log is the screen: a trial has no runs below it."""
+        given = [*names, *[None] * count][:count]
+        first = len(self._children)
+        self._children += [
+            _OtherRun(self.experiment, name or f"{self.id}_{first + index}")
+            for index, name in enumerate(given)
+        ]
+        return self._children[first:]
+
+    def get_children(self, **_: object) -> list["Run"]:
+        """The runs made by `child_run` and `create_children`."""
+        return list(self._children)
 
     @property
     def input_datasets(self) -> InputDatasets:
@@ -209,8 +228,8 @@ class _OfflineRun(Run):
     """The run of a script that runs by itself."""
 
 
-class _ParentRun(Run):
-    """The sweep that a trial belongs to: what a script logs to it is printed."""
+class _OtherRun(Run):
+    """A run above or below the trial: what a script logs to it is printed."""
 
     def __init__(self, experiment: Experiment, run_id: str) -> None:
         super().__init__(experiment, run_id)

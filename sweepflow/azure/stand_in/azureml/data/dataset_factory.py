@@ -6,6 +6,7 @@ from typing import Any
 from azureml.data.data_type import DataType
 from azureml.data.dataset_type_definitions import PromoteHeadersBehavior
 from azureml.data.file_dataset import FileDataset
+from azureml.data.frame_dataset import FrameDataset
 from azureml.data.sources import sources
 from azureml.data.tabular_dataset import TabularDataset
 
@@ -52,6 +53,16 @@ class TabularDatasetFactory:
     ) -> TabularDataset:
         """A table in files that hold a JSON object a line."""
         return TabularDataset(sources(path), types=set_column_types, is_lines=True)
+
+    @staticmethod
+    def register_pandas_dataframe(
+        dataframe: Any,
+        target: object = None,  # noqa: ARG004
+        name: str = "",
+        **_: object,
+    ) -> TabularDataset:
+        """The data frame as a table; it is stored nowhere."""
+        return FrameDataset(dataframe, name)
 
 
 class FileDatasetFactory:

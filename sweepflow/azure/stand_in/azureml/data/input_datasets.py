@@ -13,7 +13,7 @@ class InputDatasets(Mapping[str, RegisteredDataset]):
         path = find_input(name)
         if path is None:
             raise not_mapped(name)
-        return RegisteredDataset([name], name)
+        return RegisteredDataset(str(path), name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(inputs())

@@ -6,12 +6,13 @@ from typing import Any
 
 from azureml.exceptions import UserErrorException
 
+_DELIMITED = (".csv", ".tsv", ".txt", ".data")
 _PARQUET = (".parquet", ".pq")
 _LINES = (".jsonl", ".ndjson", ".json")
 
 
 def read_frame(paths: list[Path], arguments: Mapping[str, Any], *, is_parquet: bool, is_lines: bool) -> Any:
-    """All files one below the other; of a folder, all in it that are not hidden, in the order of their names.
+    """All files one below the other; of a folder, its tables of one kind in the order of their names.
 
     A Parquet or JSON file is read as one whatever the script calls it; others with pandas' `read_csv` and
     these arguments. Text is of type object, as in the SDK.
@@ -36,7 +37,14 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     below = sorted(file for file in path.rglob("*") if file.is_file())
-    yield from (file for file in below if not any(p.startswith(".") for p in file.relative_to(path).parts))
+    shown = [
+        file for file in below if not any(p.startswith((".", "_")) for p in file.relative_to(path).parts)
+    ]
+    for endings in (_DELIMITED, _PARQUET, _LINES):
+        if tables := [file for file in shown if any(e.lower() in endings for e in file.suffixes)]:
+            yield from tables
+            return
+    yield from shown
 
 
 def _read(file: Path, arguments: Mapping[str, Any], *, is_parquet: bool, is_lines: bool) -> Any:

@@ -31,9 +31,7 @@ class TabularDataset(AbstractDataset):
 
     def to_pandas_dataframe(self, *_: object, **__: object) -> Any:
         """The table as a data frame, its types as pandas reads them, text as objects."""
-        frame = read_frame(
-            self.local_paths, self._arguments, is_parquet=self._is_parquet, is_lines=self._is_lines
-        )
+        frame = self._read()
         for column, kind in self._types.items():
             frame[column] = kind.of(frame[column])
         for step in self._steps:
@@ -70,6 +68,11 @@ class TabularDataset(AbstractDataset):
     def with_timestamp_columns(self, *_: object, **__: object) -> Self:
         """The same: which column is a time makes no difference here."""
         return self
+
+    def _read(self) -> Any:
+        return read_frame(
+            self.local_paths, self._arguments, is_parquet=self._is_parquet, is_lines=self._is_lines
+        )
 
     def _with(self, step: Callable[[Any], Any]) -> Self:
         changed = copy(self)

@@ -1,0 +1,72 @@
+"""Lets scripts use pandas as they did at the SDK's time, and read the URLs that inputs stand for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from azureml._inputs import find_input_of_url
+from azureml._notes import note
+
+_READERS = ("read_csv", "read_table", "read_parquet", "read_json", "read_excel")
+
+
+def restore_pandas(pandas: Any) -> None:
+    """Give data frames their old methods, and let the readers take the local files of mapped URLs."""
+    for name in _READERS:
+        setattr(pandas, name, _reading_inputs(getattr(pandas, name)))
+    frame, series = pandas.DataFrame, pandas.Series
+    additions = {
+        (frame, "append"): _append(pandas),
+        (series, "append"): lambda self, other, ignore_index=False, **_: pandas.concat(
+            [self, *(other if isinstance(other, list) else [other])], ignore_index=ignore_index
+        ),
+        (frame, "applymap"): getattr(frame, "map", None),
+        (frame, "iteritems"): frame.items,
+        (series, "iteritems"): series.items,
+    }
+    for (kind, name), method in additions.items():
+        if not hasattr(kind, name):
+            setattr(kind, name, method)
+    frame.drop = _with_axis_second(frame.drop)
+    frame.fillna, series.fillna = _with_method(frame.fillna), _with_method(series.fillna)
+
+
+def _reading_inputs(read: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(read)
+    def read_input(source: Any, *arguments: Any, **options: Any) -> Any:
+        path = find_input_of_url(source) if isinstance(source, str) else None
+        if path is not None:
+            note(f"{source.partition('?')[0]} is read from {path}")
+        return read(source if path is None else path, *arguments, **options)
+
+    return read_input
+
+
+def _append(pandas: Any) -> Callable[..., Any]:
+    def append(self: Any, other: Any, ignore_index: bool = False, **_: Any) -> Any:
+        """The rows of another frame, or one row, below those of this one."""
+        others = other if isinstance(other, list) else [other]
+        frames = [
+            one if isinstance(one, pandas.DataFrame) else pandas.Series(one).to_frame().T for one in others
+        ]
+        return pandas.concat([self, *frames], ignore_index=ignore_index)
+
+    return append
+
+
+def _with_axis_second(drop: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(drop)
+    def drop_as_then(self: Any, labels: Any = None, *axis: Any, **options: Any) -> Any:
+        return drop(self, labels, **dict(zip(["axis"], axis, strict=False)), **options)
+
+    return drop_as_then
+
+
+def _with_method(fill: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(fill)
+    def fill_as_then(self: Any, value: Any = None, *, method: str | None = None, **options: Any) -> Any:
+        if method is None:
+            return fill(self, value, **options)
+        return (self.ffill if method in ("ffill", "pad") else self.bfill)(**options)
+
+    return fill_as_then
