@@ -65,11 +65,15 @@ def slow(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 @trainer
 def gated(parameters: dict[str, Any], data: object, report: Any) -> None:
-    """Reports twice; in between, `gate 4` waits for a file `open`, and `closed 4` fails if there is none."""
+    """Reports twice; in between, `gate 4` waits for a file `open`, and `closed 4` fails if there is none.
+
+    It adds a line to the file `runs` whenever it begins, among the gates and in its own folder.
+    """
     *words, value = str(parameters["x"]).split()
     gates = Path(os.environ["TRIAL_GATES"])
-    with (gates / "runs").open("a") as file:
-        file.write(f"{parameters['x']}\n")
+    for folder in (gates, report.folder):
+        with (folder / "runs").open("a") as file:
+            file.write(f"{parameters['x']}\n")
     report(score=float(value) - 1)
     if words == ["closed"] and not (gates / "open").exists():
         raise ValueError("closed")

@@ -145,8 +145,10 @@ def test_a_sweep_that_runs_cannot_be_resumed(
     assert json.loads(output)["state"] == "completed"
 
 
-@pytest.mark.usefixtures("server", "home")
-def test_only_runs_just_the_trials_in_these_states_again(tmp_path: Path, gates_here: Path) -> None:
+@pytest.mark.usefixtures("server")
+def test_only_runs_just_the_trials_in_these_states_again(
+    tmp_path: Path, gates_here: Path, home: Path
+) -> None:
     file = tmp_path / "spec.yml"
     file.write_text(to_yaml(function_spec("gated", ["1", "closed 2", "3", "closed 9", "5"])))
     code, first, errors = called("run", file)
@@ -161,6 +163,8 @@ def test_only_runs_just_the_trials_in_these_states_again(tmp_path: Path, gates_h
     assert again["wall_seconds"] > first["wall_seconds"]
     begun = Counter(gates_here.read_text().splitlines())
     assert begun == {"1": 1, "closed 2": 2, "3": 1, "closed 9": 2, "5": 1}
+    kept = home / "sweeps" / first["sweep_id"] / "trials/0001/outputs/runs"
+    assert kept.read_text() == "closed 2\n" * 2  # what the failed attempt has written was still there
 
 
 @pytest.mark.parametrize(
@@ -200,6 +204,7 @@ def test_prefects_retry_of_a_failed_flow_run_goes_on(
     assert (result.sweep_id, result.state) == (sweep_id, "completed")
     assert result.trials.completed == 4
     assert Counter((tmp_path / "runs").read_text().splitlines())["1"] == 1
+    assert (folder / "trials/0001/outputs/runs").read_text() == "closed 2\n" * 2
     with get_client(sync_client=True) as client:
         assert client.read_flow_run(UUID(sweep_id)).state_name == "Completed"
 
