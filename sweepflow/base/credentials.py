@@ -1,6 +1,7 @@
-"""Secrets that people write into a URL, where everyone who sees a sweep would see them."""
+"""Secrets in URLs, where everyone who sees a sweep would see them, and in environment variables."""
 
 import re
+from collections.abc import Mapping
 
 # The text may come from anyone: every repetition is bounded, so that the time grows only with its length.
 # A password may contain slashes, but the digits in `host:80/` are a port.
@@ -16,6 +17,14 @@ _SECRETS = frozenset(
         *("pwd", "sas", "secret", "sig", "signature", "token"),
     }
 )
+_VARIABLE_WORDS = _SECRETS | {
+    *("accesskey", "connstr", "cookie", "cookies", "dsn", "headers", "keys", "pass", "passphrase"),
+    *("passwords", "pat", "secrets", "tokens"),
+}
+_WORD_ENDS = ("passwd", "password", "token", "secret", "connstr")
+_NAME_ENDS = ("connection_string", "conn_str")
+_NO_SECRETS = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "GPG_KEY", "LS_COLORS"})
+"""Variables that are named like secrets and hold none: Python's container images have a public GPG_KEY."""
 _REPOSITORIES = ("github",)
 """Schemes whose URLs have the owner, the repository and the version where others have a user."""
 _OPEN_USERS = ("abfs", "abfss", "ftp", "gcs", "gs", "hdfs", "sftp", "smb", "ssh", "wasb", "wasbs", "webhdfs")
@@ -40,6 +49,27 @@ def without_secrets(text: str) -> str:
         lambda match: f"{match['name']}=***" if _is_secret_name(match["name"]) else match[0],
         text,
     )
+
+
+def secret_variables(variables: Mapping[str, str]) -> frozenset[str]:
+    """The names of the environment variables that look like secrets, by their names or their values.
+
+    These are words such as KEY and TOKEN, all of AWS's, and values such as a URL with a password.
+    """
+    return frozenset(name for name, value in variables.items() if is_secret_variable(name, value))
+
+
+def is_secret_variable(name: str, value: str) -> bool:
+    """Whether an environment variable looks like a secret."""
+    if name in _NO_SECRETS:
+        return False
+    is_named_so = name.startswith("AWS_") or name.lower().endswith(_NAME_ENDS) or _has_secret_word(name)
+    return is_named_so or "PRIVATE KEY-----" in value or secret_in(value) is not None
+
+
+def _has_secret_word(name: str) -> bool:
+    words = {word.lower() for word in [*re.split(r"[^a-zA-Z]+", name), *_WORD.findall(name)]}
+    return any(word in _VARIABLE_WORDS or word.endswith(_WORD_ENDS) for word in words)
 
 
 def _is_secret_user(match: re.Match[str]) -> bool:

@@ -1,11 +1,14 @@
 """Settings from environment variables, for the whole installation and not for one sweep."""
 
+import hashlib
 import os
 from pathlib import Path
 from urllib.parse import quote
 
 _LEDGER = "SWEEPFLOW_LEDGER"
 _FUNCTION_MODULES = "SWEEPFLOW_FUNCTION_MODULES"
+_CODE_ROOTS = "SWEEPFLOW_CODE_ROOTS"
+_SERVED = "SWEEPFLOW_SERVED"
 
 
 def home() -> Path:
@@ -48,9 +51,32 @@ def allow_function_module(name: str) -> None:
     os.environ[_FUNCTION_MODULES] = ",".join({*function_modules(), name})
 
 
+def code_roots() -> tuple[Path, ...]:
+    """The folders of code that any command of a deployed flow may run in: `$SWEEPFLOW_CODE_ROOTS`.
+
+    Separated as in `$PATH`, default none. Who can fill in a form can then run any command line there.
+    """
+    entries = os.environ.get(_CODE_ROOTS, "").split(os.pathsep)
+    return tuple(Path(entry.strip()).expanduser().resolve() for entry in entries if entry.strip())
+
+
+def is_served(text: str) -> bool:
+    """Whether deployed flows may do what this text stands for, because `serve` was called with it."""
+    return _digest(text) in _names(_SERVED)
+
+
+def serve(text: str) -> None:
+    """Let deployed flows do what this text stands for, in this process and those that it starts."""
+    os.environ[_SERVED] = ",".join({*_names(_SERVED), _digest(text)})
+
+
 def cores() -> int:
     """The number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _names(variable: str) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     yield from _check_recurrence(parts)
     if "trial" in parts:
         yield from parts["trial"].check_with(parts)
+        if not is_trusted:
+            yield from parts["trial"].check_untrusted(parts)
 
 
 def _unreadable(constraints: Sequence[Condition], space: SearchSpace | None) -> Iterator[Problem]:

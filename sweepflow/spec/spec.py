@@ -149,6 +149,10 @@ class Spec(SpecModel):
         if problems:
             raise SpecError(problems)
 
+    def allow_in_deployments(self) -> None:
+        """Let the deployed flows that this process serves, and their workers, run the code of this spec."""
+        self.trial.allow_in_deployments(self._parts)
+
     def notices(self, cores: int) -> list[str]:
         """What the user should know about this valid spec, on a machine with so many cores."""
         return notices(self._parts, cores)

@@ -25,7 +25,7 @@ from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
-from sweepflow.training.kind import TrialKind
+from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.report import Report
 
 _MARK = "__sweepflow_trainer__"
@@ -133,7 +133,7 @@ class FunctionTrial(TrialKind):
             return [Problem("trial.function", f"{error}{hint}")]
         return [Problem("trial.function", f"'{self.function}' {reason}")] if reason else []
 
-    def allow_in_deployments(self) -> None:
+    def allow_in_deployments(self, parts: OtherParts) -> None:  # noqa: ARG002
         """Add its module to those that may be imported."""
         allow_function_module(self.module)
 

@@ -119,6 +119,13 @@ class TrialKind(SpecModel, ABC):
         if parts.get("refit") and not self.can_fit_again:
             yield Problem("refit", f"must be false for {name}, which decides itself what it trains on")
 
+    def check_untrusted(self, parts: OtherParts) -> Iterator[Problem]:
+        """The problems of a spec that may come from a web form, beyond those of `check`; by default none.
+
+        These are about files of this machine that other fields name.
+        """
+        return iter(())
+
     def check_data(
         self,
         data: PreparedData,
@@ -152,9 +159,16 @@ class TrialKind(SpecModel, ABC):
         """Notices about the memory that the prepared rows take in each of so many workers."""
         return []
 
-    def allow_in_deployments(self) -> None:
-        """Let the deployed flows that this process serves, and their workers, run its code."""
+    def allow_in_deployments(self, parts: OtherParts) -> None:
+        """Let the deployed flows that this process serves, and their workers, run its code.
+
+        `parts` are the other fields of the spec that is served.
+        """
         return
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """The environment variables of this process that its workers get, by default all."""
+        return dict(variables)
 
     def warm_up(self) -> None:
         """Import in a worker what every trial needs, before the first one; TrialError if that fails."""

@@ -41,12 +41,12 @@ def example_spec() -> Path:
 
 
 def served_spec(path: Path) -> tuple[Translation, Spec]:
-    """What the file asks for, and the checked spec; the flow runs may then import its trainer."""
+    """What the file asks for, and the checked spec; the flow runs may then run its code."""
     job = read_job(path)
     import_beside(path)
     with job.in_the_users_words():
         spec = Spec.checked(job.fields, is_trusted=True)
-    spec.trial.allow_in_deployments()
+    spec.allow_in_deployments()
     return job, spec
 
 

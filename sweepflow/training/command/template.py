@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 _TEMPLATE = re.compile(
-    r"\$\{\{\s*(?P<kind>search_space|inputs|outputs)\.(?P<name>\w+)\s*\}\}"
+    r"\$\{\{\s*(?P<kind>search_space|inputs|outputs|env)\.(?P<name>\w+)\s*\}\}"
     r"|(?<![${])\{(?P<old_kind>search_space|inputs|outputs)\.(?P<old_name>\w+)\}"
 )
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)

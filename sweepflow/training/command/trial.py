@@ -11,10 +11,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from sweepflow.base.credentials import secret_variables
+from sweepflow.base.settings import trial_environment
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.search_space import parameter_names
+from sweepflow.training.command import permission, variables
 from sweepflow.training.command.script import Script, run
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
 from sweepflow.training.command.template import Reference, fill, references
@@ -81,12 +84,35 @@ class CommandTrial(TrialKind):
         return any(file.stat().st_mtime > time.timestamp() for file in files if file.is_file())
 
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
-        """A command from elsewhere than the user's own shell or code, and a folder that is not there."""
+        """A command that a form may not name, a folder and environment variables that are not there."""
         if not is_trusted:
-            return [Problem("trial.command", "is not allowed in a deployed flow")]
+            refused = permission.command_problem(self, self._folder, self._taken)
+            if refused is not None:
+                return [refused]
+        problems = list(variables.problems(self.environment_variables, os.environ))
         if self.code is not None and (fault := _code_fault(self.code.path)):
-            return [Problem("trial.code", fault)]
-        return []
+            problems.append(Problem("trial.code", fault))
+        return problems
+
+    def check_untrusted(self, parts: OtherParts) -> Iterator[Problem]:
+        """The files that a form may not give to the command."""
+        if {"search_space", "inputs"} <= parts.keys():
+            drawn = parameter_names(parts["search_space"])
+            yield from permission.input_problems(self, self._folder, parts["inputs"], drawn)
+
+    def allow_in_deployments(self, parts: OtherParts) -> None:
+        """Let deployed flows run this command with these files."""
+        permission.allow(self, parts["inputs"])
+
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """The variables but for those that look like secrets, and that the spec does not name."""
+        withheld = self._withheld(variables)
+        return {name: value for name, value in variables.items() if name not in withheld}
+
+    def notices(self, parts: OtherParts) -> Iterator[str]:
+        """Those of every kind, and what becomes of secrets."""
+        yield from super().notices(parts)
+        yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """What every kind refuses unless it says otherwise, and templates that nothing has a value for."""
@@ -99,16 +125,24 @@ class CommandTrial(TrialKind):
             drawn = parameter_names(parts["search_space"])
             known = {"search_space": drawn, "inputs": {*drawn, *inputs}, "outputs": {*parts["outputs"]}}
             for kind, name in dict.fromkeys(references(self.command)):
-                if name not in known[kind]:
+                if kind == variables.ENVIRONMENT:
+                    yield Problem("trial.command", variables.only_in_variables(name))
+                elif name not in known[kind]:
                     hint = did_you_mean(name, sorted(known[kind]))
                     yield Problem("trial.command", f"there is no {kind}.{name}; {hint}")
+            for variable, text in self.environment_variables.items():
+                for kind, name in references(text):
+                    if kind in known and name not in known[kind]:
+                        hint = did_you_mean(name, sorted(known[kind]))
+                        path = f"trial.environment_variables.{variable}"
+                        yield Problem(path, f"there is no {kind}.{name}; {hint}")
 
     def train(self, job: Job, report: Reporter) -> Trained:
         """Run the command; its model, if it has one, is a file among its outputs."""
         folder = job.needed_folder
         for path in job.outputs.values():
             Path(path).mkdir(parents=True, exist_ok=True)
-        values = _values(job)
+        values = _values(job) | variables.values(self._taken, os.environ)
         code = None if self.code is None else Path(self.code.path)
         copies_code = self.code is None or self.code.is_copied
         environment = {
@@ -125,8 +159,21 @@ class CommandTrial(TrialKind):
         run(Script(fill(self.command, values), code, copies_code, folder, environment), report)
         return Trained(None, {})
 
+    @property
+    def _folder(self) -> str | None:
+        """The folder of its code."""
+        return None if self.code is None else self.code.path
 
-def _values(job: Job) -> Mapping[Reference, str]:
+    @property
+    def _taken(self) -> frozenset[str]:
+        """The variables of the flow's environment that the spec names."""
+        return variables.taken(self.environment_variables)
+
+    def _withheld(self, environment: Mapping[str, str]) -> frozenset[str]:
+        return secret_variables(environment) - self._taken
+
+
+def _values(job: Job) -> dict[Reference, str]:
     drawn = {name: _text(value) for name, value in job.parameters.items()}
     kinds = {"search_space": drawn, "inputs": {**job.inputs, **drawn}, "outputs": job.outputs}
     return {Reference(kind, name): text for kind, texts in kinds.items() for name, text in texts.items()}

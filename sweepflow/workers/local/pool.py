@@ -74,7 +74,8 @@ class LocalPool(Pool):
     ) -> None:
         fields = trial.model_dump(mode="json")
         self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
-        environment = safe_path.environment_for_trial(trial_environment(), runs_programs=trial.runs_programs)
+        environment = trial.environment(trial_environment())
+        environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
         self._is_stopped = threading.Event()

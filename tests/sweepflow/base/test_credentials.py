@@ -1,6 +1,6 @@
 import pytest
 
-from sweepflow.base.credentials import secret_in, without_secrets
+from sweepflow.base.credentials import secret_in, secret_variables, without_secrets
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.spec.spec import Spec
@@ -96,3 +96,55 @@ def test_storage_options_are_no_field_and_their_values_are_not_told():
 def test_a_long_text_takes_a_time_that_grows_with_its_length_alone(piece):
     text = piece * (100_000 // len(piece))
     without_secrets(text)  # with the square of it, this would take minutes
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_DATABASE_PASSWORD", "HF_TOKEN"),
+        *("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "WANDB_API_KEY", "OPENAI_API_KEY", "GITHUB_PAT", "PGPASSWORD"),
+        *("MYSQL_PWD", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_CLIENT_SECRET", "SENTRY_DSN", "apiToken"),
+        *("AZURE_STORAGE_CONNECTION_STRING", "CUSTOMCONNSTR_main", "KAGGLE_KEY", "NPM_AUTH", "DB_PASS"),
+        *("PREFECT_CLIENT_CUSTOM_HEADERS", "KEY1", "GITHUBTOKEN", "MLFLOW_TRACKING_PASSWORD", "secretKey"),
+    ],
+)
+def test_an_environment_variable_with_such_a_name_is_a_secret(name):
+    assert secret_variables({name: "x", "PATH": "/bin"}) == {name}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgresql+asyncpg://me:hunter2@host:5432/db",
+        "https://hunter2@host/api",
+        "Endpoint=sb://x.net/;SharedAccessKeyName=root;SharedAccessKey=hunter2",
+        "-----BEGIN RSA PRIVATE KEY-----\nhunter2",
+    ],
+)
+def test_an_environment_variable_with_such_a_value_is_a_secret(value):
+    assert secret_variables({"WHERE": value}) == {"WHERE"}
+
+
+def test_the_usual_environment_variables_are_no_secrets():
+    usual = {
+        "PATH": "/usr/bin:/bin",
+        "PWD": "/home/me",
+        "OLDPWD": "/",
+        "HOME": "/home/me",
+        "LANG": "C.UTF-8",
+        "SSH_AUTH_SOCK": "/tmp/agent",
+        "XAUTHORITY": "/run/x",
+        "GPG_KEY": "A035C8C19219BA821ECEA86B64E628F8D684696D",
+        "LS_COLORS": "rs=0:di=01;34:*.key=00;36:",
+        "TOKENIZERS_PARALLELISM": "false",
+        "CUDA_VISIBLE_DEVICES": "0",
+        "PYTHONPATH": "/src",
+        "KEYBOARD_LAYOUT": "de",
+        "PATTERN": "*.csv",
+        "COMPASS": "north",
+        "http_proxy": "http://proxy:3128",
+        "PREFECT_API_URL": "http://127.0.0.1:4200/api",
+        "DATABASE": "sqlite:////home/me/x.db",
+        "SWEEPFLOW_FUNCTION_MODULES": "a,b",
+    }
+    assert secret_variables(usual) == set()

@@ -1,0 +1,75 @@
+"""`sweepflow serve` with a spec that runs a command: its form runs that command, and no other."""
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import start
+from serving import Serving, until
+from sweepflow.fields.yaml import to_yaml
+from sweepflow.spec.file import read_spec
+
+TRAIN = """
+import json, os, sys
+
+assert os.environ["TOKEN"] == "hunter2"
+assert "AWS_SECRET_ACCESS_KEY" not in os.environ
+with open(os.environ["SWEEPFLOW_METRICS"], "a") as file:
+    file.write(json.dumps({"loss": len(sys.argv[1])}) + "\\n")
+"""
+SPEC: dict[str, Any] = {
+    "trial": {
+        "command": "python train.py ${{search_space.x}}",
+        "code": "src",
+        "environment_variables": {"TOKEN": "${{env.HF_TOKEN}}"},
+    },
+    "search_space": {"x": {"type": "choice", "values": ["a", "bb"]}},
+    "sampling_algorithm": "grid",
+    "objective": {"primary_metric": "loss", "goal": "maximize"},
+    "limits": {"max_total_trials": 2, "max_concurrent_trials": 1},
+}
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path) -> Path:
+    """A spec whose code lies beside it."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/train.py").write_text(TRAIN)
+    file = tmp_path / "script.yml"
+    file.write_text(to_yaml(SPEC))
+    return file
+
+
+def test_a_served_command_runs_with_other_values_and_another_command_does_not(
+    environment: dict[str, str], server: str, home: Path, spec_file: Path
+) -> None:
+    secrets = {"HF_TOKEN": "hunter2", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+    process = start({**environment, **secrets, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}, "serve", spec_file)
+    serving = Serving(server.removesuffix("/api"), home, spec_file.parent, process)  # type: ignore[arg-type]
+    try:
+        until(lambda: process.poll() is not None or is_ready(serving))
+        assert process.poll() is None, process.communicate()
+        values = ["a", '"; touch /tmp/x; "', "$(touch x)"]
+        form = {
+            "search_space": {"x": {"type": "choice", "values": values}},
+            "limits": {"max_total_trials": 3},
+        }
+        good = serving.start("tune/manual", form)
+        evil = serving.start("tune/manual", {"trial": {**read_spec(spec_file)["trial"], "command": "id"}})
+        ended = serving.ended(good)
+        assert ended["state_name"] == "Completed", ended["state"]["message"]
+        assert ended["state"]["message"] == "best loss 18 (trial 1); 3 trials (3 completed)"
+        refused = serving.ended(evil)
+        assert refused["state_name"] == "Failed"
+        assert "trial.command: is not allowed in a deployed flow" in refused["state"]["message"]
+        assert "hunter2" not in str(serving.deployment("tune/manual"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+def is_ready(serving: Serving) -> bool:
+    """Whether the last of the deployments is there."""
+    return bool(serving.post("/deployments/filter", deployments={"name": {"any_": ["weekly"]}}))
