@@ -27,7 +27,7 @@ def save_model(model: Any, path: Path) -> None:
     """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
     import skops.io
 
-    from sweepflow.models.parts import NotWritable
+    from sweepflow.models.writable_parts import NotWritable
 
     private_folder(path.parent)
     try:

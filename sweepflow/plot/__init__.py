@@ -1,18 +1,18 @@
 """The charts of a sweep: each function gives a plotly Figure, for notebooks and for the report page.
 
-To add a chart, write a file here, mark its function with `@chart`, and add its name to `CHARTS`.
+To add a chart, write a file in `charts`, mark its function with `@chart`, and add its name to `CHARTS`.
 """
 
 from sweepflow.plot.chart import charts_of
-from sweepflow.plot.history import history as history
-from sweepflow.plot.importance import importance as importance
-from sweepflow.plot.learning_curves import learning_curves as learning_curves
-from sweepflow.plot.parallel_coordinates import parallel_coordinates as parallel_coordinates
-from sweepflow.plot.savings import savings as savings
-from sweepflow.plot.scatter import scatter as scatter
-from sweepflow.plot.scatter import scatter_3d as scatter_3d
-from sweepflow.plot.slices import slices as slices
-from sweepflow.plot.timeline import timeline as timeline
+from sweepflow.plot.charts.history import history as history
+from sweepflow.plot.charts.importance import importance as importance
+from sweepflow.plot.charts.learning_curves import learning_curves as learning_curves
+from sweepflow.plot.charts.parallel_coordinates import parallel_coordinates as parallel_coordinates
+from sweepflow.plot.charts.savings import savings as savings
+from sweepflow.plot.charts.scatter import scatter as scatter
+from sweepflow.plot.charts.scatter import scatter_3d as scatter_3d
+from sweepflow.plot.charts.slices import slices as slices
+from sweepflow.plot.charts.timeline import timeline as timeline
 
 CHARTS = charts_of(
     (

@@ -2,8 +2,8 @@
 
 from sweepflow.recurrence.champion import Champion, find_champion
 from sweepflow.recurrence.probe import Probe, probe
+from sweepflow.recurrence.probe_rows import ProbeError
 from sweepflow.recurrence.record import ProbeRecord, as_json, passed_before, write_record
-from sweepflow.recurrence.rows import ProbeError
 from sweepflow.recurrence.verdict import Findings, Rival, Verdict, verdict
 
 __all__ = [

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sweepflow.models.registry import Registry
 from sweepflow.recurrence.precedent import Precedent
-from sweepflow.recurrence.rows import ProbeError
+from sweepflow.recurrence.probe_rows import ProbeError
 
 
 class Champion(NamedTuple):

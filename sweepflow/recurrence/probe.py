@@ -15,8 +15,8 @@ from sweepflow.gating.fall import Scored
 from sweepflow.gating.models import classes_of, encoded, predictions
 from sweepflow.models.model_file import load_model
 from sweepflow.recurrence.champion import Champion
+from sweepflow.recurrence.probe_rows import ProbeError, Rows, new_rows, old_rows
 from sweepflow.recurrence.retraining import Retrained, best_configurations, retrain
-from sweepflow.recurrence.rows import ProbeError, Rows, new_rows, old_rows
 from sweepflow.recurrence.verdict import Findings, Rival, Verdict, verdict
 from sweepflow.spec.on_unchanged_data import ProbeChanged
 from sweepflow.spec.spec import Spec

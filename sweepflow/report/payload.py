@@ -13,8 +13,8 @@ from sweepflow.analysis.importance import Importances
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
 from sweepflow.plot.chart import AnalysedSweep
+from sweepflow.plot.charts.scatter import plottable
 from sweepflow.plot.columns import Column
-from sweepflow.plot.scatter import plottable
 from sweepflow.trials.parameters import Parameters
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})

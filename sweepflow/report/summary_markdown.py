@@ -7,7 +7,7 @@ from sweepflow.archive.folder import RESULT_FILES, TRIALS, WORKERS_LOG
 from sweepflow.archive.metric_rows import metric_markdown
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import plain, table
-from sweepflow.plot.savings import saved
+from sweepflow.plot.charts.savings import saved
 from sweepflow.report.pictures import learning_curves, parallel_coordinates
 from sweepflow.report.words import Summary, summary
 

@@ -7,8 +7,8 @@ from sweepflow.archive.comparison import compare_with_baseline
 from sweepflow.archive.metric_rows import ShownMetric, metric_rows, number
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import duration
+from sweepflow.plot.charts.timeline import n_slots, spans_of
 from sweepflow.plot.text import percent, shown
-from sweepflow.plot.timeline import n_slots, spans_of
 
 
 class Card(NamedTuple):

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -169,11 +170,23 @@ def _printable_end(end: TrialEnd) -> TrialEnd:
 
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:
-    """`it logged: a, b`, the name nearest to the primary metric's first."""
+    """`it logged: a, b`, the name nearest to the primary metric's first; those with odd characters in quotes.
+
+    A name that differs in letter case and punctuation alone is the nearest.
+    """
     matcher = difflib.SequenceMatcher(b=primary_metric.lower())
 
-    def nearness(name: str) -> float:
+    def distance(name: str) -> tuple[bool, float]:
         matcher.set_seq1(name.lower())
-        return -matcher.ratio()
+        return _letters(name) != _letters(primary_metric), -matcher.ratio()
 
-    return f"it logged: {', '.join(sorted(sorted(names), key=nearness)) or 'nothing'}"
+    nearest_first = sorted(sorted(names), key=distance)
+    return f"it logged: {', '.join(map(_quoted_if_odd, nearest_first)) or 'nothing'}"
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _quoted_if_odd(name: str) -> str:
+    return name if re.fullmatch(r"[\w./@-]+", name) else repr(name)

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
+from sweepflow.flows.cli.screen.answer import IsJson, SweepId, answer_or_show
 
 
 def backtest(
@@ -27,9 +25,4 @@ def backtest(
     """
     from sweepflow.flows.cli.actions.backtest import backtest_sweep, show_backtests
 
-    backtests = backtest_sweep(sweep_id, policy_file)
-    if is_json:
-        answer(backtests)
-    else:
-        show_backtests(Console(highlight=False), backtests)
-    return DONE
+    return answer_or_show(backtest_sweep(sweep_id, policy_file), show_backtests, is_json=is_json)

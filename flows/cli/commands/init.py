@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+from sweepflow.flows.cli.screen.answer import IsJson, answer_or_show
 
 
 def init(
@@ -38,8 +37,4 @@ def init(
     from sweepflow.flows.cli.actions.init import show_start, start_spec
 
     start = start_spec(str(data), target, output, overwrites=overwrites)
-    if is_json:
-        answer(start)
-    else:
-        show_start(Console(highlight=False), start)
-    return DONE
+    return answer_or_show(start, show_start, is_json=is_json)

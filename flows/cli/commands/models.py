@@ -1,8 +1,6 @@
 """`sweepflow models`."""
 
-from rich.console import Console
-
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+from sweepflow.flows.cli.screen.answer import IsJson, answer_or_show
 
 
 def models(name: str | None = None, /, *, is_json: IsJson = False) -> int:
@@ -19,11 +17,6 @@ def models(name: str | None = None, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import all_models, one_model, show_model, show_models
 
-    registered = all_models() if name is None else one_model(name)
-    if is_json:
-        answer(registered)
-    elif name is None:
-        show_models(Console(highlight=False), registered)
-    else:
-        show_model(Console(highlight=False), registered)
-    return DONE
+    if name is None:
+        return answer_or_show(all_models(), show_models, is_json=is_json)
+    return answer_or_show(one_model(name), show_model, is_json=is_json)

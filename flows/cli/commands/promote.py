@@ -1,8 +1,6 @@
 """`sweepflow promote`."""
 
-from rich.console import Console
-
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
+from sweepflow.flows.cli.screen.answer import IsJson, SweepId, answer_or_show
 
 
 def promote(sweep_id: SweepId, /, *, name: str, is_json: IsJson = False) -> int:
@@ -19,9 +17,4 @@ def promote(sweep_id: SweepId, /, *, name: str, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import promote_sweep, show_change
 
-    change = promote_sweep(sweep_id, name)
-    if is_json:
-        answer(change)
-    else:
-        show_change(Console(highlight=False), change)
-    return DONE
+    return answer_or_show(promote_sweep(sweep_id, name), show_change, is_json=is_json)

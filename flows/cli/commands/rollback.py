@@ -1,8 +1,6 @@
 """`sweepflow rollback`."""
 
-from rich.console import Console
-
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, answer
+from sweepflow.flows.cli.screen.answer import IsJson, answer_or_show
 
 
 def rollback(name: str, /, *, is_json: IsJson = False) -> int:
@@ -19,9 +17,4 @@ def rollback(name: str, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.models import roll_back, show_change
 
-    change = roll_back(name)
-    if is_json:
-        answer(change)
-    else:
-        show_change(Console(highlight=False), change)
-    return DONE
+    return answer_or_show(roll_back(name), show_change, is_json=is_json)

@@ -1,8 +1,6 @@
 """`sweepflow to-mlflow`."""
 
-from rich.console import Console
-
-from sweepflow.flows.cli.screen.answer import DONE, IsJson, SweepId, answer
+from sweepflow.flows.cli.screen.answer import IsJson, SweepId, answer_or_show
 
 
 def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
@@ -20,9 +18,4 @@ def to_mlflow(sweep_id: SweepId, /, *, is_json: IsJson = False) -> int:
     """
     from sweepflow.flows.cli.actions.to_mlflow import log_sweep, show_logged
 
-    logged = log_sweep(sweep_id)
-    if is_json:
-        answer(logged)
-    else:
-        show_logged(Console(highlight=False), logged)
-    return DONE
+    return answer_or_show(log_sweep(sweep_id), show_logged, is_json=is_json)

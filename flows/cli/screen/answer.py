@@ -3,9 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, TextIO
 
 from cyclopts import Parameter
+from rich.console import Console
 
 from sweepflow.flows.cli.screen.text import tolerant_stream
 from sweepflow.flows.engine.signals import write_answers_to
@@ -32,3 +34,14 @@ def reserve_stdout_for_json() -> None:
 def answer(value: dict[str, Any]) -> None:
     """Print the one JSON object."""
     print(json.dumps(value), file=_out, flush=True)
+
+
+def answer_or_show(
+    fields: dict[str, Any], show: Callable[[Console, dict[str, Any]], None], *, is_json: bool
+) -> int:
+    """Print the JSON object, or show the same to people; gives the exit code of a command that is done."""
+    if is_json:
+        answer(fields)
+    else:
+        show(Console(highlight=False), fields)
+    return DONE

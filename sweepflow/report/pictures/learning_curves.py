@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from sweepflow.archive.sweep import Sweep
-from sweepflow.plot.learning_curves import Curve, curves_of
+from sweepflow.plot.charts.learning_curves import Curve, curves_of
 from sweepflow.plot.style import BEST_COLOR, STATE_COLORS, best_number, metric_range
 from sweepflow.plot.ticks import ticks
 from sweepflow.report.pictures.svg import GRID, Picture, Point, place

@@ -179,6 +179,20 @@ def test_names_are_listed_nearest_first_in_any_letter_case_and_alphabetically_am
     )
 
 
+def test_a_name_that_differs_in_punctuation_alone_comes_first_and_odd_names_are_in_quotes():
+    names = {
+        "validation accuracy 1",
+        "Validation-Accuracy:",
+        "validationaccuracies",
+        "größe",
+        " x",
+    }
+    assert names_logged(names, "validation accuracy") == (
+        "it logged: 'Validation-Accuracy:', 'validation accuracy 1', validationaccuracies, ' x', größe"
+    )
+    assert names_logged({"accuracy_2", "Accuracy:"}, "accuracy") == "it logged: 'Accuracy:', accuracy_2"
+
+
 # --- termination
 
 

@@ -10,7 +10,7 @@ from sweepflow.archive.folder import SweepFolder
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import PreparedData, load_part
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.recurrence.rows import ProbeError, new_rows, old_rows
+from sweepflow.recurrence.probe_rows import ProbeError, new_rows, old_rows
 
 
 def write(path: Path, n_rows: int, seed: int) -> pd.DataFrame:

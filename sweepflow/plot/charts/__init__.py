@@ -1,0 +1,1 @@
+"""The functions that draw the charts of a sweep, one file each."""
