@@ -64,21 +64,13 @@ def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> Warm
     would stop every new trial once the task has become harder.
     """
     objective = spec.trial_objective
-    comparable = {
-        sweep_id
-        for sweep_id in spec.warm_start
-        if (sweep := ledger.sweep(sweep_id)) and sweep.data_fingerprint == data_fingerprint
-    }
     rows = [
-        (row, values)
+        row
         for sweep_id in spec.warm_start
-        for row, values in _curves(ledger, sweep_id, objective.primary_metric)
+        for row in _reporting_trials(ledger, sweep_id, objective.primary_metric, data_fingerprint)
     ]
-    within = [(row, values) for row, values in rows if _is_within(spec, row.parameters)]
-    trials = [
-        _trial(index - len(within), row, values, objective, is_comparable=row.sweep_id in comparable)
-        for index, (row, values) in enumerate(within)
-    ]
+    within = [row for row in rows if _is_within(spec, row.trial.parameters)]
+    trials = [_history(index - len(within), row, objective) for index, row in enumerate(within)]
     return WarmStart(tuple(trials), len(rows) - len(within))
 
 
@@ -111,16 +103,28 @@ def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
     return None
 
 
-def _curves(ledger: Ledger, sweep_id: str, metric: str) -> list[tuple[TrialRow, list[float]]]:
-    """The trials that have not failed and have reported, each with its curve."""
+class _Reported(NamedTuple):
+    """A recorded trial, its curve, and whether its values can be compared with those of new trials."""
+
+    trial: TrialRow
+    values: list[float]
+    is_comparable: bool
+
+
+def _reporting_trials(
+    ledger: Ledger, sweep_id: str, metric: str, data_fingerprint: str | None
+) -> list[_Reported]:
+    """The trials of a sweep that have not failed and have reported."""
+    sweep = ledger.sweep(sweep_id)
+    is_comparable = sweep is not None and sweep.data_fingerprint == data_fingerprint
     curves: dict[int, list[float]] = {}
     for report in ledger.metrics(sweep_id):
         if report.name == metric and report.value is not None:
             curves.setdefault(report.number, []).append(report.value)
     return [
-        (row, curves[row.number])
-        for row in ledger.trials(sweep_id)
-        if row.number in curves and row.state != TrialState.FAILED
+        _Reported(trial, curves[trial.number], is_comparable)
+        for trial in ledger.trials(sweep_id)
+        if trial.number in curves and trial.state != TrialState.FAILED
     ]
 
 
@@ -128,10 +132,8 @@ def _is_within(spec: Spec, parameters: Parameters) -> bool:
     return locate(spec.search_space, parameters) is not None and spec.allows(parameters)
 
 
-def _trial(
-    number: int, row: TrialRow, values: list[float], objective: Objective, *, is_comparable: bool
-) -> TrialHistory:
-    trial = TrialHistory(number, row.parameters, row.state, is_comparable=is_comparable)
-    for value in values:
+def _history(number: int, row: _Reported, objective: Objective) -> TrialHistory:
+    trial = TrialHistory(number, row.trial.parameters, row.trial.state, is_comparable=row.is_comparable)
+    for value in row.values:
         trial.report(value, objective)
     return trial
