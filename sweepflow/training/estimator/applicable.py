@@ -1,7 +1,7 @@
 """Checks before the first trial whether a metric can score a target at all."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,34 +23,38 @@ _TOP = 2
 
 
 def check_applicable(
-    metrics: Iterable[tuple[str, str]], features: Any, target: Any, data: PreparedData
+    metrics: Sequence[tuple[str, str]],
+    features: Any,
+    target: Any,
+    data: PreparedData,
+    *,
+    must_be_defined: bool = False,
 ) -> list[Problem]:
     """The problems with metrics, given as (path, name), that cannot score this target.
 
     Each is computed for the predictions of a dummy model, which knows only the labels or the target's mean.
+    With `must_be_defined` the first one must be a number on these validation rows, as the AUC of one class
+    is not.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         board = _board_of_a_dummy(features, target, data)
-        return [
+        problems = [
             Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
             for path, name in metrics
             if (reason := _of_another_kind(name, data) or _why_not(board, name))
         ]
+        if must_be_defined and not problems and not np.isfinite(board.value(metrics[0][1])):
+            return [_undefined(*metrics[0], target, data)]
+    return problems
 
 
-def check_defined(path: str, metric: str, features: Any, target: Any, data: PreparedData) -> list[Problem]:
-    """The problem with a metric that is not defined on these validation rows, as the AUC of one class."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        value = _board_of_a_dummy(features, target, data).value(metric)
-    if np.isfinite(value):
-        return []
+def _undefined(path: str, metric: str, target: Any, data: PreparedData) -> Problem:
     values, n_rows = np.unique(target).tolist(), len(target)
     reason = f", which hold only {values[0]!r} in column {data.target!r}" if len(values) == 1 else ""
     fault = f"{metric} is not defined on the {n_rows} validation rows{reason}"
     cure = "add rows, change validation (stratify, seed, folds), or name another metric"
-    return [Problem(path, f"{fault}: {cure}")]
+    return Problem(path, f"{fault}: {cure}")
 
 
 def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:

@@ -10,7 +10,7 @@ from sweepflow.data.prepared import PreparedData, all_training_rows, features_an
 from sweepflow.errors import Problem
 from sweepflow.metrics.scorers import check_scorer, metrics_by_path, wrong_goal
 from sweepflow.space.search_space import parameter_names
-from sweepflow.training.estimator.applicable import check_applicable, check_defined
+from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.folds import too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
@@ -98,10 +98,8 @@ def check_data(
     problems = _check_folds(n_folds, data)
     problems += _check_preprocessing({"trial.parameters": fixed, "search_space": drawn}, data)
     problems += check_class_weights(fixed, data)
-    problems += check_applicable(metrics, features, target, data)
-    if not problems and n_folds is None:
-        problems += check_defined(*metrics[0], features, target, data)
-    return problems
+    must_be_defined = not problems and n_folds is None
+    return problems + check_applicable(metrics, features, target, data, must_be_defined=must_be_defined)
 
 
 def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
