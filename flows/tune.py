@@ -20,7 +20,7 @@ from prefect.states import Completed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from sweepflow.archive.folder import WORKERS_LOG, SweepFolder
-from sweepflow.base.settings import cores, home, ledger_url
+from sweepflow.base.settings import code_roots, cores, home, ledger_url
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SweepFailed
 from sweepflow.flows.engine.call_context import (
@@ -144,7 +144,8 @@ takes_further(tune)
 
 def _checked(job_fields: Fields, fields: Fields) -> Prepared:
     """What the fields of a spec, or of a sweep job, which has further ones, ask for."""
-    job = translate({**fields, **job_fields}, Path.cwd())
+    roots = code_roots() if is_deployed() else None
+    job = translate({**fields, **job_fields}, Path.cwd(), roots)
     return checked_job(job, cores(), is_trusted=not is_deployed())
 
 

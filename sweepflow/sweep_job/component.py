@@ -1,7 +1,7 @@
 """The component that the trial of a sweep job names: a YAML file on this machine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,25 @@ from sweepflow.sweep_job.inputs import local_path
 
 _IN_AZURE = ("azureml:", "azureml://")
 _ENDINGS = (".yml", ".yaml")
+_NOT_ALLOWED = (
+    "names a file that a deployed flow may not read: serve the job itself, or name a file in a folder that "
+    "SWEEPFLOW_CODE_ROOTS allows where the flow runs"
+)
 
 
-def read_component(reference: str, folder: Path, found: Findings) -> tuple[Mapping[str, Any], Path]:
+def read_component(
+    reference: str, folder: Path, found: Findings, roots: Sequence[Path] | None = None
+) -> tuple[Mapping[str, Any], Path]:
     """The fields of the component, and its file, relative to the folder; no fields where a problem is noted.
 
-    `azureml:train:1` is the file train.yml in the folder.
+    `azureml:train:1` is the file train.yml in the folder. `roots` are the folders in which files may be
+    read; None: any.
     """
     path = _file(reference, folder, found)
     if path is None:
+        return {}, Path()
+    if roots is not None and not any(map((folder / path).resolve().is_relative_to, roots)):
+        found.refuse("trial", _NOT_ALLOWED)
         return {}, Path()
     try:
         fields = read_yaml(folder / path)

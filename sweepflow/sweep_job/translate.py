@@ -1,6 +1,6 @@
 """A sweep job of Azure ML, in any of its versions, as the fields of a spec."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,10 +53,11 @@ class Translation(NamedTuple):
         return path
 
 
-def translate(fields: Mapping[str, Any], folder: Path) -> Translation:
+def translate(fields: Mapping[str, Any], folder: Path, roots: Sequence[Path] | None = None) -> Translation:
     """The job with these fields as those of a spec; the fields of a spec stay as they are.
 
-    Paths in a component, which `trial` may name, become relative to the folder, as those in the job are.
+    Paths in a component, which `trial` may name, become relative to the folder, as those in the job are. It
+    must lie in one of the `roots`, unless these are None.
     SpecError if it is another kind of job, or if a part of it cannot be told. What is wrong with a field
     whatever its form is left to the spec.
     """
@@ -67,7 +68,7 @@ def translate(fields: Mapping[str, Any], folder: Path) -> Translation:
     job = with_names_of_today(fields, found)
     check_spelling(job, JOB_WITHOUT_EFFECT, "", found)
     job = found.drop(job, JOB_WITHOUT_EFFECT)
-    parts = translate_trial(job.get("trial"), folder, found)
+    parts = translate_trial(job.get("trial"), folder, found, roots)
     job["trial"] = parts.trial
     _translate_space(job, found)
     _translate_data(job, parts, found)

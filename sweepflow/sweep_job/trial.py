@@ -1,7 +1,7 @@
 """The trial of a sweep job: a command, written out or in a component."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,10 +25,15 @@ class TrialParts(NamedTuple):
     """Of each trial, in seconds."""
 
 
-def translate_trial(trial: Any, folder: Path, found: Findings) -> TrialParts:
-    """The parts of the trial; paths of a component are made relative to the folder of the job."""
+def translate_trial(
+    trial: Any, folder: Path, found: Findings, roots: Sequence[Path] | None = None
+) -> TrialParts:
+    """The parts of the trial; paths of a component are made relative to the folder of the job.
+
+    `roots` are the folders that a component may lie in; None: any.
+    """
     if isinstance(trial, str):
-        fields, file = read_component(trial, folder, found)
+        fields, file = read_component(trial, folder, found, roots)
         return _parts(fields, f"{file}: ", file.parent, folder, found)
     if not isinstance(trial, Mapping):
         return TrialParts(trial)

@@ -149,3 +149,22 @@ def test_a_job_with_a_component_is_read_from_anywhere(folder: Path, monkeypatch:
     fields = read_spec(folder / "job.yml")
     assert fields["trial"]["code"] == str(folder / "parts/train-src")
     assert fields["inputs"]["data"]["path"] == str(folder / "data.csv")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["file:./secret.yml", "{folder}/secret.yml", "parts/link.yml", "parts/../secret.yml", "no.yml"],
+)
+def test_a_component_from_a_form_is_read_in_the_code_roots_alone(reference: str, folder: Path) -> None:
+    (folder / "secret.yml").write_text("hunter2: [")
+    (folder / "parts/link.yml").symlink_to(folder / "secret.yml")
+    job = {**parse_yaml(JOB), "trial": reference.format(folder=folder)}
+    for roots in ([], [folder / "parts"]):
+        with pytest.raises(SpecError) as caught:
+            translate(job, folder, roots)
+        assert dict(caught.value.problems) == {
+            "trial": "names a file that a deployed flow may not read: serve the job itself, or name a file "
+            "in a folder that SWEEPFLOW_CODE_ROOTS allows where the flow runs"
+        }
+    job["trial"] = "file:parts/train.yml"
+    assert translate(job, folder, [folder / "other", folder / "parts"]) == translate(job, folder)
