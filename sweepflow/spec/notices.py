@@ -18,7 +18,17 @@ def notices(parts: Parts, cores: int) -> list[str]:
     messages += sampling.notices(space, limits.max_total_trials, slots)
     messages += compute.notices(slots, cores, limits.trial_memory)
     messages += parts["trial"].notices(parts)
-    return [*messages, *_unreachable_target(parts)]
+    return [*messages, *_idle_policy(parts), *_unreachable_target(parts)]
+
+
+def _idle_policy(parts: Parts) -> Iterator[str]:
+    """The notice that there are too few trials to compare; those of earlier sweeps count too."""
+    policy, n_trials = parts["early_termination"], parts["limits"].max_total_trials
+    if policy and not parts["warm_start"] and n_trials < policy.fewest_trials:
+        yield (
+            f"early_termination: {policy.type} will never act, because it compares {policy.fewest_trials} "
+            f"trials or more, and limits.max_total_trials is {n_trials}"
+        )
 
 
 def _unreachable_target(parts: Parts) -> Iterator[str]:

@@ -31,6 +31,7 @@ class Parts(TypedDict, total=False):
     metrics: tuple[str, ...]
     constraints: tuple[Condition, ...]
     stop_when: StopWhen | None
+    warm_start: tuple[str, ...]
     baseline: Parameters | None
     on_unchanged_data: OnUnchangedData
     refit: bool

@@ -97,6 +97,11 @@ class HyperbandPolicy(_Rungs):
         default=3, ge=1, description="The number of brackets; trials are dealt to them in turn."
     )
 
+    @property
+    def fewest_trials(self) -> int:
+        """As many as put two trials into one bracket."""
+        return self.brackets + 1
+
     def applies_at(self, interval: int) -> bool:
         """Whether this interval is a rung of some bracket, or one at which earlier rungs count again."""
         return any(self._judged_at(interval, self._first_rung(bracket)) for bracket in range(self.brackets))

@@ -30,6 +30,11 @@ class Policy(SpecModel):
 
     type: str
 
+    @property
+    def fewest_trials(self) -> int:
+        """How many trials there must be, the judged one included, for it to stop one of them."""
+        return 2
+
     @abstractmethod
     def applies_at(self, interval: int) -> bool:
         """Whether it may stop a trial at this interval, counted from 1: nobody is stopped where not."""

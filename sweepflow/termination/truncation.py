@@ -1,5 +1,6 @@
 """Truncation selection: stop the worst share of the trials."""
 
+import math
 from typing import Literal
 
 from pydantic import Field
@@ -20,6 +21,11 @@ class TruncationSelectionPolicy(Schedule):
     exclude_finished_jobs: bool = Field(
         default=False, description="Compare with the trials that still run only, not with ended ones."
     )
+
+    @property
+    def fewest_trials(self) -> int:
+        """As many as have one whole trial in the percentage."""
+        return max(2, math.ceil(100 / self.truncation_percentage))
 
     def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
         """Whether the trial stops at its latest interval, among its peers there, itself included."""

@@ -90,6 +90,12 @@ class PolicyTests:
     ) -> None:
         assert not any(_decisions(policy, [curve[:n]], objective)[0].stop for n in _INTERVALS)
 
+    def test_none_of_fewer_trials_than_it_says_is_stopped(self, policy: Policy, objective: Objective) -> None:
+        for n_trials in range(1, policy.fewest_trials):
+            for n in _INTERVALS:
+                curves = [[objective.value(100.0 * number)] * n for number in range(n_trials)]
+                assert not any(decision.stop for decision in _decisions(policy, curves, objective))
+
     def test_trials_that_failed_stop_nobody(self, policy: Policy, objective: Objective) -> None:
         for n in _INTERVALS:
             good, bad = [objective.value(9.0)] * n, [objective.value(1.0)] * n

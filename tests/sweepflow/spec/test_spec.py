@@ -308,6 +308,7 @@ def test_a_loss_may_be_minimized_or_a_further_metric():
 # --- notices
 
 BANDIT = {"type": "bandit", "slack_factor": 0.1}
+TRUNCATION = {"type": "truncation_selection", "truncation_percentage": 20}
 EPOCHS = {"estimator": "sklearn.linear_model.SGDClassifier", "iterations": {"epochs": 5}}
 GROWING = {
     "estimator": "sklearn.ensemble.RandomForestClassifier",
@@ -350,6 +351,26 @@ GROWING = {
         (
             {"limits": {"max_total_trials": 9, "max_concurrent_trials": 3}},
             "limits.max_concurrent_trials: 3 trials at once, each in a process of its own, share 1 core(s)",
+        ),
+        (
+            {"early_termination": BANDIT, "limits": {"max_total_trials": 1}, "trial": EPOCHS},
+            "bandit will never act, because it compares 2 trials or more, and limits.max_total_trials is 1",
+        ),
+        (
+            {
+                "early_termination": TRUNCATION,
+                "limits": {"max_total_trials": 4},
+                "trial": {"function": "a:b"},
+            },
+            "truncation_selection will never act, because it compares 5 trials or more",
+        ),
+        (
+            {
+                "early_termination": "hyperband",
+                "limits": {"max_total_trials": 3},
+                "trial": {"function": "a:b"},
+            },
+            "hyperband will never act, because it compares 4 trials or more",
         ),
         ({"stop_when": {"target": 95}}, "stop_when.target: 95 is never reached, for accuracy is at most 1"),
         (
