@@ -12,6 +12,7 @@ from typing import NamedTuple
 COMMANDS = (
     "init",
     "run",
+    "convert",
     "resume",
     "list",
     "show",

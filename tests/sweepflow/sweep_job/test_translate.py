@@ -1,5 +1,6 @@
 """A sweep job of Azure ML, in every form that is documented or in use, as the fields of a spec."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,8 @@ UNIFORM = {"type": "uniform", "min_value": 0.01, "max_value": 0.9}
         (job(type="sweep_job"), {}),
         (job(name="test1", display_name="a test", description="d", experiment_name="e"),
          {"name": "test1", "display_name": "a test", "description": "d", "experiment_name": "e"}),
-        (job(tags={"team": "a", "version": 2, "empty": None}),
-         {"tags": {"team": "a", "version": "2", "empty": ""}}),
+        (job(tags={"team": "a", "version": 2, "day": date(2024, 1, 31), "empty": None}),
+         {"tags": {"team": "a", "version": "2", "day": "2024-01-31", "empty": ""}}),
         # where trials run
         (job(compute="cpu-cluster"), {}),
         (job(compute="azureml:gpu"), {}),
