@@ -28,6 +28,7 @@ def restore_pandas(pandas: Any) -> None:
         if not hasattr(kind, name):
             setattr(kind, name, method)
     frame.drop = _with_axis_second(frame.drop)
+    frame.replace, series.replace = _with_types(frame.replace), _with_types(series.replace)
     frame.fillna, series.fillna = _with_method(frame.fillna), _with_method(series.fillna)
 
 
@@ -60,6 +61,17 @@ def _with_axis_second(drop: Callable[..., Any]) -> Callable[..., Any]:
         return drop(self, labels, **dict(zip(["axis"], axis, strict=False)), **options)
 
     return drop_as_then
+
+
+def _with_types(replace: Callable[..., Any]) -> Callable[..., Any]:
+    """Columns in which numbers have replaced all text become numbers."""
+
+    @wraps(replace)
+    def replace_as_then(self: Any, *values: Any, **options: Any) -> Any:
+        replaced = replace(self, *values, **options)
+        return replaced.infer_objects() if hasattr(replaced, "infer_objects") else replaced
+
+    return replace_as_then
 
 
 def _with_method(fill: Callable[..., Any]) -> Callable[..., Any]:

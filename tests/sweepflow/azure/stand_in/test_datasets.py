@@ -223,3 +223,28 @@ def test_an_input_is_the_text_of_its_path_too(tmp_path: Path) -> None:
         inputs={"folder": tmp_path / "data"},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_columns_have_the_types_that_the_sdk_finds(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "a,b,c,d,e,f\nYes,Y,yes,True,2020-01-31,Yes\nNo,,no,False,2020-02-01 10:00,Maybe\n"
+    )
+    done = run_script(
+        """
+        from azureml.core import Dataset
+        from azureml.data.dataset_factory import DataType
+        table = Dataset.Tabular.from_delimited_files("t.csv").to_pandas_dataframe()
+        assert table.a.tolist() == [True, False] and table.a.dtype == bool
+        assert table.b[0] is True and table.b.isna()[1]
+        assert table.c.tolist() == ["yes", "no"] and table.d.dtype == bool
+        assert table.e.dt.month.tolist() == [1, 2] and table.f.tolist() == ["Yes", "Maybe"]
+        types = {"a": DataType.to_string()}
+        typed = Dataset.Tabular.from_delimited_files("t.csv", set_column_types=types).to_pandas_dataframe()
+        assert typed.a.tolist() == ["Yes", "No"]
+        plain = Dataset.Tabular.from_delimited_files("t.csv", infer_column_types=False).to_pandas_dataframe()
+        assert plain.d.tolist() == ["True", "False"] and plain.a.tolist() == ["Yes", "No"]
+        """,
+        tmp_path,
+        inputs={"t.csv": tmp_path / "t.csv"},
+    )
+    assert done.returncode == 0, done.stderr

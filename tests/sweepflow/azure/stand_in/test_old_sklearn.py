@@ -78,6 +78,7 @@ def test_metrics_and_frames_have_their_old_ways(tmp_path: Path) -> None:
         assert frame.append(frame).shape == (4, 2) and frame.a.append(frame.b).shape == (4,)
         assert list(frame.drop("a", 1)) == ["b"] and frame.drop(0).shape == (1, 2)
         assert frame.fillna(method="bfill").b.tolist() == [4, 4] and frame.fillna(0).b.tolist() == [0, 4]
+        assert pd.Series(["a", "b"], dtype=object).replace({"a": 0, "b": 1}).dtype == "int64"
         assert frame.applymap(lambda x: x * 2).a.tolist() == [2, 6]
         assert [name for name, column in frame.iteritems()] == ["a", "b"]
         """,

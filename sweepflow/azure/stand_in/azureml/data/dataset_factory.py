@@ -7,6 +7,7 @@ from azureml.data.data_type import DataType
 from azureml.data.dataset_type_definitions import PromoteHeadersBehavior
 from azureml.data.file_dataset import FileDataset
 from azureml.data.frame_dataset import FrameDataset
+from azureml.data.reading import Kind
 from azureml.data.sources import sources
 from azureml.data.tabular_dataset import TabularDataset
 
@@ -38,21 +39,21 @@ class TabularDatasetFactory:
             arguments["dtype"] = str
         if empty_as_string:
             arguments["keep_default_na"] = False
-        return TabularDataset(sources(path), arguments=arguments, types=set_column_types)
+        return TabularDataset(sources(path), kind=Kind(arguments=arguments), types=set_column_types)
 
     @staticmethod
     def from_parquet_files(
         path: Any, *_: object, set_column_types: Mapping[str, DataType] | None = None, **__: object
     ) -> TabularDataset:
         """A table in Parquet files."""
-        return TabularDataset(sources(path), types=set_column_types, is_parquet=True)
+        return TabularDataset(sources(path), kind=Kind(is_parquet=True), types=set_column_types)
 
     @staticmethod
     def from_json_lines_files(
         path: Any, *_: object, set_column_types: Mapping[str, DataType] | None = None, **__: object
     ) -> TabularDataset:
         """A table in files that hold a JSON object a line."""
-        return TabularDataset(sources(path), types=set_column_types, is_lines=True)
+        return TabularDataset(sources(path), kind=Kind(is_lines=True), types=set_column_types)
 
     @staticmethod
     def register_pandas_dataframe(

@@ -1,9 +1,10 @@
 """Reads local files into a data frame of pandas, which is imported only here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from azureml.data.inference import infer_types
 from azureml.exceptions import UserErrorException
 
 _DELIMITED = (".csv", ".tsv", ".txt", ".data")
@@ -11,11 +12,20 @@ _PARQUET = (".parquet", ".pq")
 _LINES = (".jsonl", ".ndjson", ".json")
 
 
-def read_frame(paths: list[Path], arguments: Mapping[str, Any], *, is_parquet: bool, is_lines: bool) -> Any:
+class Kind(NamedTuple):
+    """How a script says that its data set is to be read."""
+
+    is_parquet: bool = False
+    is_lines: bool = False
+    arguments: Mapping[str, Any] = {}
+    """For pandas' `read_csv`, where the files are delimited text."""
+
+
+def read_frame(paths: list[Path], kind: Kind, typed: Collection[str]) -> Any:
     """All files one below the other; of a folder, its tables of one kind in the order of their names.
 
-    A Parquet or JSON file is read as one whatever the script calls it; others with pandas' `read_csv` and
-    these arguments. Text is of type object, as in the SDK.
+    A Parquet or JSON file is read as one whatever the script calls it. Text is of type object, as in the SDK.
+    In delimited files, all but the `typed` columns get the types that the SDK finds and pandas does not.
     """
     import pandas
 
@@ -24,10 +34,14 @@ def read_frame(paths: list[Path], arguments: Mapping[str, Any], *, is_parquet: b
         raise UserErrorException(
             f"the data set has no files: {', '.join(map(str, paths))} is an empty folder"
         )
-    frames = [_read(file, arguments, is_parquet=is_parquet, is_lines=is_lines) for file in files]
+    frames = [_read(file, kind) for file in files]
     frame = frames[0] if len(frames) == 1 else pandas.concat(frames, ignore_index=True)
-    texts = [name for name, kind in frame.dtypes.items() if isinstance(kind, pandas.StringDtype)]
-    return frame.astype(dict.fromkeys(texts, object))
+    texts = [name for name, dtype in frame.dtypes.items() if isinstance(dtype, pandas.StringDtype)]
+    frame = frame.astype(dict.fromkeys(texts, object))
+    is_delimited = all(_reader(file, kind) == "read_csv" for file in files)
+    if not is_delimited or "dtype" in kind.arguments:
+        return frame
+    return infer_types(frame, [name for name in texts if name not in typed])
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -47,18 +61,27 @@ def _files(path: Path) -> Iterator[Path]:
     yield from shown
 
 
-def _read(file: Path, arguments: Mapping[str, Any], *, is_parquet: bool, is_lines: bool) -> Any:
+def _read(file: Path, kind: Kind) -> Any:
     import pandas
 
-    endings = [suffix.lower() for suffix in file.suffixes]
-    if any(ending in _PARQUET for ending in endings) or (is_parquet and ".csv" not in endings):
+    reader = _reader(file, kind)
+    if reader == "read_parquet":
         return pandas.read_parquet(file)
-    if any(ending in _LINES for ending in endings) or (is_lines and ".csv" not in endings):
+    if reader == "read_json":
         return pandas.read_json(file, lines=_has_lines(file))
-    frame = pandas.read_csv(file, **{"sep": _separator(file), **arguments})
-    if arguments.get("header", "infer") is None:  # the SDK's names
+    frame = pandas.read_csv(file, **{"sep": _separator(file), **kind.arguments})
+    if kind.arguments.get("header", "infer") is None:  # the SDK's names
         frame.columns = [f"Column{position}" for position in range(1, frame.shape[1] + 1)]
     return frame
+
+
+def _reader(file: Path, kind: Kind) -> str:
+    """The name of pandas' function for the file."""
+    endings = {suffix.lower() for suffix in file.suffixes}
+    if endings & {*_PARQUET} or (kind.is_parquet and not endings & {*_DELIMITED}):
+        return "read_parquet"
+    is_lines = endings & {*_LINES} or (kind.is_lines and not endings & {*_DELIMITED})
+    return "read_json" if is_lines else "read_csv"
 
 
 def _has_lines(file: Path) -> bool:

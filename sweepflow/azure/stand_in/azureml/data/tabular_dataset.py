@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from azureml.data.abstract_dataset import AbstractDataset
 from azureml.data.data_type import DataType
-from azureml.data.reading import read_frame
+from azureml.data.reading import Kind, read_frame
 
 
 class TabularDataset(AbstractDataset):
@@ -16,17 +16,12 @@ class TabularDataset(AbstractDataset):
         self,
         sources: list[str],
         name: str | None = None,
-        *,
-        arguments: Mapping[str, Any] | None = None,
+        kind: Kind | None = None,
         types: Mapping[str, DataType] | None = None,
-        is_parquet: bool = False,
-        is_lines: bool = False,
     ) -> None:
         super().__init__(sources, name)
-        self._arguments = dict(arguments or {})
+        self._kind = kind or Kind()
         self._types = dict(types or {})
-        self._is_parquet = is_parquet
-        self._is_lines = is_lines
         self._steps: tuple[Callable[[Any], Any], ...] = ()
 
     def to_pandas_dataframe(self, *_: object, **__: object) -> Any:
@@ -70,9 +65,7 @@ class TabularDataset(AbstractDataset):
         return self
 
     def _read(self) -> Any:
-        return read_frame(
-            self.local_paths, self._arguments, is_parquet=self._is_parquet, is_lines=self._is_lines
-        )
+        return read_frame(self.local_paths, self._kind, self._types)
 
     def _with(self, step: Callable[[Any], Any]) -> Self:
         changed = copy(self)
