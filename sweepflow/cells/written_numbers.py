@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sweepflow.cells.texts import TextCounts
+
 __all__ = [
     "NumberFormat",
     "WrittenNumbers",
@@ -123,14 +125,14 @@ class _Cells(NamedTuple):
 
 
 def written_numbers(
-    texts: pa.Array, counts: NDArray[np.int64], decimal: str | None = None, thousands: str | None = None
+    texts: TextCounts, decimal: str | None = None, thousands: str | None = None
 ) -> WrittenNumbers | None:
-    """The distinct texts of a column, which occur `counts` times, as numbers; None if no text is one.
+    """The texts of a column as numbers; None if none is one that does not count as missing.
 
     The format is the one that fits most cells. Of formats that fit as many, one with the given signs is
     preferred, else the one with a plain decimal point.
     """
-    cells = _split_cells(texts)
+    cells, counts = _split_cells(texts.texts), np.where(texts.is_known, texts.counts, 0)
     if not counts[cells.places].any():
         return None
     unit = str(pd.Series(counts[cells.places]).groupby(cells.units).sum().idxmax())
@@ -146,7 +148,7 @@ def written_numbers(
     no_codes = counts.copy()
     no_codes[cells.places[_as_numpy(pc.match_substring_regex(cells.bodies, _CODE))]] = 0
     in_any_way = ~np.all([np.isnan(numbers) for _, numbers in readings], axis=0)
-    n_cells = counts[in_any_way | ~is_mark(texts)].sum()
+    n_cells = counts[in_any_way | ~is_mark(texts.texts)].sum()
     return WrittenNumbers(
         format._replace(is_whole=is_whole),
         numbers,

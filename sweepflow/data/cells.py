@@ -92,7 +92,7 @@ def read_cells(
     numbers, open_signs = {}, set()
     for name, written in raw.numbers.items():
         if source.thousands or (decimal and not written.shows_decimal):
-            written = _written(raw.texts[name], decimal, source.thousands) or written
+            written = written_numbers(raw.texts[name], decimal, source.thousands) or written
         is_guess = guesses and _may_be_numbers(raw.texts[name], written)
         if not _is_number(name, written, source, is_classifier, is_guess=is_guess):
             continue
@@ -130,7 +130,7 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
     texts = {field.name: count_texts(table[field.name], words) for field in fields if is_text(field.type)}
     categories = {*source.categories, *(field.name for field in fields if is_declared(field))}
-    readings = {name: _written(texts[name], None, None) for name in texts if name not in categories}
+    readings = {name: written_numbers(texts[name]) for name in texts if name not in categories}
     with_numbers = {name: written for name, written in readings.items() if written}
     return _RawTable(table, decimal, decimal_sign(files), texts, with_numbers)
 
@@ -149,11 +149,6 @@ def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Se
 def _used(table: pa.Table, source: DataSource) -> list[str]:
     names = {*(table.column_names if source.features is None else source.features), source.target}
     return [name for name in table.column_names if name in names - set(source.drop)]
-
-
-def _written(texts: TextCounts, decimal: str | None, thousands: str | None) -> WrittenNumbers | None:
-    """The texts as numbers, without those that count as missing."""
-    return written_numbers(texts.texts, np.where(texts.is_known, texts.counts, 0), decimal, thousands)
 
 
 def _is_number(

@@ -1,9 +1,8 @@
-from collections import Counter
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from sweepflow.cells.texts import count_texts
 from sweepflow.cells.written_numbers import (
     NumberFormat,
     WrittenNumbers,
@@ -15,8 +14,7 @@ from sweepflow.cells.written_numbers import (
 
 
 def found(*cells: str, decimal: str | None = None, thousands: str | None = None) -> WrittenNumbers:
-    counts = Counter(cells)
-    written = written_numbers(pa.array([*counts]), np.array([*counts.values()]), decimal, thousands)
+    written = written_numbers(count_texts(pa.array(cells), ()), decimal, thousands)
     assert written is not None
     return written
 
@@ -131,7 +129,7 @@ def test_codes_that_begin_with_a_zero_are_numbers_only_where_that_is_asked_for()
 
 @pytest.mark.parametrize("cells", [["a"], ["", " "], [], ["030 123 456"]])
 def test_what_holds_no_number_is_none(cells: list[str]) -> None:
-    assert written_numbers(pa.array(cells, pa.string()), np.ones(len(cells), np.int64)) is None
+    assert written_numbers(count_texts(pa.array(cells, pa.string()), ())) is None
 
 
 @pytest.mark.parametrize("thousands", ["", ",", ".", " ", "'"])
