@@ -6,6 +6,7 @@ SweepflowError
 ├── ConstraintError  the constraints leave nothing to try, or cannot be decided
 ├── LedgerError      the ledger cannot be reached or used
 ├── TrialError       one trial failed; the sweep goes on
+├── TrialLost        a TrialError: the system has ended what the trial ran, which may run again
 ├── SweepBusy        another process runs the sweep
 ├── SweepFailed      no model can be selected
 ├── ModelError       a model cannot be written, or its file must not be loaded
@@ -79,6 +80,10 @@ class LedgerError(SweepflowError):
 
 class TrialError(SweepflowError):
     """One trial cannot go on; the message becomes its reason."""
+
+
+class TrialLost(TrialError):
+    """The system has ended what a trial ran, whose code is not to blame: the trial may run again."""
 
 
 class SweepBusy(SweepflowError):

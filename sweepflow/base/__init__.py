@@ -1,3 +1,13 @@
 """What everything stands on: private files, settings, and text that is safe to show."""
 
-__all__ = ["credentials", "files", "guardian", "markdown", "printable", "settings"]
+__all__ = [
+    "credentials",
+    "files",
+    "folders",
+    "guardian",
+    "markdown",
+    "printable",
+    "settings",
+    "signals",
+    "warden",
+]

@@ -3,6 +3,7 @@
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import private_folder
 from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import TrialError
 from sweepflow.running.sweep import RunningSweep
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Pool, Work
@@ -54,7 +55,16 @@ class TrialRunner:
 
     def _attempt(self, number: int) -> TrialEnd:
         self._monitor.start(number)
-        return self._pool.run(self._work(number), self._judge(number))
+        try:
+            return self._pool.run(self._work(number), self._judge(number))
+        finally:
+            self._clean_up(number)
+
+    def _clean_up(self, number: int) -> None:
+        try:
+            self._sweep.spec.trial.clean_up(self._folder.trial(number))
+        except (OSError, TrialError) as error:
+            note(self._folder.trial_log(number), f"not everything could be removed: {error}")
 
     def _work(self, number: int) -> Work:
         spec, parameters = self._sweep.spec, self._monitor.history[number].parameters

@@ -64,6 +64,9 @@ class TrialKind(SpecModel, ABC):
     paths: ClassVar[tuple[str, ...]] = ()
     """Its fields that hold paths; in a spec file they are relative to that file."""
 
+    ends_softly: ClassVar[bool] = False
+    """Whether a SIGTERM makes its training end by itself within seconds; else its process is killed."""
+
     can_fit_again: ClassVar[bool] = False
     """Whether `refit` and `fit_again` give models."""
 
@@ -181,6 +184,13 @@ class TrialKind(SpecModel, ABC):
         `report` logs metrics at the trial's next interval, and raises TrialTerminated when it is to stop.
         Any exception that this raises is the reason why the trial has failed.
         """
+
+    def clean_up(self, folder: Path) -> None:
+        """Remove from a trial's folder what it needs only while it trains; OSError if that fails.
+
+        It is called where the sweep runs, after each attempt, however that has ended.
+        """
+        return
 
     def refit(self, job: Job, n_intervals: int) -> Any:
         """The job's model, fitted on training and validation rows for that many intervals."""

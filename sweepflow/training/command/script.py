@@ -1,19 +1,28 @@
 """Runs one command for a trial: in its own folder, with its metrics read while it runs."""
 
-import json
 import os
 import shutil
 import signal
-import subprocess
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sweepflow.errors import TrialError
-from sweepflow.training.job import Reporter
+from sweepflow.base.files import private_folder
+from sweepflow.base.folders import remove_folder
+from sweepflow.errors import TrialError, TrialLost, TrialTerminated
+from sweepflow.training.command.code import copy_code, copy_of, remove_copy
+from sweepflow.training.command.interpreter import SHIMS, path_with_python
+from sweepflow.training.command.metrics_file import MetricsFile
+from sweepflow.training.command.process import LOCK, Process, locked
+from sweepflow.training.command.reason import why
+from sweepflow.training.job import OUTPUTS, Reporter
 
-_POLL_SECONDS = 0.05
+_METRICS = "metrics.jsonl"
+_POLL_SECONDS = 0.1
+_TAIL_BYTES = 16_000
+_STDERR = 2
 
 
 class Script(NamedTuple):
@@ -31,72 +40,107 @@ class Script(NamedTuple):
 
 
 def run(script: Script, report: Reporter) -> None:
-    """Run the command until it ends; each line of metrics that it has written is reported.
+    """Run the command until it and all that it has started have ended; what it logs is reported meanwhile.
 
-    TrialError if it ends with another exit code than 0. When `report` raises, the command is ended first.
+    TrialError if it ends with another exit code than 0, TrialLost if a signal ends it. When `report` raises,
+    or this process gets a SIGTERM, all that runs gets a SIGTERM, and four seconds to end.
     """
-    outputs = script.folder / "outputs"
-    outputs.mkdir(exist_ok=True)
-    metrics = script.folder / "metrics.jsonl"
-    metrics.write_bytes(b"")
-    environment = {"SWEEPFLOW_METRICS": str(metrics), "SWEEPFLOW_OUTPUTS": str(outputs), **script.environment}
-    process = subprocess.Popen(
-        [shutil.which("bash") or "/bin/sh", "-c", script.line],
-        cwd=_working_folder(script),
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        process_group=0,
-    )
+    metrics = script.folder / _METRICS
+    metrics.unlink(missing_ok=True)
+    begin = _size_of_output()
+    with _softly_ended() as is_to_end, _running(script, metrics) as process:
+        reader = MetricsFile(metrics)
+        while (code := process.wait(_POLL_SECONDS)) is None:
+            if is_to_end.is_set():
+                raise TrialError("it was told to end")
+            _report_new(reader, report)
     try:
-        lines = _lines(metrics, process)
-        for line in lines:
-            report(_metrics(line))
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        code = process.wait()
+        _report_new(reader, report, is_over=True)
+    except TrialError:
+        if code == 0:
+            raise
     if code != 0:
-        raise TrialError(
-            f"the command ended with exit code {code}" if code > 0 else f"signal {-code} ended it"
-        )
+        failure = why(code, _end_of_output(begin))
+        raise (TrialLost if failure.is_lost else TrialError)(failure.reason)
 
 
-def _working_folder(script: Script) -> Path:
-    if script.code is not None and not script.copies_code:
-        return script.code
-    folder = script.folder / "code"
-    if folder.exists():
-        shutil.rmtree(folder)
-    if script.code is None:
-        folder.mkdir()
-    else:
-        shutil.copytree(script.code, folder)
-    if not (folder / "outputs").exists():
-        (folder / "outputs").symlink_to(script.folder / "outputs")
-    return folder
+def clean_up(folder: Path) -> None:
+    """Remove from a trial's folder what only its command needed, once no process of it is left.
+
+    OSError or TrialError if that fails.
+    """
+    with locked(folder):
+        remove_copy(folder)
+        for name in (SHIMS, _METRICS, LOCK):
+            remove_folder(folder / name)
 
 
-def _lines(path: Path, process: "subprocess.Popen[bytes]") -> Iterator[str]:
-    """The lines of the file as they are written, until the process has ended."""
-    with path.open("rb") as file:
-        begun = b""
-        while True:
-            has_ended = process.poll() is not None
-            *lines, begun = (begun + file.read()).split(b"\n")
-            yield from (line.decode(errors="backslashreplace") for line in lines)
-            if has_ended:
-                if begun:
-                    yield begun.decode(errors="backslashreplace")
-                return
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_POLL_SECONDS)
-
-
-def _metrics(line: str) -> Mapping[str, object]:
+@contextmanager
+def _running(script: Script, metrics: Path) -> Iterator[Process]:
+    """The command's process; with the block, everything ends that it has started."""
+    shell = shutil.which("bash") or "/bin/sh"
+    in_place = None if script.copies_code else script.code
+    with locked(script.folder) as lock:
+        environment = _environment(script, metrics)
+        process = Process([shell, script.line], in_place or copy_of(script.folder), environment, lock)
+        try:
+            if in_place is None:
+                copy_code(script.code, script.folder)
+        except BaseException:
+            process.close()
+            raise
     try:
-        metrics = json.loads(line)
-    except ValueError:
-        metrics = None
-    if not isinstance(metrics, dict):
-        raise TrialError(f"a line of its metrics is no JSON object: {line[:200]!r}")
-    return metrics
+        process.start()
+        yield process
+    except (TrialTerminated, TrialError):
+        process.end()
+        raise
+    finally:
+        process.close()
+
+
+def _environment(script: Script, metrics: Path) -> dict[str, str]:
+    environment = {
+        "PYTHONUNBUFFERED": "1",
+        **os.environ,
+        "SWEEPFLOW_METRICS": str(metrics),
+        "SWEEPFLOW_OUTPUTS": str(private_folder(script.folder / OUTPUTS)),
+        **script.environment,
+    }
+    return {**environment, "PATH": path_with_python(environment.get("PATH", os.defpath), script.folder)}
+
+
+def _report_new(reader: MetricsFile, report: Reporter, *, is_over: bool = False) -> None:
+    while rows := reader.new(is_over=is_over):
+        for row in rows:
+            report(row)
+
+
+@contextmanager
+def _softly_ended() -> Iterator[threading.Event]:
+    """What is set when this process gets a SIGTERM, which does not end it within the block."""
+    is_to_end = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only that one can handle signals
+        yield is_to_end
+        return
+    earlier = signal.signal(signal.SIGTERM, lambda *_: is_to_end.set())
+    try:
+        yield is_to_end
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+def _size_of_output() -> int:
+    # In a worker both streams are the trial's log.
+    return os.fstat(_STDERR).st_size
+
+
+def _end_of_output(begin: int) -> str:
+    """The end of what has been printed since the output had this size; empty if it is no file."""
+    size = _size_of_output()
+    begin = begin if size >= begin else 0  # a log that is too long loses its beginning
+    try:
+        tail = os.pread(_STDERR, _TAIL_BYTES, max(begin, size - _TAIL_BYTES))
+    except OSError:
+        return ""
+    return tail.decode(errors="backslashreplace")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +12,13 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from sweepflow.base.credentials import secret_variables
 from sweepflow.base.settings import trial_environment
+from sweepflow.base.warden import adopt_orphans
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.command import permission, variables
-from sweepflow.training.command.script import Script, run
+from sweepflow.training.command.script import Script, clean_up, run
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
 from sweepflow.training.command.template import Reference, fill, references
 from sweepflow.training.inputs import FileInput, LocalPath, is_remote
@@ -52,6 +52,7 @@ class CommandTrial(TrialKind):
     """Train by running a command in the shell, which logs its metrics while it runs."""
 
     runs_programs: ClassVar[bool] = True
+    ends_softly: ClassVar[bool] = True
     paths: ClassVar[tuple[str, ...]] = ("code",)
 
     command: str = Field(
@@ -137,6 +138,14 @@ class CommandTrial(TrialKind):
                         path = f"trial.environment_variables.{variable}"
                         yield Problem(path, f"there is no {kind}.{name}; {hint}")
 
+    def warm_up(self) -> None:
+        """Let the worker find whatever its commands leave behind."""
+        adopt_orphans()
+
+    def clean_up(self, folder: Path) -> None:
+        """Remove the copy of the code, once no process of the trial is left."""
+        clean_up(folder)
+
     def train(self, job: Job, report: Reporter) -> Trained:
         """Run the command; its model, if it has one, is a file among its outputs."""
         folder = job.needed_folder
@@ -146,7 +155,6 @@ class CommandTrial(TrialKind):
         code = None if self.code is None else Path(self.code.path)
         copies_code = self.code is None or self.code.is_copied
         environment = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "SWEEPFLOW_TRIAL": str(job.number),
             "SWEEPFLOW_INPUTS": json.dumps(job.inputs),
             **{f"AZUREML_SWEEP_{name}": _text(value) for name, value in job.parameters.items()},

@@ -19,7 +19,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from sweepflow.errors import SweepflowError, TrialError, TrialTerminated
+from sweepflow.errors import SweepflowError, TrialError, TrialLost, TrialTerminated
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.training.job import Job, Trained
 from sweepflow.training.kind import TrialKind, kind_at
@@ -86,7 +86,7 @@ def _redirect_output(log: Path) -> None:
 
 
 def _print_to(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
@@ -147,10 +147,15 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
         keep = _request(channel, {"kind": "trained", **outcome, "seconds": seconds})["keep"]
         return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}
     except SystemExit as error:
-        return {"kind": "failed", "reason": f"it called sys.exit({reprlib.repr(error.code)})"}
+        return _failed(f"it called sys.exit({reprlib.repr(error.code)})")
     except BaseException as error:  # noqa: BLE001  whatever the trial raises is its own failure
-        _print_traceback()
-        return {"kind": "failed", "reason": _reason(error)}
+        if not isinstance(error, TrialError) or error.__cause__:  # our own words need no traceback
+            _print_traceback()
+        return _failed(_reason(error), is_lost=isinstance(error, TrialLost))
+
+
+def _failed(reason: str, *, is_lost: bool = False) -> Message:
+    return {"kind": "failed", "reason": reason, "is_lost": is_lost}
 
 
 def _save(trained: Trained, path: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.ends import OUT_OF_TIME, model_lost, no_worker, out_of_time, timed_out
@@ -27,6 +28,8 @@ def supervise(worker: Worker, work: Work, judge: Judge, deadline: float | None) 
         worker.begin(work)
         return conversation.until_end()
     except TimeoutError:
+        if conversation is not None and worker.ends_softly and _is_over(deadline):
+            conversation.end_softly()
         worker.kill()
         if conversation is not None and conversation.has_trained:
             return conversation.ended(model_lost("there was no time left to save it"))
@@ -76,9 +79,18 @@ class _Conversation:
                 keep = self._judge.trained(message["metrics"]) and message["has_model"]
                 self._worker.send({"keep": keep})
             elif message["kind"] == "failed":
-                return TrialEnd(TrialState.FAILED, message["reason"], time.monotonic() - self._started)
+                seconds = time.monotonic() - self._started
+                return TrialEnd(TrialState.FAILED, message["reason"], seconds, message["is_lost"])
             else:
                 return self.ended(message["note"])
+
+    def end_softly(self) -> None:
+        """Let the trial end by itself within the grace, at the end of the sweep's time."""
+        self._worker.begin_end()
+        latest = time.monotonic() + self._work.grace
+        with suppress(TimeoutError):
+            while (message := self._worker.channel.receive(latest)) and message["kind"] == "report":
+                self._worker.send({"stop": True})
 
     def ended(self, note: str | None, *, is_lost: bool = False) -> TrialEnd:
         """The end of a trial that has trained: whatever goes wrong afterwards is only a note."""
@@ -111,7 +123,8 @@ class _Conversation:
         latest = self._sweep_deadline
         if latest is None:
             return self._own_deadline
-        if self._has_reported or self.has_trained:
+        may_report = self._has_reported and not self._worker.ends_softly
+        if may_report or self.has_trained:
             latest += self._work.grace
         return min(latest, self._own_deadline or latest)
 

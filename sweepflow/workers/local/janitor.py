@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from sweepflow.base import warden
 from sweepflow.workers import log
 from sweepflow.workers.local import memory
 from sweepflow.workers.local.worker import Worker
@@ -57,10 +58,10 @@ class Janitor:
             pause = max(_MIN_PAUSE_SECONDS, _PAUSE_FACTOR * (time.monotonic() - started))
 
     def _limit_memory(self, limit: int) -> None:
-        groups = memory.groups()
+        processes = warden.table()
         for worker in self._workers():
             work = worker.work
-            if work is not None and memory.holds_more(groups.get(worker.pid, []), limit):
+            if work is not None and memory.holds_more(warden.tree(worker.pid, processes), limit):
                 worker.kill_trial(work, f"killed: it used more than limits.trial_memory ({limit} bytes)")
 
     def _cut_log_of(self, worker: Worker) -> None:

@@ -3,9 +3,7 @@
 Memory-mapped files do not count, because the system takes their pages back when it needs them.
 """
 
-import os
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PROCESSES = Path("/proc")
@@ -18,17 +16,7 @@ def is_known() -> bool:
     return (_PROCESSES / "self" / "status").exists()
 
 
-def groups() -> dict[int, list[int]]:
-    """The process IDs of each process group."""
-    processes: dict[int, list[int]] = defaultdict(list)
-    for entry in os.scandir(_PROCESSES):
-        if entry.name.isdigit() and (stat := _text(Path(entry.path, "stat"))):
-            group = stat.rpartition(")")[2].split()[2]
-            processes[int(group)].append(int(entry.name))
-    return processes
-
-
-def holds_more(processes: list[int], limit: int) -> bool:
+def holds_more(processes: Iterable[int], limit: int) -> bool:
     """Whether these processes together hold more bytes than the limit; shared memory counts once."""
     if (total := _total("status", _FIELDS_OF_STATUS, processes)) <= limit:
         return False
@@ -37,7 +25,7 @@ def holds_more(processes: list[int], limit: int) -> bool:
     return (exact or total) > limit
 
 
-def _total(file: str, names: tuple[str, ...], processes: list[int]) -> int:
+def _total(file: str, names: tuple[str, ...], processes: Iterable[int]) -> int:
     return sum(sum(_bytes(_text(_PROCESSES / str(process) / file), names)) for process in processes)
 
 

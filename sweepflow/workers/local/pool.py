@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -23,9 +24,10 @@ from sweepflow.workers.local.conversation import supervise
 from sweepflow.workers.local.janitor import Janitor
 from sweepflow.workers.local.worker import Worker
 from sweepflow.workers.pool import BaseCompute, Pool
-from sweepflow.workers.work import Judge, Work
+from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
 _RESTART_SECONDS = 5.0
+_PAUSE_SECONDS = 0.02
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -78,6 +80,7 @@ class LocalPool(Pool):
         environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
+        self._ends_softly = trial.ends_softly
         self._is_stopped = threading.Event()
         self._lock = threading.Lock()
         self._workers: set[Worker] = set()
@@ -105,12 +108,16 @@ class LocalPool(Pool):
         return end
 
     def stop(self) -> None:
-        """Kill every worker; trials that run, or wait for a worker, end as canceled."""
+        """End every worker; trials that run, or wait for a worker, end as canceled."""
         with self._lock:
             self._is_stopped.set()
-            for worker in self._workers:
+            workers = tuple(self._workers)
+        try:
+            self._end_softly(workers)
+        finally:
+            for worker in workers:
                 worker.begin_kill()
-            for worker in self._workers:
+            for worker in workers:
                 worker.kill()
         with suppress(queue.Empty):
             while idle := self._idle.get_nowait():
@@ -135,6 +142,14 @@ class LocalPool(Pool):
             self._janitor.cut_log(work.log)
             self._give_back(worker)
         return end
+
+    def _end_softly(self, workers: Sequence[Worker]) -> None:
+        """Give trials that end by themselves when they are asked to a moment for that."""
+        for worker in workers:
+            worker.begin_end()
+        latest = time.monotonic() + GRACE_SECONDS
+        while self._ends_softly and any(worker.is_busy for worker in workers) and time.monotonic() < latest:
+            time.sleep(_PAUSE_SECONDS)
 
     def _start_again(self, error: OSError) -> TrialEnd:
         self._is_stopped.wait(_RESTART_SECONDS)  # the system may have no processes to spare just now
@@ -170,12 +185,15 @@ class LocalPool(Pool):
         """Whether its trials have left so much memory behind that the next one could exceed its limit."""
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
+    def _new_worker(self) -> Worker:
+        return Worker(self._environment, self._setup, self._guardian, ends_softly=self._ends_softly)
+
     def _start_worker(self) -> None:
         with self._lock:
             if self._is_stopped.is_set():
                 return
             try:
-                worker = self._starter.submit(Worker, self._environment, self._setup, self._guardian).result()
+                worker = self._starter.submit(self._new_worker).result()
             except OSError as error:
                 self._idle.put(error)
             else:

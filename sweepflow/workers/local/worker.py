@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from sweepflow.base import signals, warden
 from sweepflow.base.guardian import Guardian
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
@@ -24,21 +25,6 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from sweepflow.workers.local.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_LIKELY_CAUSES = {
-    "SIGKILL": "somebody killed it, or the system ran out of memory",
-    "SIGTERM": "somebody ended it",
-    "SIGHUP": "somebody ended it",
-    "SIGSEGV": "a crash in native code",
-    "SIGABRT": "native code gave up",
-    "SIGBUS": "a crash in native code, or a memory-mapped file that got shorter, or a full disk",
-    "SIGFPE": "a division by zero in native code",
-    "SIGILL": "native code built for another processor",
-    "SIGTRAP": "a check in native code failed",
-    "SIGSYS": "a system call that is forbidden here",
-    "SIGPIPE": "it wrote to a process that had ended",
-    "SIGXCPU": "it used more processor time than the system allows",
-    "SIGXFSZ": "it wrote a larger file than the system allows",
-}
 
 
 def parent_of_worker(arguments: Sequence[str]) -> int | None:
@@ -57,7 +43,14 @@ class Death(NamedTuple):
 class Worker:
     """One process, which trains one trial after another."""
 
-    def __init__(self, environment: Mapping[str, str], setup: Message, guardian: Guardian) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        setup: Message,
+        guardian: Guardian,
+        *,
+        ends_softly: bool = False,
+    ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -65,6 +58,8 @@ class Worker:
             except OSError:
                 ours.close()
                 raise
+        self.ends_softly = ends_softly
+        """Whether its trial ends by itself within seconds of a SIGTERM."""
         self._guardian = guardian
         guardian.add(-self.pid)
         self.channel = Channel(ours)
@@ -88,6 +83,11 @@ class Worker:
     def work(self) -> Work | None:
         """The trial that it runs; None if it is idle."""
         return self._work
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it runs a trial."""
+        return self._work is not None and not self._has_ended.is_set()
 
     @property
     def is_alive(self) -> bool:
@@ -127,15 +127,24 @@ class Worker:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stop the process and its children for the block; no write to a file is under way in it."""
-        self._signal(signal.SIGSTOP)
+        """Stop the process and all below it for the block; no write to a file is under way in it."""
+        others = [pid for pid, group in self._tree() if group != self.pid]
+        self._signal(signal.SIGSTOP, others)
         try:
             if hasattr(os, "waitid"):  # not on macOS
                 with suppress(ChildProcessError):  # it has ended
                     os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             yield
         finally:
-            self._signal(signal.SIGCONT)
+            self._signal(signal.SIGCONT, others)
+
+    def begin_end(self) -> None:
+        """Ask its trial to end softly; kill it if it has none, or one that cannot."""
+        if self.ends_softly and self._work is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+        else:
+            self.begin_kill()
 
     def begin_kill(self) -> None:
         """Kill the process and everything that it started, without waiting for its end."""
@@ -161,7 +170,7 @@ class Worker:
         code = self._process.returncode
         if code >= 0:
             return Death(f"its process ended with exit code {code}", is_lost=False)
-        return Death(_describe(-code), is_lost=True)
+        return Death(f"its process was ended by {signals.in_words(-code)}", is_lost=True)
 
     def _reap(self) -> None:
         self._process.wait()
@@ -171,10 +180,18 @@ class Worker:
         self.channel.hang_up()
         self._has_ended.set()
 
-    def _signal(self, number: int) -> None:
+    def _tree(self) -> list[tuple[int, int]]:
+        """The processes of its group and below them, each with its group."""
+        processes = warden.table()
+        return [(pid, processes[pid][1]) for pid in warden.tree(self.pid, processes)]
+
+    def _signal(self, number: int, others: Iterable[int] = ()) -> None:
         # For a process that is gone, macOS raises PermissionError.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+        for pid in others:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
 
 
 def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -187,9 +204,3 @@ def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[
         pass_fds=[descriptor],
         start_new_session=True,
     )
-
-
-def _describe(number: int) -> str:
-    name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
-    likely = _LIKELY_CAUSES.get(name)
-    return f"its process was ended by {name}" + (f" ({likely})" if likely else "")

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pools import Recorder, Runner, has_note, is_running, new_pool, note, until
+from sweepflow.base.warden import table, tree
 from sweepflow.trials.state import TrialState
-from sweepflow.workers.local import memory
 
 MEGABYTE = 1_000_000
 LOG = 10 * MEGABYTE
@@ -80,7 +80,7 @@ def test_a_trial_that_holds_too_much_is_killed_with_all_that_it_started(narrow, 
     end, _ = narrow.run("hold", bytes=700 * MEGABYTE, where=where, for_ever=True, timeout=300)
     assert (end.state, end.reason, end.is_lost) == (TrialState.FAILED, REASON, False)
     assert not is_running(before)
-    until(lambda: before not in memory.groups())
+    until(lambda: not tree(before, table()))
     assert narrow.pid() != before
 
 

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from pools import until
+from sweepflow.base.warden import table, tree
 from sweepflow.workers.local import memory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
@@ -27,14 +28,14 @@ def holder(tmp_path):
 
 
 def test_a_group_has_all_its_processes(holder):
-    found = memory.groups()[holder.pid]
+    found = tree(holder.pid, table())
     assert holder.pid in found
     assert len(found) == 2
-    assert os.getpid() in memory.groups()[os.getpgid(0)]
+    assert os.getpid() in tree(os.getpgid(0), table())
 
 
 def test_what_processes_share_counts_once(holder):
-    both = memory.groups()[holder.pid]
+    both = tree(holder.pid, table())
     assert memory.holds_more(both, BIG)
     assert not memory.holds_more(both, BIG + 80 * MEGABYTE)  # twice would be 200
 
