@@ -94,6 +94,14 @@ def test_the_package_is_the_one_name_that_is_installed(wheel: Path) -> None:
     assert {"sweepflow/flows/tune.py", "sweepflow/tasks/train_trial.py"} <= names(wheel)
 
 
+def test_the_package_has_the_stand_in_for_the_azure_sdk(wheel: Path) -> None:
+    assert {
+        "sweepflow/azure/stand_in/azureml/core/run.py",
+        "sweepflow/azure/stand_in/azureml/data/dataset_factory.py",
+        "sweepflow/azure/stand_in_first/sitecustomize.py",
+    } <= names(wheel)
+
+
 def test_a_source_distribution_has_what_the_clone_has(clone: Path, wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "sdist").mkdir()
     (tmp_path / "again").mkdir()
