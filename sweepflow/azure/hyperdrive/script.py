@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import Refused, note
 
 _LONGEST_SECONDS = 2_592_000
 """The 30 days that a run has if nothing is said; here that means no limit."""
@@ -66,9 +66,7 @@ class ScriptRunConfig:
 
     def trial(self, drawn: Iterable[Argument]) -> dict[str, Any]:
         """The fields of a trial that gets these arguments after its own; Refused if there is no script."""
-        folder = Path(self.source_directory).expanduser().absolute()
-        if not folder.is_dir():
-            raise Refused(f"there is no source_directory '{folder}'")
+        folder = self._folder()
         line = self._line(folder)
         options = [f"{argument.option} {argument.template}" for argument in drawn]
         return {
@@ -88,6 +86,16 @@ class ScriptRunConfig:
         """The data sets among the arguments: the local file or folder of each, by its name."""
         return dict(filter(None, map(_input, self.arguments)))
 
+    def _folder(self) -> Path:
+        """The folder of the script; the working directory if the script lies there instead."""
+        folder, here = Path(self.source_directory).expanduser().absolute(), Path.cwd()
+        if self.script and not (folder / self.script).is_file() and (here / self.script).is_file():
+            note(f"there is no '{self.script}' in '{self.source_directory}': the one in '{here}' is used")
+            return here
+        if not folder.is_dir():
+            raise Refused(f"there is no source_directory '{folder}'")
+        return folder
+
     def _line(self, folder: Path) -> str:
         if self.command is not None:
             parts = [self.command] if isinstance(self.command, str) else map(_word, self.command)
@@ -95,9 +103,7 @@ class ScriptRunConfig:
         if not self.script:
             raise Refused("ScriptRunConfig needs a script, such as script='train.py'")
         if not (folder / self.script).is_file():
-            raise Refused(
-                f"there is no script '{self.script}' in '{folder}': say where it is by source_directory"
-            )
+            raise Refused(f"there is no script '{self.script}' in '{folder}': name its source_directory")
         return " ".join(["python", shlex.quote(self.script), *map(_word, self.arguments)])
 
 

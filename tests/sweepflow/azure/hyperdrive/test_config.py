@@ -210,6 +210,16 @@ def test_limits_are_in_our_units() -> None:
     assert (usual.timeout, usual.trial_timeout, usual.max_concurrent_trials) == (None, None, None)
 
 
+def test_a_script_that_lies_beside_the_notebook_is_found_and_that_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "training").mkdir()  # which the classic notebook makes, and leaves to be filled by hand
+    script = ScriptRunConfig("training", "train.py")
+    assert spec(config(run_config=script)).trial.model_dump()["code"]["path"] == str(tmp_path)
+    told = f"note: there is no 'train.py' in 'training': the one in '{tmp_path}' is used"
+    assert capsys.readouterr().out.strip() == told
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -217,7 +227,7 @@ def test_limits_are_in_our_units() -> None:
         (lambda: config(run_config=None, pipeline=object()), "a pipeline cannot be tuned"),
         (lambda: config(run_config="train.py").fields({}), "needs a ScriptRunConfig, got str"),
         (lambda: ScriptRunConfig(".", "tran.py").trial([]), "there is no script 'tran.py' in"),
-        (lambda: ScriptRunConfig("./nowhere", "train.py").trial([]), "there is no source_directory"),
+        (lambda: ScriptRunConfig("./nowhere", "tran.py").trial([]), "there is no source_directory"),
         (lambda: ScriptRunConfig(".").trial([]), "needs a script"),
         (lambda: RandomParameterSampling(["--C"]), "RandomParameterSampling needs a mapping"),  # type: ignore[arg-type]
     ],

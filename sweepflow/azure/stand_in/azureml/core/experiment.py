@@ -40,7 +40,7 @@ class Experiment:
             raise CloudOnly(f"Experiment.submit of {type(config).__name__}", "submit a HyperDriveConfig")
         run = submit(config.fields(inputs()), self, tags)
         if show_output:
-            run.wait_for_completion(show_output=True)
+            run.wait_for_completion(show_output=True, raise_on_error=False)
         return run
 
     def get_runs(self, *_: object, **__: object) -> Iterator[Any]:

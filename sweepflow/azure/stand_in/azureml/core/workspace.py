@@ -1,10 +1,21 @@
 """The workspace that a script asks for its data sets."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from azureml._cloud import CloudOnly
+
+
+class _ByName(dict[str, Any]):
+    """Empty, and still has something under any name that is asked for."""
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> Any:
+        return self._make(name)
 
 
 class Workspace:
@@ -51,10 +62,17 @@ class Workspace:
 
     @property
     def compute_targets(self) -> Mapping[str, Any]:
-        """None: trials train on this machine."""
-        return {}
+        """A compute target under any name, and none that is listed: trials train on this machine."""
+        from azureml.core.compute import AmlCompute
 
-    environments = webservices = compute_targets
+        return _ByName(lambda name: AmlCompute(self, name))
+
+    @property
+    def environments(self) -> Mapping[str, Any]:
+        """An environment under any name, and none that is listed."""
+        from azureml.core.environment import Environment
+
+        return _ByName(Environment)
 
     def get_default_datastore(self) -> Any:
         """A datastore that paths can be named in, but nothing be uploaded to."""

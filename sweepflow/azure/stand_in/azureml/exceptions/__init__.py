@@ -11,6 +11,10 @@ class AzureMLException(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message alone."""
+        return [self.message]
+
 
 class UserErrorException(AzureMLException):
     """The script asks for something that cannot be done; the message says what to do instead."""

@@ -7,6 +7,9 @@ from azureml.exceptions import ComputeTargetException
 
 _INSTEAD = "trials train on this machine"
 
+_told: set[str] = set()
+"""The names that were told to have no effect: once is enough."""
+
 
 class ComputeStatus:
     """The state of this machine, which is always there."""
@@ -26,7 +29,9 @@ class ComputeTarget:
         self.name = name
         self.type = "local"
         self.provisioning_state = "Succeeded"
-        print(f"note: compute target '{name}' has no effect here: {_INSTEAD}")
+        if name not in _told:
+            _told.add(name)
+            print(f"note: compute target '{name}' has no effect here: {_INSTEAD}")
 
     @staticmethod
     def create(workspace: object, name: str, provisioning_configuration: object = None) -> "ComputeTarget":  # noqa: ARG004
