@@ -81,6 +81,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     )
     if problems:
         raise SpecError(problems)
+    spec.trial.prepare(data)
     return data
 
 

@@ -89,6 +89,11 @@ def parameter_names(space: Mapping[str, Drawn]) -> frozenset[str]:
     return frozenset(_names(space))
 
 
+def always_drawn(space: Mapping[str, Drawn]) -> frozenset[str]:
+    """The names that every trial of this space has, whatever branches it draws."""
+    return _in_all(space)
+
+
 def branch_names(space: Mapping[str, Drawn]) -> frozenset[str]:
     """The names, at any depth, that carry the index of a branch."""
     return frozenset(each.name for each in dimensions(space) if each.expression.branches)
@@ -140,6 +145,15 @@ def _names(branch: Branch) -> Iterator[str]:
         if isinstance(member, Drawn):
             for inner in member.branches.values():
                 yield from _names(inner)
+
+
+def _in_all(branch: Branch) -> frozenset[str]:
+    inner = (
+        frozenset.intersection(*map(_in_all, member.branches.values()))
+        for member in branch.values()
+        if isinstance(member, Drawn) and member.branches
+    )
+    return frozenset(branch).union(*inner)
 
 
 def _dimensions(branch: Branch, prefix: str, field: str) -> Iterator[Dimension]:

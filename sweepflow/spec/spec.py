@@ -28,7 +28,7 @@ from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
 from sweepflow.training.inputs import Inputs, Outputs, texts_of
-from sweepflow.training.job import Job
+from sweepflow.training.job import OUTPUTS, Job
 from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute, LocalCompute, Pool
@@ -186,7 +186,8 @@ class Spec(SpecModel):
         number: int = 0,
     ) -> Job:
         """The work of a trial with these drawn parameters; `folder` and `number` are the trial's own."""
-        outputs = {} if folder is None else {name: str(folder / "outputs" / name) for name in self.outputs}
+        outputs = {} if folder is None else {name: str(folder / OUTPUTS / name) for name in self.outputs}
+        files = tuple(name for name, output in self.outputs.items() if output.type == "uri_file")
         return Job(
             parameters=self.parameters_for_trial(parameters),
             data=data,
@@ -196,8 +197,9 @@ class Spec(SpecModel):
             seed=self.validation.seed,
             folder=folder,
             number=number,
-            inputs=texts_of(self.inputs),
+            inputs=texts_of(self.inputs, data),
             outputs=outputs,
+            file_outputs=files,
         )
 
     @property

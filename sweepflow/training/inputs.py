@@ -1,12 +1,15 @@
 """What a spec hands to a command beside the drawn parameters: its inputs, and places for its outputs."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from sweepflow.data.prepared import PreparedData
 from sweepflow.fields.model import Number, SpecModel, WholeNumber
+from sweepflow.fields.union import AnyOf
 
 
 def _name(name: str) -> str:
@@ -48,11 +51,6 @@ class FileInput(SpecModel):
     path: LocalPath = Field(description="Where it is; a remote one is mapped by --input NAME=PATH.")
     mode: str | None = Field(default=None, description="Has no effect here: files are read where they lie.")
 
-    @property
-    def is_folder(self) -> bool:
-        """Whether it must be a folder."""
-        return self.type == "uri_folder"
-
 
 class Output(SpecModel):
     """A folder, or a file, that a command writes; every trial has its own."""
@@ -75,14 +73,37 @@ def _input_name(name: str) -> str:
 InputName = Annotated[str, AfterValidator(_input_name)]
 """Any text: a script may ask for a data set by its name in that cloud, or by its URL."""
 
-Input = FileInput | str | bool | WholeNumber | Number | None
+_Value = str | bool | WholeNumber | Number | None
+
+Input = Annotated[
+    Annotated[FileInput, Tag("<file>")] | Annotated[_Value, Tag("<value>")],
+    Discriminator(lambda value: "<file>" if isinstance(value, FileInput | Mapping) else "<value>"),
+    AnyOf(),
+]
 
 Inputs = dict[InputName, Input]
 
 Outputs = dict[Name, Annotated[Output, BeforeValidator(_default)]]
 
 
-def texts_of(inputs: Inputs) -> dict[str, str]:
-    """What a command gets for each input that has a value."""
-    values = {n: value.path if isinstance(value, FileInput) else value for n, value in inputs.items()}
-    return {name: str(value) for name, value in values.items() if value is not None}
+PARTS = ("train", "validation")
+"""The inputs that a spec's data gives a command: files of its prepared rows, without those for the test."""
+
+
+def text_of(value: Input) -> str | None:
+    """What a command gets for an input: a path, or the value as Python writes it; None if it has no value."""
+    if value is None:
+        return None
+    return value.path if isinstance(value, FileInput) else str(value)
+
+
+def texts_of(inputs: Inputs, data: PreparedData | None) -> dict[str, str]:
+    """What a command gets for each input that has a value, and for the parts of the data."""
+    texts = ((name, text_of(value)) for name, value in inputs.items())
+    parts = {} if data is None else {part: str(part_path(data, part)) for part in PARTS}
+    return {**{name: text for name, text in texts if text is not None}, **parts}
+
+
+def part_path(data: PreparedData, part: str) -> Path:
+    """The file of a part of the data for a command."""
+    return Path(data.folder, f"{part}.csv")

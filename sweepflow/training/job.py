@@ -39,6 +39,8 @@ class Job(BaseModel):
     """What a command reads: a literal's text, or the absolute path of a file or folder, by name."""
     outputs: dict[str, str] = {}
     """Where a command writes: absolute paths in the trial's own folder, by name."""
+    file_outputs: tuple[str, ...] = ()
+    """The names of those outputs that are files; the others are folders."""
 
     @property
     def needed_data(self) -> PreparedData:

@@ -129,6 +129,13 @@ class TrialKind(SpecModel, ABC):
         """
         return iter(())
 
+    def prepare(self, data: PreparedData) -> None:
+        """Write into the folder of the data what its trials read beside the prepared parts.
+
+        It is called once, before the first trial, and in any folder at most once.
+        """
+        return
+
     def check_data(
         self,
         data: PreparedData,

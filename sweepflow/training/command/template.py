@@ -1,40 +1,69 @@
-"""The templates in a command, such as ${{search_space.lr}}: found, checked, and filled in with values."""
+"""The templates in a text, such as ${{search_space.lr}}: found, and filled in with values."""
 
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
+_KINDS = "search_space|inputs|outputs"
+"""Those that a command may hold; `env` is for environment variables alone."""
 _TEMPLATE = re.compile(
-    r"\$\{\{\s*(?P<kind>search_space|inputs|outputs|env)\.(?P<name>\w+)\s*\}\}"
-    r"|(?<![${])\{(?P<old_kind>search_space|inputs|outputs)\.(?P<old_name>\w+)\}"
+    rf"\$\{{\{{\s*(?P<kind>{_KINDS}|env)\.(?P<name>\w+)(?:\.path)?\s*\}}\}}"
+    rf"|(?<![${{])\{{(?P<old_kind>{_KINDS})\.(?P<old_name>\w+)(?:\.path)?\}}(?!\}})",
+    re.ASCII,
 )
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+_ANY = re.compile(r"\$\{\{.*?(?:\}\}|$)", re.DOTALL)
 
 
 class Reference(NamedTuple):
-    """What a template stands for: `inputs` and `lr`, for example."""
+    """What a template stands for: `search_space` and `lr`, for example."""
 
     kind: str
     name: str
 
-
-def references(text: str) -> Iterator[Reference]:
-    """What the templates in the text stand for, in their order."""
-    for match in _TEMPLATE.finditer(text):
-        yield _reference(match)
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
 
 
-def fill(text: str, values: Mapping[Reference, str], quote: Callable[[str], str] = shlex.quote) -> str:
-    """The text with the values in their templates' places, each quoted so that it stays one word.
+def references(text: str) -> list[Reference]:
+    """What the templates in the text stand for, in their order, each once."""
+    return list(dict.fromkeys(_reference(match) for match in _TEMPLATE.finditer(text)))
 
-    A part in `$[[ ]]` is left out if a value in it is missing. KeyError if another value is missing.
+
+def required(text: str) -> list[Reference]:
+    """The references in the text that are in no part of it in `$[[ ]]`."""
+    return references(_OPTIONAL.sub("", text))
+
+
+def malformed(text: str) -> list[str]:
+    """The parts of the text that begin as a template and are none."""
+    return [match[0] for match in _ANY.finditer(text) if not _TEMPLATE.fullmatch(match[0])]
+
+
+def split(text: str, known: Container[Reference]) -> list[str | Reference]:
+    """The text in pieces, each a text or what a template stands for.
+
+    A part in `$[[ ]]` is left out if one of its references is not among the known ones, which have a value.
     """
+    return list(_pieces(_OPTIONAL.sub(lambda match: _kept(match[1], known), text)))
 
-    def kept(match: re.Match[str]) -> str:
-        return match[1] if all(reference in values for reference in references(match[1])) else ""
 
-    return _TEMPLATE.sub(lambda match: quote(values[_reference(match)]), _OPTIONAL.sub(kept, text))
+def fill(text: str, values: Mapping[Reference, str]) -> str:
+    """The text with the values in their templates' places, as they are; KeyError if one is missing."""
+    return "".join(piece if isinstance(piece, str) else values[piece] for piece in split(text, values))
+
+
+def _kept(part: str, known: Container[Reference]) -> str:
+    return part if all(reference in known for reference in references(part)) else ""
+
+
+def _pieces(text: str) -> Iterator[str | Reference]:
+    end = 0
+    for match in _TEMPLATE.finditer(text):
+        yield text[end : match.start()]
+        yield _reference(match)
+        end = match.end()
+    yield text[end:]
 
 
 def _reference(match: re.Match[str]) -> Reference:

@@ -5,23 +5,32 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
 from sweepflow.base.credentials import secret_variables
 from sweepflow.base.settings import trial_environment
 from sweepflow.base.warden import adopt_orphans
+from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
-from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.command import permission, variables
+from sweepflow.training.command.checks import (
+    COMMAND,
+    VARIABLES,
+    code_problems,
+    input_problems,
+    template_problems,
+    unused_parameters,
+)
+from sweepflow.training.command.files import has_newer_file, write_parts
+from sweepflow.training.command.quoting import line, readable_line
 from sweepflow.training.command.script import Script, clean_up, run
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
-from sweepflow.training.command.template import Reference, fill, references
-from sweepflow.training.inputs import FileInput, LocalPath, is_remote
+from sweepflow.training.command.template import Reference, fill, split
+from sweepflow.training.inputs import LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 
@@ -56,7 +65,6 @@ class CommandTrial(TrialKind):
     paths: ClassVar[tuple[str, ...]] = ("code",)
 
     command: str = Field(
-        min_length=1,
         max_length=100_000,
         description="What to run, such as: python train.py --lr ${{search_space.lr}}",
     )
@@ -72,17 +80,21 @@ class CommandTrial(TrialKind):
         "and with the names that NumPy has removed since.",
     )
 
+    @field_validator("command")
+    @classmethod
+    def _says_something(cls, command: str) -> str:
+        if not command.strip():
+            raise ValueError("must not be empty: write what to run")
+        return command
+
     @property
     def label(self) -> str:
-        """The command."""
-        return self.command
+        """The command in one line."""
+        return " ".join(self.command.split())
 
     def has_changed_since(self, time: datetime) -> bool:
         """Whether a file of its code has changed since."""
-        if self.code is None:
-            return False
-        files = Path(self.code.path).rglob("*")
-        return any(file.stat().st_mtime > time.timestamp() for file in files if file.is_file())
+        return self.code is not None and has_newer_file(Path(self.code.path), time.timestamp())
 
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """A command that a form may not name, a folder and environment variables that are not there."""
@@ -91,9 +103,7 @@ class CommandTrial(TrialKind):
             if refused is not None:
                 return [refused]
         problems = list(variables.problems(self.environment_variables, os.environ))
-        if self.code is not None and (fault := _code_fault(self.code.path)):
-            problems.append(Problem("trial.code", fault))
-        return problems
+        return problems if self.code is None else [*problems, *code_problems(self.code.path)]
 
     def check_untrusted(self, parts: OtherParts) -> Iterator[Problem]:
         """The files that a form may not give to the command."""
@@ -111,32 +121,25 @@ class CommandTrial(TrialKind):
         return {name: value for name, value in variables.items() if name not in withheld}
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
-        """Those of every kind, and what becomes of secrets."""
+        """Those of every kind, the parameters that the command does not use, and what becomes of secrets."""
         yield from super().notices(parts)
+        yield from unused_parameters(self._texts, parts)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
-        """What every kind refuses unless it says otherwise, and templates that nothing has a value for."""
+        """What every kind refuses unless it says otherwise, and inputs and templates without a value."""
         yield from super().check_with(parts)
-        inputs = parts.get("inputs", {})
-        for name, value in inputs.items():
-            if isinstance(value, FileInput) and (fault := _fault(name, value)):
-                yield Problem(f"inputs.{name}.path", fault)
-        if {"search_space", "inputs", "outputs"} <= parts.keys():
-            drawn = parameter_names(parts["search_space"])
-            known = {"search_space": drawn, "inputs": {*drawn, *inputs}, "outputs": {*parts["outputs"]}}
-            for kind, name in dict.fromkeys(references(self.command)):
-                if kind == variables.ENVIRONMENT:
-                    yield Problem("trial.command", variables.only_in_variables(name))
-                elif name not in known[kind]:
-                    hint = did_you_mean(name, sorted(known[kind]))
-                    yield Problem("trial.command", f"there is no {kind}.{name}; {hint}")
-            for variable, text in self.environment_variables.items():
-                for kind, name in references(text):
-                    if kind in known and name not in known[kind]:
-                        hint = did_you_mean(name, sorted(known[kind]))
-                        path = f"trial.environment_variables.{variable}"
-                        yield Problem(path, f"there is no {kind}.{name}; {hint}")
+        yield from input_problems(parts)
+        yield from template_problems(self._texts, parts)
+
+    def prepare(self, data: PreparedData) -> None:
+        """Write the training and validation rows as CSV files, which any language can read."""
+        write_parts(data)
+
+    def preview(self, job: Job) -> str:
+        """The command that a trial with this job would run."""
+        values = _values(job)
+        return readable_line(split(self.command, values), values)
 
     def warm_up(self) -> None:
         """Let the worker find whatever its commands leave behind."""
@@ -149,23 +152,31 @@ class CommandTrial(TrialKind):
     def train(self, job: Job, report: Reporter) -> Trained:
         """Run the command; its model, if it has one, is a file among its outputs."""
         folder = job.needed_folder
-        for path in job.outputs.values():
-            Path(path).mkdir(parents=True, exist_ok=True)
+        for name, path in job.outputs.items():
+            (Path(path).parent if name in job.file_outputs else Path(path)).mkdir(parents=True, exist_ok=True)
         values = _values(job) | variables.values(self._taken, os.environ)
+        command = line(split(self.command, values), values)
         code = None if self.code is None else Path(self.code.path)
         copies_code = self.code is None or self.code.is_copied
         environment = {
+            **{name: fill(text, values) for name, text in self.environment_variables.items()},
             "SWEEPFLOW_TRIAL": str(job.number),
             "SWEEPFLOW_INPUTS": json.dumps(job.inputs),
             **{f"AZUREML_SWEEP_{name}": _text(value) for name, value in job.parameters.items()},
-            **{n: fill(text, values, lambda value: value) for n, text in self.environment_variables.items()},
+            **command.variables,
         }
         usual_path = environment.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
         environment |= stand_in_variables(
             usual_path, is_v1=self.azureml == "v1", imports_sdk=imports_sdk(self.command, code)
         )
-        run(Script(fill(self.command, values), code, copies_code, folder, environment), report)
+        run(Script(command.text, code, copies_code, folder, environment), report)
         return Trained(None, {})
+
+    @property
+    def _texts(self) -> dict[str, str]:
+        """Its texts with templates, by their path in the spec."""
+        by_name = self.environment_variables.items()
+        return {COMMAND: self.command, **{f"{VARIABLES}.{name}": text for name, text in by_name}}
 
     @property
     def _folder(self) -> str | None:
@@ -189,22 +200,3 @@ def _values(job: Job) -> dict[Reference, str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
-
-
-def _code_fault(path: str) -> str | None:
-    """Why the code cannot be read; None if it can."""
-    if is_remote(path):
-        return (
-            f"is on another machine: name a folder of this one, as --set trial.code=PATH does, got '{path}'"
-        )
-    return None if Path(path).is_dir() else f"there is no folder '{path}'"
-
-
-def _fault(name: str, given: FileInput) -> str | None:
-    """Why the input cannot be read; None if it can."""
-    if is_remote(given.path):
-        option = f"--input {quote(f'{name}=PATH')}"
-        return f"is on another machine: name its copy on this one by {option}, got '{given.path}'"
-    if not Path(given.path).exists():
-        return f"there is no file or folder '{given.path}'"
-    return None

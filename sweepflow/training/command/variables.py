@@ -58,7 +58,7 @@ def notices(variables: Mapping[str, str], withheld: Collection[str]) -> Iterator
             f"{{{names[0]}: ${{{{env.{names[0]}}}}}}}"
         )
     for name, text in variables.items():
-        if text and next(references(text), None) is None and is_secret_variable(name, text):
+        if text and not references(text) and is_secret_variable(name, text):
             yield (
                 f"{_PATH}.{name}: is recorded with the spec, for everybody who sees the sweep; to keep a "
                 f"secret, set it where the flow runs and write ${{{{env.{name}}}}}"

@@ -1,12 +1,18 @@
 """A command as a trial: what its fields mean, what is refused, and what it gets to run with."""
 
+import os
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
 import pytest
 
+from sweepflow.data.prepared import load_part
 from sweepflow.errors import SpecError
 from sweepflow.spec.file import map_input
 from sweepflow.spec.spec import Spec
 from sweepflow.testing.trial_kinds import TrialKindTests
 from sweepflow.training.command import CommandTrial
+from sweepflow.training.inputs import texts_of
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import Objective
 
@@ -42,54 +48,276 @@ def faults(**changes):
     return dict(caught.value.problems)
 
 
-@pytest.mark.parametrize(
-    ("changes", "path", "message"),
-    [
-        (
-            {"trial": {"command": "python train.py ${{search_space.y}}"}},
-            "trial.command",
-            "there is no search_space.y; there is 'x'",
-        ),
-        (
-            {"trial": {"command": "python train.py ${{inputs.epoch}}"}, "inputs": {"epochs": 3}},
-            "trial.command",
-            "there is no inputs.epoch; did you mean 'epochs'?",
-        ),
-        (
-            {"trial": {"command": "ls", "code": "/no/such/folder"}},
-            "trial.code",
-            "there is no folder '/no/such/folder'",
-        ),
-        (
-            {"inputs": {"images": {"path": "https://example.org/images"}}},
-            "inputs.images.path",
-            "is on another machine: name its copy on this one by --input images=PATH, "
-            "got 'https://example.org/images'",
-        ),
-        (
-            {"inputs": {"images": {"path": "/no/such/folder"}}},
-            "inputs.images.path",
-            "there is no file or folder '/no/such/folder'",
-        ),
-    ],
-)
+CHOICE = {"type": "choice", "values": ["adam", "sgd; rm -rf /"]}
+NESTED = {"type": "choice", "values": [{"kind": "a", "depth": 1}, {"kind": "b"}]}
+
+REFUSED = {
+    "an unknown parameter": (
+        {"trial": {"command": "python train.py ${{search_space.y}}"}},
+        "trial.command",
+        "there is no search_space.y; there is 'x'",
+    ),
+    "a misspelt input": (
+        {"trial": {"command": "ls ${{inputs.epoch}}"}, "inputs": {"epochs": 3}},
+        "trial.command",
+        "there is no inputs.epoch; did you mean 'epochs'?",
+    ),
+    "a misspelt input in an optional part": (
+        {"trial": {"command": "ls $[[ ${{inputs.epoch}} ]]"}, "inputs": {"epochs": 3}},
+        "trial.command",
+        "there is no inputs.epoch; did you mean 'epochs'?",
+    ),
+    "an unknown output": (
+        {"trial": {"command": "ls ${{outputs.model}}"}},
+        "trial.command",
+        "there is no outputs.model; there is none",
+    ),
+    "an input without a value": (
+        {"trial": {"command": "ls ${{inputs.epochs}}"}, "inputs": {"epochs": None}},
+        "trial.command",
+        "inputs.epochs has no value: give it one, or put what needs it into $[[ ]] to leave that out",
+    ),
+    "a parameter of one branch": (
+        {"trial": {"command": "ls ${{search_space.depth}}"}, "search_space": {"model": NESTED}},
+        "trial.command",
+        "search_space.depth is not drawn in every branch of the search space: put what needs it into $[[ ]] "
+        "to leave that out",
+    ),
+    "no template": (
+        {"trial": {"command": "ls ${{parent.inputs.x}}"}},
+        "trial.command",
+        "'${{parent.inputs.x}}' is no template: write ${{search_space.NAME}}, ${{inputs.NAME}} or "
+        "${{outputs.NAME}}",
+    ),
+    "an unknown parameter in a variable": (
+        {"trial": {"command": "ls", "environment_variables": {"A": "${{search_space.y}}"}}},
+        "trial.environment_variables.A",
+        "there is no search_space.y; there is 'x'",
+    ),
+    "a value that a shell would read": (
+        {"trial": {"command": "bash -c 'ls ${{search_space.x}}'"}, "search_space": {"x": CHOICE}},
+        "trial.command",
+        "the value 'sgd; rm -rf /' of search_space.x cannot be put into `bash -c` as a text and nothing "
+        "else: let the script read the variable AZUREML_SWEEP_x, or use letters, digits and ._/:=+,@%- only",
+    ),
+    "an input that a shell would read": (
+        {"trial": {"command": "eval ls ${{inputs.a}}"}, "inputs": {"a": "x y"}},
+        "trial.command",
+        "the value 'x y' of inputs.a cannot be put into `eval` as a text and nothing else: let the script "
+        "read the JSON in SWEEPFLOW_INPUTS, or use letters, digits and ._/:=+,@%- only",
+    ),
+    "no command": ({"trial": {"command": " \n"}}, "trial.command", "must not be empty: write what to run"),
+    "no folder": (
+        {"trial": {"command": "ls", "code": "/no/such/folder"}},
+        "trial.code",
+        "there is no folder '/no/such/folder'",
+    ),
+    "a file as the folder": (
+        {"trial": {"command": "ls", "code": "/etc/hostname"}},
+        "trial.code",
+        "'/etc/hostname' is a file: name its folder, '/etc'",
+    ),
+    "a remote folder": (
+        {"trial": {"command": "ls", "code": {"path": "git+https://example.org/code"}}},
+        "trial.code",
+        "is on another machine: name a folder of this one, as --set trial.code=PATH does, got 'git+https://example.org/code'",
+    ),
+    "a remote input": (
+        {"inputs": {"images": {"path": "https://example.org/images"}}},
+        "inputs.images.path",
+        "is on another machine: name its copy on this one by --input images=PATH, got 'https://example.org/images'",
+    ),
+    "a registered data set": (
+        {"inputs": {"images": {"type": "mltable", "path": "azureml:pets@latest"}}},
+        "inputs.images.path",
+        "is on another machine: name its copy on this one by --input images=PATH, got 'azureml:pets@latest'",
+    ),
+    "no file": (
+        {"inputs": {"images": {"path": "/no/such/folder"}}},
+        "inputs.images.path",
+        "there is no file or folder '/no/such/folder'",
+    ),
+    "a folder as a file": (
+        {"inputs": {"table": {"type": "uri_file", "path": "/etc"}}},
+        "inputs.table.path",
+        "must be a file, because its type is uri_file, but '/etc' is a folder",
+    ),
+    "an unknown field": (
+        {"trial": {"command": "ls", "comand": "ls"}},
+        "trial.comand",
+        "unknown field 'comand'; did you mean 'command'?",
+    ),
+    "an unknown field of the code": (
+        {"trial": {"command": "ls", "code": {"path": ".", "copies": False}}},
+        "trial.code.copies",
+        "unknown field 'copies'; did you mean 'copy'?",
+    ),
+    "an unknown field of an input": (
+        {"inputs": {"table": {"pat": "/etc/hosts", "path": "/etc/hosts"}}},
+        "inputs.table.pat",
+        "unknown field 'pat'; did you mean 'path'?",
+    ),
+    "a name of the prepared rows": (
+        {"data": {"path": "x.csv", "target": "y"}, "inputs": {"train": 1}},
+        "inputs.train",
+        "is the name of the prepared rows that `data` gives a command (train and validation): "
+        "choose another one",
+    ),
+    "a refit": (
+        {"refit": True},
+        "refit",
+        "must be false for a command, which decides itself what it trains on",
+    ),
+    "folds": (
+        {"validation": {"folds": 3}},
+        "validation.folds",
+        "must be null for a command, which decides itself how it validates",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "path", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_no_trial_could_run_is_refused(changes, path, message):
     assert faults(**changes) == {path: message}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trial": {"command": "ls $[[ ${{inputs.epochs}} ]]"}, "inputs": {"epochs": None}},
+        {"trial": {"command": "ls $[[ ${{search_space.depth}} ]]"}, "search_space": {"model": NESTED}},
+        {"trial": {"command": "ls ${{search_space.kind}}"}, "search_space": {"model": NESTED}},
+        {"trial": {"command": "ls ${{inputs.x}}"}},
+        {"trial": {"command": "ls '${{inputs.x}}'"}, "search_space": {"x": CHOICE}},
+        {"trial": {"command": "ls\n\nls \\\n -l\n"}},
+        {"trial": {"command": "ls", "code": {"path": "/etc", "copy": False}}},
+        {
+            "trial": {
+                "command": "ls",
+                "environment_variables": {"A": "${{search_space.x}}", "B": 3, "C": True},
+            }
+        },
+        {"inputs": {"a": "x", "b": 1.5, "c": True, "d": None, "e": {"path": "/etc", "mode": "ro_mount"}}},
+        {"inputs": {"table": {"path": "/etc/hosts"}}},  # a file, though the usual type is a folder
+        {"outputs": {"a": None, "b": {"type": "uri_file", "path": "azureml://x", "mode": "rw_mount"}}},
+        {"trial": {"command": "ls ${{inputs.train}}"}, "data": {"path": "x.csv", "target": "y"}},
+        {"objective": {"primary_metric": "Any name: at all", "goal": "maximize"}},
+    ],
+)
+def test_what_trials_can_run_is_accepted(changes):
+    Spec.checked(fields(**changes), is_trusted=True)
+
+
+def notices(**changes):
+    return Spec.checked(fields(**changes), is_trusted=True).notices(2)
+
+
+def test_a_parameter_that_the_command_does_not_use_is_told():
+    space = {name: {"type": "uniform", "min_value": 0, "max_value": 1} for name in ("x", "y", "z")}
+    told = notices(search_space=space)
+    assert (
+        "trial.command: does not use y, z, which the script gets in AZUREML_SWEEP_y, AZUREML_SWEEP_z alone"
+        in told
+    )
+    uses = "x ${{search_space.x}} ${{inputs.y}} $AZUREML_SWEEP_z"
+    assert not [notice for notice in notices(search_space=space, trial={"command": uses}) if "use " in notice]
+
+
+def test_the_paths_of_a_spec_are_absolute(tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    spec = Spec.checked(
+        fields(trial={"command": "ls ${{search_space.x}}", "code": "src"}, inputs={"a": {"path": "src"}}),
+        is_trusted=True,
+    )
+    recorded = spec.model_dump(mode="json")
+    assert recorded["trial"]["code"] == {"path": str(tmp_path / "src"), "copy": True}
+    assert recorded["inputs"]["a"]["path"] == str(tmp_path / "src")
+    assert Spec.checked(recorded, is_trusted=True) == spec
 
 
 def test_a_command_gets_drawn_values_inputs_and_outputs(tmp_path):
     spec = Spec.checked(
         fields(
             trial={"command": "a ${{search_space.x}} ${{ inputs.n }} ${{inputs.x}} ${{outputs.model}}"},
-            inputs={"n": 3, "name": "two words", "data": {"path": str(tmp_path)}, "none": None},
-            outputs={"model": None},
+            inputs={"n": 3, "name": "two words", "is": True, "data": {"path": str(tmp_path)}, "none": None},
+            outputs={"model": None, "table": {"type": "uri_file"}},
         ),
         is_trusted=True,
     )
-    job = spec.job({"x": 0.5}, None, tmp_path / "0007", 7)
+    job = spec.job({"x": 1e-05}, None, tmp_path / "0007", 7)
     assert job.number == 7
-    assert job.inputs == {"n": "3", "name": "two words", "data": str(tmp_path)}
-    assert job.outputs == {"model": str(tmp_path / "0007/outputs/model")}
+    assert job.inputs == {"n": "3", "name": "two words", "is": "True", "data": str(tmp_path)}
+    assert job.outputs == {name: str(tmp_path / "0007/outputs" / name) for name in ("model", "table")}
+    assert job.file_outputs == ("table",)
+    assert spec.trial.preview(job) == f"a 1e-05 3 1e-05 {tmp_path}/0007/outputs/model"
+
+
+def trained(trial, tmp_path, **job):
+    """What the trial reports."""
+    reports = []
+    usual = {"parameters": {}, "data": None, "objective": OBJECTIVE, "metrics": (), "folder": tmp_path}
+    trial.train(Job(**usual | job), reports.append)
+    return reports
+
+
+def test_a_script_gets_all_values_in_its_environment(tmp_path):
+    shown = "AZUREML_SWEEP_lr AZUREML_SWEEP_kind SWEEPFLOW_TRIAL SWEEPFLOW_INPUTS OWN"
+    trial = CommandTrial(
+        command=f'for name in {shown}; do printenv $name >> "$SWEEPFLOW_OUTPUTS/shown"; done',
+        environment_variables={"OWN": "lr is ${{search_space.lr}}"},
+    )
+    trained(trial, tmp_path, parameters={"lr": 0.1, "kind": None}, inputs={"a": "b c"}, number=3)
+    lines = (tmp_path / "outputs/shown").read_text().splitlines()
+    assert lines == ["0.1", "None", "3", '{"a": "b c"}', "lr is 0.1"]
+
+
+def test_a_command_writes_to_its_outputs_and_reads_any_path(tmp_path):
+    folder = tmp_path / "the trial's folder"
+    folder.mkdir()
+    (tmp_path / "two words").write_text("7")
+    trial = CommandTrial(
+        command="cp ${{inputs.table}} ${{outputs.folder}}/a\ncp ${{inputs.table}} ${{outputs.file}}\n"
+        """echo '{"loss": '$(cat "${{inputs.table}}")'}' >> "$SWEEPFLOW_METRICS" """
+    )
+    outputs = {name: str(folder / "outputs" / name) for name in ("folder", "file")}
+    inputs = {"table": str(tmp_path / "two words")}
+    reports = trained(trial, folder, inputs=inputs, outputs=outputs, file_outputs=("file",))
+    assert [dict(report) for report in reports] == [{"loss": 7}]
+    assert (folder / "outputs/folder/a").read_text() == (folder / "outputs/file").read_text() == "7"
+
+
+def test_a_changed_file_of_the_code_is_a_change(tmp_path):
+    (tmp_path / "src/inner").mkdir(parents=True)
+    file = tmp_path / "src/inner/train.py"
+    file.write_text("")
+    written = datetime(2026, 1, 1, tzinfo=UTC)
+    os.utime(file, (written.timestamp(), written.timestamp()))
+    trial = CommandTrial(command="ls", code=str(tmp_path / "src"))
+    assert trial.has_changed_since(written - timedelta(seconds=1))
+    assert not trial.has_changed_since(written)
+    (tmp_path / "src/.git").mkdir()
+    (tmp_path / "src/.git/index").write_text("")
+    assert not trial.has_changed_since(written)
+    assert not CommandTrial(command="ls").has_changed_since(written)
+
+
+def test_a_command_reads_the_prepared_rows_as_csv_and_not_those_of_the_test(prepared, tmp_path):
+    data = prepared("label")
+    trial = CommandTrial(
+        command="head -n 1 ${{inputs.train}} > $SWEEPFLOW_OUTPUTS/head; wc -l < ${{inputs.validation}}"
+    )
+    trial.prepare(data)
+    inputs = texts_of({}, data)
+    assert inputs == {part: f"{data.folder}/{part}.csv" for part in ("train", "validation")}
+    for part in inputs:
+        read = pd.read_csv(inputs[part], parse_dates=["day"])
+        written = load_part(data.folder, part)
+        pd.testing.assert_frame_equal(
+            read, written, check_dtype=False, check_categorical=False, check_exact=True
+        )
+    trained(trial, tmp_path, data=data, inputs=inputs)
+    assert (tmp_path / "outputs/head").read_text().count("label") == 1
 
 
 READS = """
