@@ -5,6 +5,8 @@ from typing import Any
 
 from sweepflow.errors import Problem
 
+_EMPTY: tuple[Any, ...] = (None, {}, [], "")
+
 
 @dataclass
 class Findings:
@@ -19,8 +21,12 @@ class Findings:
     """Where a field of the spec stands in the job, if it has another path there."""
 
     def drop(self, section: dict[str, Any], names: frozenset[str], path: str = "") -> dict[str, Any]:
-        """The section without the fields of these names, which are noted; `path` is its own."""
-        self.dropped |= {f"{path}{name}": value for name, value in section.items() if name in names}
+        """The section without the fields of these names; those that are not empty are noted.
+
+        `path` is the section's own.
+        """
+        noted = {name: value for name, value in section.items() if name in names and value not in _EMPTY}
+        self.dropped |= {f"{path}{name}": value for name, value in noted.items()}
         return {name: value for name, value in section.items() if name not in names}
 
     def refuse(self, path: str, message: str) -> None:

@@ -398,7 +398,9 @@ def test_fields_of_a_trial_without_effect_are_dropped() -> None:
     )
     translation = translated(fields)
     assert translation.fields == NATIVE
-    assert {"trial.resources", "trial.distribution", "trial.type", "trial.tags"} <= translation.dropped.keys()
+    named = {"resources", "distribution", "queue_settings", "type", "name", "version", "is_deterministic"}
+    named |= {"display_name", "description", "environment"}
+    assert translation.dropped.keys() - {"$schema", "compute"} == {f"trial.{name}" for name in named}
 
 
 def test_environment_variables_are_texts() -> None:
