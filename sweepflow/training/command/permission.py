@@ -1,25 +1,36 @@
-"""Which commands a deployed flow may run, and which files it may give them: its parameters come from a form.
+"""Which commands a deployed flow may run, and with which files and values: its parameters come from a form.
 
-Either exactly what was served, files included, or any command whose code and files lie in the code roots.
+Either exactly what was served, files included, with plain values, or any command whose code and files lie in
+the code roots.
 """
 
 import json
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sweepflow.base.printable import brief
 from sweepflow.base.settings import code_roots, is_served, serve
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
+from sweepflow.space.expression import Drawn
+from sweepflow.space.search_space import members, parameter_names
 from sweepflow.training.inputs import FileInput, Inputs
+from sweepflow.training.kind import OtherParts
+
+_PLAIN = re.compile(r"([A-Za-z0-9_./:=+,@%][A-Za-z0-9_./:=+,@%-]*)?|-[0-9.]+(e[+-]?[0-9]+)?")
+"""A text in which no shell or program sees more than a text: it does not begin as an option either."""
 
 
-def allow(trial: SpecModel, inputs: Inputs) -> None:
-    """Let deployed flows run this command with these files, in this process and those that it starts."""
+def allow(trial: SpecModel, parts: OtherParts) -> None:
+    """Let deployed flows run this command as the spec has it, in this process and those that it starts."""
     serve(_text(trial))
-    serve(_text(trial, inputs))
+    serve(_text(trial, _files(parts["inputs"])))
+    for text in _texts(parts).values():
+        serve(_text(trial, text))
 
 
-def command_problem(trial: SpecModel, code: str | None, taken: Collection[str]) -> Problem | None:
+def command_problem(trial: SpecModel, code: str | None, taken: frozenset[str]) -> Problem | None:
     """Why a deployed flow may not run the command; None if it may.
 
     `taken` are the variables of the flow's environment that the command would get.
@@ -41,14 +52,14 @@ def command_problem(trial: SpecModel, code: str | None, taken: Collection[str]) 
     return None
 
 
-def input_problems(
-    trial: SpecModel, code: str | None, inputs: Inputs, drawn: Collection[str]
-) -> Iterator[Problem]:
-    """The files that a deployed flow may not give to a command that it may run; `drawn` are parameters."""
-    files = _files(inputs)
-    if is_served(_text(trial, inputs)):
-        for name in sorted(files.keys() & set(drawn)):
+def other_problems(trial: SpecModel, code: str | None, parts: OtherParts) -> Iterator[Problem]:
+    """The files and the values that a deployed flow may not give to a command that it may run."""
+    files = _files(parts["inputs"])
+    if is_served(_text(trial, files)):
+        drawn = parameter_names(parts["search_space"])
+        for name in sorted(files.keys() & drawn):
             yield Problem(f"search_space.{name}", f"must not take the place of the file inputs.{name}")
+        yield from _value_problems(trial, parts)
     elif not _is_in_roots(code):
         yield Problem("inputs", "must name the files that the command was served with, and no others")
     else:
@@ -56,6 +67,29 @@ def input_problems(
             if not _is_in_roots(path):
                 rule = "must lie in a folder that SWEEPFLOW_CODE_ROOTS allows where the flow runs"
                 yield Problem(f"inputs.{name}.path", rule)
+
+
+def _value_problems(trial: SpecModel, parts: OtherParts) -> Iterator[Problem]:
+    # The command line takes any text as one word, but nobody knows what the command does with it: a shell's
+    # arithmetic and `eval`, and many a program, run a part of a text.
+    for (path, _), text in _texts(parts).items():
+        if not _PLAIN.fullmatch(text) and not is_served(_text(trial, text)):
+            rule = (
+                "in a deployed flow a text for a command must be as it was served, or made of letters, "
+                "digits and ._/:=+,@%- without beginning with -"
+            )
+            yield Problem(path, f"{rule}, got {brief(text)}")
+
+
+def _texts(parts: OtherParts) -> dict[tuple[str, int], str]:
+    """The texts that the command may get, by their path in the spec and their place in a list."""
+    found = {
+        (f"inputs.{name}", 0): value for name, value in parts["inputs"].items() if isinstance(value, str)
+    }
+    for _, path, what in members(parts["search_space"]):
+        values = what.options if isinstance(what, Drawn) else (what,)
+        found |= {(path, at): value for at, value in enumerate(values) if isinstance(value, str)}
+    return found
 
 
 def _files(inputs: Inputs) -> dict[str, str]:
@@ -67,7 +101,6 @@ def _is_in_roots(path: str | None) -> bool:
     return path is not None and any(map(Path(path).resolve().is_relative_to, code_roots()))
 
 
-def _text(trial: SpecModel, inputs: Inputs | None = None) -> str:
-    """What stands for a command, or for a command with its files."""
-    fields = trial.model_dump(mode="json")
-    return json.dumps([fields] if inputs is None else [fields, _files(inputs)], sort_keys=True)
+def _text(trial: SpecModel, more: str | Mapping[str, str] | None = None) -> str:
+    """What stands for a command, for a command with its files, and for a command with a value."""
+    return json.dumps([trial.model_dump(mode="json"), more], sort_keys=True)

@@ -15,7 +15,6 @@ from sweepflow.base.warden import adopt_orphans
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
-from sweepflow.space.search_space import parameter_names
 from sweepflow.training.command import permission, variables
 from sweepflow.training.command.checks import (
     COMMAND,
@@ -106,14 +105,13 @@ class CommandTrial(TrialKind):
         return problems if self.code is None else [*problems, *code_problems(self.code.path)]
 
     def check_untrusted(self, parts: OtherParts) -> Iterator[Problem]:
-        """The files that a form may not give to the command."""
+        """The files and values that a form may not give to the command."""
         if {"search_space", "inputs"} <= parts.keys():
-            drawn = parameter_names(parts["search_space"])
-            yield from permission.input_problems(self, self._folder, parts["inputs"], drawn)
+            yield from permission.other_problems(self, self._folder, parts)
 
     def allow_in_deployments(self, parts: OtherParts) -> None:
-        """Let deployed flows run this command with these files."""
-        permission.allow(self, parts["inputs"])
+        """Let deployed flows run this command with these files and values."""
+        permission.allow(self, parts)
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """The variables but for those that look like secrets, and that the spec does not name."""

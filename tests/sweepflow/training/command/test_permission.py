@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from sweepflow.base.printable import brief
 from sweepflow.errors import SpecError
 from sweepflow.spec.spec import Spec
 
@@ -53,15 +54,61 @@ def test_without_a_permission_no_command_runs_in_a_deployed_flow(fields):
     assert Spec.checked(fields, is_trusted=True)
 
 
-def test_what_was_served_runs_with_other_values_limits_and_literals(fields):
+def test_what_was_served_runs_with_other_plain_values_and_limits(fields):
     Spec.checked(fields, is_trusted=True).allow_in_deployments()
     assert faults(fields) == {}
-    fields["search_space"]["x"] = {"type": "choice", "values": ["; rm -rf ~", "$(id)"]}
+    fields["search_space"]["x"] = {
+        "type": "choice",
+        "values": [1, -2.5, None, True, "adam", "-1e-05", "a/b=c"],
+    }
+    fields["search_space"]["y"] = {
+        "type": "choice",
+        "values": [{"z": "sgd"}, {"z": {"type": "randint", "upper": 3}}],
+    }
     fields["limits"]["max_total_trials"] = 9
-    fields["inputs"]["epochs"] = "`id`"
+    fields["inputs"]["epochs"] = "7"
     assert faults(fields) == {}
     recorded = Spec.checked(fields, is_trusted=True).model_dump(mode="json")
     assert faults(recorded) == {}
+
+
+TEXTS = [
+    "a b",
+    "$(id)",
+    "a[$(id)]",
+    "; id",
+    "'",
+    "-exec",
+    "--checkpoint-action=exec=sh",
+    "\n",
+    "x\\",
+    "*",
+    "-",
+    "-1 ",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_form_cannot_give_a_served_command_a_text_that_something_might_run(fields, text):
+    Spec.checked(fields, is_trusted=True).allow_in_deployments()
+    told = (
+        "in a deployed flow a text for a command must be as it was served, or made of letters, digits and "
+        f"._/:=+,@%- without beginning with -, got {brief(text)}"
+    )
+    for space, path in (
+        ({"x": {"type": "choice", "values": [1, text]}}, "search_space.x"),
+        ({"x": {"type": "choice", "values": [{"y": text}]}}, "search_space.x.values.0.y"),
+    ):
+        assert faults({**fields, "search_space": space})[path] == told
+    assert faults({**fields, "inputs": {**fields["inputs"], "epochs": text}}) == {"inputs.epochs": told}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_served_text_may_be_drawn_whatever_it_is(fields, text):
+    fields["search_space"]["x"] = {"type": "choice", "values": [1, text]}
+    Spec.checked(fields, is_trusted=True).allow_in_deployments()
+    fields["search_space"]["x"] = {"type": "choice", "values": [text, "b"]}
+    assert faults(fields) == {}
 
 
 @pytest.mark.parametrize(
