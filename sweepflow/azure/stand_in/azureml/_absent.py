@@ -1,5 +1,7 @@
 """Finds every module of the SDK that has no stand-in, so that a script which only imports it runs."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader

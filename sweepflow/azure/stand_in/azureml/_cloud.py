@@ -1,5 +1,7 @@
 """What exists only in the SDK's cloud: it can be imported, and says so when it is used."""
 
+from __future__ import annotations
+
 from typing import Any, NoReturn
 
 

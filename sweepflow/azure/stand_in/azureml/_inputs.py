@@ -1,5 +1,7 @@
 """Which local files stand for the data sets that a script asks for by name, URL or path in a datastore."""
 
+from __future__ import annotations
+
 import json
 import os
 import shlex

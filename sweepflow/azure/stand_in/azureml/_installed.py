@@ -1,5 +1,7 @@
 """Whether the SDK itself is installed beside its stand-in."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """What a script logs: numbers become the trial's metrics, all else lines of a file in its outputs."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -106,7 +108,7 @@ def number_in(value: Any) -> float | int | None:
 def _listed(values: Any) -> list[Any]:
     if callable(getattr(values, "tolist", None)):
         values = values.tolist()
-    is_single = isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable)
+    is_single = isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable)
     return [values] if is_single else list(values)
 
 
@@ -116,6 +118,6 @@ def _plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, (list, tuple, set)):
         return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -1,9 +1,12 @@
 """Tells in a trial's log what is done otherwise than the script says."""
 
-from functools import cache
+from __future__ import annotations
+
+_printed: set[str] = set()
 
 
-@cache
 def note(text: str) -> None:
     """Print it, the first time only."""
-    print(f"note: {text}", flush=True)
+    if text not in _printed:
+        _printed.add(text)
+        print(f"note: {text}", flush=True)

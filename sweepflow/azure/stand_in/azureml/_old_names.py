@@ -1,5 +1,7 @@
 """Lets scripts use NumPy, pandas and scikit-learn by the names of the SDK's time."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -37,12 +39,12 @@ def _restore_numpy(numpy: Any) -> None:
         **{"NaN": numpy.nan, "float_": numpy.float64, "complex_": numpy.complex128, "bool8": numpy.bool_},
         **{"unicode_": numpy.str_, "string_": numpy.bytes_, "object0": numpy.object_, "product": numpy.prod},
         **{"cumproduct": numpy.cumprod, "sometrue": numpy.any, "alltrue": numpy.all},
-        **{"row_stack": numpy.vstack, "mat": numpy.asmatrix, "trapz": numpy.trapezoid},
+        **{"row_stack": numpy.vstack, "mat": numpy.asmatrix, "trapz": getattr(numpy, "trapezoid", None)},
         "asfarray": lambda array, dtype=numpy.float64: numpy.asarray(array, dtype=dtype),
         "in1d": lambda array, *rest, **options: numpy.isin(numpy.ravel(array), *rest, **options),
     }
     for name, value in names.items():
-        if name not in vars(numpy):
+        if name not in vars(numpy) and value is not None:
             setattr(numpy, name, value)
 
 

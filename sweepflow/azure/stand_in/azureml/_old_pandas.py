@@ -1,5 +1,7 @@
 """Lets scripts use pandas as they did at the SDK's time, and read the URLs that inputs stand for."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -58,7 +60,9 @@ def _append(pandas: Any) -> Callable[..., Any]:
 def _with_axis_second(drop: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(drop)
     def drop_as_then(self: Any, labels: Any = None, *axis: Any, **options: Any) -> Any:
-        return drop(self, labels, **dict(zip(["axis"], axis, strict=False)), **options)
+        if axis:
+            options["axis"] = axis[0]
+        return drop(self, labels, **options)
 
     return drop_as_then
 

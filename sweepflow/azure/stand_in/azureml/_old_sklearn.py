@@ -1,5 +1,7 @@
 """Lets scripts call scikit-learn as they did at the SDK's time, each change told in the log."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
 from inspect import isclass, signature
@@ -37,6 +39,10 @@ _VALUES = {
 
 def restore_estimators(module: Any) -> None:
     """Let the estimators of a module take their old arguments."""
+    import sklearn
+
+    if tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 2):
+        return  # it does, and does not know all of the new ones
     for estimator in vars(module).values():
         if isclass(estimator) and "__init__" in vars(estimator) and hasattr(estimator, "get_params"):
             _restore_arguments(estimator)
@@ -52,14 +58,15 @@ def restore_metrics(metrics: Any) -> None:
         ("mean_squared_error", "root_mean_squared_error"),
         ("mean_squared_log_error", "root_mean_squared_log_error"),
     ):
-        setattr(metrics, name, _with_squared(getattr(metrics, name), getattr(metrics, root)))
+        if hasattr(metrics, root):
+            setattr(metrics, name, _with_squared(getattr(metrics, name), getattr(metrics, root)))
     for name, display in (
-        ("plot_confusion_matrix", metrics.ConfusionMatrixDisplay),
-        ("plot_roc_curve", metrics.RocCurveDisplay),
-        ("plot_precision_recall_curve", metrics.PrecisionRecallDisplay),
+        ("plot_confusion_matrix", "ConfusionMatrixDisplay"),
+        ("plot_roc_curve", "RocCurveDisplay"),
+        ("plot_precision_recall_curve", "PrecisionRecallDisplay"),
     ):
         if not hasattr(metrics, name):
-            setattr(metrics, name, display.from_estimator)
+            setattr(metrics, name, getattr(metrics, display).from_estimator)
 
 
 def _with_squared(mean: Callable[..., Any], root: Callable[..., Any]) -> Callable[..., Any]:

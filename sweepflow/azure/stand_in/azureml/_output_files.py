@@ -1,5 +1,7 @@
 """The files of a run: what lies in the trial's outputs, which are kept."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any

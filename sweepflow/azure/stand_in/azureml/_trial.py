@@ -1,5 +1,7 @@
 """What the sweep tells the script of one trial: where its metrics and its outputs go."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The names that scripts import from the SDK's core, each loaded when it is first used."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import Any
 

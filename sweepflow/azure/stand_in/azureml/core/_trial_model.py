@@ -1,5 +1,7 @@
 """A model under a name, as the script of a trial sees it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +28,7 @@ class TrialModel:
         model_name: str = "",
         tags: Mapping[str, Any] | None = None,
         **_: object,
-    ) -> "TrialModel":
+    ) -> TrialModel:
         """The model's name; in a trial nothing is registered, which the log says."""
         print(
             f"The model '{model_name}' ({model_path}) is not registered by a trial: what it writes to "

@@ -1,5 +1,7 @@
 """The packages of an environment, as a file of conda's; here it is only written and read by people."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ class CondaDependencies:
         conda_packages: Sequence[str] | None = None,
         pip_packages: Sequence[str] | None = None,
         **__: Any,
-    ) -> "CondaDependencies":
+    ) -> CondaDependencies:
         """The dependencies with these packages."""
         made = CondaDependencies()
         made.conda_packages += conda_packages or []

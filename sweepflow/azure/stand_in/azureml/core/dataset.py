@@ -1,5 +1,7 @@
 """Where a script gets its data sets from, by name or by path."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory

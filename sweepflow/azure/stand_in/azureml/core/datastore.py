@@ -1,5 +1,7 @@
 """A place for files in the cloud, as far as a script names files in it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import CloudOnly
@@ -14,12 +16,12 @@ class Datastore:
         self.name = name
 
     @staticmethod
-    def get(workspace: object, datastore_name: str) -> "Datastore":
+    def get(workspace: object, datastore_name: str) -> Datastore:
         """The datastore of this name."""
         return Datastore(workspace, datastore_name)
 
     @staticmethod
-    def get_default(workspace: object) -> "Datastore":
+    def get_default(workspace: object) -> Datastore:
         """The workspace's default one."""
         return Datastore(workspace)
 

@@ -1,9 +1,14 @@
 """Environments, whose variables alone have an effect: scripts run in the one that runs the sweep."""
 
+from __future__ import annotations
+
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from azureml.core.conda_dependencies import CondaDependencies
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class Environment:
@@ -38,10 +43,10 @@ class Environment:
         """None: every name can be had."""
         return {}
 
-    def clone(self, new_name: str) -> "Environment":
+    def clone(self, new_name: str) -> Environment:
         """The same under another name."""
         copy = Environment(new_name)
-        copy.environment_variables |= self.environment_variables
+        copy.environment_variables.update(self.environment_variables)
         return copy
 
     def register(self, *_: object, **__: object) -> Self:

@@ -1,5 +1,7 @@
 """The experiment that runs belong to."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ class Experiment:
         self.workspace = workspace
         self.name = name
 
-    def start_logging(self, *_: object, **__: object) -> "Run":
+    def start_logging(self, *_: object, **__: object) -> Run:
         """A run that prints what is logged to it."""
         from azureml.core.run import Run
 

@@ -1,5 +1,7 @@
 """Models under a name: those that a notebook has registered, or what a trial gets in their place."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml import _trial

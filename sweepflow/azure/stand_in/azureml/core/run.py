@@ -1,8 +1,10 @@
 """The run that a script logs to: its trial in the sweep, or nothing but the screen."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from azureml import _trial
 from azureml._cloud import CloudOnly
@@ -14,11 +16,14 @@ from azureml.core.workspace import Workspace
 from azureml.data.input_datasets import InputDatasets
 from azureml.exceptions import RunEnvironmentException
 
+if TYPE_CHECKING:
+    from typing import Self
+
 
 class Run:
     """One trial, as its script sees it."""
 
-    _current: "Run | None" = None
+    _current: Run | None = None
 
     def __init__(self, experiment: Experiment, run_id: str, **_: object) -> None:
         self.experiment = experiment
@@ -32,7 +37,7 @@ class Run:
         self._files = OutputFiles(_trial.outputs())
 
     @classmethod
-    def get_context(cls, allow_offline: bool = True, **_: object) -> "Run":
+    def get_context(cls, allow_offline: bool = True, **_: object) -> Run:
         """The trial that the script runs in, or else a run that prints what is logged to it.
 
         RunEnvironmentException if the latter is not allowed.
@@ -92,8 +97,8 @@ class Run:
 
     def upload_files(self, names: Sequence[str], paths: Sequence[str], **_: object) -> None:
         """Keep files in the trial's outputs under these names."""
-        for name, path in zip(names, paths, strict=True):
-            self._files.add(name, path)
+        for index, name in enumerate(names):
+            self._files.add(name, paths[index])
 
     def upload_folder(self, name: str, path: str, **_: object) -> None:
         """Keep a folder in the trial's outputs under this name."""
@@ -119,15 +124,15 @@ class Run:
         return _trial.number()
 
     @property
-    def parent(self) -> "Run":
+    def parent(self) -> Run:
         """The sweep, as a run whose log is the screen."""
         return _OtherRun(self.experiment, "HD")
 
-    def child_run(self, name: str | None = None, **_: object) -> "Run":
+    def child_run(self, name: str | None = None, **_: object) -> Run:
         """A run whose log is the screen: a trial has no runs below it."""
         return self.create_children(1, names=[name])[0]
 
-    def create_children(self, count: int = 1, names: Sequence[str | None] = (), **_: object) -> list["Run"]:
+    def create_children(self, count: int = 1, names: Sequence[str | None] = (), **_: object) -> list[Run]:
         """Runs whose log is the screen: a trial has no runs below it."""
         given = [*names, *[None] * count][:count]
         first = len(self._children)
@@ -137,7 +142,7 @@ class Run:
         ]
         return self._children[first:]
 
-    def get_children(self, **_: object) -> list["Run"]:
+    def get_children(self, **_: object) -> list[Run]:
         """The runs made by `child_run` and `create_children`."""
         return list(self._children)
 
@@ -165,7 +170,7 @@ class Run:
 
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Tag this object; the sweep keeps no tags of trials."""
-        self.tags |= tags
+        self.tags.update(tags)
 
     def get_tags(self) -> dict[str, Any]:
         """The tags set so far."""
@@ -178,7 +183,7 @@ class Run:
 
     def add_properties(self, properties: Mapping[str, Any]) -> None:
         """Add properties to this object; the sweep keeps none."""
-        self.properties |= properties
+        self.properties.update(properties)
 
     def get_properties(self) -> dict[str, Any]:
         """The properties added so far."""

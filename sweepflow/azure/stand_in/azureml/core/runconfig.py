@@ -1,5 +1,7 @@
 """How a script runs in the cloud, which has no effect here."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml.core.environment import Environment

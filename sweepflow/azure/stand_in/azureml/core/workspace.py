@@ -1,13 +1,20 @@
 """The workspace that a script asks for its data sets."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azureml._cloud import CloudOnly
 
+if TYPE_CHECKING:
+    _Dictionary = dict[str, Any]
+else:  # Python 3.8 cannot subscript the class
+    _Dictionary = dict
 
-class _ByName(dict[str, Any]):
+
+class _ByName(_Dictionary):
     """Empty, and still has something under any name that is asked for."""
 
     def __init__(self, make: Callable[[str], Any]) -> None:
@@ -35,14 +42,14 @@ class Workspace:
         self.tags: dict[str, str] = {}
 
     @classmethod
-    def from_config(cls, *_: object, **__: object) -> "Workspace":
+    def from_config(cls, *_: object, **__: object) -> Workspace:
         """The workspace; no file with its configuration is needed."""
         return cls()
 
     @classmethod
     def get(
         cls, name: str, subscription_id: str = "local", resource_group: str = "local", **_: object
-    ) -> "Workspace":
+    ) -> Workspace:
         """The workspace under this name."""
         return cls(subscription_id, resource_group, name)
 

@@ -1,5 +1,7 @@
 """Data sets of the SDK, read from local files."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import Any
 

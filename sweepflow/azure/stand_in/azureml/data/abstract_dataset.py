@@ -1,12 +1,17 @@
 """What data sets of all kinds have."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from azureml._cloud import CloudOnly
 from azureml._inputs import local_path
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class AbstractDataset:
@@ -35,7 +40,7 @@ class AbstractDataset:
     ) -> Self:
         """The data set itself, under this name; nothing is registered anywhere."""
         self.name, self.description = name, description
-        self.tags |= tags or {}
+        self.tags.update(tags or {})
         return self
 
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
@@ -44,7 +49,7 @@ class AbstractDataset:
 
     def add_tags(self, tags: Mapping[str, str] | None = None) -> Self:
         """The data set with these tags."""
-        self.tags |= tags or {}
+        self.tags.update(tags or {})
         return self
 
     def __fspath__(self) -> str:

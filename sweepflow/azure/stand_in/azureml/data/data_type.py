@@ -1,5 +1,7 @@
 """The types that a script gives to columns."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 
@@ -10,27 +12,27 @@ class DataType(NamedTuple):
     formats: tuple[str, ...] = ()
 
     @staticmethod
-    def to_string() -> "DataType":
+    def to_string() -> DataType:
         """Text."""
         return DataType("object")
 
     @staticmethod
-    def to_float(*_: object) -> "DataType":
+    def to_float(*_: object) -> DataType:
         """Numbers; what is none becomes missing."""
         return DataType("float64")
 
     @staticmethod
-    def to_long(*_: object) -> "DataType":
+    def to_long(*_: object) -> DataType:
         """Whole numbers; with missing ones, pandas' nullable type."""
         return DataType("Int64")
 
     @staticmethod
-    def to_bool(*_: object, **__: object) -> "DataType":
+    def to_bool(*_: object, **__: object) -> DataType:
         """True or false."""
         return DataType("boolean")
 
     @staticmethod
-    def to_datetime(formats: str | list[str] | None = None) -> "DataType":
+    def to_datetime(formats: str | list[str] | None = None) -> DataType:
         """Dates and times; the first format is used."""
         return DataType("datetime", (formats,) if isinstance(formats, str) else tuple(formats or ()))
 

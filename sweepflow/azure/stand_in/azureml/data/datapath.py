@@ -1,5 +1,7 @@
 """A path in a datastore."""
 
+from __future__ import annotations
+
 
 class DataPath:
     """A datastore and a path in it."""

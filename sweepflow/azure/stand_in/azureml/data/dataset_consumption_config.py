@@ -1,7 +1,12 @@
 """A data set as an input of a run."""
 
+from __future__ import annotations
+
 import os
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class DatasetConsumptionConfig:

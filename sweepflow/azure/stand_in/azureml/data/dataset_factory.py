@@ -1,5 +1,7 @@
 """Makes data sets of the files that a script names: URLs, paths, or paths in a datastore."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A data set that is files."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
 

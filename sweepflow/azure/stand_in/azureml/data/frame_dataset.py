@@ -1,5 +1,7 @@
 """A table that a script has made itself."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml.data.tabular_dataset import TabularDataset

@@ -1,5 +1,7 @@
 """The types that the SDK gives to columns of text files where pandas leaves text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,11 +18,13 @@ def infer_types(frame: Any, columns: Iterable[str]) -> Any:
     for column in columns:
         values = frame[column]
         present = values.dropna()
-        if present.empty or not pandas.api.types.is_string_dtype(present):
+        if present.empty or not present.map(lambda value: isinstance(value, str)).all():
             continue
         if present.isin(list(_TRUTHS)).all():
             truths = values.map(_TRUTHS)
             frame[column] = truths.astype("bool") if len(present) == len(values) else truths
         elif present.str.fullmatch(_DATE).all():
-            frame[column] = pandas.to_datetime(values, format="ISO8601", errors="coerce")
+            # Before pandas 2, each date had a format of its own.
+            form: dict[str, Any] = {} if pandas.__version__.startswith("1.") else {"format": "ISO8601"}
+            frame[column] = pandas.to_datetime(values, errors="coerce", **form)
     return frame

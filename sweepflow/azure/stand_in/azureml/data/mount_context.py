@@ -1,6 +1,11 @@
 """A folder that is there already, where the SDK would mount it."""
 
-from typing import Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class MountContext:

@@ -1,5 +1,7 @@
 """Reads local files into a data frame of pandas, which is imported only here."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,7 +43,7 @@ def read_frame(paths: list[Path], kind: Kind, typed: Collection[str]) -> Any:
     is_delimited = all(_reader(file, kind) == "read_csv" for file in files)
     if not is_delimited or "dtype" in kind.arguments:
         return frame
-    return infer_types(frame, [name for name in texts if name not in typed])
+    return infer_types(frame, [name for name in frame if frame[name].dtype == object and name not in typed])
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -1,10 +1,15 @@
 """A data set that a script asks for by its name only, so that it may be a table or files."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING
 
 from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import TabularDataset
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class RegisteredDataset(str, TabularDataset, FileDataset):

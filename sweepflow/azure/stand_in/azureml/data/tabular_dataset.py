@@ -1,12 +1,17 @@
 """A data set that is a table."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 from azureml.data.abstract_dataset import AbstractDataset
 from azureml.data.data_type import DataType
 from azureml.data.reading import Kind, read_frame
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class TabularDataset(AbstractDataset):

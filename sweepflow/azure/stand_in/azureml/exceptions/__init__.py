@@ -1,5 +1,7 @@
 """The errors of the SDK that scripts catch by name."""
 
+from __future__ import annotations
+
 
 class AzureMLException(Exception):
     """Base of the errors."""

@@ -1,5 +1,7 @@
 """The SDK's telemetry: nothing is sent."""
 
+from __future__ import annotations
+
 from typing import Any
 
 

@@ -1,5 +1,7 @@
 """Compute targets, which have no effect here: trials train on this machine."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import CloudOnly, absent
@@ -34,12 +36,12 @@ class ComputeTarget:
             print(f"note: compute target '{name}' has no effect here: {_INSTEAD}")
 
     @staticmethod
-    def create(workspace: object, name: str, provisioning_configuration: object = None) -> "ComputeTarget":  # noqa: ARG004
+    def create(workspace: object, name: str, provisioning_configuration: object = None) -> ComputeTarget:  # noqa: ARG004
         """The compute target, at once: nothing is created."""
         return ComputeTarget(workspace, name)
 
     @staticmethod
-    def attach(workspace: object, name: str, attach_configuration: object = None) -> "ComputeTarget":  # noqa: ARG004
+    def attach(workspace: object, name: str, attach_configuration: object = None) -> ComputeTarget:  # noqa: ARG004
         """The compute target, at once: nothing is attached."""
         return ComputeTarget(workspace, name)
 

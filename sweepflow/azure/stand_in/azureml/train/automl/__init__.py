@@ -1,5 +1,7 @@
 """Automated machine learning, which exists only in the cloud: it can be configured, and not be run."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent
