@@ -108,7 +108,9 @@ def test_an_interrupt_stops_the_sweep_which_can_be_resumed_and_leaves_no_process
     assert states == ["canceled", "canceled"]
     assert f"interrupted; to go on: sweepflow resume {sweep.id}" in printed(notebook.cells[1])
     assert not psutil.pid_exists(int(printed(notebook.cells[0])))
-    shutil.rmtree(tmp_path / "started")
+    running = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    shutil.rmtree(tmp_path / "started")  # ends the scripts if they are left, which is the fault
+    assert [command for command in running if "slow.py" in command] == []
 
 
 def path_with_stand_in() -> str:

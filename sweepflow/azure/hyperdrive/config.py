@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.azure.hyperdrive.policies import EarlyTerminationPolicy
+from sweepflow.azure.hyperdrive.records import find_sweep_id
 from sweepflow.azure.hyperdrive.refusal import Refused, note
 from sweepflow.azure.hyperdrive.samplings import HyperParameterSampling
 from sweepflow.azure.hyperdrive.script import Argument, ScriptRunConfig, input_name
@@ -59,7 +60,6 @@ class HyperDriveConfig:
         """The fields of its spec; `inputs` are the data sets that the notebook has mapped to local files."""
         script = _script(self.run_config)
         space = self._search_space()
-        files: dict[str, str | Path] = {**inputs, **script.inputs()}
         policy = self.policy.fields if self.policy else None
         goal = self.primary_metric_goal
         return {
@@ -72,7 +72,8 @@ class HyperDriveConfig:
             },
             "limits": self._limits(script),
             **({"early_termination": policy} if policy else {}),
-            "inputs": {input_name(name): _file(path) for name, path in files.items()},
+            "inputs": input_fields({**inputs, **script.inputs()}),
+            "warm_start": self._warm_start(),
         }
 
     def _search_space(self) -> dict[Argument, Any]:
@@ -93,6 +94,14 @@ class HyperDriveConfig:
             "trial_timeout": script.timeout,
         }
         return {name: value for name, value in limits.items() if value is not None}
+
+    def _warm_start(self) -> list[str]:
+        """The sweeps of the runs to learn from."""
+        runs = self.resume_from if isinstance(self.resume_from, list | tuple) else [self.resume_from]
+        sweeps = {run.id: find_sweep_id(run.id) for run in runs if run is not None}
+        if missing := [run_id for run_id, sweep_id in sweeps.items() if sweep_id is None]:
+            raise Refused(f"resume_from: there is no run '{missing[0]}' on record")
+        return [sweep_id for sweep_id in sweeps.values() if sweep_id]
 
 
 class HyperDriveRunConfig(HyperDriveConfig):
@@ -117,6 +126,11 @@ def _script(run_config: Any) -> ScriptRunConfig:
     if not isinstance(run_config, ScriptRunConfig):
         raise Refused(f"HyperDriveConfig needs a ScriptRunConfig, got {type(run_config).__name__}")
     return run_config
+
+
+def input_fields(files: Mapping[str, str | Path]) -> dict[str, dict[str, str]]:
+    """These local files and folders as the inputs of a spec."""
+    return {input_name(name): _file(path) for name, path in files.items()}
 
 
 def _file(path: str | Path) -> dict[str, str]:

@@ -133,8 +133,8 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 def _words(sweep: Sweep) -> list[str]:
     """The words of the command after the script, with templates in the places of values."""
-    words = shlex.split(sweep.spec.trial.model_dump()["command"])
-    return words[2:]
+    command, _, _ = sweep.spec.trial.model_dump()["command"].partition(" && ")
+    return shlex.split(command)[2:]
 
 
 def _template(name: str) -> str:

@@ -20,10 +20,13 @@ _POLL_SECONDS = 0.5
 
 
 def submit(
-    fields: Mapping[str, Any], experiment: Any, tags: Mapping[str, str] | None = None
+    fields: Mapping[str, Any], experiment: Any, tags: Mapping[str, str] | None = None, *, prefix: str = "HD"
 ) -> "HyperDriveRun":
-    """Start the sweep of these fields in a process of its own; SpecError if they are wrong."""
-    run_id = f"HD_{uuid.uuid4()}"
+    """Start the sweep of these fields in a process of its own; SpecError if they are wrong.
+
+    The run's ID begins with the prefix.
+    """
+    run_id = f"{prefix}_{uuid.uuid4()}"
     labels = {"name": run_id, "experiment_name": experiment.name, "display_name": experiment.name}
     fields = {**fields, **labels, "tags": {name: str(value) for name, value in (tags or {}).items()}}
     Spec.checked(fields, is_trusted=True)
@@ -106,7 +109,7 @@ class HyperDriveRun:
         if lines:
             print(last_line(self.get_status(), self.recorded()))
         if raise_on_error:
-            self._raise_failure()
+            self.raise_failure()
         return self.get_details()
 
     def _redraw(self, lines: TrialLines | None) -> None:
@@ -192,7 +195,7 @@ class HyperDriveRun:
         """The best child; None if no child has a value, SweepFailed if the sweep has failed for that."""
         sweep = self._ended()
         if sweep.best is None:
-            self._raise_failure()
+            self.raise_failure()
             return None
         return ChildRun(self, sweep, sweep.rows[0])
 
@@ -212,7 +215,7 @@ class HyperDriveRun:
         self.wait_for_completion(raise_on_error=False)
         sweep = self.recorded()
         if sweep is None:
-            self._raise_failure()
+            self.raise_failure()
             raise Refused(
                 f"there is no run '{self.id}' on record: `sweepflow list` shows the sweeps there are"
             )
@@ -230,7 +233,8 @@ class HyperDriveRun:
             f"interrupted; to go on: sweepflow resume {sweep.id}" if sweep else "interrupted; nothing was run"
         )
 
-    def _raise_failure(self) -> None:
+    def raise_failure(self) -> None:
+        """Raise what has ended the sweep, if it has failed and was started here."""
         if self._process is None:
             return
         answer = self._process.answer()

@@ -16,7 +16,7 @@ class RunDetails:
     """Shows a run while it goes on, and its result when it has ended."""
 
     def __init__(self, run_instance: Any) -> None:
-        self.run = run_instance
+        self.run = getattr(run_instance, "sweep_run", run_instance)
 
     def show(self, *_: Any, **__: Any) -> None:
         """Show the run below the cell, and return; what is shown goes on until the run has ended."""

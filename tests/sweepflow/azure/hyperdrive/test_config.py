@@ -1,5 +1,6 @@
 """HyperDrive's configuration becomes a spec that is valid, or is refused in a sentence."""
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ledgers import ledger_of
 from sweepflow.azure.hyperdrive import expressions as e
 from sweepflow.azure.hyperdrive.config import HyperDriveConfig, HyperDriveRunConfig, PrimaryMetricGoal
 from sweepflow.azure.hyperdrive.policies import (
@@ -22,6 +24,7 @@ from sweepflow.azure.hyperdrive.samplings import (
     RandomParameterSampling,
 )
 from sweepflow.azure.hyperdrive.script import Estimator, ScriptRunConfig
+from sweepflow.azure.hyperdrive.single import script_fields
 from sweepflow.errors import SpecError
 from sweepflow.spec.spec import Spec
 
@@ -208,6 +211,35 @@ def test_limits_are_in_our_units() -> None:
     assert (limits.timeout, limits.trial_timeout) == (120, 90)
     usual = spec(config()).limits
     assert (usual.timeout, usual.trial_timeout, usual.max_concurrent_trials) == (None, None, None)
+
+
+def test_one_run_of_a_script_is_a_sweep_of_one_trial_that_says_when_the_script_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "train.py").write_text("import sys; print(sys.argv[1:]); sys.exit(int(sys.argv[2]))")
+    monkeypatch.setenv("SWEEPFLOW_METRICS", str(tmp_path / "metrics.jsonl"))
+
+    def run_with(code: int) -> tuple[str, bool]:
+        script = ScriptRunConfig(".", "train.py", arguments=["--code", code])
+        made = Spec.checked(script_fields(script, {}), is_trusted=True)
+        assert made.limits.max_total_trials == 1
+        command = ["bash", "-c", made.trial.model_dump()["command"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.stdout.strip(), done.returncode == 0
+
+    assert run_with(1) == ("['--code', '1']", False)
+    assert not (tmp_path / "metrics.jsonl").exists()
+    assert run_with(0) == ("['--code', '0']", True)
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"script_ended": 1}\n'
+
+
+def test_a_run_to_resume_from_must_be_on_record(home: Path) -> None:
+    earlier = SimpleNamespace(id="HD_0")
+    with pytest.raises(Refused, match="resume_from: there is no run 'HD_0' on record"):
+        config(resume_from=[earlier]).fields({})
+    with ledger_of(home) as ledger:
+        ledger.start_sweep("s0", config().fields({}) | {"name": "HD_0"})
+    assert spec(config(resume_from=earlier)).warm_start == ("s0",)
 
 
 def test_a_script_that_lies_beside_the_notebook_is_found_and_that_is_told(

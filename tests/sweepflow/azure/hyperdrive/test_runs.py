@@ -13,6 +13,7 @@ from sweepflow.azure.hyperdrive.child import ChildRun
 from sweepflow.azure.hyperdrive.refusal import Refused
 from sweepflow.azure.hyperdrive.registered import Model
 from sweepflow.azure.hyperdrive.runs import HyperDriveRun
+from sweepflow.azure.hyperdrive.single import ScriptRun
 from sweepflow.azure.hyperdrive.widget import RunDetails
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
@@ -200,6 +201,33 @@ def test_what_is_not_there_is_told_in_a_sentence(run: HyperDriveRun, make: Any, 
     with pytest.raises(Refused, match=message) as raised:
         make(run)
     assert raised.value._render_traceback_() == [str(raised.value)]  # all that a notebook shows
+
+
+def test_the_run_of_one_script_has_what_its_only_child_has(
+    run: HyperDriveRun, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ledger_of(home) as ledger:
+        fields = dict(ledger.sweeps()[0].spec)
+        command = "python train.py --C 2 && printf '{}' >> \"$SWEEPFLOW_METRICS\""
+        metric = {"primary_metric": "script_ended", "goal": "maximize"}
+        trial = {"trial": {"command": command}, "objective": metric}
+        ledger.start_sweep("s2", {**fields, **trial, "name": "bank_1"})
+        ledger.queue_trial("s2", 0, {"run": 1})
+        ledger.start_trial("s2", 0)
+        ledger.add_metrics("s2", 0, {"Accuracy": 0.7}, 0)
+        ledger.add_metrics("s2", 0, {"script_ended": 1.0}, 1)
+        ledger.end_trial("s2", 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
+        ledger.end_sweep("s2", SweepState.COMPLETED)
+    log = SweepFolder(home, "s2").create().trial_log(0)
+    log.parent.mkdir()
+    log.write_text("trained\n")
+    script = ScriptRun(HyperDriveRun(EXPERIMENT, "bank_1"))
+    details = script.wait_for_completion(show_output=True)
+    assert capsys.readouterr().out == "RunId: bank_1\ntrained\nCompleted: bank_1\n"
+    assert details["runDefinition"]["arguments"] == ["--C", "2"]
+    assert script.get_metrics() == {"Accuracy": 0.7}
+    assert script.get_file_names() == ["azureml-logs/70_driver_log.txt"]
+    assert (script.get_status(), details["runId"]) == ("Completed", "bank_1")
 
 
 def test_outside_of_a_notebook_the_details_are_one_line(

@@ -30,17 +30,22 @@ class Experiment:
     def submit(
         self, config: Any, tags: Mapping[str, str] | None = None, show_output: bool = False, **_: object
     ) -> Any:
-        """Start a sweep on this machine, and give it as a run; CloudOnly if it is no HyperDriveConfig.
+        """Start a sweep, or one run of a script, on this machine; CloudOnly if it is neither.
 
         SpecError if the configuration is wrong.
         """
         from azureml._inputs import inputs
         from sweepflow.azure.hyperdrive.config import HyperDriveConfig
         from sweepflow.azure.hyperdrive.runs import submit
+        from sweepflow.azure.hyperdrive.script import ScriptRunConfig
+        from sweepflow.azure.hyperdrive.single import submit_script
 
-        if not isinstance(config, HyperDriveConfig):
+        if isinstance(config, ScriptRunConfig):
+            run: Any = submit_script(config, inputs(), self, tags)
+        elif isinstance(config, HyperDriveConfig):
+            run = submit(config.fields(inputs()), self, tags)
+        else:
             raise CloudOnly(f"Experiment.submit of {type(config).__name__}", "submit a HyperDriveConfig")
-        run = submit(config.fields(inputs()), self, tags)
         if show_output:
             run.wait_for_completion(show_output=True, raise_on_error=False)
         return run
