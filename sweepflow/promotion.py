@@ -90,7 +90,7 @@ def judge(
     """
     if result.model_path is None:
         raise SweepflowError(
-            f"sweep '{result.sweep_id}' has no model to promote: its best trial returned none"
+            f"sweep '{result.sweep_id}' has no model to promote: {_why_none(result.outputs_path)}"
         )
     data = SweepFolder(home, result.sweep_id).data()
     if data is None:
@@ -115,7 +115,7 @@ def promote(
         raise RegistryError(f"sweep '{sweep.id}' is {sweep.state}: only a completed one has a model")
     model = sweep.folder / MODEL
     if not model.is_file():
-        raise RegistryError(f"sweep '{sweep.id}' has no model: its best trial returned none")
+        raise RegistryError(f"sweep '{sweep.id}' has no model: {_why_none(sweep.result.outputs_path)}")
     if refused := sweep.selected.refused:
         raise RegistryError(f"the model of sweep '{sweep.id}' is not to be promoted: {refused}")
     card = sweep.folder / MODEL_CARD
@@ -189,3 +189,8 @@ def score(
     with replacing(target) as partial:
         table.to_parquet(partial)
     return target
+
+
+def _why_none(outputs_path: str | None) -> str:
+    wrote = f", and what it wrote is in '{outputs_path}'" if outputs_path else ""
+    return f"its best trial returned none{wrote}"

@@ -97,6 +97,9 @@ class SweepResult(BaseModel):
     baseline: BaselineTrial | None = Field(default=None, description="If the spec names a baseline.")
     test_metrics: dict[str, TestMetric] | None = None
     model_path: str | None = None
+    outputs_path: str | None = Field(
+        default=None, description="The folder of what the best trial wrote, if it wrote anything."
+    )
     leaderboard_path: str | None = None
     metrics_path: str | None = None
     report_path: str | None = None
@@ -109,8 +112,11 @@ class SweepResult(BaseModel):
     why_failed: tuple[str, ...] = Field(default=(), exclude=True, description="Why trials failed.")
 
     def as_json(self) -> dict[str, Any]:
-        """The result as JSON values, with `baseline` only if the spec names one."""
-        return self.model_dump(mode="json", exclude=None if self.baseline else {"baseline"})
+        """The result as JSON values, with `baseline` and `outputs_path` only if there are such."""
+        return self.model_dump(
+            mode="json",
+            exclude={name for name in ("baseline", "outputs_path") if getattr(self, name) is None},
+        )
 
 
 def headline(result: SweepResult, primary_metric: str) -> str:

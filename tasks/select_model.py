@@ -26,8 +26,10 @@ def select_model(
         raise SweepFailed("no trial has a value: there is no model to select")
     source, target = folder.trial_model(best.number), folder.path / MODEL
     selected = select(spec, data, rows[0], source, target).with_notices(missing_metrics(spec, rows))
+    folder.keep_best(best.number)
     counts = TrialCounts.of([row.state for row in rows])
-    card = model_card(sweep_id, spec, data, best, counts, selected, compare_with_baseline(spec, rows))
+    comparison = compare_with_baseline(spec, rows)
+    card = model_card(sweep_id, spec, data, best, counts, selected, comparison, folder.best_files)
     with replacing(folder.path / MODEL_CARD) as partial:
         partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="model-card", description="The selected model")

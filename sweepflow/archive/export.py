@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from sweepflow.archive.folder import LEADERBOARD, RESULT_FILES
+from sweepflow.archive.folder import BEST, LEADERBOARD, RESULT_FILES
 from sweepflow.base.files import private_folder
+from sweepflow.base.folders import copy_folder
 from sweepflow.errors import Problem, SpecError
 
 _CSV = "leaderboard.csv"
@@ -37,6 +38,9 @@ def export_files(folder: Path, target: Path) -> Exported:
     with TemporaryDirectory(prefix=".", dir=target.parent) as temporary:
         built = private_folder(Path(temporary, "result"))
         files = tuple(name for name in FILES if _copy(folder, name, built))
+        if (folder / BEST).is_dir():
+            copy_folder(folder / BEST, built / BEST, keeps_outside_links=False)
+            files = (*files, BEST)
         if not files:
             raise SpecError([Problem("", f"there is nothing to export in {folder}")])
         built.replace(target)

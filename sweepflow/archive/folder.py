@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from sweepflow.base.files import private_folder, replacing
+from sweepflow.base.folders import copy_folder, remove_folder
 from sweepflow.data.prepared import PreparedData, read_prepared
 from sweepflow.errors import SweepBusy
 from sweepflow.training.job import OUTPUTS
@@ -23,6 +24,9 @@ REPORT_PAGE = "report.html"
 
 RESULT_FILES = (SPEC, LEADERBOARD, METRICS, MODEL, MODEL_CARD, REPORT_PAGE)
 """The files of a sweep's result, which lie in its folder once it has completed."""
+
+BEST = "best"
+"""The folder of what the best trial has written, if it has written anything."""
 
 TRIALS = "trials"
 WORKERS_LOG = "workers.log"
@@ -95,6 +99,26 @@ class SweepFolder:
     def trial_model(self, number: int) -> Path:
         """The trial's model, if it was the best when it ended."""
         return self.trial(number) / MODEL
+
+    def keep_best(self, number: int) -> None:
+        """Copy what this trial has written to `best`, in the place of what is there.
+
+        Links that leave the folder are left out.
+        """
+        outputs = self.trial(number) / OUTPUTS
+        partial, target = self.path / f"{BEST}.partial", self.path / BEST
+        remove_folder(partial)
+        if outputs.is_dir() and not outputs.is_symlink() and any(outputs.iterdir()):
+            copy_folder(outputs, partial, keeps_outside_links=False)
+        remove_folder(target)
+        if partial.exists():
+            partial.rename(target)
+
+    @property
+    def best_files(self) -> list[str]:
+        """The paths of the files in `best`, relative to it."""
+        folder = self.path / BEST
+        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
 
     @property
     def is_locked(self) -> bool:

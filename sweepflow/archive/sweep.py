@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from sweepflow.archive.comparison import Comparison, compare_with_baseline
-from sweepflow.archive.folder import LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
+from sweepflow.archive.folder import BEST, LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
 from sweepflow.archive.leaderboard import leaderboard, metric_table, ranked
 from sweepflow.base.settings import home, ledger_url
 from sweepflow.ledger.ledger import Ledger
@@ -92,6 +92,7 @@ class Sweep:
             why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
+            outputs_path=_existing(self.folder / BEST),
             leaderboard_path=_existing(self.folder / LEADERBOARD),
             metrics_path=_existing(self.folder / METRICS),
             report_path=_existing(self.folder / REPORT_PAGE),
@@ -178,7 +179,7 @@ def _baseline_trial(spec: Spec, comparison: Comparison | None) -> BaselineTrial 
 
 
 def _existing(path: Path) -> str | None:
-    return str(path) if path.is_file() else None
+    return str(path) if path.exists() else None
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":

@@ -101,6 +101,8 @@ def _counts(sweep: Sweep) -> str:
 def _test_note(sweep: Sweep) -> str:
     selected = sweep.selected
     notice = f" Note: {selected.notice}." if selected.notice else ""
+    if selected.model_path is None and (path := sweep.result.outputs_path):
+        return f"The best trial left no model to test; what it wrote is in {path}.{notice}"
     if not selected.test_metrics:
         return f"No test of the selected model is on record.{notice}"
     return f"The selected model was tested once, on rows that no trial saw.{notice}"

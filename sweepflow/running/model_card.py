@@ -1,9 +1,11 @@
 """The model card: what was searched, on what data, what won, and how good it is."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from sweepflow.archive.comparison import Comparison
+from sweepflow.archive.folder import BEST
 from sweepflow.archive.metric_rows import metric_markdown, metric_rows
 from sweepflow.base.markdown import code_block, plain, table
 from sweepflow.data.prepared import PreparedData
@@ -12,6 +14,7 @@ from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import NULL
 
+_MOST_FILES = 20
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
 
 
@@ -23,8 +26,13 @@ def model_card(
     trials: TrialCounts,
     selected: SelectedModel,
     comparison: Comparison | None = None,
+    best_files: Sequence[str] = (),
 ) -> str:
-    """The card as Markdown; `comparison` compares the best with the baseline, if the spec names one."""
+    """The card as Markdown.
+
+    `comparison` compares the best with the baseline, if the spec names one; `best_files` are what the best
+    trial wrote.
+    """
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
         plain(spec.description) if spec.description else "",
@@ -35,6 +43,7 @@ def model_card(
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _comparison(spec, comparison) if comparison else "",
         _how_tested(spec, selected),
+        _files(best_files),
         "## Data",
         _data(spec, data),
         "## What was searched",
@@ -65,6 +74,15 @@ def _how_tested(spec: Spec, selected: SelectedModel) -> str:
         f"The model was fitted on {fitted} and tested once, on rows that no trial saw. Intervals are "
         "bootstrap percentiles over the test rows."
     )
+
+
+def _files(paths: Sequence[str]) -> str:
+    if not paths:
+        return ""
+    shown = [f"- {plain(path)}" for path in paths[:_MOST_FILES]]
+    more = [f"- and {len(paths) - _MOST_FILES} more"] if len(paths) > _MOST_FILES else []
+    head = ["## Files of the best trial", "", f"In the folder `{BEST}` of the sweep:", ""]
+    return "\n".join([*head, *shown, *more])
 
 
 def _data(spec: Spec, data: PreparedData | None) -> str:

@@ -1,7 +1,9 @@
 """What a search space draws from, shown before a sweep is run."""
 
+from pathlib import Path
 from typing import Any
 
+from sweepflow.archive.folder import TRIALS
 from sweepflow.running.proposals import Proposals
 from sweepflow.space.combinations import n_combinations
 from sweepflow.space.expression import Drawn
@@ -21,15 +23,18 @@ def preview(spec: Spec, n_samples: int = 10) -> dict[str, Any]:
 
     `parameters` holds, by path, the type and either `values` (nested ones by their names) or `low` and
     `high`. `combinations` also counts those that the constraints refuse (`is_constrained` says whether there
-    are constraints); it is None for a space that is not finite, or has more than 10**100. The spec must have
-    its seed.
+    are constraints); it is None for a space that is not finite, or has more than 10**100. `command` is what
+    the first trial runs, if it runs a command. The spec must have its seed.
     """
     space = spec.search_space
+    samples = _samples(spec, n_samples)
+    command = spec.trial.preview(spec.job(samples[0], None, Path(TRIALS, "0000"))) if samples else None
     return {
         "parameters": {dimension.path: _described(dimension.expression) for dimension in dimensions(space)},
         "combinations": _countable(n_combinations(space)),
         "is_constrained": bool(spec.constraints),
-        "samples": _samples(spec, n_samples),
+        "samples": samples,
+        **({} if command is None else {"command": command}),
     }
 
 

@@ -184,6 +184,10 @@ class TrialKind(SpecModel, ABC):
         """Import in a worker what every trial needs, before the first one; TrialError if that fails."""
         return
 
+    def preview(self, job: Job) -> str | None:
+        """The command that a trial with this job would run, for people; None if it runs none."""
+        return None
+
     @abstractmethod
     def train(self, job: Job, report: Reporter) -> Trained:
         """Train once, in a worker.

@@ -103,7 +103,7 @@ def show_outcome(console: Console, result: SweepResult) -> None:
         console.print(text(f"{result.state}: {result.error}", "bold red"), soft_wrap=True)
     if result.leaderboard_path and not result.report_path:
         console.print(f"note: no report was written; sweepflow report {result.sweep_id} says why")
-    for label in ("model", "leaderboard", "metrics", "report"):
+    for label in ("model", "outputs", "leaderboard", "metrics", "report"):
         path = getattr(result, f"{label}_path")
         if path:
             console.print(text(f"{label:<12}{path}"), soft_wrap=True)
@@ -138,6 +138,10 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
     console.print(f"the first {len(preview['samples'])} draws:")
     for number, parameters in enumerate(preview["samples"]):
         console.print(text(f"  {number}: {assignments(parameters)}"), soft_wrap=True)
+    if command := preview.get("command"):
+        console.print("the first command:")
+        for line in command.splitlines():
+            console.print(text(f"  {line}"), soft_wrap=True)
 
 
 def show_leaderboard(

@@ -29,7 +29,7 @@ from sweepflow.training.command.quoting import line, readable_line
 from sweepflow.training.command.script import Script, clean_up, run
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
 from sweepflow.training.command.template import Reference, fill, split
-from sweepflow.training.inputs import LocalPath
+from sweepflow.training.inputs import PARTS, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 
@@ -135,8 +135,8 @@ class CommandTrial(TrialKind):
         write_parts(data)
 
     def preview(self, job: Job) -> str:
-        """The command that a trial with this job would run."""
-        values = _values(job)
+        """The command that a trial with this job would run; the data need not be prepared yet."""
+        values = {Reference("inputs", part): f"data/{part}.csv" for part in PARTS} | _values(job)
         return readable_line(split(self.command, values), values)
 
     def warm_up(self) -> None:

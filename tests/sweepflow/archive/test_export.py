@@ -30,6 +30,14 @@ def test_all_files_of_the_result_are_copied_and_nothing_else(folder: Path, tmp_p
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_what_the_best_trial_wrote_is_copied_too(folder: Path, tmp_path: Path) -> None:
+    (folder / "best/inner").mkdir(parents=True)
+    (folder / "best/inner/model.pt").write_text("weights")
+    found = export_files(folder, tmp_path / "result")
+    assert found == ((*FILES, "best"), ())
+    assert (tmp_path / "result/best/inner/model.pt").read_text() == "weights"
+
+
 def test_what_is_not_there_is_told(folder: Path, tmp_path: Path) -> None:
     (folder / "model.skops").unlink()
     (folder / "leaderboard.parquet").unlink()

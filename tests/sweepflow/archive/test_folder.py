@@ -33,3 +33,32 @@ def test_a_sweep_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
 
 def test_two_values_for_one_folder_are_equal(tmp_path: Path) -> None:
     assert SweepFolder(tmp_path, "s") == SweepFolder(tmp_path, "s") != SweepFolder(tmp_path, "t")
+
+
+def test_what_the_best_trial_wrote_is_copied_and_replaces_what_was_there(tmp_path: Path) -> None:
+    folder = SweepFolder(tmp_path, "s").create()
+    for number in (1, 2):
+        outputs = folder.trial(number) / "outputs"
+        (outputs / "inner").mkdir(parents=True)
+        (outputs / f"inner/{number}.txt").write_text("model")
+        (outputs / "out").symlink_to("/etc/hostname")
+        folder.keep_best(number)
+    assert folder.best_files == ["inner/2.txt"]
+    assert (folder.trial(2) / "outputs/inner/2.txt").exists()
+
+
+def test_there_is_no_best_folder_if_the_best_trial_wrote_nothing_into_its_own(tmp_path: Path) -> None:
+    folder = SweepFolder(tmp_path, "s").create()
+    (folder.trial(1) / "outputs").mkdir(parents=True)
+    (folder.trial(1) / "outputs/a").touch()
+    folder.keep_best(1)
+    folder.trial(2).mkdir()
+    folder.keep_best(2)
+    assert not (folder.path / "best").exists()
+    (folder.trial(3) / "outputs").mkdir(parents=True)
+    folder.keep_best(3)
+    folder.trial(4).mkdir()
+    (folder.trial(4) / "outputs").symlink_to("/etc")
+    folder.keep_best(4)
+    assert not (folder.path / "best").exists()
+    assert folder.best_files == []

@@ -75,10 +75,10 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 @pytest.fixture
 def card(prepared):
-    def make(spec=None, data="label", best=BEST, selected=SELECTED, compared=None, **facts):
+    def make(spec=None, data="label", best=BEST, selected=SELECTED, compared=None, files=(), **facts):
         known = data and prepared(data).model_copy(update=facts)
         asked = Spec.parse({**SPEC, **(spec or {})})
-        return model_card("id-1", asked, known, best, TRIALS, selected, compared)
+        return model_card("id-1", asked, known, best, TRIALS, selected, compared, files)
 
     return make
 
@@ -126,6 +126,16 @@ def test_a_card_has_all_its_parts(card):
     assert headings(card()) == USUAL
     assert "Which tumours are malignant." in card()
     assert "Sweep `id-1`: 9 trials (5 completed, 2 terminated, 1 failed, 1 timed out)." in card()
+
+
+def test_a_card_names_the_files_of_the_best_trial(card):
+    made = card(files=["checkpoint.pt", "a/<b>.txt"])
+    assert headings(made) == [*USUAL[:3], "Files of the best trial", *USUAL[3:]]
+    assert "- checkpoint.pt" in made
+    assert "<b>" not in kinds(made)
+    many = card(files=[f"f{number}.pt" for number in range(25)])
+    assert "- f19.pt\n- and 5 more" in many
+    assert "f20.pt" not in many
 
 
 def test_a_card_tells_the_best_parameters(card):

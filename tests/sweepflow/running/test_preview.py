@@ -80,3 +80,17 @@ def test_no_more_than_ten_draws_and_no_more_than_trials_are_shown():
     assert len(previewed({"u": U})["samples"]) == 10
     assert len(previewed({"u": U}, n_trials=3)["samples"]) == 3
     assert previewed({"u": U})["combinations"] is None
+
+
+def test_the_first_command_is_shown_as_it_could_be_typed():
+    choice = {"type": "choice", "values": ["two words"]}
+    shown = previewed(
+        {"x": choice},
+        n_trials=1,
+        trial={"command": "python train.py --x ${{search_space.x}} ${{inputs.train}} \\\n -o ${{outputs.o}}"},
+        data={"path": "table.csv", "target": "y"},
+        outputs={"o": None},
+    )
+    command = "python train.py --x 'two words' data/train.csv \\\n -o trials/0000/outputs/o"
+    assert shown["command"] == command
+    assert "command" not in previewed({"x": choice}, n_trials=1)
