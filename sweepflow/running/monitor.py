@@ -152,8 +152,8 @@ class Monitor:
             reason = "; ".join(part for part in (verdict.reason, notes) if part)
             return verdict._replace(reason=reason, seconds=end.seconds)
         if end.state is TrialState.COMPLETED and not self.history[number].values:
-            reason = f"it never logged the primary metric '{self._objective.primary_metric}'"
-            return TrialEnd(TrialState.FAILED, f"{reason}; {self._names(number)}", end.seconds)
+            reason = f"{never_logged(self._objective.primary_metric)}; {self._names(number)}"
+            return TrialEnd(TrialState.FAILED, reason, end.seconds)
         return end
 
     def _names(self, number: int) -> str:
@@ -167,6 +167,11 @@ def _printable_end(end: TrialEnd) -> TrialEnd:
     # Shortened first, since it may be long, and again, since escapes are longer than what they stand for.
     safe = printable(without_secrets(shortened(end.reason, 5 * _LONGEST_REASON)))
     return end._replace(reason=shortened(safe, _LONGEST_REASON))
+
+
+def never_logged(primary_metric: str) -> str:
+    """How the reason of a trial begins that has come to its end without the primary metric."""
+    return f"it never logged the primary metric '{primary_metric}'"
 
 
 def names_logged(names: Iterable[str], primary_metric: str) -> str:

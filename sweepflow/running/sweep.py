@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sweepflow.base.printable import printable
-from sweepflow.running.monitor import names_logged
+from sweepflow.running.monitor import names_logged, never_logged
 from sweepflow.running.progress import Progress
 from sweepflow.running.proposals import Proposals
 from sweepflow.running.resumption import Resumption, has_enough, is_over_time
@@ -178,11 +178,13 @@ class RunningSweep:
         """The failure, with a reason from what the trials logged or how they failed."""
         logged = {name for names in self.monitor.logged.values() for name in names}
         primary = self.spec.objective.primary_metric
-        if primary not in logged and logged:
+        reasons = [reason for reason in self.monitor.reasons.values() if reason]
+        # One that failed before it came to log the metric has a reason of its own.
+        came_to_its_end = any(reason.startswith(never_logged(primary)) for reason in reasons)
+        if primary not in logged and logged and came_to_its_end:
             return (
                 f"{failure}: no trial logged the primary metric '{primary}'; {names_logged(logged, primary)}"
             )
-        reasons = [reason for reason in self.monitor.reasons.values() if reason]
         return f"{failure}: {reasons[0]}" if reasons else failure
 
 

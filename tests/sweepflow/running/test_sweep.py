@@ -185,3 +185,21 @@ def test_reports_are_deleted_by_the_restart_and_not_by_looking_where_the_sweep_g
     assert len(ledger.metrics("s")) == 1
     assert restart_trials(ledger, "s", sweep.spec) == (0, 1)
     assert len(ledger.metrics("s")) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        (TrialState.COMPLETED, None, "no trial logged the primary metric 'score'; it logged: lr"),
+        # Its script logs its parameters first, and never comes to log the metric.
+        (TrialState.FAILED, "KeyError: 'y'", "KeyError: 'y'"),
+    ],
+)
+def test_a_sweep_whose_first_trials_fail_tells_what_their_fault_is(new_sweep, state, reason, told):
+    sweep = new_sweep(slots=1)
+    for number in range(3):
+        sweep.next(1)
+        sweep.monitor.start(number)
+        sweep.monitor.report(number, {"lr": 0.5})
+        sweep.monitor.end(number, TrialEnd(state, reason, 1.0))
+    assert sweep.next(1) == Over(f"the first 3 trials all failed: {told}")
