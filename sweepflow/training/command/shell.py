@@ -13,6 +13,12 @@ _PLAIN_WORD = re.compile(rf"[A-Za-z0-9_./:=+,@%{SLOT}-]*")
 _HERE = re.compile(r"<<(?!<)(-?)[ \t]*(\\?[\w.\\-]+|'[^'\n]*'|\"[^\"\n]*\")")
 _AFTER_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$$")
 _AFTER_NAME = re.compile(r"\$\w+$")
+_REREADS = re.compile(
+    r"\b(?P<word>eval|let|declare|typeset|trap)\b|\$?\(\(|\$\{!|\[\[[^\]]* -(eq|ne|lt|le|gt|ge|v) "
+    r"|\b\w*sh\b[^\n;|&]* -\w*c\w* +\"[^\"]*\$|\$\{\w+\["
+)
+"""What may read the text in a variable as a command or as an expression, which can run commands in bash."""
+_FUNCTION = re.compile(r"\w\s*\(\s*\)|\bfunction\b")
 
 
 class Context(Enum):
@@ -50,24 +56,28 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._start = 0
-        """Where the commands that are read now begin."""
         self._is_piped = False
+        """Whether the input of the command that is read is the output of another one."""
+        self._was_piped = False
+        """Whether that can be: if there has been a pipe so far."""
         self._command = SimpleCommand()
         self._here: list[tuple[str, bool]] = []
+        rereads = _REREADS.search(text)
+        self._rereads = f"a variable that `{rereads[0].strip()[:20]}` may read" if rereads else ""
+        self._has_functions = bool(_FUNCTION.search(text))
         self.found: dict[int, Place] = {}
 
     def commands(self, end: str, why: str) -> None:
         """Read commands up to this character; if `why` is given, all slots in them are FIXED."""
-        outer = self._start, self._is_piped, self._command
-        self._start, self._is_piped, self._command = self._at, False, SimpleCommand()
+        outer = self._is_piped, self._command
+        self._command = SimpleCommand()
         while self._at < len(self._text):
             if self._text[self._at] == end:
                 break
             self._read(why)
         self._end_command(is_piped=False)
         self._at += 1
-        self._start, self._is_piped, self._command = outer
+        self._is_piped, self._command = outer
 
     def _read(self, why: str) -> None:
         char = self._text[self._at]
@@ -109,6 +119,8 @@ class _Scanner:
     def _slot(self, context: Context, why: str) -> None:
         before, command = self._text[: self._at], self._command
         why = why or command.reader()
+        if self._has_functions or command.sets_variables:
+            why = why or self._rereads
         takes_plain = context is Context.SINGLE or not _AFTER_NAME.search(before)
         if context is Context.BARE:
             follows = self._text[self._at + 1 : self._at + 2]
@@ -227,20 +239,27 @@ class _Scanner:
 
     def _end_command(self, *, is_piped: bool) -> None:
         self._command.end_word()
-        reader = self._command.input_reader() if self._is_piped else ""
+        reader = self._command.input_reader(may_have_script=self._is_piped) if self._was_piped else ""
         if reader:  # what any command before has printed may come to it
-            before = [at for at in self.found if at >= self._start]
-            self.found |= {at: self.found[at]._replace(context=Context.FIXED, why=reader) for at in before}
+            fixed = {
+                at: place._replace(context=Context.FIXED, why=reader) for at, place in self.found.items()
+            }
+            self.found |= fixed
         self._is_piped = is_piped
+        self._was_piped = self._was_piped or is_piped
         self._command = SimpleCommand()
 
     def _redirection(self, why: str) -> None:
         here = _HERE.match(self._text, self._at)
         if self._text.startswith("(", self._at + 1):
+            is_input = self._text[self._at] == ">"
             self._command.end_word()
             self._command.add("")
             self._at += 2
+            outer, self._is_piped = self._is_piped, is_input
+            self._was_piped = self._was_piped or is_input
             self.commands(")", why or self._command.input_reader())
+            self._is_piped = outer
         elif here:
             self._at = here.end()
             self._here.append((re.sub(r"[\\'\"]", "", here[2]), bool(here[1])))

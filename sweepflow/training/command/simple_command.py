@@ -7,7 +7,21 @@ from pathlib import PurePosixPath
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "csh", "tcsh"])
 _STARTERS = frozenset(["su", "runuser", "sg", "flock", "script"])
 """Programs that hand what follows their `-c` to a shell."""
-_INTERPRETERS = re.compile(r"(python|pypy|perl|ruby|node|lua|php|R|Rscript|julia)[\d.]*")
+_INTERPRETERS = re.compile(
+    r"(python|pypy|perl|ruby|node|lua|php|R|Rscript|julia|octave|octave-cli|gnuplot|expect|pwsh)[\d.]*"
+)
+_STDIN = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+_WITH_WORD = frozenset(
+    ["-o", "+o", "-O", "+O", "--rcfile", "--init-file", "-W", "-X", "-I", "-M", "-r", "--require"]
+)
+"""Options of shells and interpreters that the next word belongs to."""
+_TEXT_OPTIONS = {
+    "env": re.compile(r"-\w*S|--split-string"),
+    "sbatch": re.compile(r"--wrap"),
+    "tar": re.compile(r"--checkpoint-action|--to-command|--use-compress-program|-\w*I"),
+    "git": re.compile(r"-c"),
+}
+"""Options whose text other programs read as commands."""
 _BUILTINS = frozenset(
     [
         "eval",
@@ -27,7 +41,10 @@ _BUILTINS = frozenset(
     ]
 )
 _READERS = frozenset(
-    ["ssh", "parallel", "watch", "tmux", "sed", "awk", "gawk", "mawk", "nawk", "make", "gmake", "just"]
+    [
+        *("ssh", "parallel", "watch", "tmux", "sed", "awk", "gawk", "mawk", "nawk", "make", "gmake", "just"),
+        *("matlab", "bsub", "hyperfine"),
+    ]
 )
 """Programs that read their arguments as a program or as commands."""
 _PREFIXES = frozenset(
@@ -41,6 +58,7 @@ _PREFIXES = frozenset(
         "do",
         "!",
         "time",
+        "coproc",
         "{",
         "env",
         "sudo",
@@ -51,7 +69,9 @@ _PREFIXES = frozenset(
     ]
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
-_ELEMENT = re.compile(r"[A-Za-z_]\w*\[")
+_ELEMENT = re.compile(r"([A-Za-z_]\w*)?\[")
+_EVALUATED = re.compile(r"(BASH_ENV|ENV|PS4|PROMPT_COMMAND)\+?=")
+"""Assignments to variables whose texts shells read as commands."""
 
 
 @dataclass
@@ -70,6 +90,11 @@ class SimpleCommand:
     def is_at_program(self) -> bool:
         """Whether the word that comes or has begun is the name of the program."""
         return _is_before_program(self.words) and not _ASSIGNMENT.match(self.word or "")
+
+    @property
+    def sets_variables(self) -> bool:
+        """Whether a value in this word becomes the text of a variable."""
+        return bool(_ASSIGNMENT.match(self.word or "")) or self.words[:1] in (["for"], ["set"], ["select"])
 
     def add(self, text: str) -> None:
         """Add to the word, which begins if there is none."""
@@ -93,9 +118,9 @@ class SimpleCommand:
         """What would read a value in this word as a program or an expression; empty if nothing would."""
         if self.here_string_reader:
             return self.here_string_reader
-        names = [PurePosixPath(word).name for word in self.words]
+        names = list(map(_name, self.words))
         for index, name in enumerate(names):
-            if name in _BUILTINS and _is_before_program(self.words[:index]):
+            if name in _BUILTINS and _is_before_program(names[:index]):
                 return f"`{name}`"
             if name in _READERS:
                 return f"`{name}`"
@@ -103,36 +128,68 @@ class SimpleCommand:
                 return f"`{name} {option}`"
             if name in ("printf", "test", "[") and "-v" in self.words[index:]:
                 return f"`{name} -v`"
+        if _EVALUATED.match(self.word or ""):
+            return f"the variable {(self.word or '').partition('=')[0]}"
         return "the index of an array" if _ELEMENT.match(self.word or "") else ""
 
-    def input_reader(self) -> str:
-        """What would read its input, or a file that it is given, as a program; empty if nothing would."""
-        names = [PurePosixPath(word).name for word in self.words]
+    def input_reader(self, *, may_have_script: bool = True) -> str:
+        """What would read its input, or a file that it is given, as a program; empty if nothing would.
+
+        With `may_have_script`, also a shell with a script, which may be made to read its input.
+        """
+        names = list(map(_name, self.words))
         for index, name in enumerate(names):
-            has_script = any(not word.startswith("-") for word in names[index + 1 :])
-            if name in _SHELLS | {"ssh", "parallel", "source", "."}:
+            is_shell = name in _SHELLS | {"source", "."} or (name.startswith("$") and index == 0)
+            if name in ("ssh", "parallel", "at", "batch"):
                 return f"`{name}`"
-            if _INTERPRETERS.fullmatch(name) and not has_script:
+            if is_shell and may_have_script and not name.startswith("$"):
+                return f"`{name}`"
+            if (is_shell or _INTERPRETERS.fullmatch(name)) and not _has_script(self.words[index + 1 :]):
                 return f"`{name}`"
         return ""
 
 
+def _name(word: str) -> str:
+    """The name of the program that the word stands for; `.` is one too."""
+    path = word.replace("\\", "")
+    return PurePosixPath(path).name or path
+
+
+def _has_script(words: list[str]) -> bool:
+    """Whether a shell or an interpreter with these words reads a file, and not its input."""
+    if "-s" in words:
+        return False
+    return any(
+        not _is_option(word) and word not in _STDIN and not (index and words[index - 1] in _WITH_WORD)
+        for index, word in enumerate(words)
+    )
+
+
 def _is_before_program(words: list[str]) -> bool:
-    return all(word in _PREFIXES or _ASSIGNMENT.match(word) for word in words)
+    return all(
+        word in _PREFIXES or _ASSIGNMENT.match(word) or (index and word.startswith("-"))
+        for index, word in enumerate(words)
+    )
 
 
 def _program_option(name: str, words: list[str], word: str) -> str:
     """The option of a shell or an interpreter whose program is this word, after those words; or empty."""
+    if name in _TEXT_OPTIONS and any(map(_TEXT_OPTIONS[name].match, [*words[-1:], word])):
+        return (word or words[-1]).partition("=")[0][:20]
     is_shell = name in _SHELLS | _STARTERS or name.startswith("$")  # as $SHELL
     if not is_shell and not _INTERPRETERS.fullmatch(name):
         return ""
     letters = "c" if is_shell else "ceEpr"
-    is_program = re.compile(rf"-\w*[{letters}]\w*|--(command|eval|execute|print)(=.*)?", re.DOTALL)
+    is_program = re.compile(rf"-\w*[{letters}]\w*|--?(Command|command|eval|execute|print)(=.*)?", re.DOTALL)
     for index, option in enumerate([*words, word]):
         if is_program.match(option):
             is_last = all(_is_option(later) for later in words[index + 1 :])
             return option[:20] if is_last else ""
-        if name not in _STARTERS and not _is_option(option) and words[index - 1 : index] != ["-o"]:
+        if (
+            name not in _STARTERS
+            and not _is_option(option)
+            and not (index and words[index - 1] in _WITH_WORD)
+        ):
             return ""
     return ""
 

@@ -97,7 +97,11 @@ KEPT = {
     "in single quotes in a command's output": ("P \"$(/usr/bin/printf %s '@')\"", "<{}>"),
     "a here-document before": ("cat >/dev/null <<'E'\nit's\nE\nP @", "<{}>"),
     "after tilde": ("P ~@", "<~{}>"),
-    "after a brace": ("P {@", "<{{{}>"),
+    "a test of bash for a folder": ('A=@; [[ -d "$A" ]] || P "$A"', "<{}>"),
+    "after an unrelated pipe": (
+        'echo 1 | cat >/dev/null; sh -c \'/usr/bin/printf "<%s>" "$1"\' _ @',
+        "<{}>",
+    ),
 }
 """Commands in which every value is kept: @ is its template, P prints the arguments."""
 
@@ -129,6 +133,33 @@ FIXED = {
     "escapes of bash": "P $'@'",
     "after a dollar": "P $@",
     "after a backslash": "P \\@",
+    "a shell's command after options with words": 'bash -O extglob --rcfile rc -c "P @"',
+    "an interpreter's program after an option with a word": "python -W ignore -c \"print('@')\"",
+    "a split string": 'env -S "python @"',
+    "a batch job": 'sbatch -c 4 --wrap "python train.py @"',
+    "another interpreter's program": 'matlab -batch "train(@)"',
+    "an action of tar": "tar cf a.tar --checkpoint-action=exec=@ b",
+    "eval after an option of time": "time -p eval @",
+    "eval after a backslash": "\\eval @",
+    "the index of an element in a list": "m=([@]=1)",
+    "a file that is read in": ". <(echo @)",
+    "a file that is read in, from the input": '. /dev/stdin <<< "@"',
+    "a program in the input's own file": 'echo "@" | python /dev/stdin',
+    "a subshell that reads": "echo @ | (sh)",
+    "a shell in a condition": "echo @ | if true; then sh; fi",
+    "a shell behind tee": "echo @ | tee >(bash)",
+    "a shell behind a redirection": "echo @ > >(sh)",
+    "a shell in a variable that reads": 'echo @ | "$SHELL"',
+    "a file that bash runs first": "BASH_ENV=@ bash train.sh",
+    "what bash evaluates before each line": "export PS4=@; set -x; P 1",
+    "a variable and arithmetic": "A=@; P $((A + 1))",
+    "a variable and an arithmetic test": 'A="@"; [[ $A -eq 1 ]]',
+    "a variable and an integer": "declare -i n; n=@",
+    "a variable and eval": "A=@; eval P $A",
+    "a variable and a shell's command": 'A=@; bash -c "P $A"',
+    "a variable of a loop and arithmetic": "for a in 1 @; do P $((a)); done",
+    "a positional parameter and eval": 'set -- @; eval "$1"',
+    "an argument of a function with eval": 'f() { eval "$1"; }; f @',
 }
 """Commands in which a value that is not plain is refused."""
 
