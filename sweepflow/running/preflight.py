@@ -41,7 +41,7 @@ class Prepared(NamedTuple):
 def checked_job(job: Translation, cores: int, *, is_trusted: bool) -> Prepared:
     """The spec that the job asks for; SpecError with all that is wrong, with the paths of the job."""
     with job.in_the_users_words():
-        spec = Spec.checked(job.fields, is_trusted=is_trusted)
+        spec = checked_spec(job.fields, is_trusted=is_trusted)
     return Prepared(spec, cores, job_notices=job.notices)
 
 

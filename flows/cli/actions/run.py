@@ -17,7 +17,7 @@ from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine.call_context import handing_over
 from sweepflow.importing.folders import import_beside
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.running.preflight import Prepared, checked_spec, prepare_sweep
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
 from sweepflow.running.warm_start import resolve_warm_start, warm_start
@@ -33,9 +33,7 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     """
     console = Console(stderr=is_json, highlight=False)
     job = _read_job(path, assignments, inputs)
-    with job.in_the_users_words():
-        spec = checked_spec(job.fields, is_trusted=True)
-    prepared = prepare_sweep(Prepared(spec, cores(), job_notices=job.notices), home())
+    prepared = prepare_sweep(checked_job(job, cores(), is_trusted=True), home())
     prepared = _warm_started(prepared)
     for notice in _notices(prepared):
         console.print(text(f"note: {notice}"), soft_wrap=True)

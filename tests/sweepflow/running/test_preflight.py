@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.running.preflight import Prepared, checked_spec, prepare_data, prepare_sweep
+from sweepflow.running.preflight import Prepared, checked_job, checked_spec, prepare_data, prepare_sweep
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import translate
 
 
 @pytest.fixture
@@ -219,6 +220,14 @@ def test_a_wrong_column_is_told_together_with_what_else_is_wrong(spec, source):
         "data.drop",
     ]
     assert wrong(spec, data={"path": "nowhere.csv", "target": "label"}) == ["limits", "data.path"]
+
+
+def test_a_flow_is_told_wrong_columns_too_beside_the_other_mistakes(spec, source, tmp_path):
+    data = {"path": str(source), "target": "lable"}
+    fields = {**spec().model_dump(mode="json"), "data": data, "limits": {}}
+    with pytest.raises(SpecError) as caught:
+        checked_job(translate(fields, tmp_path), cores=2, is_trusted=False)
+    assert [problem.path.split(".")[0] for problem in caught.value.problems] == ["limits", "data"]
 
 
 def test_the_columns_of_data_whose_fields_are_wrong_are_not_looked_at(spec, source):
