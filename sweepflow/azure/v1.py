@@ -3,29 +3,17 @@
 Where a notebook must stay as it is, put the folder that `python -m sweepflow.azure.v1` prints on PYTHONPATH.
 """
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.inputs import map_input
+
+__all__ = ["STAND_IN", "map_input"]
 
 STAND_IN = Path(__file__).with_name("stand_in")
 """The folder of the stand-in for `azureml`."""
-
-_INPUTS = "SWEEPFLOW_INPUTS"
-
-
-def map_input(name: str, path: str | Path) -> None:
-    """Read a data set, by its name or the last part of its URL, from this local file or folder.
-
-    Refused if there is no such file.
-    """
-    if not Path(path).exists():
-        raise Refused(f"there is no file or folder '{path}' to read '{name}' from")
-    inputs = json.loads(os.environ.get(_INPUTS) or "{}")
-    os.environ[_INPUTS] = json.dumps({**inputs, name: str(Path(path).absolute())})
 
 
 def _provide() -> None:

@@ -97,6 +97,30 @@ def test_a_mapped_data_set_is_read_by_its_name_and_by_its_url(tmp_path: Path) ->
     assert printed == ["", "(1, 2)", "['bank_train.csv'] 2"]
 
 
+def test_what_is_uploaded_and_registered_is_found_again(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/1.png").touch()
+    printed = run(
+        "store = ws.get_default_datastore()",
+        "print('diabetes' in ws.datasets)",
+        "store.upload_files(files=['./one.csv', './two.csv'], target_path='data/', overwrite=True)",
+        "table = Dataset.Tabular.from_delimited_files(path=(store, 'data/*.csv'))",
+        "table = table.register(workspace=ws, name='diabetes', create_new_version=True)",
+        "print(len(ws.datasets.get('diabetes').to_pandas_dataframe()), table.name)",
+        "first, _ = table.random_split(0.5, seed=1); first.keep_columns('a').register(ws, 'first')",
+        "print(list(ws.datasets['first'].to_pandas_dataframe()))",
+        "import pandas; frame = pandas.DataFrame({'c': [7]})",
+        "Dataset.Tabular.register_pandas_dataframe(frame, (store, 'frames'), name='made')",
+        "print(ws.datasets['made'].to_pandas_dataframe().c[0])",
+        "print(Dataset.File.upload_directory('images', (store, 'all')).to_path())",
+        folder=tmp_path,
+    )
+    told = f"note: nothing is uploaded: copies in '{tmp_path}/home/azure/datastore' are read instead"
+    assert printed == ["", "False", told, "", "", "2 diabetes", "", "['a']", "", "", "7", "['/1.png']"]
+
+
 def test_the_stand_in_is_found_by_its_folder_too_and_wins_over_an_installed_sdk(tmp_path: Path) -> None:
     folder = subprocess.run(
         [sys.executable, "-m", "sweepflow.azure.v1"], capture_output=True, text=True, check=True

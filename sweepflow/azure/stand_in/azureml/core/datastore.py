@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from azureml._cloud import CloudOnly
+from azureml._uploads import files_below, upload
 from azureml.data.datapath import DataPath
 
 
@@ -28,6 +31,22 @@ class Datastore:
     def path(self, path: str = "") -> DataPath:
         """A path in it."""
         return DataPath(self, path)
+
+    def upload(self, src_dir: str, target_path: str | None = None, **_: object) -> DataPath:
+        """Let data sets of these files be read on this machine; CloudOnly in a trial."""
+        upload("Datastore.upload", files_below(src_dir), target_path or "")
+        return DataPath(self, target_path or "")
+
+    def upload_files(
+        self, files: list[str], relative_root: str | None = None, target_path: str | None = None, **_: object
+    ) -> DataPath:
+        """Let data sets of these files be read on this machine; CloudOnly in a trial."""
+        names = {
+            os.path.relpath(file, relative_root) if relative_root else Path(file).name: Path(file)
+            for file in files
+        }
+        upload("Datastore.upload_files", names, target_path or "")
+        return DataPath(self, target_path or "")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

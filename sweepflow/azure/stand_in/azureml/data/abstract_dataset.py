@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azureml._cloud import CloudOnly
-from azureml._inputs import local_path
+from azureml._inputs import find_input, local_path
+from azureml._trial import metrics_path
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 
 if TYPE_CHECKING:
@@ -38,10 +39,17 @@ class AbstractDataset:
         tags: Mapping[str, str] | None = None,
         **_: object,
     ) -> Self:
-        """The data set itself, under this name; nothing is registered anywhere."""
+        """The data set itself, which a notebook finds again under this name; a trial registers nothing."""
         self.name, self.description = name, description
+        if name and metrics_path() is None and find_input(name) is None:
+            self._register(name)
         self.tags.update(tags or {})
         return self
+
+    def _register(self, name: str) -> None:
+        from sweepflow.azure.hyperdrive.datastore import register
+
+        register(name, self.local_paths)
 
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
         """The data set as an input of a run."""

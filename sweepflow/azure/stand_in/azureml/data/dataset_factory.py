@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from azureml._uploads import files_below, upload
 from azureml.data.data_type import DataType
 from azureml.data.dataset_type_definitions import PromoteHeadersBehavior
 from azureml.data.file_dataset import FileDataset
@@ -64,8 +65,8 @@ class TabularDatasetFactory:
         name: str = "",
         **_: object,
     ) -> TabularDataset:
-        """The data frame as a table; it is stored nowhere."""
-        return FrameDataset(dataframe, name)
+        """The data frame as a table, which a notebook finds again under this name."""
+        return FrameDataset(dataframe).register(name=name)
 
 
 class FileDatasetFactory:
@@ -75,3 +76,10 @@ class FileDatasetFactory:
     def from_files(path: Any, *_: object, **__: object) -> FileDataset:
         """The files as they are."""
         return FileDataset(sources(path))
+
+    @staticmethod
+    def upload_directory(src_dir: str, target: Any, *_: object, **__: object) -> FileDataset:
+        """The files of a folder, read on this machine; CloudOnly in a trial."""
+        (path,) = sources(target)
+        upload("Dataset.File.upload_directory", files_below(src_dir), path)
+        return FileDataset([path or src_dir])

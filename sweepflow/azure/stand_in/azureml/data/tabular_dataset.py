@@ -72,6 +72,14 @@ class TabularDataset(AbstractDataset):
     def _read(self) -> Any:
         return read_frame(self.local_paths, self._kind, self._types)
 
+    def _register(self, name: str) -> None:
+        from sweepflow.azure.hyperdrive.datastore import register_frame
+
+        if self._steps:
+            register_frame(name, self.to_pandas_dataframe())
+        else:
+            super()._register(name)
+
     def _with(self, step: Callable[[Any], Any]) -> Self:
         changed = copy(self)
         changed._steps = (*self._steps, step)
