@@ -12,25 +12,11 @@ from typing import Any
 
 import pytest
 
-from pools import is_running
+from pools import TESTS, is_running
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
 from sweepflow.training.command.script import Script, run
 
 LOG_LOSS = """echo '{"loss": %s}' >> "$SWEEPFLOW_METRICS"; """
-
-HIDE = """
-import os, sys, time
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        os.setsid()
-        os.environ.clear()
-        open(sys.argv[1], "w").write(str(os.getpid()))
-        time.sleep(1000)
-    os._exit(0)
-os.wait()
-"""
-"""Leaves a process behind that has no parent, and a session and a process group of its own."""
 
 SAVES_WHEN_TOLD = """
 import os, signal, time
@@ -264,8 +250,8 @@ def test_it_is_told_to_end_when_this_process_is(trial: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the process group is known")
 @pytest.mark.parametrize("end", ["exit 0", "exit 3", "sleep 1000", "kill -9 $$"])
 def test_no_process_is_left_however_it_hides_and_however_the_command_ends(trial: Path, end: str) -> None:
-    (trial / "hide.py").write_text(HIDE)
-    line = f"python {trial}/hide.py outputs/pid; sleep 1000 & echo $! > outputs/other; {LOG_LOSS % 1} {end}"
+    hide = f"python {TESTS / 'support/hides.py'} outputs/pid; sleep 1000 & echo $! > outputs/other"
+    line = f"{hide}; {LOG_LOSS % 1} {end}"
     if end == "sleep 1000":
         run_until_it_logs(line, trial)
     elif end == "exit 0":
