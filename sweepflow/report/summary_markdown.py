@@ -3,7 +3,7 @@
 from base64 import b64encode
 from pathlib import Path
 
-from sweepflow.archive.folder import RESULT_FILES, TRIALS, WORKERS_LOG
+from sweepflow.archive.folder import BEST, RESULT_FILES, TRIALS, WORKERS_LOG
 from sweepflow.archive.metric_rows import metric_markdown
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import plain, table
@@ -49,5 +49,5 @@ def _best(sweep: Sweep, texts: Summary) -> list[str]:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    paths = {name: folder / name for name in (*RESULT_FILES, TRIALS, WORKERS_LOG)}
+    paths = {name: folder / name for name in (*RESULT_FILES, BEST, TRIALS, WORKERS_LOG)}
     return {name: path for name, path in paths.items() if path.exists()}

@@ -33,9 +33,11 @@ def test_all_files_of_the_result_are_copied_and_nothing_else(folder: Path, tmp_p
 def test_what_the_best_trial_wrote_is_copied_too(folder: Path, tmp_path: Path) -> None:
     (folder / "best/inner").mkdir(parents=True)
     (folder / "best/inner/model.pt").write_text("weights")
+    (folder / "best/inner/elsewhere").symlink_to("/etc/passwd")
     found = export_files(folder, tmp_path / "result")
     assert found == ((*FILES, "best"), ())
     assert (tmp_path / "result/best/inner/model.pt").read_text() == "weights"
+    assert [path.name for path in (tmp_path / "result/best/inner").iterdir()] == ["model.pt"]
 
 
 def test_what_is_not_there_is_told(folder: Path, tmp_path: Path) -> None:

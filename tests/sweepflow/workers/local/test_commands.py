@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only 
 
 MEGABYTE = 1_000_000
 LIMIT = 300 * MEGABYTE
-TRIAL = CommandTrial(command="eval ${{search_space.line}}")
+TRIAL = CommandTrial(command='eval "$AZUREML_SWEEP_line"')
 HIDE = f"python {TESTS / 'support/hides.py'} outputs/hidden"
 LOG = """echo '{"score": 1}' >> "$SWEEPFLOW_METRICS" """
 SAVES = "trap 'echo saved > outputs/saved; exit' TERM; echo > outputs/begun; while true; do sleep 0.01; done"
