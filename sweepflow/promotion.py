@@ -50,6 +50,8 @@ class PromotionRequest(SpecModel):
     def _has_metric_for_gate(cls, sweep: Spec) -> Spec:
         # Where the metrics are scikit-learn's anyway, they are checked with the rest of the spec.
         metric, goal = sweep.objective.primary_metric, sweep.objective.goal
+        if not sweep.trial.has_model:
+            raise ValueError("trial must return a model, which a command does not: nothing could be promoted")
         if sweep.trial.reports_own_metrics and goal_of(metric) != goal:
             raise ValueError(f"objective.primary_metric {NEEDS_SCORER}; got {metric} to {goal}")
         return sweep

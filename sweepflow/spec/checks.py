@@ -51,9 +51,19 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         yield from _check_baseline(parts.get("baseline"), readable, space)
     yield from _check_recurrence(parts)
     if "trial" in parts:
+        yield from _unread(parts)
         yield from parts["trial"].check_with(parts)
         if not is_trusted:
             yield from parts["trial"].check_untrusted(parts)
+
+
+def _unread(parts: Parts) -> Iterator[Problem]:
+    """The inputs and outputs that this kind of trial does not know."""
+    if not parts["trial"].has_inputs:
+        if parts.get("inputs"):
+            yield Problem("inputs", "must be empty: only a command reads them")
+        if parts.get("outputs"):
+            yield Problem("outputs", "must be empty: only a command writes them")
 
 
 def _unreadable(constraints: Sequence[Condition], space: SearchSpace | None) -> Iterator[Problem]:

@@ -67,6 +67,12 @@ class TrialKind(SpecModel, ABC):
     ends_softly: ClassVar[bool] = False
     """Whether a SIGTERM makes its training end by itself within seconds; else its process is killed."""
 
+    has_inputs: ClassVar[bool] = False
+    """Whether it reads the spec's `inputs` and writes its `outputs`."""
+
+    has_model: ClassVar[bool] = True
+    """Whether a trial may return a model."""
+
     can_fit_again: ClassVar[bool] = False
     """Whether `refit` and `fit_again` give models."""
 

@@ -18,16 +18,21 @@ _NIGHTLY, _WEEKLY = "0 2 * * *", "0 4 * * 1"
 _SKIP = {"on_unchanged_data": {"type": "skip"}}
 
 
-def deployments(fields: dict[str, Any], model: str) -> list[RunnerDeployment]:
+def deployments(fields: dict[str, Any], model: str | None) -> list[RunnerDeployment]:
     """A sweep on demand, one by night, a weekly one that may promote its model, scores after a promotion.
 
-    `fields` are a spec's, and fill the forms in; `model` is the name in the registry.
+    `fields` are a spec's, and fill the forms in; `model` is the name in the registry, None if the trials
+    return no model that could be promoted.
     """
+    nightly = {**fields, **_SKIP} if fields.get("data") else fields  # without data, nothing tells its change
     served = [
         _deployment(tune, "manual", fields),
-        _deployment(tune, "nightly", {**fields, **_SKIP}, schedule=Cron(_NIGHTLY)),
-        _deployment(promote, "weekly", {"name": model, "sweep": fields}, schedule=Cron(_WEEKLY)),
+        _deployment(tune, "nightly", nightly, schedule=Cron(_NIGHTLY)),
     ]
+    if model is None:
+        return served
+    weekly = {"name": model, "sweep": fields}
+    served.append(_deployment(promote, "weekly", weekly, schedule=Cron(_WEEKLY)))
     if rows := (fields.get("data") or {}).get("path"):
         scores = {"name": model, "rows": rows}
         served.append(_deployment(score, "on-promotion", scores, triggers=[_PROMOTED]))

@@ -84,7 +84,8 @@ def serve_deployments(fields: dict[str, Any], spec: Spec) -> None:
 
     from sweepflow.flows.cli.actions.deployments import deployments
 
-    serve(*deployments(fields, spec.name or spec.display_name or "model"))
+    model = (spec.name or spec.display_name or "model") if spec.trial.has_model else None
+    serve(*deployments(fields, model))
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:

@@ -1,5 +1,6 @@
 """What can be wrong with a command before anything runs: its templates, and the values in their places."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from shlex import quote
@@ -16,6 +17,7 @@ from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
 from sweepflow.training.kind import OtherParts
 
 COMMAND = "trial.command"
+_SCRIPT = re.compile(r"(?:\./)?[\w-]+(?:/[\w-]+)*\.(?:py|sh|R|r|jl|pl)")
 VARIABLES = "trial.environment_variables"
 
 
@@ -67,6 +69,16 @@ def _unknown(path: str, text: str, known: Mapping[Reference, object], parts: Oth
         elif reference in undrawn and reference in needed:
             rule = "is not drawn in every branch of the search space"
             yield Problem(path, f"{reference} {rule}: put what needs it into $[[ ]] to leave that out")
+
+
+def missing_code(command: str) -> Iterator[str]:
+    """A notice of the script that a command names, and that will not be in its empty folder."""
+    scripts = (word for word in command.split() if _SCRIPT.fullmatch(word))
+    if script := next(scripts, None):
+        yield (
+            f"trial.code: is empty, so the command begins in an empty folder, where there is no {script}; "
+            "write `code: .` for the folder of the spec"
+        )
 
 
 def unused_parameters(texts: Mapping[str, str], parts: OtherParts) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sweepflow.training.command.checks import (
     VARIABLES,
     code_problems,
     input_problems,
+    missing_code,
     template_problems,
     unused_parameters,
 )
@@ -60,6 +61,8 @@ class CommandTrial(TrialKind):
     """Train by running a command in the shell, which logs its metrics while it runs."""
 
     runs_programs: ClassVar[bool] = True
+    has_inputs: ClassVar[bool] = True
+    has_model: ClassVar[bool] = False
     ends_softly: ClassVar[bool] = True
     paths: ClassVar[tuple[str, ...]] = ("code",)
 
@@ -121,6 +124,7 @@ class CommandTrial(TrialKind):
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Those of every kind, the parameters that the command does not use, and what becomes of secrets."""
         yield from super().notices(parts)
+        yield from missing_code(self.command) if self.code is None else ()
         yield from unused_parameters(self._texts, parts)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 

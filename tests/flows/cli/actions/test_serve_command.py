@@ -51,6 +51,8 @@ def test_a_served_command_runs_with_other_values_and_another_command_does_not(
     try:
         until(lambda: process.poll() is not None or is_ready(serving))
         assert process.poll() is None, process.communicate()
+        names = {each["name"] for each in serving.post("/deployments/filter")}
+        assert names == {"manual", "nightly"}  # no model to promote, or to score with
         values = ["a", "ccc", "dd"]
         form = {
             "search_space": {"x": {"type": "choice", "values": values}},
@@ -74,4 +76,4 @@ def test_a_served_command_runs_with_other_values_and_another_command_does_not(
 
 def is_ready(serving: Serving) -> bool:
     """Whether the last of the deployments is there."""
-    return bool(serving.post("/deployments/filter", deployments={"name": {"any_": ["weekly"]}}))
+    return bool(serving.post("/deployments/filter", deployments={"name": {"any_": ["nightly"]}}))

@@ -8,6 +8,7 @@ import pytest
 
 from sweepflow.data.prepared import load_part
 from sweepflow.errors import SpecError
+from sweepflow.promotion import PromotionRequest
 from sweepflow.spec.file import map_input
 from sweepflow.spec.spec import Spec
 from sweepflow.testing.trial_kinds import TrialKindTests
@@ -221,6 +222,42 @@ def test_a_parameter_that_the_command_does_not_use_is_told():
     )
     uses = "x ${{search_space.x}} ${{inputs.y}} $AZUREML_SWEEP_z"
     assert not [notice for notice in notices(search_space=space, trial={"command": uses}) if "use " in notice]
+
+
+@pytest.mark.parametrize(
+    ("command", "script"),
+    [
+        ("python train.py --x 1", "train.py"),
+        ("cd a && ./b/run-it.sh", "./b/run-it.sh"),
+        ("ls /opt/train.py", None),
+    ],
+)
+def test_a_script_that_cannot_be_there_is_told(command, script, tmp_path):
+    def told(**trial):
+        return [notice for notice in notices(trial={"command": command, **trial}) if "trial.code" in notice]
+
+    beginning = "trial.code: is empty, so the command begins in an empty folder, where there is no"
+    expected = [f"{beginning} {script}; write `code: .` for the folder of the spec"] if script else []
+    assert told() == expected
+    assert told(code=str(tmp_path)) == []
+
+
+def test_inputs_and_outputs_are_for_commands():
+    changes = {
+        "trial": {"function": "sweepflow.testing.pool_trials:act"},
+        "inputs": {"a": 1},
+        "outputs": {"b": None},
+    }
+    assert faults(**changes) == {
+        "inputs": "must be empty: only a command reads them",
+        "outputs": "must be empty: only a command writes them",
+    }
+
+
+def test_a_sweep_without_a_model_is_not_run_to_promote_one():
+    sweep = fields(objective={"primary_metric": "accuracy", "goal": "maximize"})
+    with pytest.raises(ValueError, match="trial must return a model, which a command does not"):
+        PromotionRequest(name="iris", sweep=sweep)
 
 
 def test_the_paths_of_a_spec_are_absolute(tmp_path, monkeypatch):
