@@ -23,7 +23,12 @@ _VARIABLE_WORDS = _SECRETS | {
 }
 _WORD_ENDS = ("passwd", "password", "token", "secret", "connstr")
 _NAME_ENDS = ("connection_string", "conn_str")
-_NO_SECRETS = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "GPG_KEY", "LS_COLORS"})
+_NO_SECRETS = frozenset(
+    {
+        *("PWD", "OLDPWD", "SSH_AUTH_SOCK", "LS_COLORS", "GPG_KEY"),
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_DEFAULT_OUTPUT", "AWS_CA_BUNDLE", "AWS_PAGER"),
+    }
+)
 """Variables that are named like secrets and hold none: Python's container images have a public GPG_KEY."""
 _REPOSITORIES = ("github",)
 """Schemes whose URLs have the owner, the repository and the version where others have a user."""

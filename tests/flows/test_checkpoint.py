@@ -94,4 +94,5 @@ def test_a_training_whose_worker_and_then_whole_sweep_are_killed_trains_no_epoch
     with ledger_of(home) as ledger:
         reported = [row.interval for row in ledger.metrics(sweep.name) if row.name == "accuracy"]
     assert reported == list(range(1, N_EPOCHS + 1))
-    assert [file.name for file in (sweep / "trials/0000/outputs").iterdir()] == ["checkpoint.joblib"]
+    for kept in (sweep / "trials/0000/outputs", sweep / "best"):
+        assert [file.name for file in kept.iterdir()] == ["checkpoint.joblib"]

@@ -66,4 +66,4 @@ def notices(variables: Mapping[str, str], withheld: Collection[str]) -> Iterator
 
 
 def _unset(name: str) -> str:
-    return f"there is no environment variable '{name}' where the flow runs"
+    return f"there is no environment variable '{name}' where the flow runs: set it there"

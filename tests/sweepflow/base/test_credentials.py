@@ -138,6 +138,8 @@ def test_the_usual_environment_variables_are_no_secrets():
         "LS_COLORS": "rs=0:di=01;34:*.key=00;36:",
         "TOKENIZERS_PARALLELISM": "false",
         "CUDA_VISIBLE_DEVICES": "0",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CA_BUNDLE": "/etc/ssl/certs/ca.pem",
         "PYTHONPATH": "/src",
         "KEYBOARD_LAYOUT": "de",
         "PATTERN": "*.csv",

@@ -92,7 +92,11 @@ def test_a_secret_that_is_written_in_the_spec_is_warned_of_without_repeating_it(
 @pytest.mark.parametrize(
     ("variables", "path", "message"),
     [
-        ({"A": "${{env.NOT_SET}}"}, "A", "there is no environment variable 'NOT_SET' where the flow runs"),
+        (
+            {"A": "${{env.NOT_SET}}"},
+            "A",
+            "there is no environment variable 'NOT_SET' where the flow runs: set it",
+        ),
         ({"A": "${{search_space.y}}"}, "A", "there is no search_space.y; there is 'x'"),
         ({"A=B": "c"}, "A=B", "its name must have a character, and no ="),
         ({"": "c"}, "", "its name must have a character, and no ="),
