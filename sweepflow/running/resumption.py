@@ -70,7 +70,7 @@ def resumption(
     monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
     best = earlier.best_parameters(objective)
     first_parameters = _first_parameters(best, spec.baseline_parameters, monitor.history)
-    notice = earlier.notice(spec.warm_start) if spec.warm_start else None
+    notice = earlier.notice if spec.warm_start else None
     seconds_used = ledger.seconds_used(sweep_id)
     return Resumption(monitor, seconds_used, rerun, has_new_trials, first_parameters, notice)
 

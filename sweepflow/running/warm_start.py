@@ -1,6 +1,5 @@
 """The trials of earlier sweeps that a sweep starts from."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from sweepflow.errors import Problem, SpecError
@@ -23,6 +22,8 @@ class WarmStart(NamedTuple):
 
     trials: tuple[TrialHistory, ...] = ()
     n_skipped: int = 0
+    sweep_ids: tuple[str, ...] = ()
+    """The earlier sweeps."""
 
     def best_parameters(self, objective: Objective) -> Parameters | None:
         """The best configuration of the earlier sweeps; None if none has a value."""
@@ -30,9 +31,11 @@ class WarmStart(NamedTuple):
         best = max(ranked, key=lambda trial: objective.score(trial.value or 0.0), default=None)
         return best.parameters if best else None
 
-    def notice(self, sweep_ids: Sequence[str]) -> str:
+    @property
+    def notice(self) -> str:
         """The notice that people get about it."""
-        text = f"warm_start: {len(self.trials)} trials of {', '.join(sweep_ids) or 'no earlier sweep'} count"
+        sweeps = ", ".join(self.sweep_ids) or "no earlier sweep"
+        text = f"warm_start: {len(self.trials)} trials of {sweeps} count"
         return f"{text}; {self.n_skipped} lie outside the search space" if self.n_skipped else text
 
 
@@ -71,7 +74,7 @@ def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> Warm
     ]
     within = [row for row in rows if _is_within(spec, row.trial.parameters)]
     trials = [_history(index - len(within), row, objective) for index, row in enumerate(within)]
-    return WarmStart(tuple(trials), len(rows) - len(within))
+    return WarmStart(tuple(trials), len(rows) - len(within), spec.warm_start)
 
 
 def _latest(ledger: Ledger, spec: Spec) -> list[str]:

@@ -35,7 +35,8 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     job = _read_job(path, assignments, inputs)
     prepared = prepare_sweep(checked_job(job, cores(), is_trusted=True), home())
     prepared = _warm_started(prepared)
-    for notice in _notices(prepared):
+    earlier = (prepared.earlier.notice,) if prepared.earlier else ()
+    for notice in (*prepared.notices, *earlier):
         console.print(text(f"note: {notice}"), soft_wrap=True)
     if is_dry:
         return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
@@ -68,11 +69,6 @@ def _warm_started(prepared: Prepared) -> Prepared:
         spec = resolve_warm_start(ledger, prepared.spec)
         earlier = warm_start(ledger, spec, prepared.data.fingerprint if prepared.data else None)
         return prepared._replace(spec=spec, earlier=earlier)
-
-
-def _notices(prepared: Prepared) -> list[str]:
-    earlier = [prepared.earlier.notice(prepared.spec.warm_start)] if prepared.earlier else []
-    return [*prepared.notices, *earlier]
 
 
 def _print_preview(spec: Spec, *, is_json: bool) -> int:

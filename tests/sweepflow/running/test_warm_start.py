@@ -68,7 +68,7 @@ def test_trials_outside_the_new_space_are_skipped_and_counted(ledger: Ledger) ->
         (-1, {"x": 0.3}, [0.9]),
     ]
     assert found.n_skipped == 1
-    assert found.notice(["old"]) == "warm_start: 2 trials of old count; 1 lie outside the search space"
+    assert found.notice == "warm_start: 2 trials of old count; 1 lie outside the search space"
     assert found.best_parameters(spec_of().objective) == {"x": 0.3}
 
 
