@@ -27,7 +27,7 @@ def outputs() -> Path:
 def append_line(path: Path, fields: Mapping[str, object]) -> None:
     """Append a JSON object as one line, in one write, so that lines of several processes do not mix."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = (json.dumps(fields, default=str) + "\n").encode()
+    line = (json.dumps({str(name): value for name, value in fields.items()}, default=str) + "\n").encode()
     with path.open("ab", buffering=0) as file:
         if file.write(line) != len(line):
             raise OSError(f"{path} cannot be written: the disk is full")

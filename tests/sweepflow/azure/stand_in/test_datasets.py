@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sweepflow.training.command.reason import why
 from v1_script import run_script
 
 BANK = "https://example.blob.core.windows.net/data/bankmarketing_train.csv"
@@ -106,6 +107,21 @@ def test_a_script_that_looks_whether_a_data_set_is_there_finds_out(tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("no local file stands for the data set 'heart'")
+
+
+def test_a_script_that_fails_for_want_of_a_data_set_ends_with_what_to_type(tmp_path: Path) -> None:
+    text = """
+        from azureml.core import Run
+        ws = Run.get_context().experiment.workspace
+        if "train data" in ws.datasets.keys():
+            data = ws.datasets["train data"]
+        {then}
+        """
+    done = run_script(text.format(then="print(data)"), tmp_path)
+    assert done.returncode == 1
+    assert "NameError: name 'data' is not defined" in done.stderr
+    assert "--input 'train data=PATH'" in why(1, done.stderr).reason
+    assert run_script(text.format(then="print('fine')"), tmp_path).stderr == ""
 
 
 def test_files_of_all_kinds_are_read_as_pandas_reads_them_with_text_as_objects(tmp_path: Path) -> None:
