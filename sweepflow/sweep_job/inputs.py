@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from sweepflow.sweep_job.findings import Findings
 
 _SOURCES = {"data": None, "dataset": None, "file": "uri_file", "folder": "uri_folder", "local_path": None}
 """What early versions call the path, and what type it then has."""
 
+_OF_PIPELINE = re.compile(r"\$\{\{\s*parent\.")
 _WITHOUT_EFFECT = frozenset(
     {"datastore", "description", "display_name", "max", "min", "mode", "optional", "enum"}
 )
@@ -78,10 +79,12 @@ def local_path(path: Any) -> Any:
     """The path without `file:` before it."""
     if not isinstance(path, str) or not path.startswith("file:"):
         return path
-    return unquote(urlsplit(path).path) if path.startswith("file://") else path.removeprefix("file:")
+    return unquote(path.removeprefix("file://")) if path.startswith("file://") else path.removeprefix("file:")
 
 
 def _input(value: Any, path: str, found: Findings) -> Any:
+    if isinstance(value, str) and _OF_PIPELINE.match(value):
+        found.refuse(path, f"takes its value from a pipeline: write the value itself, got '{value}'")
     if not isinstance(value, Mapping):
         return value
     fields = dict(value)
@@ -99,7 +102,7 @@ def _input(value: Any, path: str, found: Findings) -> Any:
     elif kind is not None:
         fields["type"] = kind
     if "path" in fields:
-        fields["path"] = local_path(fields["path"])
+        fields["path"] = local_path(_input(fields["path"], path, found))
     return found.drop(fields, _WITHOUT_EFFECT, f"{path}.")
 
 

@@ -33,10 +33,11 @@ def _space(space: Any, path: str, renamed: Renamed, found: Findings) -> Any:
     ours: dict[Any, Any] = {}
     for name, value in space.items():
         plain = _plain(name)
-        if plain in ours or (plain != name and plain in space):
+        is_renamed = isinstance(name, str) and plain != name
+        if plain in ours or (is_renamed and plain in space):
             found.refuse(f"{path}.{name}", f"is {plain!r} here, which is the name of another parameter too")
         ours[plain] = _expression(value, f"{path}.{name}", renamed, found)
-        if plain != name:
+        if is_renamed:
             renamed[name] = plain
             found.places[f"{path}.{plain}"] = f"{path}.{name}"
             if plain != name.lstrip("-"):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from sweepflow.errors import Problem, SpecError
+from sweepflow.fields.bounds import bound_problems
 from sweepflow.sweep_job.findings import Findings
 from sweepflow.sweep_job.inputs import merged, translate_inputs, translate_outputs, with_declared
 from sweepflow.sweep_job.names import JOB_WITHOUT_EFFECT, check_spelling, with_names_of_today
@@ -65,6 +66,8 @@ def translate(fields: Mapping[str, Any], folder: Path, roots: Sequence[Path] | N
     refuse_other_jobs(fields)
     if not _is_job(fields):
         return Translation(dict(fields))
+    if problems := bound_problems(fields):
+        raise SpecError(problems)
     found = Findings()
     job = with_names_of_today(fields, found)
     check_spelling(job, JOB_WITHOUT_EFFECT, "", found)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sweepflow.base.printable import brief
 from sweepflow.sweep_job.component import read_component
 from sweepflow.sweep_job.findings import Findings
 from sweepflow.sweep_job.inputs import is_declaration, local_path
@@ -47,18 +48,26 @@ def _parts(given: Mapping[str, Any], path: str, own: Path, folder: Path, found: 
     if "compute" in fields:
         del fields["compute"]
         found.sentences.append(f"{path}compute: belongs to the top of the job; it has no effect here")
-    inputs, outputs = fields.pop("inputs", None) or {}, fields.pop("outputs", None) or {}
-    limits = fields.pop("limits", None) or {}
+    inputs, outputs, limits = (_taken(fields, name, path, found) for name in ("inputs", "outputs", "limits"))
     fields = found.drop(fields, TRIAL_WITHOUT_EFFECT, path)
     if fields.get("code") is not None:
         fields["code"] = _code(fields["code"], own, folder, found)
     is_component = path != "trial." or (inputs and all(map(is_declaration, inputs.values())))
     if inputs and not is_component:
         found.sentences.append(f"{path}inputs: belong to the top of the job, where they are taken to be")
-    timeout = limits.get("timeout") if isinstance(limits, Mapping) else None
+    timeout = limits.get("timeout")
     if is_component:
         return TrialParts(fields, inputs, {}, outputs, timeout)
     return TrialParts(fields, None, inputs, outputs, timeout)
+
+
+def _taken(fields: dict[str, Any], name: str, path: str, found: Findings) -> Mapping[str, Any]:
+    """The section of this name, which belongs to the top of the job, taken out of the trial."""
+    section = fields.pop(name, None) or {}
+    if isinstance(section, Mapping):
+        return section
+    found.refuse(f"{path}{name}", f"must be a mapping, got {brief(section)}")
+    return {}
 
 
 def _code(code: Any, own: Path, folder: Path, found: Findings) -> Any:

@@ -85,6 +85,14 @@ def test_other_jobs(fields: dict[str, Any], why: dict[str, str]) -> None:
          {"limits.timeout_minutes": "must not be given beside timeout"}),
         ({"early_termination": {"policy_type": "bandit"}},
          {"early_termination": "exactly one of slack_factor and slack_amount must be given, got neither"}),
+        ({"inputs": {"table": "${{parent.inputs.table}}"}},
+         {"inputs.table": "takes its value from a pipeline: write the value itself, got "
+          "'${{parent.inputs.table}}'"}),
+        ({"inputs": {"table": {"type": "uri_file", "path": "${{ parent.jobs.a.outputs.b }}"}}},
+         {"inputs.table": "takes its value from a pipeline: write the value itself, got "
+          "'${{ parent.jobs.a.outputs.b }}'"}),
+        ({"trial": {"command": "ls", "inputs": [3]}}, {"trial.inputs": "must be a mapping, got [3]"}),
+        ({"trial": "a\0b"}, {"trial": "must not contain the character '\\x00'"}),
         ({"objective": {"primary_metric": "loss", "goal": "best"}},
          {"objective.goal": "must be 'maximize' or 'minimize', got 'best'"}),
         ({"trial": {"command": "python ${{search_space.rat}}"}},
