@@ -324,6 +324,22 @@ def test_a_deployed_flow_imports_only_allowed_modules(monkeypatch: pytest.Monkey
     assert tune(**spec).trials.completed == 1
 
 
+def test_a_deployed_flow_runs_no_command_and_reads_no_component_that_is_not_allowed(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PREFECT__FLOW_RUN_ID", "11111111-1111-1111-1111-111111111111")
+    (tmp_path / "secret.yml").write_text("hunter2: [")
+    for trial, told in (
+        ({"command": f"touch {tmp_path}/canary"}, "trial.command: is not allowed in a deployed flow"),
+        (f"file:{tmp_path}/secret.yml", "trial: names a file that a deployed flow may not read"),
+    ):
+        with pytest.raises(SpecError, match=told) as caught:
+            tune(**{**function_spec("plain", [1]), "trial": trial})
+        assert "hunter2" not in str(caught.value)
+    assert not home.exists()
+    assert not (tmp_path / "canary").exists()
+
+
 def test_the_best_parameters_can_be_fitted_again_on_more_rows(home: Path) -> None:
     result = tune(**{**CANCER, "limits": {"max_total_trials": 2}, "refit": True})
     model = load_model(str(result.model_path))
