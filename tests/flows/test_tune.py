@@ -288,6 +288,19 @@ def test_a_sweep_fails_at_once_when_its_first_trials_all_fail(home: Path) -> Non
     assert [row.state for row in rows] == ["failed"] * 3
 
 
+@pytest.mark.usefixtures("home")
+def test_the_notices_about_the_spec_and_about_the_data_are_in_prefects_log() -> None:
+    fixed = {**CANCER["trial"], "parameters": {"random_state": 0, "learning_rate": 0.5}}
+    spec = {**CANCER, "data": {**CANCER["data"], "nulls": ["0"]}, "trial": fixed}
+    result = tune(**{**spec, "limits": {"max_total_trials": 1}})
+
+    def shown_in_prefect() -> list[str]:
+        return [record["message"] for record in log_records(result.sweep_id, level="WARNING")]
+
+    until(lambda: any("learning_rate: has no effect" in message for message in shown_in_prefect()))
+    until(lambda: any("counts as missing" in message for message in shown_in_prefect()))
+
+
 def test_the_data_is_not_prepared_twice(home: Path, cancer: tuple[SweepResult, Path]) -> None:
     del cancer
     spec = {**CANCER, "limits": {"max_total_trials": 1}}
