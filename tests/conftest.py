@@ -90,6 +90,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="session")
+def mlflow_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of this test run share the empty MLflow store that each trial gets a copy of."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "mlflow"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def home_of_commands(home: Path, mlflow_folder: Path) -> Path:
+    """A SWEEPFLOW_HOME whose commands do not wait for MLflow to make its first store."""
+    home.mkdir()
+    (home / "mlflow").symlink_to(mlflow_folder)
+    return home
+
+
 @pytest.fixture
 def environment(server: str, home: Path, tmp_path: Path) -> dict[str, str]:
     """For commands run as processes of their own: our server and home, and the trainers."""

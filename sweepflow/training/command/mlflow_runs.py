@@ -5,6 +5,7 @@ It takes MLflow seconds to make the tables of such a file, so each trial gets a 
 
 import fcntl
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -20,8 +21,14 @@ from uuid import uuid4
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.settings import home, sqlite_url
 from sweepflow.errors import TrialError
+from sweepflow.training.command.named_scripts import named_scripts
 
 URI = "MLFLOW_TRACKING_URI"
+
+_STORE = "mlflow.db"
+_ARTIFACTS = "artifacts"
+
+_SETS_URI = re.compile(r"^[^#\n]*\bset_tracking_uri\(", re.MULTILINE)
 
 _MAKE = "import sys, mlflow; mlflow.MlflowClient(sys.argv[1]).create_run('0')"
 _TABLES = """
@@ -64,10 +71,31 @@ def version() -> str | None:
     return None
 
 
-def warm_up() -> None:
-    """Make what the first store takes seconds for; TrialError if MLflow is installed and does not work."""
-    if version() is not None:
+def warm_up(asked: Mapping[str, str]) -> None:
+    """Make what the first store takes seconds for, if a script that asks for these variables gets one.
+
+    TrialError if MLflow does not work.
+    """
+    if _has_store(asked):
         _template()
+
+
+def _has_store(asked: Mapping[str, str]) -> bool:
+    return version() is not None and URI not in asked
+
+
+def notices(command: str, code: Path | None, asked: Mapping[str, str]) -> Iterator[str]:
+    """What the user should know: that values which a script logs to another store are not seen."""
+    if URI in asked:
+        yield (
+            f"trial.environment_variables.{URI}: what the script logs to this store is not seen here; the "
+            "primary metric has to be logged by sweepflow.log_metric too"
+        )
+    elif version() and code and any(_SETS_URI.search(text) for text in named_scripts(command, code)):
+        yield (
+            "trial.command: the script calls set_tracking_uri, and what it logs to another store is not seen "
+            f"here; leave the call out where {URI} is set"
+        )
 
 
 class MlflowRuns:
@@ -79,14 +107,13 @@ class MlflowRuns:
 
     def __init__(self, folder: Path) -> None:
         """Make the store in the trial's folder; TrialError if MLflow does not work."""
-        self._path = folder / "mlflow.db"
-        self._artifacts = folder / "artifacts"
+        self._path = folder / _STORE
         self._run_id = uuid4().hex
         self._last_row = 0
-        self._remove()
+        _remove_store(folder)
         shutil.copyfile(_template(), self._path)
         self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        artifacts = self._artifacts.as_uri().replace("'", "%27")
+        artifacts = (folder / _ARTIFACTS).as_uri().replace("'", "%27")
         self._connection.executescript(_BEGIN.format(run=self._run_id, artifacts=artifacts))
 
     @property
@@ -115,43 +142,47 @@ class MlflowRuns:
             self._last_row = rows[-1][0]
         return list(_moments(rows))
 
-    def close(self, outputs: Path) -> None:
-        """Remove the store, and put the artifacts among the trial's outputs, as `artifacts`."""
+    def close(self) -> None:
+        """Stop reading."""
         self._connection.close()
-        if self._artifacts.exists():
-            self._keep_artifacts(outputs / "artifacts")
-        self._remove()
 
-    def _keep_artifacts(self, place: Path) -> None:
-        try:
-            if place.exists():  # an earlier attempt's, or the script's own
-                shutil.copytree(self._artifacts, place, symlinks=True, dirs_exist_ok=True)
-            else:
-                self._artifacts.rename(place)
-        except (OSError, shutil.Error) as error:
-            raise TrialError(f"its MLflow artifacts cannot be put into {place}: {error}") from error
 
-    def _remove(self) -> None:
-        for end in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-        shutil.rmtree(self._artifacts, ignore_errors=True)
+def clean_up(folder: Path, outputs: Path) -> None:
+    """Remove the store from a trial's folder, and put the artifacts among its outputs, as `artifacts`.
+
+    OSError if that fails; nothing happens if there is no store.
+    """
+    _remove_store(folder)
+    artifacts, place = folder / _ARTIFACTS, outputs / _ARTIFACTS
+    if not artifacts.exists():
+        return
+    if place.exists():  # an earlier attempt's, or the script's own
+        shutil.copytree(artifacts, place, symlinks=True, dirs_exist_ok=True)
+        shutil.rmtree(artifacts)
+    else:
+        artifacts.rename(place)
+
+
+def _remove_store(folder: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        (folder / f"{_STORE}{end}").unlink(missing_ok=True)
 
 
 @contextmanager
-def mlflow_runs(folder: Path, outputs: Path, asked: Mapping[str, str]) -> Iterator[MlflowRuns | None]:
-    """The store of a trial, for a script that asked for these environment variables.
+def mlflow_runs(folder: Path, asked: Mapping[str, str]) -> Iterator[MlflowRuns | None]:
+    """A new store in the trial's folder, for a script that asks for these environment variables.
 
-    None if MLflow is not installed, or the script has asked for another store. TrialError if MLflow does not
+    None if MLflow is not installed, or the script asks for another store. TrialError if MLflow does not
     work.
     """
-    if version() is None or URI in asked:
+    if not _has_store(asked):
         yield None
         return
     runs = MlflowRuns(folder)
     try:
         yield runs
     finally:
-        runs.close(outputs)
+        runs.close()
 
 
 def _moments(rows: Iterable[tuple[int, str, int, int, str, float, int]]) -> Iterator[dict[str, float]]:

@@ -14,12 +14,11 @@ from sweepflow.base.folders import remove_folder
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
 from sweepflow.training.command.code import copy_code, copy_of, remove_copy
 from sweepflow.training.command.interpreter import SHIMS, path_with_python
-from sweepflow.training.command.metrics_file import MetricsFile
+from sweepflow.training.command.logged import Logged, clean_up_logs, logged
 from sweepflow.training.command.process import LOCK, Process, locked
 from sweepflow.training.command.reason import why
 from sweepflow.training.job import OUTPUTS, Reporter
 
-_METRICS = "metrics.jsonl"
 _POLL_SECONDS = 0.1
 _TAIL_BYTES = 16_000
 _STDERR = 2
@@ -45,23 +44,26 @@ def run(script: Script, report: Reporter) -> None:
     TrialError if it ends with another exit code than 0, TrialLost if a signal ends it. When `report` raises,
     or this process gets a SIGTERM, all that runs gets a SIGTERM, and four seconds to end.
     """
-    metrics = script.folder / _METRICS
-    metrics.unlink(missing_ok=True)
     begin = _size_of_output()
-    with _softly_ended() as is_to_end, _running(script, metrics) as process:
-        reader = MetricsFile(metrics)
-        while (code := process.wait(_POLL_SECONDS)) is None:
-            if is_to_end.is_set():
-                raise TrialError("it was told to end")
-            _report_new(reader, report)
-    try:
-        _report_new(reader, report, is_over=True)
-    except TrialError:
-        if code == 0:
-            raise
+    with logged(script.folder, script.environment) as logs:
+        code = _run(script, logs, report)
+        try:
+            _report_new(logs, report, is_over=True)
+        except TrialError:
+            if code == 0:
+                raise
     if code != 0:
         failure = why(code, _end_of_output(begin))
         raise (TrialLost if failure.is_lost else TrialError)(failure.reason)
+
+
+def _run(script: Script, logs: Logged, report: Reporter) -> int:
+    with _softly_ended() as is_to_end, _running(script, logs.environment) as process:
+        while (code := process.wait(_POLL_SECONDS)) is None:
+            if is_to_end.is_set():
+                raise TrialError("it was told to end")
+            _report_new(logs, report)
+    return code
 
 
 def clean_up(folder: Path) -> None:
@@ -71,17 +73,18 @@ def clean_up(folder: Path) -> None:
     """
     with locked(folder):
         remove_copy(folder)
-        for name in (SHIMS, _METRICS, LOCK):
+        clean_up_logs(folder, folder / OUTPUTS)
+        for name in (SHIMS, LOCK):
             remove_folder(folder / name)
 
 
 @contextmanager
-def _running(script: Script, metrics: Path) -> Iterator[Process]:
+def _running(script: Script, log_variables: Mapping[str, str]) -> Iterator[Process]:
     """The command's process; with the block, everything ends that it has started."""
     shell = shutil.which("bash") or "/bin/sh"
     in_place = None if script.copies_code else script.code
     with locked(script.folder) as lock:
-        environment = _environment(script, metrics)
+        environment = _environment(script, log_variables)
         process = Process([shell, script.line], in_place or copy_of(script.folder), environment, lock)
         try:
             if in_place is None:
@@ -99,21 +102,21 @@ def _running(script: Script, metrics: Path) -> Iterator[Process]:
         process.close()
 
 
-def _environment(script: Script, metrics: Path) -> dict[str, str]:
+def _environment(script: Script, log_variables: Mapping[str, str]) -> dict[str, str]:
     environment = {
         "PYTHONUNBUFFERED": "1",
         **os.environ,
-        "SWEEPFLOW_METRICS": str(metrics),
+        **log_variables,
         "SWEEPFLOW_OUTPUTS": str(private_folder(script.folder / OUTPUTS)),
         **script.environment,
     }
     return {**environment, "PATH": path_with_python(environment.get("PATH", os.defpath), script.folder)}
 
 
-def _report_new(reader: MetricsFile, report: Reporter, *, is_over: bool = False) -> None:
-    while rows := reader.new(is_over=is_over):
-        for row in rows:
-            report(row)
+def _report_new(logs: Logged, report: Reporter, *, is_over: bool = False) -> None:
+    while found := logs.new(is_over=is_over):
+        for metrics in found:
+            report(metrics)
 
 
 @contextmanager

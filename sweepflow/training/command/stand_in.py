@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+
+from sweepflow.training.command.named_scripts import named_scripts
 
 _AZURE = Path(__file__).parents[2] / "azure"
 _IMPORT = re.compile(r"^\s*(import|from)\s+azureml\b", re.MULTILINE)
@@ -23,11 +24,4 @@ def stand_in_variables(path: str | None, *, is_v1: bool, imports_sdk: bool = Fal
 
 def imports_sdk(command: str, code: Path | None) -> bool:
     """Whether a Python script that the command names, in the folder of the code, imports the SDK."""
-    return code is not None and any(_IMPORT.search(text) for text in _scripts(command, code))
-
-
-def _scripts(command: str, code: Path) -> Iterator[str]:
-    modules = (f"{name.replace('.', '/')}.py" for name in re.findall(r"-m\s+([\w.]+)", command))
-    for name in [*re.findall(r"[\w./-]+\.py\b", command), *modules]:
-        if (code / name).is_file():
-            yield (code / name).read_text(encoding="utf-8", errors="replace")
+    return code is not None and any(_IMPORT.search(text) for text in named_scripts(command, code))

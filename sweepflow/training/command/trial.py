@@ -15,7 +15,7 @@ from sweepflow.base.warden import adopt_orphans
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
-from sweepflow.training.command import permission, variables
+from sweepflow.training.command import mlflow_runs, permission, variables
 from sweepflow.training.command.checks import (
     COMMAND,
     VARIABLES,
@@ -122,10 +122,12 @@ class CommandTrial(TrialKind):
         return {name: value for name, value in variables.items() if name not in withheld}
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
-        """Those of every kind, the parameters that the command does not use, and what becomes of secrets."""
+        """Those of every kind, and on unused parameters, other stores of MLflow, and secrets."""
         yield from super().notices(parts)
         yield from missing_code(self.command) if self.code is None else ()
         yield from unused_parameters(self._texts, parts)
+        code = None if self.code is None else Path(self.code.path)
+        yield from mlflow_runs.notices(self.command, code, self.environment_variables)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
@@ -144,8 +146,9 @@ class CommandTrial(TrialKind):
         return readable_line(split(self.command, values), values)
 
     def warm_up(self) -> None:
-        """Let the worker find whatever its commands leave behind."""
+        """Let the worker find whatever its commands leave behind, and be ready for scripts with MLflow."""
         adopt_orphans()
+        mlflow_runs.warm_up(self.environment_variables)
 
     def clean_up(self, folder: Path) -> None:
         """Remove the copy of the code, once no process of the trial is left."""

@@ -5,25 +5,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.mlflow_runs import MlflowRuns, mlflow_runs, version
+from sweepflow.training.command.mlflow_runs import MlflowRuns, clean_up, mlflow_runs, notices, version
 
 pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'sweepflow[mlflow]'")
 
 Metrics = dict[str, float]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One home for all, as the first store takes MLflow seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SWEEPFLOW_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
 
 
 @pytest.fixture
@@ -49,14 +40,15 @@ def all_new(runs: MlflowRuns) -> list[Metrics]:
 
 def logged(code: str, folder: Path) -> list[Metrics]:
     """All that a script logs."""
-    with mlflow_runs(folder, folder / "outputs", {}) as runs:
+    with mlflow_runs(folder, {}) as runs:
         assert runs is not None
         assert start(code, runs, folder).wait() == 0
         return all_new(runs)
 
 
 def kept(folder: Path) -> set[str]:
-    """The files among the trial's outputs, with one name for each ID."""
+    """The files among the trial's outputs once it has ended, with one name for each ID."""
+    clean_up(folder, folder / "outputs")
     files = (path for path in (folder / "outputs").rglob("*") if path.is_file())
     return {
         "/".join("ID" if len(part) >= 32 else part for part in path.relative_to(folder / "outputs").parts)
@@ -166,7 +158,7 @@ with mlflow.start_run() as run:
 def test_each_value_is_seen_while_the_script_runs_also_from_a_thread_or_before_it_is_killed(
     folder: Path,
 ) -> None:
-    with mlflow_runs(folder, folder / "outputs", {}) as runs:
+    with mlflow_runs(folder, {}) as runs:
         assert runs is not None
         process = start(THREAD, runs, folder)
         for n in range(3):
@@ -182,24 +174,37 @@ def test_each_value_is_seen_while_the_script_runs_also_from_a_thread_or_before_i
 
 def test_a_new_attempt_begins_anew_and_adds_its_artifacts(folder: Path) -> None:
     for n in range(2):
-        (folder / "artifacts").mkdir()
         (folder / "mlflow.db-wal").write_text("left by an attempt that was killed")
-        with mlflow_runs(folder, folder / "outputs", {}) as runs:
+        with mlflow_runs(folder, {}) as runs:
             assert runs is not None
             assert runs.new() == []
             (folder / "artifacts").mkdir()
             (folder / f"artifacts/{n}.txt").touch()
+        clean_up(folder, folder / "outputs")
     assert kept(folder) == {"artifacts/0.txt", "artifacts/1.txt"}
 
 
 def test_a_store_of_the_user_s_own_is_left_alone(folder: Path) -> None:
-    with mlflow_runs(folder, folder / "outputs", {"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}) as runs:
+    with mlflow_runs(folder, {"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}) as runs:
         assert runs is None
     assert {each.name for each in folder.iterdir()} == {"outputs"}
 
 
+def test_it_is_told_that_values_in_another_store_are_not_seen(tmp_path: Path) -> None:
+    said = list(notices("./train", None, {"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}))
+    assert len(said) == 1
+    assert said[0].startswith("trial.environment_variables.MLFLOW_TRACKING_URI: what the script logs to this")
+    (tmp_path / "a.py").write_text("import mlflow\n  mlflow.set_tracking_uri('x')\n")
+    (tmp_path / "b.py").write_text("import mlflow\n# mlflow.set_tracking_uri('x')\n")
+    (said_of_a,) = notices("python a.py", tmp_path, {})
+    assert said_of_a.startswith(
+        "trial.command: the script calls set_tracking_uri, and what it logs to another"
+    )
+    assert list(notices("python b.py", tmp_path, {})) == []
+
+
 def test_a_store_that_cannot_be_read_any_more_is_an_error(folder: Path) -> None:
-    with mlflow_runs(folder, folder / "outputs", {}) as runs:
+    with mlflow_runs(folder, {}) as runs:
         assert runs is not None
         (folder / "mlflow.db").write_bytes(b"\0" * 300_000)
         with pytest.raises(TrialError, match=r"^what it logged to MLflow cannot be read: "):
@@ -211,11 +216,11 @@ def test_an_mlflow_that_does_not_work_is_told_in_a_sentence(
 ) -> None:
     (tmp_path / "mlflow.py").write_text("import a_package_that_is_missing")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "other"))
     told = (
         rf"^MLflow {version()} is installed here but does not work \(ModuleNotFoundError: No module named "
         r"'a_package_that_is_missing'\): mend or uninstall it, or set MLFLOW_TRACKING_URI in trial"
     )
     with pytest.raises(TrialError, match=told):
         MlflowRuns(folder)
-    assert {each.suffix for each in (tmp_path / "home/mlflow").iterdir()} == {".lock"}
+    assert {each.suffix for each in (tmp_path / "other/mlflow").iterdir()} == {".lock"}

@@ -36,6 +36,11 @@ ENDED = "the command ended with exit code"
         (3, "epoch 1: loss 0.2\n", f"{ENDED} 3"),
         (1, TRACEBACK, "ValueError: no rows"),
         (3, TRACEBACK, "ValueError: no rows (exit code 3)"),
+        (
+            1,
+            TRACEBACK.replace("ValueError: no rows", "ModuleNotFoundError: No module named 'mlflow'"),
+            "ModuleNotFoundError: No module named 'mlflow': pip install 'sweepflow[mlflow]'",
+        ),
         (1, CHAINED, "package.errors.TooBad: it has"),
         (1, UNPARSABLE, "SyntaxError: invalid syntax"),
         (1, TRACEBACK.replace("ValueError: no rows", "KeyboardInterrupt"), "KeyboardInterrupt"),

@@ -35,9 +35,8 @@ time.sleep(1000)
 
 
 @pytest.fixture
-def trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "home/sweeps/id/trials/0000"
+def trial(home_of_commands: Path) -> Path:
+    folder = home_of_commands / "sweeps/id/trials/0000"
     folder.mkdir(parents=True)
     return folder
 
