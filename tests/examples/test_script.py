@@ -1,0 +1,27 @@
+"""The example of a training script, as it is in the repository."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import ROOT, call
+from sweepflow import load
+
+
+@pytest.mark.usefixtures("server")
+def test_the_script_is_tuned_and_its_values_are_all_on_record(home_of_commands: Path) -> None:
+    done = call("run", ROOT / "examples/script/sweep.yml", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    ends = {state: n for state, n in result["trials"].items() if n}
+    assert ends.pop("total") == 6
+    assert set(ends) <= {"completed", "terminated"}
+    assert result["best"]["value"] > 0.9
+    sweep = load(result["sweep_id"])
+    for row in sweep.rows:
+        reports = [report.value for report in sweep.reports if report.number == row.number]
+        assert max(reports) == row.value
+        assert len(reports) == 20 or row.state == "terminated"
+        model = home_of_commands / f"sweeps/{result['sweep_id']}/trials/{row.number:04}/outputs/model.joblib"
+        assert model.exists() or row.state == "terminated"
