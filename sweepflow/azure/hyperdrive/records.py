@@ -126,7 +126,7 @@ def file(sweep: Sweep, number: int, name: str) -> Path | None:
 
 def _inside(folder: Path) -> Iterator[Path]:
     root = folder.resolve()
-    for path in sorted(folder.rglob("*")):
+    for path in () if folder.is_symlink() else sorted(folder.rglob("*")):
         if path.is_file() and path.resolve().is_relative_to(root):
             yield path
 

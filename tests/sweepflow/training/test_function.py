@@ -210,6 +210,13 @@ def test_another_name_on_the_allow_list_does_not_allow_it(allowed, folder, monke
     assert not (folder / "imported").exists()
 
 
+def test_the_module_of_a_served_spec_is_allowed(folder, monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", "other")
+    function("train").allow_in_deployments({})
+    assert function("train").check(frozenset(), is_trusted=False) == []
+    assert "is not allowed" in message(function("train", "another_module"), is_trusted=False)
+
+
 # --- what a function is given, and gives
 
 
