@@ -110,10 +110,12 @@ def _other_values(sweep: Sweep, number: int) -> Iterator[tuple[str, Any]]:
 
 
 def files(sweep: Sweep, number: int) -> dict[str, Path]:
-    """The files of a trial by their names: its log, and its outputs; none that a link outside leads to."""
+    """The files of a trial by name: its log, its logs and outputs; none that a link outside leads to."""
     folder = SweepFolder(home(), sweep.id)
-    log, outputs = folder.trial_log(number), folder.trial(number) / "outputs"
-    found = {f"outputs/{path.relative_to(outputs).as_posix()}": path for path in _inside(outputs)}
+    log, own = folder.trial_log(number), folder.trial(number)
+    found = {
+        path.relative_to(own).as_posix(): path for name in ("logs", "outputs") for path in _inside(own / name)
+    }
     found.pop(f"outputs/{_LOGGED}", None)
     return {**({LOG: log} if log.is_file() else {}), **found}
 

@@ -55,6 +55,8 @@ def run(home: Path, tmp_path: Path) -> HyperDriveRun:
     outputs = folder.trial(1) / "outputs"
     (outputs / "checkpoints").mkdir(parents=True)
     (outputs / "model.joblib").write_text("the model")
+    (folder.trial(1) / "logs").mkdir()
+    (folder.trial(1) / "logs/own.txt").write_text("own")
     (outputs / "checkpoints/last.txt").write_text("epoch 9")
     (outputs / "logged.jsonl").write_text(json.dumps({"name": "kind", "value": "linear"}) + "\n{cut o")
     (outputs / "secret.txt").symlink_to(_secret(tmp_path))
@@ -120,8 +122,12 @@ def test_the_run_has_what_all_its_children_drew_and_logged(run: HyperDriveRun) -
 
 
 def test_a_child_has_its_log_and_its_outputs_and_no_file_outside_of_them(run: HyperDriveRun) -> None:
-    names = ["azureml-logs/70_driver_log.txt", "outputs/checkpoints/last.txt", "outputs/model.joblib"]
-    assert best(run).get_file_names() == names
+    assert best(run).get_file_names() == [
+        "azureml-logs/70_driver_log.txt",
+        "logs/own.txt",
+        "outputs/checkpoints/last.txt",
+        "outputs/model.joblib",
+    ]
     with pytest.raises(Refused, match=r"has no file 'outputs/secret\.txt'"):
         best(run).download_file("outputs/secret.txt")
     with pytest.raises(Refused, match=r"has no file '\.\./\.\./\.\./spec\.yml': it has azureml-logs"):

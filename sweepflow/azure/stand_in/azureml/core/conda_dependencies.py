@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from azureml._cloud import absent
+
 
 class CondaDependencies:
     """Packages for conda and for pip; nothing is installed from them here."""
@@ -55,3 +57,7 @@ class CondaDependencies:
         return str(path)
 
     save = save_to_file
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

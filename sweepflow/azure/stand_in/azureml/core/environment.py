@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from azureml._cloud import absent
 from azureml.core.conda_dependencies import CondaDependencies
 
 if TYPE_CHECKING:
@@ -58,3 +59,7 @@ class Environment:
         return SimpleNamespace(wait_for_completion=lambda *_, **__: None, status="Succeeded")
 
     build_local = build
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from azureml._cloud import absent
+from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.environment import Environment
+
+__all__ = ["CondaDependencies", "RunConfiguration"]
 
 DEFAULT_CPU_IMAGE = "this machine"
 DEFAULT_GPU_IMAGE = "this machine"
@@ -17,9 +21,6 @@ class RunConfiguration:
         self.environment = Environment()
         self.target: Any = "local"
         self.framework = "python"
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
 
 
 class DockerConfiguration:
@@ -39,3 +40,7 @@ class PyTorchConfiguration(DockerConfiguration):
 
 class TensorflowConfiguration(DockerConfiguration):
     """Settings of a distributed run."""
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

@@ -1,5 +1,8 @@
 """The older way to name a script that uses a framework for neural networks."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.estimator import Estimator
 
 
@@ -16,3 +19,7 @@ class TensorFlow(Estimator):
 
 
 __all__ = ["Chainer", "PyTorch", "TensorFlow"]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

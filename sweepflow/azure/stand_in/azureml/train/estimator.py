@@ -1,5 +1,12 @@
 """The older way to name a script."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from sweepflow.azure.hyperdrive.script import Estimator
 
 __all__ = ["Estimator"]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

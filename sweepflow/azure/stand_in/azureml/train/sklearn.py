@@ -1,5 +1,8 @@
 """The older way to name a script that uses scikit-learn."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.estimator import Estimator
 
 
@@ -8,3 +11,7 @@ class SKLearn(Estimator):
 
 
 __all__ = ["SKLearn"]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

@@ -1,5 +1,12 @@
 """What a notebook shows of a run."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from sweepflow.azure.hyperdrive.widget import RunDetails
 
 __all__ = ["RunDetails"]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

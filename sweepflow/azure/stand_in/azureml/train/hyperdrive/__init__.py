@@ -1,5 +1,8 @@
 """HyperDrive: search spaces, samplings, policies and runs, backed by a sweep on this machine."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from sweepflow.azure.hyperdrive.config import HyperDriveConfig, HyperDriveRunConfig, PrimaryMetricGoal
 from sweepflow.azure.hyperdrive.expressions import (
     choice,
@@ -53,3 +56,7 @@ __all__ = [
     "randint",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

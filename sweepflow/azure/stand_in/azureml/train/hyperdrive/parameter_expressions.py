@@ -1,5 +1,8 @@
 """The expressions, under their older name."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.hyperdrive import (
     choice,
     lognormal,
@@ -25,3 +28,7 @@ __all__ = [
     "randint",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

@@ -1,5 +1,8 @@
 """The policies, under their older name."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.hyperdrive import (
     BanditPolicy,
     EarlyTerminationPolicy,
@@ -15,3 +18,7 @@ __all__ = [
     "NoTerminationPolicy",
     "TruncationSelectionPolicy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

@@ -1,5 +1,12 @@
 """The configuration of HyperDrive, under its older name."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.hyperdrive import HyperDriveConfig, HyperDriveRunConfig, PrimaryMetricGoal
 
 __all__ = ["HyperDriveConfig", "HyperDriveRunConfig", "PrimaryMetricGoal"]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)

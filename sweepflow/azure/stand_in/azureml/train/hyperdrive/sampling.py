@@ -1,5 +1,8 @@
 """The samplings, under their older name."""
 
+from typing import Any
+
+from azureml._cloud import absent
 from azureml.train.hyperdrive import (
     BayesianParameterSampling,
     GridParameterSampling,
@@ -13,3 +16,7 @@ __all__ = [
     "HyperParameterSampling",
     "RandomParameterSampling",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return absent(__name__, name)
