@@ -30,6 +30,7 @@ while pathlib.Path(STARTED).exists():
 
 SUBMIT = """
 from azureml.core import Experiment, ScriptRunConfig, Workspace
+from sweepflow.azure.hyperdrive.runs import _started
 from azureml.train.hyperdrive import GridParameterSampling, HyperDriveConfig, PrimaryMetricGoal, choice
 config = HyperDriveConfig(
     run_config=ScriptRunConfig(source_directory=".", script="slow.py"),
@@ -40,7 +41,7 @@ config = HyperDriveConfig(
     max_concurrent_runs=2,
 )
 run = Experiment(Workspace.from_config(), "slow").submit(config)
-print(run._process._process.pid)
+print(_started[run.id]._process.pid)
 """
 
 INTERRUPT = """

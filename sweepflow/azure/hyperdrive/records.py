@@ -58,6 +58,11 @@ def read(sweep_id: str) -> Sweep:
         return read_sweep(ledger, sweep_id, SweepFolder(home(), sweep_id).path)
 
 
+def is_alive(sweep: Sweep) -> bool:
+    """Whether a process on this machine runs the sweep."""
+    return sweep.state is SweepState.RUNNING and SweepFolder(home(), sweep.id).is_locked
+
+
 def status(sweep: Sweep) -> str:
     """The sweep's state in the words of v1."""
     return _STATUS[sweep.state]

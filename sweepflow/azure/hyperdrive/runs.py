@@ -1,5 +1,6 @@
 """The runs of HyperDrive: a sweep, and its trials as its children."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -14,9 +15,11 @@ from sweepflow.base.settings import home
 from sweepflow.errors import SweepFailed
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import RankedRow
-from sweepflow.trials.state import SweepState
 
 _POLL_SECONDS = 0.5
+
+_started: dict[str, SweepProcess] = {}
+"""The sweeps that this process has started, by the IDs of their runs."""
 
 
 def submit(
@@ -30,9 +33,19 @@ def submit(
     labels = {"name": run_id, "experiment_name": experiment.name, "display_name": experiment.name}
     fields = {**fields, **labels, "tags": {name: str(value) for name, value in (tags or {}).items()}}
     Spec.checked(fields, is_trusted=True)
-    return HyperDriveRun(
-        experiment, run_id, process=SweepProcess(dict(fields), home() / "submitted" / run_id)
-    )
+    _started[run_id] = SweepProcess(dict(fields), home() / "azure" / "submitted" / run_id)
+    return HyperDriveRun(experiment, run_id)
+
+
+def find_run(experiment: Any, run_id: str) -> "HyperDriveRun | ChildRun | None":
+    """The run or the child of this ID; None if none is on record, and none was started here."""
+    if run_id in _started or records.find_sweep_id(run_id):
+        return HyperDriveRun(experiment, run_id)
+    parent_id, _, number = run_id.rpartition("_")
+    if not number.isdecimal() or not (parent_id in _started or records.find_sweep_id(parent_id)):
+        return None
+    children = HyperDriveRun(experiment, parent_id).get_children()
+    return next((child for child in children if child.id == run_id), None)
 
 
 class HyperDriveRun:
@@ -43,20 +56,13 @@ class HyperDriveRun:
 
     type = "hyperdrive"
 
-    def __init__(
-        self,
-        experiment: Any,
-        run_id: str,
-        hyperdrive_config: Any = None,
-        *,
-        process: SweepProcess | None = None,
-    ) -> None:
+    def __init__(self, experiment: Any, run_id: str, hyperdrive_config: Any = None, **_: Any) -> None:
         self.experiment = experiment
         self.id = run_id
         self.hyperdrive_config = hyperdrive_config
         self.views: list[Callable[[], None]] = []
         """Called while somebody waits for the run, to redraw what shows it."""
-        self._process = process
+        self._process = _started.get(run_id)
         self._sweep_id: str | None = None
 
     @property
@@ -65,7 +71,7 @@ class HyperDriveRun:
         if self._process is not None:
             return self._process.has_ended
         sweep = self.recorded()
-        return sweep is None or sweep.state is not SweepState.RUNNING
+        return sweep is None or not records.is_alive(sweep)
 
     def recorded(self) -> Sweep | None:
         """The sweep as it is on record now; None as long as it has not begun."""
@@ -222,10 +228,12 @@ class HyperDriveRun:
         return sweep
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long at most; whether the sweep has ended, or runs elsewhere."""
-        if self._process is None:
-            return True  # it runs elsewhere, or has ended
-        return self._process.wait(seconds)
+        """Wait so long at most; whether the sweep has ended."""
+        if self._process is not None:
+            return self._process.wait(seconds)
+        if not self.has_ended:  # another kernel, or `sweepflow resume`, runs it
+            time.sleep(seconds)
+        return self.has_ended
 
     def _how_to_go_on(self) -> str:
         sweep = self.recorded()

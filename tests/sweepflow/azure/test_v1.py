@@ -74,6 +74,7 @@ SENTENCES = {
     "AutoMLConfig(task='classification')": "note: AutoMLConfig is only a description here",
     "exp.submit(AutoMLConfig(task='x'))": "Experiment.submit of AutoMLConfig exists only in Azure's cloud",
     "Dataset.get_by_name(ws, 'bank data')": "call sweepflow.azure.v1.map_input('bank data', PATH) before",
+    "Run.get(ws, 'HD_1')": "there is no run 'HD_1' on record: `sweepflow list` shows the sweeps",
     "sweepflow.azure.v1.map_input('bank', 'no.csv')": "there is no file or folder 'no.csv' to read 'bank'",
 }
 

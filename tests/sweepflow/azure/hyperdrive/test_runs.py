@@ -12,7 +12,7 @@ from sweepflow.archive.folder import SweepFolder
 from sweepflow.azure.hyperdrive.child import ChildRun
 from sweepflow.azure.hyperdrive.refusal import Refused
 from sweepflow.azure.hyperdrive.registered import Model
-from sweepflow.azure.hyperdrive.runs import HyperDriveRun
+from sweepflow.azure.hyperdrive.runs import HyperDriveRun, find_run
 from sweepflow.azure.hyperdrive.single import ScriptRun
 from sweepflow.azure.hyperdrive.widget import RunDetails
 from sweepflow.spec.spec import Spec
@@ -207,6 +207,26 @@ def test_what_is_not_there_is_told_in_a_sentence(run: HyperDriveRun, make: Any, 
     with pytest.raises(Refused, match=message) as raised:
         make(run)
     assert raised.value._render_traceback_() == [str(raised.value)]  # all that a notebook shows
+
+
+def test_a_run_and_its_children_are_found_by_their_ids(run: HyperDriveRun) -> None:
+    found = find_run(EXPERIMENT, "HD_1")
+    child = find_run(EXPERIMENT, "HD_1_1")
+    assert isinstance(found, HyperDriveRun)
+    assert isinstance(child, ChildRun)
+    assert child.get_metrics("C") == {"C": 1.0}
+    assert [find_run(EXPERIMENT, run_id) for run_id in ("HD_1_9", "HD_2", "HD_2_1", "x")] == [None] * 4
+
+
+def test_a_run_of_another_process_is_waited_for(run: HyperDriveRun, home: Path) -> None:
+    with ledger_of(home) as ledger:
+        ledger.resume_sweep("s1")
+        assert run.get_status() == "Running"
+        assert run.wait(0)  # no process runs it: it was killed
+        with SweepFolder(home, "s1").locked():
+            assert not run.wait(0)
+            ledger.end_sweep("s1", SweepState.COMPLETED)
+        assert run.wait(0)
 
 
 def test_the_run_of_one_script_has_what_its_only_child_has(

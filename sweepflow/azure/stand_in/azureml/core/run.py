@@ -14,7 +14,7 @@ from azureml.core._trial_model import TrialModel
 from azureml.core.experiment import Experiment
 from azureml.core.workspace import Workspace
 from azureml.data.input_datasets import InputDatasets
-from azureml.exceptions import RunEnvironmentException
+from azureml.exceptions import RunEnvironmentException, UserErrorException
 
 if TYPE_CHECKING:
     from typing import Self
@@ -24,6 +24,12 @@ class Run:
     """One trial, as its script sees it."""
 
     _current: Run | None = None
+
+    def __new__(cls, experiment: Any = None, run_id: str = "", **_: object) -> Any:
+        """A run that is on record, in a notebook; else this one."""
+        is_named = cls is Run and bool(run_id) and _trial.metrics_path() is None
+        found = _recorded_run(experiment, run_id) if is_named else None
+        return super().__new__(cls) if found is None else found
 
     def __init__(self, experiment: Experiment, run_id: str, **_: object) -> None:
         self.experiment = experiment
@@ -35,6 +41,16 @@ class Run:
         self._children: list[Run] = []
         self._log = RunLog()
         self._files = OutputFiles(_trial.outputs())
+
+    @staticmethod
+    def get(workspace: Any, run_id: str, **_: object) -> Any:
+        """The run of this ID; UserErrorException if none is on record."""
+        found = _recorded_run(Experiment(workspace), run_id)
+        if found is None:
+            raise UserErrorException(
+                f"there is no run '{run_id}' on record: `sweepflow list` shows the sweeps"
+            )
+        return found
 
     @classmethod
     def get_context(cls, allow_offline: bool = True, **_: object) -> Run:
@@ -243,3 +259,9 @@ class _OtherRun(Run):
 
 def _file_name(name: str) -> str:
     return "".join(character if character.isalnum() or character in " ._-" else "_" for character in name)
+
+
+def _recorded_run(experiment: Any, run_id: str) -> Any:
+    from sweepflow.azure.hyperdrive.runs import find_run
+
+    return find_run(experiment, run_id)

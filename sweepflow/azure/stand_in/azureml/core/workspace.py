@@ -81,6 +81,12 @@ class Workspace:
 
         return _ByName(Environment)
 
+    def get_run(self, run_id: str) -> Any:
+        """The run of this ID; UserErrorException if none is on record."""
+        from azureml.core.run import Run
+
+        return Run.get(self, run_id)
+
     def get_default_datastore(self) -> Any:
         """A datastore that paths can be named in, but nothing be uploaded to."""
         from azureml.core.datastore import Datastore
