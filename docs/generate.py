@@ -104,7 +104,8 @@ def _value(name: str, field: Schema, models: Schema) -> str:
         kinds = ", ".join(f"[{kind}](#{kind})" for kind in (_kind(models[member]) for member in members))
         return f"a mapping of names to any of: {kinds}" if "additionalProperties" in field else kinds
     if members:
-        return f"[mapping](#{name})"
+        has_text = {"type": "string"} in field.get("anyOf", ())
+        return f"text or [mapping](#{name})" if has_text else f"[mapping](#{name})"
     options = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
     return " or ".join(dict.fromkeys(map(_simple, options)))
 

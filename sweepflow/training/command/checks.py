@@ -9,8 +9,8 @@ from sweepflow.base.settings import home
 from sweepflow.errors import Problem
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.expression import Drawn
-from sweepflow.space.search_space import always_drawn, members, parameter_names
-from sweepflow.training.command.quoting import refused
+from sweepflow.space.search_space import always_drawn, branch_names, members, parameter_names
+from sweepflow.training.command.quoting import refused, surprising
 from sweepflow.training.command.template import Reference, malformed, references, required, split
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables
 from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
@@ -71,6 +71,12 @@ def _unknown(path: str, text: str, known: Mapping[Reference, object], parts: Oth
             yield Problem(path, f"{reference} {rule}: put what needs it into $[[ ]] to leave that out")
 
 
+def surprising_values(command: str, parts: OtherParts) -> Iterator[str]:
+    """Notices of values that the shell does not divide into arguments."""
+    texts = texts_by_reference(parts)
+    yield from (f"{COMMAND}: {notice}" for notice in surprising(split(command, texts), texts))
+
+
 def missing_code(command: str) -> Iterator[str]:
     """A notice of the script that a command names, and that will not be in its empty folder."""
     scripts = (word for word in command.split() if _SCRIPT.fullmatch(word))
@@ -84,9 +90,9 @@ def missing_code(command: str) -> Iterator[str]:
 def unused_parameters(texts: Mapping[str, str], parts: OtherParts) -> Iterator[str]:
     """A notice of the parameters that no text names, if there are any."""
     used = {reference.name for text in texts.values() for reference in references(text)}
-    command = texts[COMMAND]
-    names = (name for name in parameter_names(parts["search_space"]) - used if f"_{name}" not in command)
-    unused = sorted(names)
+    space, shown = parts["search_space"], " ".join(texts.values())
+    names = parameter_names(space) - branch_names(space) - used
+    unused = sorted(name for name in names if f"AZUREML_SWEEP_{name}" not in shown)
     if unused:
         variables = ", ".join(f"AZUREML_SWEEP_{name}" for name in unused)
         yield f"{COMMAND}: does not use {', '.join(unused)}, which the script gets in {variables} alone"

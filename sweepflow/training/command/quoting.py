@@ -9,6 +9,9 @@ from sweepflow.base.printable import brief
 from sweepflow.training.command.shell import SLOT, Context, Place, places
 from sweepflow.training.command.template import Reference
 
+_MANY_WORDS = re.compile(r"|-\S*\s.*", re.DOTALL)
+"""What was probably meant to be no argument, or several."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=+,@%-]+")
 
 _VARIABLE = {
@@ -83,6 +86,15 @@ def refused(pieces: Pieces, values: Mapping[Reference, Sequence[str]]) -> Iterat
         )
         if fault := next(faults, None):
             yield fault
+
+
+def surprising(pieces: Pieces, values: Mapping[Reference, Sequence[str]]) -> Iterator[str]:
+    """Notices of values that would be no or several arguments if the shell read them; here each is one."""
+    for reference, place in _placed(pieces):
+        if place.context is Context.BARE:
+            for value in filter(_MANY_WORDS.fullmatch, values[reference]):
+                how = "with all that is in it" if value else "an empty one"
+                yield f"the value {brief(value)} of {reference} reaches the program as one argument, {how}"
 
 
 def _joined(

@@ -22,6 +22,7 @@ from sweepflow.training.command.checks import (
     code_problems,
     input_problems,
     missing_code,
+    surprising_values,
     template_problems,
     unused_parameters,
 )
@@ -53,6 +54,11 @@ def _as_code(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _or_text(schema: dict[str, Any]) -> None:
+    """Let a form take the path alone, as a spec does."""
+    schema["anyOf"] = [{"type": "string"}, *schema["anyOf"]]
+
+
 def _as_text(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, int | float) else value
 
@@ -71,7 +77,9 @@ class CommandTrial(TrialKind):
         description="What to run, such as: python train.py --lr ${{search_space.lr}}",
     )
     code: Annotated[Code | None, BeforeValidator(_as_code)] = Field(
-        default=None, description="The folder that it runs in, a copy for each trial; empty: an empty folder."
+        default=None,
+        description="The folder that it runs in, a copy for each trial; empty: an empty folder.",
+        json_schema_extra=_or_text,
     )
     environment_variables: dict[str, Annotated[str, BeforeValidator(_as_text)]] = Field(
         default={}, description="Environment variables that it gets beside its usual ones."
@@ -126,6 +134,7 @@ class CommandTrial(TrialKind):
         yield from super().notices(parts)
         yield from missing_code(self.command) if self.code is None else ()
         yield from unused_parameters(self._texts, parts)
+        yield from surprising_values(self.command, parts)
         code = None if self.code is None else Path(self.code.path)
         yield from mlflow_runs.notices(self.command, code, self.environment_variables)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))

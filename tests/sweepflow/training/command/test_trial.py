@@ -220,8 +220,25 @@ def test_a_parameter_that_the_command_does_not_use_is_told():
         "trial.command: does not use y, z, which the script gets in AZUREML_SWEEP_y, AZUREML_SWEEP_z alone"
         in told
     )
+    told = notices(search_space={"model": NESTED}, trial={"command": "ls ${{search_space.kind}} --depth 3"})
+    assert "trial.command: does not use depth, which the script gets in AZUREML_SWEEP_depth alone" in told
     uses = "x ${{search_space.x}} ${{inputs.y}} $AZUREML_SWEEP_z"
     assert not [notice for notice in notices(search_space=space, trial={"command": uses}) if "use " in notice]
+
+
+def test_values_that_a_shell_would_divide_are_told():
+    space = {"x": {"type": "choice", "values": ["--fast", "", "-a b"]}}
+    beginning = "trial.command: the value {} of {} reaches the program as one argument, {}"
+    told = notices(
+        search_space=space,
+        trial={"command": "ls ${{search_space.x}} ${{inputs.args}} '${{inputs.args}}'"},
+        inputs={"args": "--lr 1 --steps 2"},
+    )
+    assert [notice for notice in told if "argument" in notice] == [
+        beginning.format("''", "search_space.x", "an empty one"),
+        beginning.format("'-a b'", "search_space.x", "with all that is in it"),
+        beginning.format("'--lr 1 --steps 2'", "inputs.args", "with all that is in it"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,6 +275,11 @@ def test_a_sweep_without_a_model_is_not_run_to_promote_one():
     sweep = fields(objective={"primary_metric": "accuracy", "goal": "maximize"})
     with pytest.raises(ValueError, match="trial must return a model, which a command does not"):
         PromotionRequest(name="iris", sweep=sweep)
+
+
+def test_a_form_takes_the_code_as_a_path_or_with_its_fields():
+    shown = Spec.model_json_schema()["$defs"]["CommandTrial"]["properties"]["code"]["anyOf"]
+    assert shown == [{"type": "string"}, {"$ref": "#/$defs/Code"}, {"type": "null"}]
 
 
 def test_the_paths_of_a_spec_are_absolute(tmp_path, monkeypatch):
