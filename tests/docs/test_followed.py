@@ -22,7 +22,9 @@ INSTALLS = ("pip ", "python3 -m venv", "source ", "make ", "git tag", "python -m
 
 
 @pytest.fixture
-def reader(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def reader(
+    environment: dict[str, str], home_of_commands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
     """Somebody with the tables under `data/`, as in a clone, who has installed Sweepflow."""
     folder = tmp_path / "reader"
     (folder / "data").mkdir(parents=True)

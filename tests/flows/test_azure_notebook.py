@@ -65,6 +65,7 @@ def test_the_example_is_committed_without_outputs() -> None:
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
 
 
+@pytest.mark.usefixtures("home_of_commands")
 def test_the_notebook_of_the_classic_exercise_runs_cell_by_cell(
     kernel_environment: dict[str, str], home: Path, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_the_notebook_of_the_classic_exercise_runs_cell_by_cell(
     assert "4/4 trials done" in submitted.outputs[-1].data["text/html"]
 
 
+@pytest.mark.usefixtures("home_of_commands")
 def test_an_interrupt_stops_the_sweep_which_can_be_resumed_and_leaves_no_process(
     kernel_environment: dict[str, str], home: Path, tmp_path: Path
 ) -> None:

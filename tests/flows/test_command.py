@@ -8,7 +8,7 @@ import pytest
 from ledgers import ledger_of
 from sweepflow.flows.tune import tune
 
-pytestmark = pytest.mark.usefixtures("server", "home")
+pytestmark = pytest.mark.usefixtures("server", "home_of_commands")
 
 TRAIN = """
 echo "trial $1" >> litter

@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.usefixtures("server", "home")
+@pytest.mark.usefixtures("server", "home_of_commands")
 def test_a_job_runs_when_its_fields_are_passed_to_the_flow() -> None:
     result = tune(**yaml.safe_load(JOB))
     assert result.best is not None
@@ -47,14 +47,14 @@ def test_a_job_runs_when_its_fields_are_passed_to_the_flow() -> None:
     assert warning["message"] == "no effect here, outside of Azure ML: $schema, trial.environment, compute"
 
 
-@pytest.mark.usefixtures("server", "home")
+@pytest.mark.usefixtures("server", "home_of_commands")
 def test_a_job_runs_when_its_fields_are_the_parameters_of_a_deployments_run() -> None:
     result = run_flow(tune, parameters=yaml.safe_load(JOB))
     assert isinstance(result, SweepResult)
     assert result.trials.completed == 2
 
 
-@pytest.mark.usefixtures("server", "home")
+@pytest.mark.usefixtures("server", "home_of_commands")
 def test_an_unknown_field_is_told_by_the_spec() -> None:
     with pytest.raises(SpecError, match="baselin: unknown field 'baselin'; did you mean 'baseline'"):
         tune(**yaml.safe_load(JOB), baselin={"rate": 3})

@@ -76,7 +76,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return calls
 
 
-@pytest.mark.usefixtures("server", "home", "folder")
+@pytest.mark.usefixtures("server", "home_of_commands", "folder")
 def test_what_the_sdk_makes_runs(capsys: pytest.CaptureFixture[str]) -> None:
     result = run(Sweep(FIELDS))
     assert result.best is not None

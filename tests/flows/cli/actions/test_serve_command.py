@@ -42,6 +42,7 @@ def spec_file(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("home_of_commands")
 def test_a_served_command_runs_with_other_values_and_another_command_does_not(
     environment: dict[str, str], server: str, home: Path, spec_file: Path
 ) -> None:
