@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azureml._cloud import absent
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:  # importing them takes as long as all the rest
+    Loader = object
 
 
 class _Module(ModuleType):

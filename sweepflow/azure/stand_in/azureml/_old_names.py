@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azureml._old_pandas import restore_pandas
 from azureml._old_sklearn import restore_estimators, restore_metrics
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # importing them takes as long as all the rest
+    Loader = MetaPathFinder = object
 
 _MOVED = {"sklearn.externals.joblib": "joblib", "sklearn.externals.six": "six"}
 """Modules that are imported from elsewhere now."""
@@ -79,6 +83,9 @@ class _Finder(MetaPathFinder):
 
 class _MovedLoader(Loader):
     """Imports the module from where it is now."""
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Python's own way to make a module."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the other module in the place of this one."""

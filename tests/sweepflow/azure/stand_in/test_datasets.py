@@ -19,41 +19,42 @@ def bank(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("name", "expression"),
-    [
-        (BANK, "TabularDatasetFactory.from_delimited_files(path=URL)"),
-        ("bankmarketing_train.csv", "TabularDatasetFactory.from_delimited_files(path=URL + '?sig=a%2Fb')"),
-        ("bankmarketing_train.csv", "Dataset.Tabular.from_delimited_files([URL], support_multi_line=True)"),
-        ("Bank Data", "Dataset.get_by_name(ws, name='Bank Data')"),
-        ("bank_data", "Dataset.get_by_name(ws, 'Bank Data').drop_columns([])"),
-        ("bank", "run.input_datasets['bank']"),
-        ("bank", "ws.datasets.get('bank')"),
-        ("1f6a-id", "Dataset.get_by_id(ws, id='1f6a-id')"),
-        ("train.csv", "Dataset.Tabular.from_delimited_files(path=[(ds, 'folder/train.csv')])"),
-        ("folder/train.csv", "Dataset.Tabular.from_delimited_files(path=DataPath(ds, 'folder/train.csv'))"),
-        ("other", "Dataset.Tabular.from_delimited_files('local.csv').register(ws, 'name')"),
-    ],
-)
-def test_a_table_is_read_from_the_file_that_is_mapped(name: str, expression: str, bank: Path) -> None:
+NAMED = [
+    (BANK, "TabularDatasetFactory.from_delimited_files(path=URL)"),
+    ("bankmarketing_train.csv", "TabularDatasetFactory.from_delimited_files(path=URL + '?sig=a%2Fb')"),
+    ("bankmarketing_train.csv", "Dataset.Tabular.from_delimited_files([URL], support_multi_line=True)"),
+    ("Bank Data", "Dataset.get_by_name(ws, name='Bank Data')"),
+    ("bank_data", "Dataset.get_by_name(ws, 'Bank Data').drop_columns([])"),
+    ("bank", "run.input_datasets['bank']"),
+    ("bank", "ws.datasets.get('bank')"),
+    ("1f6a-id", "Dataset.get_by_id(ws, id='1f6a-id')"),
+    ("train.csv", "Dataset.Tabular.from_delimited_files(path=[(ds, 'folder/train.csv')])"),
+    ("folder/train.csv", "Dataset.Tabular.from_delimited_files(path=DataPath(ds, 'folder/train.csv'))"),
+    ("other", "Dataset.Tabular.from_delimited_files('local.csv').register(ws, 'name')"),
+]
+"""The name of an input, and how a script asks for it."""
+
+
+def test_a_table_is_read_from_the_file_that_is_mapped(bank: Path) -> None:
     done = run_script(
         f"""
-        import shutil
-        shutil.copy({str(bank)!r}, "local.csv")
+        import json, os, shutil
         from azureml.core import Dataset, Datastore, Run
         from azureml.data.datapath import DataPath
         from azureml.data.dataset_factory import TabularDatasetFactory
+        shutil.copy({str(bank)!r}, "local.csv")
         URL = {BANK!r}
         run = Run.get_context()
         ws = run.experiment.workspace
         ds = ws.get_default_datastore()
-        print({expression}.to_pandas_dataframe().to_csv(index=False), end="")
+        for name, expression in {NAMED!r}:
+            os.environ["SWEEPFLOW_INPUTS"] = json.dumps({{name: {str(bank)!r}}})
+            found = eval(expression).to_pandas_dataframe().to_csv(index=False)
+            assert found == {CSV!r}, (name, expression)
         """,
         bank.parent,
-        inputs={name: bank},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == CSV
 
 
 @pytest.mark.parametrize(

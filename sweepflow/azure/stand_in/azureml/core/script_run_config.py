@@ -1,5 +1,7 @@
 """A script with its arguments."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent
