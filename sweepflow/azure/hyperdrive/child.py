@@ -6,7 +6,7 @@ from typing import Any
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.azure.hyperdrive import records
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import Refused, not_here
 from sweepflow.azure.hyperdrive.registered import Model, register
 from sweepflow.azure.hyperdrive.shown import run_table, run_text
 from sweepflow.trials.rows import RankedRow
@@ -127,6 +127,9 @@ class ChildRun:
 
     def _files(self) -> dict[str, Path]:
         return records.files(self._sweep, self.number)
+
+    def __getattr__(self, name: str) -> Any:
+        raise not_here(self, name)
 
     def __repr__(self) -> str:
         return run_text(self)

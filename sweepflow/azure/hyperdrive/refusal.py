@@ -14,6 +14,20 @@ class CloudOnly(Refused):
         super().__init__(f"{what} exists only in Azure's cloud: {instead}")
 
 
+class NotHere(Refused, AttributeError):
+    """A run has no method or value of this name here."""
+
+    def __init__(self, owner: object, name: str) -> None:
+        super().__init__(
+            f"{type(owner).__name__} has no '{name}' here: take it out, or run that part in Azure"
+        )
+
+
+def not_here(owner: object, name: str) -> AttributeError:
+    """The error for a name that an object lacks; Python's own for those that it looks for itself."""
+    return AttributeError(name) if name.startswith("_") else NotHere(owner, name)
+
+
 _told: set[str] = set()
 
 

@@ -9,7 +9,7 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.azure.hyperdrive import records
 from sweepflow.azure.hyperdrive.child import ChildRun
 from sweepflow.azure.hyperdrive.process import SweepProcess
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import Refused, not_here
 from sweepflow.azure.hyperdrive.shown import TrialLines, last_line, run_table, run_text
 from sweepflow.base.settings import home
 from sweepflow.errors import SweepFailed
@@ -250,6 +250,9 @@ class HyperDriveRun:
             raise Refused("; ".join(filter(None, (error.get("message") for error in errors))))
         if answer.get("state") == "failed":
             raise SweepFailed(str(answer.get("error")))
+
+    def __getattr__(self, name: str) -> Any:
+        raise not_here(self, name)
 
     def __repr__(self) -> str:
         return run_text(self)

@@ -17,7 +17,9 @@ from azureml.core.webservice import AciWebservice, Webservice
 from azureml.train.automl import AutoMLConfig
 from azureml.pipeline.core import Pipeline
 from azureml.widgets import RunDetails
-ws = Workspace.from_config()
+from azureml.core.authentication import InteractiveLoginAuthentication
+from azureml.core.resource_configuration import ResourceConfiguration
+ws = Workspace.from_config(auth=InteractiveLoginAuthentication(tenant_id="t"))
 exp = Experiment(ws, "exercise")
 """
 

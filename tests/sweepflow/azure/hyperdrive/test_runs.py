@@ -197,6 +197,8 @@ def test_a_local_file_or_folder_can_be_registered(home: Path, tmp_path: Path) ->
             "has no file 'outputs/nothing.pkl'",
         ),
         (lambda run: best(run).register_model("../up", "outputs"), "a model's name has letters"),
+        (lambda run: run.get_output(), "HyperDriveRun has no 'get_output' here: take it out"),
+        (lambda run: best(run).get_environment(), "ChildRun has no 'get_environment' here"),
         (lambda _: Model(None, "missing"), "there is no model 'missing'; registered models: none"),
         (lambda _: Model(None, "../../sweeps/s1"), "there is no model"),
         (lambda _: Model.deploy(None, "service", []), "Model.deploy exists only in Azure's cloud"),

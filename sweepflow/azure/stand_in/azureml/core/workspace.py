@@ -81,6 +81,11 @@ class Workspace:
 
         return _ByName(Environment)
 
+    @property
+    def webservices(self) -> Mapping[str, Any]:
+        """None: nothing is deployed."""
+        return {}
+
     def get_run(self, run_id: str) -> Any:
         """The run of this ID; UserErrorException if none is on record."""
         from azureml.core.run import Run

@@ -1,5 +1,7 @@
 """What a notebook trains with."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent

@@ -1,5 +1,7 @@
 """The older way to name a script that uses scikit-learn."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent

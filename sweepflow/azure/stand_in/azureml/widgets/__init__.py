@@ -1,5 +1,7 @@
 """What a notebook shows of a run."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent

@@ -1,5 +1,7 @@
 """HyperDrive: search spaces, samplings, policies and runs, backed by a sweep on this machine."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent

@@ -1,5 +1,7 @@
 """The configuration of HyperDrive, under its older name."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent

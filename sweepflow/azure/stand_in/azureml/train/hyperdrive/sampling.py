@@ -1,5 +1,7 @@
 """The samplings, under their older name."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from azureml._cloud import absent
