@@ -14,7 +14,7 @@ from sweepflow.fields.yaml_file import read_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation, translate
 from sweepflow.training import path_fields
-from sweepflow.training.inputs import is_remote
+from sweepflow.training.inputs import is_remote, local
 
 
 def read_spec(path: Path) -> dict[str, Any]:
@@ -116,8 +116,9 @@ def _changed(section: Mapping[str, Any], name: str, change: Callable[[str], str]
     part = section.get(name)
     if not isinstance(part, dict) or not isinstance(part.get("path"), str) or not _is_relative(part["path"]):
         return {}
-    return {name: {**part, "path": change(part["path"])}}
+    return {name: {**part, "path": change(local(part["path"]))}}
 
 
 def _is_relative(path: str) -> bool:
+    path = local(path)
     return not (is_remote(path) or path.startswith("~") or Path(path).is_absolute())

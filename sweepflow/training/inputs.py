@@ -32,8 +32,14 @@ def is_remote(path: str) -> bool:
     return "://" in path or path.startswith(("azureml:", "wasb:", "wasbs:", "abfs:", "abfss:", "adl:"))
 
 
+def local(path: str) -> str:
+    """The path without the `file:` of a URL, which stands for this machine."""
+    return re.sub(r"^file:(//(?=/))?", "", path)
+
+
 def absolute(path: str) -> str:
     """The path of a file or folder, absolute, so that it stays the same wherever a sweep is resumed."""
+    path = local(path)
     return path if is_remote(path) else str(Path(path).expanduser().absolute())
 
 
@@ -81,9 +87,9 @@ Input = Annotated[
     AnyOf(),
 ]
 
-Inputs = dict[InputName, Input]
+Inputs = Annotated[dict[InputName, Input], BeforeValidator(_default)]
 
-Outputs = dict[Name, Annotated[Output, BeforeValidator(_default)]]
+Outputs = Annotated[dict[Name, Annotated[Output, BeforeValidator(_default)]], BeforeValidator(_default)]
 
 
 PARTS = ("train", "validation")

@@ -1,8 +1,9 @@
 """What can be wrong with a command before anything runs: its templates, and the values in their places."""
 
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from shlex import quote
 
 from sweepflow.base.settings import home
@@ -10,8 +11,9 @@ from sweepflow.errors import Problem
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import always_drawn, branch_names, members, parameter_names
+from sweepflow.training.command.interpreter import shell
 from sweepflow.training.command.quoting import refused, surprising
-from sweepflow.training.command.template import Reference, malformed, references, required, split
+from sweepflow.training.command.template import Reference, fill, malformed, references, required, split
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables
 from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
 from sweepflow.training.kind import OtherParts
@@ -69,6 +71,16 @@ def _unknown(path: str, text: str, known: Mapping[Reference, object], parts: Oth
         elif reference in undrawn and reference in needed:
             rule = "is not drawn in every branch of the search space"
             yield Problem(path, f"{reference} {rule}: put what needs it into $[[ ]] to leave that out")
+
+
+def syntax_problems(command: str) -> Iterator[Problem]:
+    """Why the shell cannot read the command, such as a quote that is not closed; nothing is run."""
+    filled = fill(command, dict.fromkeys(references(command), "0"))
+    done = subprocess.run([shell(), "-n", "-c", filled], stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["it is not complete"]
+        fault = lines[0].removeprefix(f"{shell()}: ").removeprefix("-c: ")
+        yield Problem(COMMAND, f"{PurePath(shell()).name} cannot read it: {fault}")
 
 
 def surprising_values(command: str, parts: OtherParts) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""Makes `python` in a command mean the Python that runs Sweepflow, with what is installed there."""
+"""What reads a command: the shell, and the Python that `python` means, the one that runs Sweepflow."""
 
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,11 @@ SHIMS = "bin"
 """The folder in the trial's own for what this Python lacks."""
 
 _NAMES = ("python", "python3")
+
+
+def shell() -> str:
+    """The shell that reads commands: bash, as in Azure ML, or `sh` where there is none."""
+    return shutil.which("bash") or "/bin/sh"
 
 
 def path_with_python(path: str, folder: Path) -> str:

@@ -1,7 +1,6 @@
 """Runs one command for a trial: in its own folder, with its metrics read while it runs."""
 
 import os
-import shutil
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from sweepflow.base.files import private_folder
 from sweepflow.base.folders import remove_folder
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
 from sweepflow.training.command.code import copy_code, copy_of, remove_copy
-from sweepflow.training.command.interpreter import SHIMS, path_with_python
+from sweepflow.training.command.interpreter import SHIMS, path_with_python, shell
 from sweepflow.training.command.logged import Logged, clean_up_logs, logged
 from sweepflow.training.command.process import LOCK, Process, locked
 from sweepflow.training.command.reason import why
@@ -81,11 +80,10 @@ def clean_up(folder: Path) -> None:
 @contextmanager
 def _running(script: Script, log_variables: Mapping[str, str]) -> Iterator[Process]:
     """The command's process; with the block, everything ends that it has started."""
-    shell = shutil.which("bash") or "/bin/sh"
     in_place = None if script.copies_code else script.code
     with locked(script.folder) as lock:
         environment = _environment(script, log_variables)
-        process = Process([shell, script.line], in_place or copy_of(script.folder), environment, lock)
+        process = Process([shell(), script.line], in_place or copy_of(script.folder), environment, lock)
         try:
             if in_place is None:
                 copy_code(script.code, script.folder)

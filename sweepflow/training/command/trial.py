@@ -23,6 +23,7 @@ from sweepflow.training.command.checks import (
     input_problems,
     missing_code,
     surprising_values,
+    syntax_problems,
     template_problems,
     unused_parameters,
 )
@@ -59,6 +60,10 @@ def _or_text(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string"}, *schema["anyOf"]]
 
 
+def _none_as_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
 def _as_text(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, int | float) else value
 
@@ -81,9 +86,9 @@ class CommandTrial(TrialKind):
         description="The folder that it runs in, a copy for each trial; empty: an empty folder.",
         json_schema_extra=_or_text,
     )
-    environment_variables: dict[str, Annotated[str, BeforeValidator(_as_text)]] = Field(
-        default={}, description="Environment variables that it gets beside its usual ones."
-    )
+    environment_variables: Annotated[
+        dict[str, Annotated[str, BeforeValidator(_as_text)]], BeforeValidator(_none_as_empty)
+    ] = Field(default={}, description="Environment variables that it gets beside its usual ones.")
     azureml: Literal["v1"] | None = Field(
         default=None,
         description="v1: a script for the Azure ML SDK v1, also where that is installed, "
@@ -143,7 +148,8 @@ class CommandTrial(TrialKind):
         """What every kind refuses unless it says otherwise, and inputs and templates without a value."""
         yield from super().check_with(parts)
         yield from input_problems(parts)
-        yield from template_problems(self._texts, parts)
+        problems = list(template_problems(self._texts, parts))
+        yield from problems or syntax_problems(self.command)
 
     def prepare(self, data: PreparedData) -> None:
         """Write the training and validation rows as CSV files, which any language can read."""

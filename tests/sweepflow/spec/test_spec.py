@@ -427,6 +427,28 @@ def test_a_file_holds_the_fields_with_its_paths_made_relative_to_it(tmp_path):
     assert Spec.parse(found).data.path == str(tmp_path / "table.csv")
 
 
+@pytest.mark.parametrize("code", ["src", {"path": "src", "copy": False}])
+def test_the_code_and_the_inputs_of_a_command_are_relative_to_the_file(code, tmp_path):
+    paths = {"a": "a.csv", "b": "../b", "c": "file:./c", "d": "/d", "e": "https://example.org/e"}
+    inputs = {name: {"path": path} for name, path in paths.items()}
+    given = {"trial": {"command": "ls", "code": code}, "inputs": {**inputs, "n": 3}, "type": "sweep"}
+    file = tmp_path / "specs/spec.yml"
+    file.parent.mkdir()
+    file.write_text(json.dumps(given))
+    found = read_spec(file)
+    assert (
+        found["trial"]["code"] if code == "src" else found["trial"]["code"]["path"]
+    ) == f"{file.parent}/src"
+    assert {name: found["inputs"][name]["path"] for name in paths} == {
+        "a": f"{file.parent}/a.csv",
+        "b": f"{tmp_path}/b",
+        "c": f"{file.parent}/c",
+        "d": "/d",
+        "e": "https://example.org/e",
+    }
+    assert found["inputs"]["n"] == 3
+
+
 def test_a_file_named_relative_to_the_working_directory_gives_absolute_paths(tmp_path, monkeypatch):
     (tmp_path / "specs").mkdir()
     write(tmp_path / "specs", TEXT.replace("table.csv", "../data/t.csv"))

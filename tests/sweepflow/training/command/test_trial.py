@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from sweepflow.spec.file import map_input
 from sweepflow.spec.spec import Spec
 from sweepflow.testing.trial_kinds import TrialKindTests
 from sweepflow.training.command import CommandTrial
+from sweepflow.training.command.interpreter import shell
 from sweepflow.training.inputs import texts_of
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import Objective
@@ -107,6 +109,11 @@ REFUSED = {
         "the value 'x y' of inputs.a cannot be put into `eval` as a text and nothing else: let the script "
         "read the JSON in SWEEPFLOW_INPUTS, or use letters, digits and ._/:=+,@%- only",
     ),
+    "a quote that is not closed": (
+        {"trial": {"command": "echo 'a ${{search_space.x}}"}},
+        "trial.command",
+        f"{Path(shell()).name} cannot read it: line 1: unexpected EOF while looking for matching `''",
+    ),
     "no command": ({"trial": {"command": " \n"}}, "trial.command", "must not be empty: write what to run"),
     "no folder": (
         {"trial": {"command": "ls", "code": "/no/such/folder"}},
@@ -198,6 +205,8 @@ def test_what_no_trial_could_run_is_refused(changes, path, message):
                 "environment_variables": {"A": "${{search_space.x}}", "B": 3, "C": True},
             }
         },
+        {"inputs": None, "outputs": None, "trial": {"command": "ls", "environment_variables": None}},
+        {"inputs": {"etc": {"path": "file:///etc"}, "host": {"path": "file:/etc/hosts", "type": "uri_file"}}},
         {"inputs": {"a": "x", "b": 1.5, "c": True, "d": None, "e": {"path": "/etc", "mode": "ro_mount"}}},
         {"inputs": {"table": {"path": "/etc/hosts"}}},  # a file, though the usual type is a folder
         {"outputs": {"a": None, "b": {"type": "uri_file", "path": "azureml://x", "mode": "rw_mount"}}},
