@@ -1,9 +1,11 @@
 """The overhead of a trial: no-op trials compared with Prefect's own mapped no-op task runs.
 
+Then that of a trial that is a command, compared with the command alone (`command_trial.py`).
+
 Both flows run in turn in one process. Each ends only when Prefect has recorded its task runs, so that neither
 pays for the other's backlog. Prints milliseconds per trial, including the start and end of the flows.
 
-    python benchmarks/trial_overhead.py [--trials 500] [--rounds 3]
+    python benchmarks/trial_overhead.py [--trials 500] [--rounds 3] [--commands 50]
 """
 
 import argparse
@@ -21,6 +23,7 @@ os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
+import command_trial
 from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -62,6 +65,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--trials", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--commands", type=int, default=50)
     options = arguments.parse_args()
     names = ("prefect", "sweepflow", "scikit-learn")
     print(", ".join(f"{name} {version(name)}" for name in names), f"python {sys.version.split()[0]}")
@@ -77,7 +81,13 @@ def main() -> None:
             print(f"mapped no-op {base:5.1f} ms    trial {ours:5.1f} ms    difference {ours - base:5.1f} ms")
     difference = statistics.median(ours - base for base, ours in rounds)
     print(f"median difference {difference:.1f} ms a trial over {options.trials} trials (limit {LIMIT_MS:g})")
-    sys.exit(difference > LIMIT_MS)
+    trial, alone, own = command_trial.own_cost(options.commands)
+    print(f"command trial {trial:5.1f} ms    the command alone {alone:5.1f} ms")
+    print(
+        f"median own cost {own:.1f} ms a trial over {options.commands} pairs "
+        f"(limit {command_trial.LIMIT_MS:g})"
+    )
+    sys.exit(difference > LIMIT_MS or own > command_trial.LIMIT_MS)
 
 
 if __name__ == "__main__":

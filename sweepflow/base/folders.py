@@ -80,7 +80,7 @@ def _copy_file(source: Path, target: Path) -> None:
         status = os.fstat(reading)
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _copy_content(reading, writing)
+            _copy_content(reading, writing, status.st_size)
             os.fchmod(writing, stat.S_IMODE(status.st_mode) & 0o777)
             os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
         finally:
@@ -89,14 +89,17 @@ def _copy_file(source: Path, target: Path) -> None:
         os.close(reading)
 
 
-def _copy_content(reading: int, writing: int) -> None:
-    if hasattr(os, "copy_file_range"):  # on Linux, where it shares the blocks if the file system can
+def _copy_content(reading: int, writing: int, size: int) -> None:
+    if hasattr(os, "copy_file_range") and size:  # on Linux, where it shares the blocks if the file system can
         try:
-            while os.copy_file_range(reading, writing, _MOST_BYTES):
-                continue
+            while copied := os.copy_file_range(reading, writing, _MOST_BYTES):
+                size -= copied
         except OSError as error:
             if error.errno not in _CANNOT_IN_KERNEL:
                 raise
-    # What is left: everything where the kernel cannot copy, else nothing.
-    with os.fdopen(reading, "rb", closefd=False) as source, os.fdopen(writing, "wb", closefd=False) as target:
-        shutil.copyfileobj(source, target)
+    if size > 0:
+        with (
+            os.fdopen(reading, "rb", closefd=False) as source,
+            os.fdopen(writing, "wb", closefd=False) as target,
+        ):
+            shutil.copyfileobj(source, target)
