@@ -31,10 +31,13 @@ class _Absent(type):
 def absent(module: str, name: str) -> Any:
     """A class of this name that raises `CloudOnly` when it is called, or asked for an attribute.
 
-    Names that Python itself asks for, such as `__path__`, raise the AttributeError that it expects.
+    An exception if its name ends like one, so that it can be caught. Names that Python itself asks for, such
+    as `__path__`, raise the AttributeError that it expects.
     """
     if name.startswith("__"):
         raise AttributeError(f"module '{module}' has no attribute '{name}'")
+    if name.endswith(("Exception", "Error")):
+        return type(name, (Exception,), {"__module__": module})
     return _Absent(name, (), {"__module__": module})
 
 

@@ -198,6 +198,17 @@ def test_what_only_the_cloud_has_can_be_imported(tmp_path: Path) -> None:
         from azureml.interpret import ExplanationClient
         from azureml.telemetry import set_diagnostics_collection
         from azureml._restclient.constants import RunStatus
+        from azureml.core.authentication import InteractiveLoginAuthentication
+        from azureml.core.run import Run, get_run
+        from azureml.data.dataset_factory import DataType, OtherFactory
+        from azureml.exceptions import ActivityFailedException
+        ws = Workspace.from_config(auth=InteractiveLoginAuthentication(tenant_id="x"))
+        assert ws.datastores["blob"].name == "blob"
+        try:
+            ServicePrincipalAuthentication("tenant", "id", "secret")
+            1 / 0
+        except (ActivityFailedException, ZeroDivisionError):
+            pass
         print(azureml.core.VERSION)
         assert not hasattr(Run.get_context(), "get_secret")
         """,

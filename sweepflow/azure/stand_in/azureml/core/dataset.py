@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from azureml._cloud import absent
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
 from azureml.data.input_datasets import InputDatasets
 from azureml.data.registered_dataset import RegisteredDataset
@@ -29,3 +30,9 @@ class Dataset:
     def get_all(workspace: object) -> InputDatasets:  # noqa: ARG004
         """All inputs, as data sets."""
         return InputDatasets()
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

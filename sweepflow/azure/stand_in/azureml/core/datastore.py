@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azureml._cloud import CloudOnly
+from azureml._cloud import CloudOnly, absent
 from azureml._uploads import files_below, upload
 from azureml.data.datapath import DataPath
 
@@ -53,3 +53,9 @@ class Datastore:
             raise AttributeError(name)
         instead = "name the local file by `--input NAME=PATH`, and write results into ./outputs"
         raise CloudOnly(f"Datastore.{name}", instead)
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azureml._cloud import CloudOnly
+from azureml._cloud import CloudOnly, absent
 from azureml.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -56,3 +56,9 @@ class Experiment:
         from sweepflow.azure.hyperdrive.runs import HyperDriveRun
 
         return (HyperDriveRun(self, run_id) for run_id in runs_of(self.name))
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

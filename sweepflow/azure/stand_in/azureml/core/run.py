@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from azureml import _trial
-from azureml._cloud import CloudOnly
+from azureml._cloud import CloudOnly, absent
 from azureml._log import RunLog
 from azureml._output_files import OutputFiles
 from azureml.core._trial_model import TrialModel
@@ -265,3 +265,9 @@ def _recorded_run(experiment: Any, run_id: str) -> Any:
     from sweepflow.azure.hyperdrive.runs import find_run
 
     return find_run(experiment, run_id)
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from azureml._cloud import CloudOnly
+from azureml._cloud import CloudOnly, absent
 
 if TYPE_CHECKING:
     _Dictionary = dict[str, Any]
@@ -86,6 +86,13 @@ class Workspace:
         """None: nothing is deployed."""
         return {}
 
+    @property
+    def datastores(self) -> Mapping[str, Any]:
+        """A datastore under any name, and none that is listed."""
+        from azureml.core.datastore import Datastore
+
+        return _ByName(lambda name: Datastore(self, name))
+
     def get_run(self, run_id: str) -> Any:
         """The run of this ID; UserErrorException if none is on record."""
         from azureml.core.run import Run
@@ -116,3 +123,9 @@ class Workspace:
         if name.startswith("__"):
             raise AttributeError(name)
         raise CloudOnly(f"Workspace.{name}")
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from azureml._cloud import absent
+
 
 class DataPath:
     """A datastore and a path in it."""
@@ -12,3 +16,9 @@ class DataPath:
         self.datastore = datastore
         self.path_on_datastore = path_on_datastore
         self.name = name
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from azureml._cloud import absent
 from azureml._uploads import files_below, upload
 from azureml.data.data_type import DataType
 from azureml.data.dataset_type_definitions import PromoteHeadersBehavior
@@ -83,3 +84,9 @@ class FileDatasetFactory:
         (path,) = sources(target)
         upload("Dataset.File.upload_directory", files_below(src_dir), path)
         return FileDataset([path or src_dir])
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from azureml._cloud import absent
 from azureml.data.abstract_dataset import AbstractDataset
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.data.mount_context import MountContext
@@ -50,3 +52,9 @@ class FileDataset(AbstractDataset):
             root = path.parent if path.is_file() else path
             files += [(root, file) for file in below]
         return files
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from azureml._cloud import absent
 from azureml.data.abstract_dataset import AbstractDataset
 from azureml.data.data_type import DataType
 from azureml.data.reading import Kind, read_frame
@@ -95,3 +96,9 @@ def _draws(frame: Any, seed: int | None) -> Any:
 
 def _listed(columns: str | list[str]) -> list[str]:
     return [columns] if isinstance(columns, str) else list(columns)
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)

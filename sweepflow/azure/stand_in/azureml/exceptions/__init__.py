@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from azureml._cloud import absent
+
 
 class AzureMLException(Exception):
     """Base of the errors."""
@@ -52,3 +56,9 @@ class WebserviceException(AzureMLException):
 
 class RunConfigurationException(AzureMLException):
     """A run is described wrongly."""
+
+
+if not TYPE_CHECKING:  # a checker must tell a misspelt name
+
+    def __getattr__(name):
+        return absent(__name__, name)
