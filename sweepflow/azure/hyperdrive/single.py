@@ -1,5 +1,6 @@
 """One run of a script, as `Experiment.submit` starts it: a sweep of one trial."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,7 +75,8 @@ def submit_script(
     config: ScriptRunConfig, inputs: Mapping[str, str], experiment: Any, tags: Mapping[str, str] | None
 ) -> ScriptRun:
     """Start the script in a process of its own; SpecError or Refused if it cannot be run."""
-    return ScriptRun(submit(script_fields(config, inputs), experiment, tags, prefix=experiment.name))
+    prefix = re.sub(r"[^\w-]", "_", experiment.name)  # the run's ID is a folder's name, too
+    return ScriptRun(submit(script_fields(config, inputs), experiment, tags, prefix=prefix))
 
 
 def script_fields(config: ScriptRunConfig, inputs: Mapping[str, str]) -> dict[str, Any]:
