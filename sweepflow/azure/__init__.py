@@ -9,6 +9,6 @@ if TYPE_CHECKING:  # for type checkers, the same name as below
 
 _MODULES = {"run": "sweepflow.azure.sweep_job"}
 
-__all__ = [*_MODULES, "v1"]
+__all__ = [*_MODULES]
 
 __getattr__ = lazy_names("sweepflow.azure", _MODULES)

@@ -12,7 +12,7 @@ from nbclient.exceptions import CellExecutionError
 from kernels import Kernel, cells
 from ledgers import ledger_of
 from pages import ROOT
-from sweepflow.azure.v1 import STAND_IN
+from v1_script import STAND_IN
 
 EXAMPLE = ROOT / "examples/azure/classic/hyperdrive.ipynb"
 
