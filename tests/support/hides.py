@@ -16,9 +16,9 @@ if os.fork() == 0:
     if os.fork() == 0:
         os.setsid()
         os.environ.clear()
-        held = b"x" * int(sys.argv[2] if len(sys.argv) > 2 else 0)
         note.with_suffix(".new").write_text(str(os.getpid()))
         note.with_suffix(".new").rename(note)
+        held = b"x" * int(sys.argv[2] if len(sys.argv) > 2 else 0)
         time.sleep(1000)
     os._exit(0)
 os.wait()

@@ -3,12 +3,13 @@
 import fcntl
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sweepflow.base import warden
@@ -21,6 +22,7 @@ LOCK = "lock"
 _PATIENCE_SECONDS = 15.0
 """How long processes that are being killed may take to end."""
 _PAUSE_SECONDS = 0.02
+_PID_WIDTH = 20
 
 
 class Process:
@@ -48,6 +50,7 @@ class Process:
             except OSError as error:
                 self._line.close()
                 raise _cannot_start(error.strerror) from None
+        os.pwrite(lock, f"{self._warden.pid:<{_PID_WIDTH}}".encode(), 0)
 
     def start(self) -> None:
         """Start the command in its folder."""
@@ -123,10 +126,19 @@ def locked(trial: Path) -> Iterator[int]:
         while not _try_to_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise TrialError(f"a process of an earlier attempt of the trial does not end, see {trial}")
+            _wake(descriptor)
             time.sleep(_PAUSE_SECONDS)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _wake(descriptor: int) -> None:
+    """Let the warden that holds the lock go on, in case somebody has stopped it."""
+    pid = os.pread(descriptor, _PID_WIDTH, 0).decode(errors="replace").strip()
+    if pid.isdecimal():
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(int(pid), signal.SIGCONT)
 
 
 def _try_to_lock(descriptor: int) -> bool:

@@ -97,6 +97,12 @@ def test_at_its_timeout_nothing_is_left(commands: Commands) -> None:
     assert sorted(path.name for path in work.job.needed_folder.iterdir()) == ["log.txt", "outputs"]
 
 
+def test_one_that_has_stopped_what_guards_it_leaves_nothing_either(commands: Commands) -> None:
+    end, work = commands.run(f"{HIDE}; kill -STOP $PPID; sleep 1000", timeout=2.0)
+    assert end == timed_out(work, end.seconds or 0.0)
+    assert not is_running(hidden(work))
+
+
 def test_memory_is_that_of_all_its_processes_also_of_hidden_ones(commands: Commands) -> None:
     end, work = commands.run(f"{HIDE} {LIMIT + 100 * MEGABYTE}; sleep 1000", timeout=60.0)
     reason = f"killed: it used more than limits.trial_memory ({LIMIT} bytes)"
