@@ -9,6 +9,7 @@ from typing import Any
 from azureml._inputs import find_input_of_url
 from azureml._notes import note
 
+_REDUCTIONS = ("mean", "median", "std", "var", "skew", "corr", "cov")
 _READERS = ("read_csv", "read_table", "read_parquet", "read_json", "read_excel")
 
 
@@ -29,6 +30,9 @@ def restore_pandas(pandas: Any) -> None:
     for (kind, name), method in additions.items():
         if not hasattr(kind, name):
             setattr(kind, name, method)
+    for name in _REDUCTIONS:
+        setattr(frame, name, _of_numbers(name, getattr(frame, name)))
+    pandas.get_dummies = _as_numbers(pandas.get_dummies)
     frame.drop = _with_axis_second(frame.drop)
     frame.replace, series.replace = _with_types(frame.replace), _with_types(series.replace)
     frame.fillna, series.fillna = _with_method(frame.fillna), _with_method(series.fillna)
@@ -65,6 +69,30 @@ def _with_axis_second(drop: Callable[..., Any]) -> Callable[..., Any]:
         return drop(self, labels, **options)
 
     return drop_as_then
+
+
+def _of_numbers(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
+    """Leaves out columns that are no numbers where the method cannot do with them."""
+
+    @wraps(reduce)
+    def reduce_as_then(self: Any, *values: Any, **options: Any) -> Any:
+        try:
+            return reduce(self, *values, **options)
+        except (TypeError, ValueError):
+            if "numeric_only" in options:
+                raise
+        note(f"DataFrame.{name}() leaves out the columns that are no numbers, as it did then")
+        return reduce(self, *values, numeric_only=True, **options)
+
+    return reduce_as_then
+
+
+def _as_numbers(encode: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(encode)
+    def encode_as_then(data: Any, *values: Any, **options: Any) -> Any:
+        return encode(data, *values, **{"dtype": "uint8", **options})
+
+    return encode_as_then
 
 
 def _with_types(replace: Callable[..., Any]) -> Callable[..., Any]:

@@ -79,6 +79,9 @@ def test_metrics_and_frames_have_their_old_ways(tmp_path: Path) -> None:
         assert list(frame.drop("a", 1)) == ["b"] and frame.drop(0).shape == (1, 2)
         assert frame.fillna(method="bfill").b.tolist() == [4, 4] and frame.fillna(0).b.tolist() == [0, 4]
         assert pd.Series(["a", "b"], dtype=object).replace({"a": 0, "b": 1}).dtype == "int64"
+        mixed = pd.DataFrame({"a": [1, 3], "t": ["x", "y"]})
+        assert mixed.mean().to_dict() == {"a": 2} and mixed.corr().shape == (1, 1)
+        assert pd.get_dummies(mixed.t).dtypes.astype(str).tolist() == ["uint8", "uint8"]
         assert frame.applymap(lambda x: x * 2).a.tolist() == [2, 6]
         assert [name for name, column in frame.iteritems()] == ["a", "b"]
         """,
