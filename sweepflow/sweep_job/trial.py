@@ -1,6 +1,7 @@
 """The trial of a sweep job: a command, written out or in a component."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from sweepflow.sweep_job.findings import Findings
 from sweepflow.sweep_job.inputs import is_declaration, local_path
 from sweepflow.sweep_job.names import TRIAL_WITHOUT_EFFECT, check_spelling
 
+_INSTALLS = re.compile(r"\b(pip3?|conda|mamba|apt-get|apt)\s+install\b")
 _CODE = ("local_path", "path", "directory")
 
 
@@ -50,6 +52,11 @@ def _parts(given: Mapping[str, Any], path: str, own: Path, folder: Path, found: 
         found.sentences.append(f"{path}compute: belongs to the top of the job; it has no effect here")
     inputs, outputs, limits = (_taken(fields, name, path, found) for name in ("inputs", "outputs", "limits"))
     fields = found.drop(fields, TRIAL_WITHOUT_EFFECT, path)
+    if _INSTALLS.search(str(fields.get("command"))):
+        found.sentences.append(
+            f"{path}command: installs packages into the environment that it runs in, in every trial; install "
+            "them once, and leave that out"
+        )
     if fields.get("code") is not None:
         fields["code"] = _code(fields["code"], own, folder, found)
     is_component = path != "trial." or (inputs and all(map(is_declaration, inputs.values())))

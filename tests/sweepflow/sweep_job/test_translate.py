@@ -424,6 +424,15 @@ def test_compute_and_inputs_inside_the_trial_are_warned_of(folder: Path) -> None
     )
 
 
+@pytest.mark.parametrize("install", ["pip install 'mlflow<2.19' -q", "python -m pip  install -r a.txt"])
+def test_a_command_that_installs_packages_is_warned_of(install: str) -> None:
+    translation = translated(of_trial(command=f"{install} && python main.py"))
+    assert translation.notices[1:] == (
+        "trial.command: installs packages into the environment that it runs in, in every trial; install them "
+        "once, and leave that out",
+    )
+
+
 def test_the_timeout_of_a_command_is_that_of_a_trial() -> None:
     limits = translated(of_trial(limits={"timeout": 60})).fields["limits"]
     assert limits == {**NATIVE["limits"], "trial_timeout": 60}
