@@ -384,6 +384,7 @@ def test_a_command_reads_the_prepared_rows_as_csv_and_not_those_of_the_test(prep
         pd.testing.assert_frame_equal(
             read, written, check_dtype=False, check_categorical=False, check_exact=True
         )
+        assert "nan" not in Path(inputs[part]).read_text().lower()
     trained(trial, tmp_path, data=data, inputs=inputs)
     assert (tmp_path / "outputs/head").read_text().count("label") == 1
 
