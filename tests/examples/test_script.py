@@ -25,3 +25,8 @@ def test_the_script_is_tuned_and_its_values_are_all_on_record(home_of_commands: 
         assert len(reports) == 20 or row.state == "terminated"
         model = home_of_commands / f"sweeps/{result['sweep_id']}/trials/{row.number:04}/outputs/model.joblib"
         assert model.exists() or row.state == "terminated"
+    best = home_of_commands / f"sweeps/{result['sweep_id']}/best/model.joblib"
+    source = best.parents[1] / f"trials/{result['best']['number']:04}/outputs/model.joblib"
+    if source.exists():  # it is written at the end of a trial, and the best one may have been stopped
+        assert (result["model_path"], result["outputs_path"]) == (None, str(best.parent))
+        assert best.read_bytes() == source.read_bytes()

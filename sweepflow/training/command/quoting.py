@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sweepflow.base.printable import brief
+from sweepflow.errors import TrialError
 from sweepflow.training.command.shell import SLOT, Context, Place, places
 from sweepflow.training.command.template import Reference
 
@@ -58,7 +59,7 @@ class Refused(NamedTuple):
 
 
 def line(pieces: Pieces, values: Mapping[Reference, str]) -> Line:
-    """The command with these values, none of which is refused.
+    """The command with these values; TrialError if one of them is refused.
 
     A value of plain characters stands in the line itself. Any other is read from a variable: what a variable
     holds is a text for the shell, and never a part of the command.
@@ -66,6 +67,8 @@ def line(pieces: Pieces, values: Mapping[Reference, str]) -> Line:
     variables: dict[str, str] = {}
 
     def write(reference: Reference, place: Place, value: str) -> str:
+        if place.context is Context.FIXED:
+            raise TrialError(f"trial.command: {Refused(reference, value, place.why)}")
         name = f"SWEEPFLOW_{reference.kind.upper()}_{reference.name}"
         variables[name] = value
         return _VARIABLE[place.context].format(name)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from sweepflow.errors import TrialError
 from sweepflow.training.command.quoting import line, readable_line, refused
 from sweepflow.training.command.template import Reference, split
 
@@ -211,6 +212,8 @@ def test_a_value_that_would_be_read_once_more_is_refused(command):
     for value in filter(NOT_PLAIN, NASTY):
         (fault, *_) = refused(pieces(command), {X: [value]})
         assert fault.value == value
+        with pytest.raises(TrialError, match="cannot be put into"):
+            line(pieces(command), {X: value})
 
 
 @pytest.mark.parametrize("value", ["0.001", "1e-05", "-3", "adam", "True", "None", "/data/a_b.csv", "a,b"])
