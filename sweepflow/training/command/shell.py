@@ -4,7 +4,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from sweepflow.training.command.simple_command import SimpleCommand
+from sweepflow.training.command.simple_command import SimpleCommand, has_functions, reader_of_variables
 
 SLOT = "\0"
 """Stands for a value; no command can contain it."""
@@ -13,12 +13,7 @@ _PLAIN_WORD = re.compile(rf"[A-Za-z0-9_./:=+,@%{SLOT}-]*")
 _HERE = re.compile(r"<<(?!<)(-?)[ \t]*(\\?[\w.\\-]+|'[^'\n]*'|\"[^\"\n]*\")")
 _AFTER_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$$")
 _AFTER_NAME = re.compile(r"\$\w+$")
-_REREADS = re.compile(
-    r"\b(?P<word>eval|let|declare|typeset|trap)\b|\$?\(\(|\$\{!|\[\[[^\]]* -(eq|ne|lt|le|gt|ge|v) "
-    r"|\b\w*sh\b[^\n;|&]* -\w*c\w* +\"[^\"]*\$|\$\{\w+\["
-)
-"""What may read the text in a variable as a command or as an expression, which can run commands in bash."""
-_FUNCTION = re.compile(r"\w\s*\(\s*\)|\bfunction\b")
+_DEEPEST = 50
 
 
 class Context(Enum):
@@ -56,19 +51,23 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._depth = 0
         self._is_piped = False
         """Whether the input of the command that is read is the output of another one."""
         self._was_piped = False
         """Whether that can be: if there has been a pipe so far."""
         self._command = SimpleCommand()
         self._here: list[tuple[str, bool]] = []
-        rereads = _REREADS.search(text)
-        self._rereads = f"a variable that `{rereads[0].strip()[:20]}` may read" if rereads else ""
-        self._has_functions = bool(_FUNCTION.search(text))
+        self._rereads = reader_of_variables(text)
+        self._has_functions = has_functions(text)
         self.found: dict[int, Place] = {}
 
     def commands(self, end: str, why: str) -> None:
         """Read commands up to this character; if `why` is given, all slots in them are FIXED."""
+        if self._depth == _DEEPEST:
+            self._fixed_until(end, "commands within commands", "(")
+            return
+        self._depth += 1
         outer = self._is_piped, self._command
         self._command = SimpleCommand()
         while self._at < len(self._text):
@@ -78,6 +77,7 @@ class _Scanner:
         self._end_command(is_piped=False)
         self._at += 1
         self._is_piped, self._command = outer
+        self._depth -= 1
 
     def _read(self, why: str) -> None:
         char = self._text[self._at]

@@ -74,6 +74,14 @@ _EVALUATED = re.compile(r"(BASH_ENV|ENV|PS4|PROMPT_COMMAND)\+?=")
 """Assignments to variables whose texts shells read as commands."""
 
 
+_REREADS = re.compile(
+    r"\b(?P<word>eval|let|declare|typeset|trap)\b|\$?\(\(|\$\{!|\[\[[^\]]* -(eq|ne|lt|le|gt|ge|v) "
+    r"|\b\w*sh\b[^\n;|&]* -\w*c\w* +\"[^\"]*\$|\$\{\w+\["
+)
+"""What may read the text in a variable as a command or as an expression, which can run commands in bash."""
+_FUNCTION = re.compile(r"\w\s*\(\s*\)|\bfunction\b")
+
+
 @dataclass
 class SimpleCommand:
     """The words of a simple command, without their quotes."""
@@ -196,3 +204,14 @@ def _program_option(name: str, words: list[str], word: str) -> str:
 
 def _is_option(word: str) -> bool:
     return word.startswith(("-", "+"))
+
+
+def reader_of_variables(text: str) -> str:
+    """What in this command may read the text in a variable once more; empty if nothing does."""
+    reader = _REREADS.search(text)
+    return f"a variable that `{reader[0].strip()[:20]}` may read" if reader else ""
+
+
+def has_functions(text: str) -> bool:
+    """Whether the command may define functions, whose arguments are variables in them."""
+    return bool(_FUNCTION.search(text))

@@ -245,6 +245,13 @@ def test_a_value_that_could_end_a_here_document_is_refused():
     ]
 
 
+def test_a_value_deep_within_commands_is_refused_and_ends_no_program():
+    for opening in ("$(", "(", "<(", "$((", "${", "`"):
+        for command in (opening * 5000 + "@", "echo " + opening * 60 + "echo @" + ")" * 60):
+            list(refused(pieces(command), {X: ["$(touch canary)"]}))
+    assert list(refused(pieces("$(echo " * 60 + "@" + ")" * 60), {X: ["a b"]}))
+
+
 TOKENS = [
     "@",
     "@",
