@@ -36,6 +36,8 @@ class SweepProcess:
                 # The interrupt of a kernel goes to its process group: this one is interrupted by `stop`.
                 start_new_session=True,
             )
+        self.was_stopped = False
+        """Whether it ended because it was told to."""
         _guardian().add(self._process.pid)
         atexit.register(self.stop)
 
@@ -53,6 +55,7 @@ class SweepProcess:
     def stop(self) -> None:
         """Interrupt the sweep, which can be resumed, and wait until its processes have ended."""
         if not self.has_ended:
+            self.was_stopped = True
             self._process.send_signal(signal.SIGINT)
         if not self.wait(_PATIENCE_SECONDS):
             self._process.kill()
@@ -65,6 +68,8 @@ class SweepProcess:
         try:
             answer: dict[str, Any] = json.loads(self._answer.read_text())
         except ValueError:
+            if self.was_stopped:  # before the command could answer
+                return {"state": "canceled"}
             words = self._log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
             return {"state": "failed", "error": f"the sweep's process ended without an answer: {words[0]}"}
         return answer

@@ -11,7 +11,8 @@ from sweepflow.azure.hyperdrive.child import ChildRun
 from sweepflow.azure.hyperdrive.process import SweepProcess
 from sweepflow.azure.hyperdrive.refusal import Refused, not_here
 from sweepflow.azure.hyperdrive.shown import TrialLines, last_line, run_table, run_text
-from sweepflow.base.settings import home
+from sweepflow.base.printable import printable
+from sweepflow.base.settings import cores, home
 from sweepflow.errors import SweepFailed
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import RankedRow
@@ -32,7 +33,8 @@ def submit(
     run_id = f"{prefix}_{uuid.uuid4()}"
     labels = {"name": run_id, "experiment_name": experiment.name, "display_name": experiment.name}
     fields = {**fields, **labels, "tags": {name: str(value) for name, value in (tags or {}).items()}}
-    Spec.checked(fields, is_trusted=True)
+    for notice in Spec.checked(fields, is_trusted=True).notices(cores()):
+        print(f"note: {printable(notice)}")
     _started[run_id] = SweepProcess(dict(fields), home() / "azure" / "submitted" / run_id)
     return HyperDriveRun(experiment, run_id)
 
@@ -83,6 +85,8 @@ class HyperDriveRun:
         sweep = self.recorded()
         if sweep is not None:
             return records.status(sweep)
+        if self._process is not None and self._process.was_stopped:
+            return "Canceled"
         return "Failed" if self.has_ended else "Preparing"
 
     @property
@@ -222,6 +226,8 @@ class HyperDriveRun:
         sweep = self.recorded()
         if sweep is None:
             self.raise_failure()
+            if self._process is not None:
+                raise Refused(f"run '{self.id}' was canceled before its first trial")
             raise Refused(
                 f"there is no run '{self.id}' on record: `sweepflow list` shows the sweeps there are"
             )
