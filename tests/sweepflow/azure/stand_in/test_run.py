@@ -91,6 +91,9 @@ def test_a_run_has_what_scripts_ask_of_it(tmp_path: Path) -> None:
         run.tag("k", "v"), run.set_tags({"l": 1}), run.add_properties({"p": 2})
         assert run.get_tags() == {"k": "v", "l": 1}
         run.parent.log("a", 3)
+        with run.child_run("child") as child:
+            child.log("a", 4)
+        assert [each.id for each in run.get_children()] == ["child"]
         assert run.experiment.name and run.experiment.workspace.name
         run.flush()
         with run:
@@ -100,7 +103,7 @@ def test_a_run_has_what_scripts_ask_of_it(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.metrics == [{"a": 1}, {"a": 2}]
-    assert "a: 3" in done.stdout
+    assert "a: 3\na: 4\n" in done.stdout
 
 
 def test_a_script_runs_by_itself_and_prints_what_it_logs(tmp_path: Path) -> None:
@@ -138,6 +141,10 @@ def test_files_that_are_uploaded_are_among_the_outputs(tmp_path: Path) -> None:
         run.upload_file("text.txt", io.StringIO("text"))
         run.upload_folder("plots", "plots")
         run.log_image("a/picture", path="plots/a.png")
+        class Figure:
+            def savefig(self, path):
+                Path(path).write_text("drawn")
+        run.log_image("drawn", plot=Figure())
         print(run.get_file_names())
         run.download_file("outputs/text.txt", "copy.txt")
         assert Path("copy.txt").read_text() == "text"
@@ -151,7 +158,7 @@ def test_files_that_are_uploaded_are_among_the_outputs(tmp_path: Path) -> None:
         tmp_path,
     )
     assert done.returncode == 0, done.stderr
-    files = ["images/a_picture.png", "model.pkl", "plots/a.png", "second.pkl", "text.txt"]
+    files = ["images/a_picture.png", "images/drawn.png", "model.pkl", "plots/a.png", "second.pkl", "text.txt"]
     assert [str(path.relative_to(done.outputs)) for path in sorted(done.outputs.rglob("*.*"))] == files
     assert str([f"outputs/{name}" for name in files]) in done.stdout
     assert "is not registered by a trial" in done.stdout
