@@ -20,10 +20,10 @@ class Logged(NamedTuple):
     file: MetricsFile
     runs: MlflowRuns | None
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment variables that tell the script where to log."""
-        return {metric_lines.VARIABLE: str(self.path), **(self.runs.environment if self.runs else {})}
+    def environment(self, asked: Mapping[str, str]) -> dict[str, str]:
+        """The variables that tell a script where to log which asks for these variables."""
+        variables = self.runs.environment(asked) if self.runs else {}
+        return {metric_lines.VARIABLE: str(self.path), **variables}
 
     def new(self, *, is_over: bool = False) -> list[dict[str, float]]:
         """What has been logged since the last call; to be called until it is empty.

@@ -25,6 +25,7 @@ from sweepflow.training.command.named_scripts import named_scripts
 
 URI = "MLFLOW_TRACKING_URI"
 
+_EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 _STORE = "mlflow.db"
 _ARTIFACTS = "artifacts"
 
@@ -116,16 +117,16 @@ class MlflowRuns:
         artifacts = (folder / _ARTIFACTS).as_uri().replace("'", "%27")
         self._connection.executescript(_BEGIN.format(run=self._run_id, artifacts=artifacts))
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment variables by which MLflow finds the store and the trial's run."""
+    def environment(self, asked: Mapping[str, str]) -> dict[str, str]:
+        """By which MLflow finds the store and the trial's run, for a script that asks for these variables."""
         url = sqlite_url(self._path)
         return {
             URI: url,
             "MLFLOW_REGISTRY_URI": url,
             "MLFLOW_RUN_ID": self._run_id,
-            "MLFLOW_EXPERIMENT_NAME": "Default",
-            "MLFLOW_EXPERIMENT_ID": "0",
+            _EXPERIMENT: "Default",
+            # It refuses the ID of another experiment than the named one.
+            "MLFLOW_EXPERIMENT_ID": "" if _EXPERIMENT in asked else "0",
             "MLFLOW_DISABLE_TELEMETRY": "true",  # without a network it prints errors
         }
 

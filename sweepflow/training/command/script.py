@@ -57,7 +57,7 @@ def run(script: Script, report: Reporter) -> None:
 
 
 def _run(script: Script, logs: Logged, report: Reporter) -> int:
-    with _softly_ended() as is_to_end, _running(script, logs.environment) as process:
+    with _softly_ended() as is_to_end, _running(script, logs.environment(script.environment)) as process:
         while (code := process.wait(_POLL_SECONDS)) is None:
             if is_to_end.is_set():
                 raise TrialError("it was told to end")
