@@ -1,6 +1,7 @@
 """The folder that a command runs in: a copy of its code of the trial's own, with the kept folders in it."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _LOGS = "logs"
 
 _IGNORE_FILES = (".amlignore", ".gitignore")
 """In Azure the first one that is there counts, and only at the top of the folder."""
+
+_QUOTED = re.compile(r"'([^'\0]+)'")
 
 _NEVER_COPIED = (".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints")
 _ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
@@ -63,6 +66,21 @@ def remove_copy(trial: Path) -> None:
         (trial / _LOGS).rmdir()
 
 
+def why_missing(reason: str, code: Path, trial: Path) -> str | None:
+    """Why a file that the reason of a failure quotes is not in the copy, if the code itself has it."""
+    copy = copy_of(trial)
+    for quoted in _QUOTED.findall(reason):
+        path = os.path.relpath(copy / quoted, copy)
+        if (code / path).exists() and not os.path.lexists(copy / path):
+            file = _ignore_file(code)
+            if file is not None and _ignored(code, trial)(path, (code / path).is_dir()):
+                return (
+                    f"{file.name} leaves it out of each trial's copy of the code: change it, or add an "
+                    f"{_IGNORE_FILES[0]}, which alone counts then"
+                )
+    return None
+
+
 def _absorb(folder: Path, kept: Path) -> None:
     """Move what is in a folder that has taken the place of the link to the kept one."""
     if folder.is_symlink() or not folder.is_dir():
@@ -92,8 +110,12 @@ def _ignored(code: Path, trial: Path) -> LeavesOut:
     return is_ignored
 
 
+def _ignore_file(code: Path) -> Path | None:
+    return next((code / name for name in _IGNORE_FILES if (code / name).is_file()), None)
+
+
 def _patterns(code: Path) -> GitIgnoreSpec:
-    file = next((code / name for name in _IGNORE_FILES if (code / name).is_file()), None)
+    file = _ignore_file(code)
     text = "" if file is None else file.read_text(encoding="utf-8-sig", errors="surrogateescape")
     lines = []
     for line in text.splitlines():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sweepflow.base.files import private_folder
 from sweepflow.base.folders import remove_folder
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
-from sweepflow.training.command.code import copy_code, copy_of, remove_copy
+from sweepflow.training.command.code import copy_code, copy_of, remove_copy, why_missing
 from sweepflow.training.command.interpreter import SHIMS, path_with_python, shell
 from sweepflow.training.command.logged import Logged, clean_up_logs, logged
 from sweepflow.training.command.process import LOCK, Process, locked
@@ -53,7 +53,9 @@ def run(script: Script, report: Reporter) -> None:
                 raise
     if code != 0:
         failure = why(code, _end_of_output(begin))
-        raise (TrialLost if failure.is_lost else TrialError)(failure.reason)
+        hint = script.code and why_missing(failure.reason, script.code, script.folder)
+        reason = f"{failure.reason}; {hint}" if hint else failure.reason
+        raise (TrialLost if failure.is_lost else TrialError)(reason)
 
 
 def _run(script: Script, logs: Logged, report: Reporter) -> int:

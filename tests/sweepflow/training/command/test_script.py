@@ -184,6 +184,19 @@ def test_its_exit_code_decides_and_its_last_words_say_why(trial: Path, line: str
     assert reason(line, trial) == why
 
 
+def test_a_file_that_is_missing_because_it_is_ignored_is_told(trial: Path, code: Path) -> None:
+    (code / ".gitignore").write_text("data/\n")
+    (code / "data").mkdir()
+    (code / "data/a.csv").touch()
+    error = "FileNotFoundError: [Errno 2] No such file or directory:"
+    hint = ".gitignore leaves it out of each trial's copy of the code: change it, or add an .amlignore"
+    read = "python -c 'open(\"data/{}.csv\")'"
+    assert reason(read.format("a"), trial, code) == f"{error} 'data/a.csv'; {hint}, which alone counts then"
+    assert reason(read.format("b"), trial, code) == f"{error} 'data/b.csv'"
+    (code / ".amlignore").touch()
+    assert run_line(read.format("a"), trial, code) == []
+
+
 def test_what_was_logged_before_it_failed_is_kept(trial: Path) -> None:
     reports: list[dict[str, object]] = []
     with pytest.raises(TrialError, match="exit code 3"):
