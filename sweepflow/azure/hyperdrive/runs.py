@@ -257,6 +257,10 @@ class HyperDriveRun:
         if answer.get("state") == "failed":
             raise SweepFailed(str(answer.get("error")))
 
+    def __reduce__(self) -> Any:
+        """Pickled as its ID, since notebooks dump runs where they mean models."""
+        return HyperDriveRun, (self.experiment, self.id)
+
     def __getattr__(self, name: str) -> Any:
         raise not_here(self, name)
 

@@ -1,6 +1,7 @@
 """A recorded sweep as the runs of v1: what they say, and the files that they give."""
 
 import json
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -218,6 +219,13 @@ def test_a_run_and_its_children_are_found_by_their_ids(run: HyperDriveRun) -> No
     assert isinstance(child, ChildRun)
     assert child.get_metrics("C") == {"C": 1.0}
     assert [find_run(EXPERIMENT, run_id) for run_id in ("HD_1_9", "HD_2", "HD_2_1", "x")] == [None] * 4
+
+
+def test_a_run_that_is_dumped_and_loaded_has_what_it_had(run: HyperDriveRun) -> None:
+    run.views.append(lambda: None)  # as after RunDetails(run).show()
+    child = pickle.loads(pickle.dumps(best(run)))
+    assert child.get_metrics("C") == {"C": 1.0}
+    assert child.parent.get_status() == "Completed"
 
 
 def test_a_run_of_another_process_is_waited_for(run: HyperDriveRun, home: Path) -> None:
