@@ -19,6 +19,7 @@ from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
 from sweepflow.training.kind import OtherParts
 
 COMMAND = "trial.command"
+_MOST_TEMPLATES = 500
 _SCRIPT = re.compile(r"(?:\./)?[\w-]+(?:/[\w-]+)*\.(?:py|sh|R|r|jl|pl)")
 VARIABLES = "trial.environment_variables"
 
@@ -55,9 +56,12 @@ def template_problems(texts: Mapping[str, str], parts: OtherParts) -> Iterator[P
     known = texts_by_reference(parts)
     for path, text in texts.items():
         yield from _unknown(path, text, known, parts)
-    if all(reference in known for reference in required(texts[COMMAND])):
-        faults = refused(split(texts[COMMAND], known), known)
-        yield from (Problem(COMMAND, str(fault)) for fault in faults)
+    pieces = split(texts[COMMAND], known)
+    n_templates = sum(isinstance(piece, Reference) for piece in pieces)
+    if n_templates > _MOST_TEMPLATES:
+        yield Problem(COMMAND, f"must have at most {_MOST_TEMPLATES} templates, got {n_templates}")
+    elif all(reference in known for reference in required(texts[COMMAND])):
+        yield from (Problem(COMMAND, str(fault)) for fault in refused(pieces, known))
 
 
 def _unknown(path: str, text: str, known: Mapping[Reference, object], parts: OtherParts) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ _PLAIN_WORD = re.compile(rf"[A-Za-z0-9_./:=+,@%{SLOT}-]*")
 _HERE = re.compile(r"<<(?!<)(-?)[ \t]*(\\?[\w.\\-]+|'[^'\n]*'|\"[^\"\n]*\")")
 _AFTER_DOLLAR = re.compile(r"(?<!\\)(?:\\\\)*\$$")
 _AFTER_NAME = re.compile(r"\$\w+$")
+_LOOK_BACK = 1000
 _DEEPEST = 50
 
 
@@ -117,7 +118,7 @@ class _Scanner:
     # --- slots
 
     def _slot(self, context: Context, why: str) -> None:
-        before, command = self._text[: self._at], self._command
+        before, command = self._text[max(0, self._at - _LOOK_BACK) : self._at], self._command
         why = why or command.reader()
         if self._has_functions or command.sets_variables:
             why = why or self._rereads

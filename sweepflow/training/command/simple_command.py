@@ -1,6 +1,7 @@
 """A simple command of the shell as far as it has been read: whether it would read a value once more."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -93,6 +94,8 @@ class SimpleCommand:
     """Whether the next word names a file that its input or output is redirected to."""
     here_string_reader: str = ""
     """What reads a text after `<<<` as a program; empty if nothing does."""
+    _suspects: list[tuple[int, str]] = field(default_factory=list)
+    """The words that may name what reads a text once more, by their place."""
 
     @property
     def is_at_program(self) -> bool:
@@ -112,6 +115,8 @@ class SimpleCommand:
         """End the word that has begun."""
         if self.word is not None and not self.is_redirected:
             self.words.append(self.word)
+            if _is_suspect(name := _name(self.word)):
+                self._suspects.append((len(self.words) - 1, name))
         self.is_redirected = self.is_redirected and self.word is None
         self.word = None
 
@@ -126,9 +131,8 @@ class SimpleCommand:
         """What would read a value in this word as a program or an expression; empty if nothing would."""
         if self.here_string_reader:
             return self.here_string_reader
-        names = list(map(_name, self.words))
-        for index, name in enumerate(names):
-            if name in _BUILTINS and _is_before_program(names[:index]):
+        for index, name in self._suspects:
+            if name in _BUILTINS and _is_before_program(map(_name, self.words[:index])):
                 return f"`{name}`"
             if name in _READERS:
                 return f"`{name}`"
@@ -173,7 +177,14 @@ def _has_script(words: list[str]) -> bool:
     )
 
 
-def _is_before_program(words: list[str]) -> bool:
+def _is_suspect(name: str) -> bool:
+    known = (_BUILTINS, _READERS, _SHELLS, _STARTERS, _TEXT_OPTIONS, ("printf", "test", "["))
+    return (
+        name.startswith("$") or bool(_INTERPRETERS.fullmatch(name)) or any(name in names for names in known)
+    )
+
+
+def _is_before_program(words: Iterable[str]) -> bool:
     return all(
         word in _PREFIXES or _ASSIGNMENT.match(word) or (index and word.startswith("-"))
         for index, word in enumerate(words)

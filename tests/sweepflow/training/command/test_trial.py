@@ -114,6 +114,11 @@ REFUSED = {
         "trial.command",
         f"{Path(shell()).name} cannot read it: line 1: unexpected EOF while looking for matching `''",
     ),
+    "a command without end": (
+        {"trial": {"command": "ls " + "${{search_space.x}} " * 501}},
+        "trial.command",
+        "must have at most 500 templates, got 501",
+    ),
     "no command": ({"trial": {"command": " \n"}}, "trial.command", "must not be empty: write what to run"),
     "no folder": (
         {"trial": {"command": "ls", "code": "/no/such/folder"}},
