@@ -13,6 +13,7 @@ from sweepflow.spec.file import map_input, read_job, with_paths
 from sweepflow.sweep_job import Translation, translate
 
 _AZURE = "azureml:"
+_LABELS = ("display_name", "experiment_name", "description")
 
 
 def run(sweep_job: object, *, inputs: Mapping[str, str | Path] | None = None) -> SweepResult:
@@ -44,20 +45,25 @@ def _job(sweep_job: object) -> Translation:
 
 def _fields(sweep_job: object) -> Mapping[str, Any]:
     """The fields that the job would have in a file."""
-    # What `.sweep(...)` gives is a mapping too, but of other fields.
-    job = sweep_job._to_job() if hasattr(sweep_job, "_to_job") else sweep_job
-    fields = _written(job)
+    fields = _written(sweep_job)
     if not isinstance(fields, Mapping):
         _refuse(f"must be a sweep job, the path of its file or its fields, got {type(sweep_job).__name__}")
-    if fields.get("type") == "command" and job is not fields:
+    if fields.get("type") == "command" and fields is not sweep_job:
         _refuse("a command has nothing to tune: call it with what to draw, and then `.sweep(...)` of that")
     return {**fields, "inputs": _with_local_paths(fields["inputs"])} if fields.get("inputs") else fields
 
 
 def _written(job: Any) -> Any:
-    """What the job would be in a file, if it is an object that can be written to one; else the job itself."""
+    """What the job would be in a file, if it is an object that can be written to one; else the job itself.
+
+    What `.sweep(...)` gives is a mapping, too, but of other fields. It writes its trial as a component, and
+    no labels; the job that it can be made to has lost the component's defaults.
+    """
     if hasattr(job, "_to_dict"):
-        return job._to_dict()
+        labels = {name: label for name in _LABELS if isinstance(label := getattr(job, name, None), str)}
+        return {**labels, **job._to_dict()}
+    if hasattr(job, "_to_job"):
+        return _written(job._to_job())
     if not hasattr(job, "dump"):
         return job
     with TemporaryDirectory() as folder:

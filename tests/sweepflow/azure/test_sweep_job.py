@@ -9,7 +9,7 @@ import yaml
 from sweepflow.azure import run
 from sweepflow.errors import SpecError
 
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "type": "sweep",
     "trial": {
         "command": "./train ${{search_space.rate}} ${{inputs.table}} $[[${{inputs.note}}]] "
@@ -47,6 +47,24 @@ class Sweep(dict[str, Any]):
 
     def _to_job(self) -> SweepJob:
         return SweepJob(self._job_fields)
+
+
+class Node(dict[str, Any]):
+    """What `.sweep(...)` gives in newer versions: it writes its trial as a component, and no labels."""
+
+    display_name = "a sweep"
+    description = None
+
+    def _to_job(self) -> SweepJob:
+        raise AssertionError("it loses the defaults of the component")
+
+    def _to_dict(self) -> dict[str, Any]:
+        declared = {"rate": {"type": "number", "default": "1"}, "table": {"type": "uri_file"}}
+        declared["note"] = {"type": "string", "optional": True}
+        declared["kind"] = {"type": "string", "default": "a"}
+        command = FIELDS["trial"]["command"].replace("search_space.rate", "inputs.rate")
+        trial = {**FIELDS["trial"], "command": command, "inputs": declared, "type": "command"}
+        return {**FIELDS, "trial": trial, "inputs": {"table": FIELDS["inputs"]["table"]}}
 
 
 class Dumped:
@@ -101,6 +119,14 @@ def test_every_form_of_a_job_calls_the_flow_with_the_same(folder: Path, passed: 
         (str(folder / "table.csv"), str(folder / "src"))
     ] * 6
     assert all(fields["search_space"] == FIELDS["search_space"] for fields in passed)
+
+
+def test_a_component_has_its_defaults(folder: Path, passed: list[dict[str, Any]]) -> None:
+    run(Node())
+    (fields,) = passed
+    table = {"type": "uri_file", "path": str(folder / "table.csv")}
+    assert fields["inputs"] == {"table": table, "note": None, "kind": "a"}
+    assert fields["display_name"] == "a sweep"
 
 
 def test_an_input_that_is_elsewhere_is_read_from_its_copy(folder: Path, passed: list[dict[str, Any]]) -> None:
