@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sweepflow.base.credentials import is_secret_variable
 from sweepflow.errors import Problem, TrialError
-from sweepflow.training.command.template import Reference, references
+from sweepflow.training.command.shell.template import Reference, references
 
 ENVIRONMENT = "env"
 """The kind of template that stands for a variable of the flow's environment."""

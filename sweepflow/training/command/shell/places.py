@@ -4,7 +4,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from sweepflow.training.command.simple_command import SimpleCommand, has_functions, reader_of_variables
+from sweepflow.training.command.shell.simple_command import SimpleCommand, has_functions, reader_of_variables
 
 SLOT = "\0"
 """Stands for a value; no command can contain it."""

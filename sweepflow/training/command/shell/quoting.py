@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sweepflow.base.printable import brief
 from sweepflow.errors import TrialError
-from sweepflow.training.command.shell import SLOT, Context, Place, places
-from sweepflow.training.command.template import Reference
+from sweepflow.training.command.shell.places import SLOT, Context, Place, places
+from sweepflow.training.command.shell.template import Reference
 
 _MANY_WORDS = re.compile(r"|-\S*\s.*", re.DOTALL)
 """What was probably meant to be no argument, or several."""

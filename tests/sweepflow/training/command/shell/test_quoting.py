@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.quoting import line, readable_line, refused
-from sweepflow.training.command.template import Reference, split
+from sweepflow.training.command.shell.quoting import line, readable_line, refused
+from sweepflow.training.command.shell.template import Reference, split
 
 X = Reference("search_space", "x")
 SHELLS = [shell for shell in ("bash", "sh") if shutil.which(shell)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweepflow.training.command.template import Reference, fill, malformed, references, required
+from sweepflow.training.command.shell.template import Reference, fill, malformed, references, required
 
 VALUES = {
     Reference("search_space", "lr"): "0.1",
