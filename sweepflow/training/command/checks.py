@@ -11,7 +11,7 @@ from sweepflow.errors import Problem
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import always_drawn, branch_names, members, parameter_names
-from sweepflow.training.command.interpreter import shell
+from sweepflow.training.command.running.interpreter import shell
 from sweepflow.training.command.shell.quoting import refused, surprising
 from sweepflow.training.command.shell.template import Reference, fill, malformed, references, required, split
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables

@@ -28,7 +28,7 @@ from sweepflow.training.command.checks import (
     unused_parameters,
 )
 from sweepflow.training.command.files import has_newer_file, write_parts
-from sweepflow.training.command.script import Script, clean_up, run
+from sweepflow.training.command.running.script import Script, clean_up, run
 from sweepflow.training.command.shell.quoting import line, readable_line
 from sweepflow.training.command.shell.template import Reference, fill, split
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sweepflow.training.command.reason import why
+from sweepflow.training.command.running.reason import why
 from v1_script import run_script
 
 BANK = "https://example.blob.core.windows.net/data/bankmarketing_train.csv"

@@ -14,7 +14,7 @@ from sweepflow.spec.file import map_input
 from sweepflow.spec.spec import Spec
 from sweepflow.testing.trial_kinds import TrialKindTests
 from sweepflow.training.command import CommandTrial
-from sweepflow.training.command.interpreter import shell
+from sweepflow.training.command.running.interpreter import shell
 from sweepflow.training.inputs import texts_of
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import Objective

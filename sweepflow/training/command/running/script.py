@@ -11,11 +11,11 @@ from typing import NamedTuple
 from sweepflow.base.files import private_folder
 from sweepflow.base.folders import remove_folder
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
-from sweepflow.training.command.code import copy_code, copy_of, remove_copy, why_missing
-from sweepflow.training.command.interpreter import SHIMS, path_with_python, shell
 from sweepflow.training.command.logged import Logged, clean_up_logs, logged
-from sweepflow.training.command.process import LOCK, Process, locked
-from sweepflow.training.command.reason import why
+from sweepflow.training.command.running.code import copy_code, copy_of, remove_copy, why_missing
+from sweepflow.training.command.running.interpreter import SHIMS, path_with_python, shell
+from sweepflow.training.command.running.process import LOCK, Process, locked
+from sweepflow.training.command.running.reason import why
 from sweepflow.training.job import OUTPUTS, Reporter
 
 _POLL_SECONDS = 0.1

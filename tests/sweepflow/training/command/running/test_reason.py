@@ -2,7 +2,7 @@
 
 import pytest
 
-from sweepflow.training.command.reason import Failure, why
+from sweepflow.training.command.running.reason import Failure, why
 
 TRACEBACK = """epoch 3
 Traceback (most recent call last):

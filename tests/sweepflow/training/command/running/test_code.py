@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.code import copy_code, copy_of, remove_copy
+from sweepflow.training.command.running.code import copy_code, copy_of, remove_copy
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from pools import TESTS, is_running
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
-from sweepflow.training.command.script import Script, run
+from sweepflow.training.command.running.script import Script, run
 
 LOG_LOSS = """echo '{"loss": %s}' >> "$SWEEPFLOW_METRICS"; """
 
@@ -240,7 +240,7 @@ def test_a_child_of_the_shell_may_too_and_is_told_once(trial: Path, code: Path) 
 
 
 def test_one_that_ignores_to_be_told_is_killed(trial: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sweepflow.training.command.process.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("sweepflow.training.command.running.process.GRACE_SECONDS", 0.2)
     forever = "while true; do sleep 0.01; done"
     run_until_it_logs(f"trap '' TERM; echo $$ > outputs/pid; {LOG_LOSS % 1} {forever}", trial)
     assert not is_running(int((trial / "outputs/pid").read_text()))
