@@ -15,7 +15,7 @@ from sweepflow.base.warden import adopt_orphans
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
-from sweepflow.training.command import mlflow_runs, permission, variables
+from sweepflow.training.command import permission, variables
 from sweepflow.training.command.checks import (
     COMMAND,
     VARIABLES,
@@ -28,6 +28,7 @@ from sweepflow.training.command.checks import (
     unused_parameters,
 )
 from sweepflow.training.command.files import has_newer_file, write_parts
+from sweepflow.training.command.logging import mlflow_runs
 from sweepflow.training.command.running.script import Script, clean_up, run
 from sweepflow.training.command.shell.quoting import line, readable_line
 from sweepflow.training.command.shell.template import Reference, fill, split

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sweepflow.base.files import private_folder
 from sweepflow.base.folders import remove_folder
 from sweepflow.errors import TrialError, TrialLost, TrialTerminated
-from sweepflow.training.command.logged import Logged, clean_up_logs, logged
+from sweepflow.training.command.logging.logged import Logged, clean_up_logs, logged
 from sweepflow.training.command.running.code import copy_code, copy_of, remove_copy, why_missing
 from sweepflow.training.command.running.interpreter import SHIMS, path_with_python, shell
 from sweepflow.training.command.running.process import LOCK, Process, locked

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow import metric_lines
-from sweepflow.training.command import mlflow_runs
-from sweepflow.training.command.metrics_file import MetricsFile
-from sweepflow.training.command.mlflow_runs import MlflowRuns
+from sweepflow.training.command.logging import mlflow_runs
+from sweepflow.training.command.logging.metrics_file import MetricsFile
+from sweepflow.training.command.logging.mlflow_runs import MlflowRuns
 
 _METRICS = "metrics.jsonl"
 

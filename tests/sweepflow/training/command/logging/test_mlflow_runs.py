@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.mlflow_runs import MlflowRuns, clean_up, mlflow_runs, notices, version
+from sweepflow.training.command.logging.mlflow_runs import MlflowRuns, clean_up, mlflow_runs, notices, version
 
 pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'sweepflow[mlflow]'")
 

@@ -1,0 +1,1 @@
+"""What a script logs, read while it runs: lines of a file, or runs of MLflow."""
