@@ -19,42 +19,42 @@ _NOT_ALLOWED = (
 
 
 def read_component(
-    reference: str, folder: Path, found: Findings, roots: Sequence[Path] | None = None
+    reference: str, folder: Path, findings: Findings, roots: Sequence[Path] | None = None
 ) -> tuple[Mapping[str, Any], Path]:
     """The fields of the component, and its file, relative to the folder; no fields where a problem is noted.
 
     `azureml:train:1` is the file train.yml in the folder. `roots` are the folders in which files may be
     read; None: any.
     """
-    path = _file(reference, folder, found)
+    path = _file(reference, folder, findings)
     if path is None:
         return {}, Path()
     if roots is not None and not any(map((folder / path).resolve().is_relative_to, roots)):
-        found.refuse("trial", _NOT_ALLOWED)
+        findings.refuse("trial", _NOT_ALLOWED)
         return {}, Path()
     try:
         fields = read_yaml(folder / path)
     except SpecError as error:
         for problem in error.problems:
-            found.refuse("trial", f"names a component, but {problem.message}")
+            findings.refuse("trial", f"names a component, but {problem.message}")
         return {}, path
     kind = fields.get("type", "command") if isinstance(fields, Mapping) else None
     if not isinstance(fields, Mapping) or not isinstance(kind, str) or not kind.lower().startswith("command"):
-        found.refuse("trial", f"'{path}' must be a command component, with `command` and `type: command`")
+        findings.refuse("trial", f"'{path}' must be a command component, with `command` and `type: command`")
         return {}, path
     if "command" not in fields:
-        found.refuse("trial", f"'{path}' must have a `command`")
+        findings.refuse("trial", f"'{path}' must have a `command`")
     return fields, path
 
 
-def _file(reference: str, folder: Path, found: Findings) -> Path | None:
+def _file(reference: str, folder: Path, findings: Findings) -> Path | None:
     if not reference.startswith(_IN_AZURE):
         return Path(local_path(reference))
     name = _name(reference)
     for ending in _ENDINGS:
         if name and (folder / f"{name}{ending}").is_file():
             return Path(f"{name}{ending}")
-    found.refuse(
+    findings.refuse(
         "trial",
         f"'{reference}' is a component in Azure ML: save its YAML file as '{name or 'train'}.yml' beside the "
         "job, or name another file, as in `trial: file:./train.yml`",

@@ -21,22 +21,22 @@ _OUTPUT_WITHOUT_EFFECT = frozenset(
 _LITERALS = ("string", "number", "integer", "boolean", "float", "enum")
 
 
-def translate_inputs(inputs: Any, found: Findings, path: str = "inputs") -> Any:
+def translate_inputs(inputs: Any, findings: Findings, path: str = "inputs") -> Any:
     """The inputs as we write them: a value, or a mapping with `type` and `path`."""
     if not isinstance(inputs, Mapping):
         return inputs
-    return {name: _input(value, f"{path}.{name}", found) for name, value in inputs.items()}
+    return {name: _input(value, f"{path}.{name}", findings) for name, value in inputs.items()}
 
 
-def translate_outputs(outputs: Any, found: Findings) -> Any:
+def translate_outputs(outputs: Any, findings: Findings) -> Any:
     """The outputs as we write them: nothing, or a mapping with a `type`."""
     if not isinstance(outputs, Mapping):
         return outputs
-    return {name: _output(value, f"outputs.{name}", found) for name, value in outputs.items()}
+    return {name: _output(value, f"outputs.{name}", findings) for name, value in outputs.items()}
 
 
 def with_declared(
-    declared: Any, inputs: Mapping[str, Any], drawn: Mapping[str, Any], found: Findings
+    declared: Any, inputs: Mapping[str, Any], drawn: Mapping[str, Any], findings: Findings
 ) -> dict[str, Any]:
     """The inputs with what a component declares: its defaults, and the types of its files and folders.
 
@@ -57,7 +57,7 @@ def with_declared(
         elif _is_true(declares.get("optional")):
             all_inputs[name] = None
         else:
-            found.refuse(f"inputs.{name}", "is required: the component that `trial` names declares it")
+            findings.refuse(f"inputs.{name}", "is required: the component that `trial` names declares it")
     return all_inputs
 
 
@@ -82,9 +82,9 @@ def local_path(path: Any) -> Any:
     return unquote(path.removeprefix("file://")) if path.startswith("file://") else path.removeprefix("file:")
 
 
-def _input(value: Any, path: str, found: Findings) -> Any:
+def _input(value: Any, path: str, findings: Findings) -> Any:
     if isinstance(value, str) and _OF_PIPELINE.match(value):
-        found.refuse(path, f"takes its value from a pipeline: write the value itself, got '{value}'")
+        findings.refuse(path, f"takes its value from a pipeline: write the value itself, got '{value}'")
     if not isinstance(value, Mapping):
         return value
     fields = dict(value)
@@ -102,8 +102,8 @@ def _input(value: Any, path: str, found: Findings) -> Any:
     elif kind is not None:
         fields["type"] = kind
     if "path" in fields:
-        fields["path"] = local_path(_input(fields["path"], path, found))
-    return found.drop(fields, _WITHOUT_EFFECT, f"{path}.")
+        fields["path"] = local_path(_input(fields["path"], path, findings))
+    return findings.drop(fields, _WITHOUT_EFFECT, f"{path}.")
 
 
 def _with_source(fields: dict[str, Any], source: Any, kind: str | None) -> dict[str, Any]:
@@ -112,13 +112,13 @@ def _with_source(fields: dict[str, Any], source: Any, kind: str | None) -> dict[
     return {**({"type": kind} if kind else {}), **fields, "path": source}
 
 
-def _output(value: Any, path: str, found: Findings) -> Any:
+def _output(value: Any, path: str, findings: Findings) -> Any:
     if isinstance(value, str):
-        found.dropped[path] = value
+        findings.dropped[path] = value
         return None
     if not isinstance(value, Mapping):
         return value
-    fields = found.drop(dict(value), _OUTPUT_WITHOUT_EFFECT, f"{path}.")
+    fields = findings.drop(dict(value), _OUTPUT_WITHOUT_EFFECT, f"{path}.")
     kind = _snake(fields.get("type"))
     if kind == "path":
         del fields["type"]

@@ -29,35 +29,35 @@ _OF_TRIAL = ("command", "code", "environment_variables")
 """Fields of the trial that the first versions also have at the top of a job."""
 
 
-def with_names_of_today(job: Mapping[str, Any], found: Findings) -> dict[str, Any]:
+def with_names_of_today(job: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     """The job with every field under the name and at the place that it has in later versions."""
     fields = dict(job)
     if "algorithm" in fields and not isinstance(fields.get("sampling_algorithm"), str | Mapping):
         fields["sampling_algorithm"] = fields.pop("algorithm")
-        found.places["sampling_algorithm"] = "algorithm"
+        findings.places["sampling_algorithm"] = "algorithm"
     if isinstance(fields.get("type"), str):
         fields["type"] = fields["type"].lower().removesuffix("_job")
-    _move(fields, _LIMITS, "limits", found)
+    _move(fields, _LIMITS, "limits", findings)
     if "trial" not in fields or "command" not in fields:
-        _move(fields, _OF_TRIAL, "trial", found)
+        _move(fields, _OF_TRIAL, "trial", findings)
     return fields
 
 
-def _move(fields: dict[str, Any], names: Iterable[str], section: str, found: Findings) -> None:
+def _move(fields: dict[str, Any], names: Iterable[str], section: str, findings: Findings) -> None:
     """Move these fields into a section of the job, where a field of the same name wins."""
     if not isinstance(fields.get(section, {}), Mapping | None):
         return
     moved = {name: fields.pop(name) for name in names if name in fields}
     if moved:
         fields[section] = {**moved, **(fields.get(section) or {})}
-        found.places |= {f"{section}.{name}": name for name in moved}
+        findings.places |= {f"{section}.{name}": name for name in moved}
 
 
 def check_spelling(
-    section: Mapping[str, Any], without_effect: frozenset[str], path: str, found: Findings
+    section: Mapping[str, Any], without_effect: frozenset[str], path: str, findings: Findings
 ) -> None:
     """Refuse a misspelt name of a field without effect, which the spec knows nothing of."""
     for name in section:
         meant = nearest(name, without_effect, cutoff=0.8) if isinstance(name, str) else None
         if meant and meant != name:
-            found.refuse(f"{path}{name}", f"unknown field {name!r}; did you mean {meant!r}?")
+            findings.refuse(f"{path}{name}", f"unknown field {name!r}; did you mean {meant!r}?")

@@ -25,7 +25,7 @@ _MOST_TRIALS = 1000
 _NO_POLICY = ("none", "no_termination")
 
 
-def translate_limits(limits: Any, found: Findings) -> Any:
+def translate_limits(limits: Any, findings: Findings) -> Any:
     """The limits under our names, times in seconds."""
     if not isinstance(limits, Mapping):
         return limits
@@ -35,19 +35,19 @@ def translate_limits(limits: Any, found: Findings) -> Any:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if ours_name != name:
             place = f"limits.{name}"
-            found.places[f"limits.{ours_name}"] = found.places.pop(place, place)
+            findings.places[f"limits.{ours_name}"] = findings.places.pop(place, place)
             if ours_name in limits:
-                found.refuse(place, f"must not be given beside {ours_name}")
+                findings.refuse(place, f"must not be given beside {ours_name}")
         ours[ours_name] = value * 60 if name in _IN_MINUTES and is_number else _seconds(value)
     return ours
 
 
-def with_documented_limit(limits: Any, found: Findings) -> Any:
+def with_documented_limit(limits: Any, findings: Findings) -> Any:
     """The limits with the documented number of trials, if none is given."""
     given = {} if limits is None else limits
     if not isinstance(given, Mapping) or given.get("max_total_trials") is not None:
         return limits
-    found.sentences.append(
+    findings.sentences.append(
         f"limits.max_total_trials: is not given, so that up to {_MOST_TRIALS:,} trials run, as in Azure ML"
     )
     return {**given, "max_total_trials": _MOST_TRIALS}

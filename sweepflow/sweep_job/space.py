@@ -14,10 +14,10 @@ Renamed = dict[str, str]
 """The names of parameters here, by those in the job."""
 
 
-def translate_space(space: Any, found: Findings) -> tuple[Any, Renamed]:
+def translate_space(space: Any, findings: Findings) -> tuple[Any, Renamed]:
     """The space as we write it, and the parameters that have another name: `--lr` is `lr`."""
     renamed: Renamed = {}
-    return _space(space, "search_space", renamed, found), renamed
+    return _space(space, "search_space", renamed, findings), renamed
 
 
 def with_new_names(text: Any, renamed: Renamed) -> Any:
@@ -27,7 +27,7 @@ def with_new_names(text: Any, renamed: Renamed) -> Any:
     return _USE.sub(lambda match: match[1] + renamed.get(match[2], match[2]), text)
 
 
-def _space(space: Any, path: str, renamed: Renamed, found: Findings) -> Any:
+def _space(space: Any, path: str, renamed: Renamed, findings: Findings) -> Any:
     if not isinstance(space, Mapping):
         return space
     ours: dict[Any, Any] = {}
@@ -35,13 +35,15 @@ def _space(space: Any, path: str, renamed: Renamed, found: Findings) -> Any:
         plain = _plain(name)
         is_renamed = isinstance(name, str) and plain != name
         if plain in ours or (is_renamed and plain in space):
-            found.refuse(f"{path}.{name}", f"is {plain!r} here, which is the name of another parameter too")
-        ours[plain] = _expression(value, f"{path}.{name}", renamed, found)
+            findings.refuse(
+                f"{path}.{name}", f"is {plain!r} here, which is the name of another parameter too"
+            )
+        ours[plain] = _expression(value, f"{path}.{name}", renamed, findings)
         if is_renamed:
             renamed[name] = plain
-            found.places[f"{path}.{plain}"] = f"{path}.{name}"
+            findings.places[f"{path}.{plain}"] = f"{path}.{name}"
             if plain != name.lstrip("-"):
-                found.sentences.append(f"{path}.{name}: is called {plain} here")
+                findings.sentences.append(f"{path}.{name}: is called {plain} here")
     return ours
 
 
@@ -51,7 +53,7 @@ def _plain(name: Any) -> Any:
     return re.sub(r"[.-]", "_", match[1]) if match else name
 
 
-def _expression(value: Any, path: str, renamed: Renamed, found: Findings) -> Any:
+def _expression(value: Any, path: str, renamed: Renamed, findings: Findings) -> Any:
     if not isinstance(value, Mapping):
         return value
     fields = dict(value)
@@ -61,7 +63,7 @@ def _expression(value: Any, path: str, renamed: Renamed, found: Findings) -> Any
         return _of_range(fields)
     if isinstance(fields.get("values"), list | tuple):
         fields["values"] = [
-            _space(branch, f"{path}.values.{index}", renamed, found)
+            _space(branch, f"{path}.values.{index}", renamed, findings)
             for index, branch in enumerate(fields["values"])
         ]
     return fields

@@ -68,23 +68,23 @@ def translate(fields: Mapping[str, Any], folder: Path, roots: Sequence[Path] | N
         return Translation(dict(fields))
     if problems := bound_problems(fields):
         raise SpecError(problems)
-    found = Findings()
-    job = with_names_of_today(fields, found)
-    check_spelling(job, JOB_WITHOUT_EFFECT, "", found)
-    job = found.drop(job, JOB_WITHOUT_EFFECT)
-    parts = translate_trial(job.get("trial"), folder, found, roots)
+    findings = Findings()
+    job = with_names_of_today(fields, findings)
+    check_spelling(job, JOB_WITHOUT_EFFECT, "", findings)
+    job = findings.drop(job, JOB_WITHOUT_EFFECT)
+    parts = translate_trial(job.get("trial"), folder, findings, roots)
     job["trial"] = parts.trial
-    _translate_space(job, found)
-    _translate_data(job, parts, found)
-    _translate_rules(job, parts, found)
-    _translate_compute(job, found)
+    _translate_space(job, findings)
+    _translate_data(job, parts, findings)
+    _translate_rules(job, parts, findings)
+    _translate_compute(job, findings)
     if isinstance(job.get("tags"), Mapping):
         job["tags"] = {name: "" if value is None else _text(value) for name, value in job["tags"].items()}
-    if found.dropped:
-        job["limits"] = with_documented_limit(job.get("limits"), found)
-    if found.problems:
-        raise SpecError(found.problems)
-    return Translation(job, found.dropped, tuple(found.sentences), found.places)
+    if findings.dropped:
+        job["limits"] = with_documented_limit(job.get("limits"), findings)
+    if findings.problems:
+        raise SpecError(findings.problems)
+    return Translation(job, findings.dropped, tuple(findings.sentences), findings.places)
 
 
 def _is_job(fields: Mapping[str, Any]) -> bool:
@@ -95,10 +95,10 @@ def _is_job(fields: Mapping[str, Any]) -> bool:
     return isinstance(trial, str) or "$schema" in fields or ("trial" not in fields and "command" in fields)
 
 
-def _translate_space(job: dict[str, Any], found: Findings) -> None:
+def _translate_space(job: dict[str, Any], findings: Findings) -> None:
     if "search_space" not in job:
         return
-    job["search_space"], renamed = translate_space(job["search_space"], found)
+    job["search_space"], renamed = translate_space(job["search_space"], findings)
     if isinstance(job["trial"], Mapping):
         job["trial"] = _with_new_names(job["trial"], renamed)
 
@@ -115,25 +115,25 @@ def _with_new_names(trial: Mapping[str, Any], renamed: Renamed) -> dict[str, Any
     return fields
 
 
-def _translate_data(job: dict[str, Any], parts: TrialParts, found: Findings) -> None:
+def _translate_data(job: dict[str, Any], parts: TrialParts, findings: Findings) -> None:
     space, given = job.get("search_space"), job.get("inputs")
     if isinstance(given, Mapping | None):
         own = {**parts.inputs, **(given or {})}
-        found.places |= {
+        findings.places |= {
             f"inputs.{name}": f"trial.inputs.{name}" for name in parts.inputs.keys() - (given or {})
         }
         drawn = space if isinstance(space, Mapping) else {}
-        inputs = with_declared(parts.declared, translate_inputs(own, found), drawn, found)
+        inputs = with_declared(parts.declared, translate_inputs(own, findings), drawn, findings)
         if inputs or "inputs" in job:
             job["inputs"] = inputs
     outputs = job.get("outputs")
     if isinstance(outputs, Mapping | None) and (parts.outputs or "outputs" in job):
-        job["outputs"] = translate_outputs(merged(parts.outputs, outputs or {}), found)
+        job["outputs"] = translate_outputs(merged(parts.outputs, outputs or {}), findings)
 
 
-def _translate_rules(job: dict[str, Any], parts: TrialParts, found: Findings) -> None:
+def _translate_rules(job: dict[str, Any], parts: TrialParts, findings: Findings) -> None:
     if "limits" in job:
-        job["limits"] = translate_limits(job["limits"], found)
+        job["limits"] = translate_limits(job["limits"], findings)
     limits = job.get("limits")
     if parts.timeout is not None and isinstance(limits, Mapping | None):
         job["limits"] = {"trial_timeout": parts.timeout, **(limits or {})}
@@ -141,12 +141,12 @@ def _translate_rules(job: dict[str, Any], parts: TrialParts, found: Findings) ->
         job["early_termination"] = translate_policy(job["early_termination"])
 
 
-def _translate_compute(job: dict[str, Any], found: Findings) -> None:
+def _translate_compute(job: dict[str, Any], findings: Findings) -> None:
     """Drop a compute that is none of ours; a mapping with a type is meant to be one."""
     compute = job.get("compute")
     is_named = isinstance(compute, str) or (isinstance(compute, Mapping) and "type" not in compute)
     if is_named and not _is_ours(compute):
-        found.dropped["compute"] = job.pop("compute")
+        findings.dropped["compute"] = job.pop("compute")
     elif "compute" in job and compute is None:
         del job["compute"]
 
