@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sweepflow.sweep_job.findings import Findings
+from sweepflow.sweep_job.names import snake_case
 
 _SOURCES = {"data": None, "dataset": None, "file": "uri_file", "folder": "uri_folder", "local_path": None}
 """What early versions call the path, and what type it then has."""
@@ -47,7 +48,7 @@ def with_declared(
         declares = declaration if isinstance(declaration, Mapping) else {}
         given = inputs.get(name)
         if isinstance(given, Mapping):
-            kind = _snake(declares.get("type"))
+            kind = _kind(declares.get("type"))
             types = {"type": kind} if kind and kind not in (*_LITERALS, "path") else {}
             all_inputs[name] = {**types, **given}
         elif given is not None or name in drawn:
@@ -94,7 +95,7 @@ def _input(value: Any, path: str, findings: Findings) -> Any:
     for literal in ("value", "default"):
         if literal in fields and "path" not in fields:
             return fields[literal]
-    kind = _snake(fields.get("type"))
+    kind = _kind(fields.get("type"))
     if "path" not in fields and kind in _LITERALS:
         return None
     if kind == "path":
@@ -119,7 +120,7 @@ def _output(value: Any, path: str, findings: Findings) -> Any:
     if not isinstance(value, Mapping):
         return value
     fields = findings.drop(dict(value), _OUTPUT_WITHOUT_EFFECT, f"{path}.")
-    kind = _snake(fields.get("type"))
+    kind = _kind(fields.get("type"))
     if kind == "path":
         del fields["type"]
     elif kind is not None:
@@ -127,8 +128,9 @@ def _output(value: Any, path: str, findings: Findings) -> Any:
     return fields
 
 
-def _snake(kind: Any) -> Any:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower() if isinstance(kind, str) else kind
+def _kind(value: Any) -> Any:
+    """The type as we write it; what is no text as it is."""
+    return snake_case(value) if isinstance(value, str) else value
 
 
 def _is_true(value: object) -> bool:

@@ -1,5 +1,6 @@
 """The names of fields in sweep jobs: those without effect here, and those of earlier versions."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -61,3 +62,8 @@ def check_spelling(
         meant = nearest(name, without_effect, cutoff=0.8) if isinstance(name, str) else None
         if meant and meant != name:
             findings.refuse(f"{path}{name}", f"unknown field {name!r}; did you mean {meant!r}?")
+
+
+def snake_case(name: str) -> str:
+    """The name in small letters with underscores: `uri_file` for UriFile."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -12,9 +12,10 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.bounds import bound_problems
 from sweepflow.sweep_job.findings import Findings
 from sweepflow.sweep_job.inputs import merged, translate_inputs, translate_outputs, with_declared
+from sweepflow.sweep_job.limits import translate_limits, with_documented_limit
 from sweepflow.sweep_job.names import JOB_WITHOUT_EFFECT, check_spelling, with_names_of_today
+from sweepflow.sweep_job.policy import translate_policy
 from sweepflow.sweep_job.refusals import refuse_other_jobs
-from sweepflow.sweep_job.rules import translate_limits, translate_policy, with_documented_limit
 from sweepflow.sweep_job.space import Renamed, translate_space, with_new_names
 from sweepflow.sweep_job.trial import TrialParts, translate_trial
 from sweepflow.workers import Compute

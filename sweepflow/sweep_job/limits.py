@@ -1,4 +1,4 @@
-"""The limits and the early termination policy of a sweep job."""
+"""The limits of a sweep job."""
 
 import re
 from collections.abc import Mapping
@@ -21,8 +21,6 @@ _DURATION = re.compile(
 )
 _MOST_TRIALS = 1000
 """As documented; a spec of our own must say how many."""
-
-_NO_POLICY = ("none", "no_termination")
 
 
 def translate_limits(limits: Any, findings: Findings) -> Any:
@@ -51,34 +49,6 @@ def with_documented_limit(limits: Any, findings: Findings) -> Any:
         f"limits.max_total_trials: is not given, so that up to {_MOST_TRIALS:,} trials run, as in Azure ML"
     )
     return {**given, "max_total_trials": _MOST_TRIALS}
-
-
-def translate_policy(policy: Any) -> Any:
-    """The policy with its type as we write it, without the zeros that stand for a field that is not given."""
-    if isinstance(policy, str):
-        return _policy(policy)
-    if not isinstance(policy, Mapping):
-        return policy
-    fields = dict(policy)
-    if "policy_type" in fields and "type" not in fields:
-        fields["type"] = fields.pop("policy_type")
-    if isinstance(fields.get("type"), str):
-        fields["type"] = _policy(fields["type"])
-        if fields["type"] is None:
-            return None
-    if fields.get("evaluation_interval", 1) in (0, None):
-        del fields["evaluation_interval"]
-    if fields.get("delay_evaluation", 0) is None:
-        del fields["delay_evaluation"]
-    for slack, other in (("slack_factor", "slack_amount"), ("slack_amount", "slack_factor")):
-        if fields.get(slack, 1) in (0, None) and fields.get(other):
-            del fields[slack]
-    return fields
-
-
-def _policy(name: str) -> str | None:
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower().removesuffix("_policy")
-    return None if snake in _NO_POLICY else snake
 
 
 def _seconds(value: Any) -> Any:
