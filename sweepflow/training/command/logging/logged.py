@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow import metric_lines
-from sweepflow.training.command.logging import mlflow_runs
 from sweepflow.training.command.logging.metrics_file import MetricsFile
-from sweepflow.training.command.logging.mlflow_runs import MlflowRuns
+from sweepflow.training.command.logging.mlflow_runs import MlflowRuns, mlflow_runs
+from sweepflow.training.command.logging.mlflow_store import keep_artifacts, remove_store
 
 _METRICS = "metrics.jsonl"
 
@@ -20,10 +20,10 @@ class Logged(NamedTuple):
     file: MetricsFile
     runs: MlflowRuns | None
 
-    def environment(self, asked: Mapping[str, str]) -> dict[str, str]:
-        """The variables that tell a script where to log which asks for these variables."""
-        variables = self.runs.environment(asked) if self.runs else {}
-        return {metric_lines.VARIABLE: str(self.path), **variables}
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """What tells a script where to log, beside these variables of its trial."""
+        by_mlflow = self.runs.environment(variables) if self.runs else {}
+        return {metric_lines.VARIABLE: str(self.path), **by_mlflow}
 
     def new(self, *, is_over: bool = False) -> list[dict[str, float]]:
         """What has been logged since the last call; to be called until it is empty.
@@ -34,18 +34,19 @@ class Logged(NamedTuple):
 
 
 @contextmanager
-def logged(folder: Path, asked: Mapping[str, str]) -> Iterator[Logged]:
-    """What the script in a trial's folder logs from now on, if it asks for these environment variables.
+def logged(folder: Path, variables: Mapping[str, str]) -> Iterator[Logged]:
+    """What the script in a trial's folder logs from now on; the trial has these environment variables.
 
     TrialError if MLflow is installed and does not work.
     """
     path = folder / _METRICS
     path.unlink(missing_ok=True)
-    with mlflow_runs.mlflow_runs(folder, asked) as runs:
+    with mlflow_runs(folder, variables) as runs:
         yield Logged(path, MetricsFile(path), runs)
 
 
 def clean_up_logs(folder: Path, outputs: Path) -> None:
     """Remove the logs from a trial's folder; MLflow's artifacts go to its outputs. OSError if that fails."""
     (folder / _METRICS).unlink(missing_ok=True)
-    mlflow_runs.clean_up(folder, outputs)
+    remove_store(folder)
+    keep_artifacts(folder, outputs)

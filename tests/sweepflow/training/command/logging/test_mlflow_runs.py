@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.logging.mlflow_runs import MlflowRuns, clean_up, mlflow_runs, notices, version
+from sweepflow.training.command.logging.logged import clean_up_logs
+from sweepflow.training.command.logging.mlflow_runs import MlflowRuns, mlflow_runs, notices
+from sweepflow.training.command.logging.mlflow_store import version
 
 pytest.importorskip("mlflow", reason="mlflow is not installed: pip install 'sweepflow[mlflow]'")
 
@@ -47,7 +49,7 @@ def logged(code: str, folder: Path, **asked: str) -> list[Metrics]:
 
 def kept(folder: Path) -> set[str]:
     """The files among the trial's outputs once it has ended, with one name for each ID."""
-    clean_up(folder, folder / "outputs")
+    clean_up_logs(folder, folder / "outputs")
     files = (path for path in (folder / "outputs").rglob("*") if path.is_file())
     return {
         "/".join("ID" if len(part) >= 32 else part for part in path.relative_to(folder / "outputs").parts)
@@ -186,7 +188,7 @@ def test_a_new_attempt_begins_anew_and_adds_its_artifacts(folder: Path) -> None:
             assert runs.new() == []
             (folder / "artifacts").mkdir()
             (folder / f"artifacts/{n}.txt").touch()
-        clean_up(folder, folder / "outputs")
+        clean_up_logs(folder, folder / "outputs")
     assert kept(folder) == {"artifacts/0.txt", "artifacts/1.txt"}
 
 
