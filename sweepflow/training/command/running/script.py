@@ -114,8 +114,8 @@ def _environment(script: Script, log_variables: Mapping[str, str]) -> dict[str, 
 
 
 def _report_new(logs: Logged, report: Reporter, *, is_over: bool = False) -> None:
-    while found := logs.new(is_over=is_over):
-        for metrics in found:
+    while batch := logs.new(is_over=is_over):
+        for metrics in batch:
             report(metrics)
 
 

@@ -43,7 +43,7 @@ def places(text: str) -> list[Place]:
     """The places of the slots in a command for `sh` or `bash`, in their order."""
     scanner = _Scanner(text)
     scanner.commands("", "")
-    return [scanner.found[index] for index, char in enumerate(text) if char == SLOT]
+    return [scanner.places[index] for index, char in enumerate(text) if char == SLOT]
 
 
 class _Scanner:
@@ -61,7 +61,7 @@ class _Scanner:
         self._here: list[tuple[str, bool]] = []
         self._rereads = reader_of_variables(text)
         self._has_functions = has_functions(text)
-        self.found: dict[int, Place] = {}
+        self.places: dict[int, Place] = {}
 
     def commands(self, end: str, why: str) -> None:
         """Read commands up to this character; if `why` is given, all slots in them are FIXED."""
@@ -135,7 +135,7 @@ class _Scanner:
             self._record(Place(context, takes_plain))
 
     def _record(self, place: Place) -> None:
-        self.found[self._at] = place
+        self.places[self._at] = place
         self._command.add(SLOT)
         self._at += 1
 
@@ -224,7 +224,7 @@ class _Scanner:
     def _comment(self) -> None:
         while self._at < len(self._text) and self._text[self._at] != "\n":
             if self._text[self._at] == SLOT:
-                self.found[self._at] = Place(Context.COMMENT)
+                self.places[self._at] = Place(Context.COMMENT)
             self._at += 1
 
     def _separator(self) -> None:
@@ -243,9 +243,9 @@ class _Scanner:
         reader = self._command.input_reader(may_have_script=self._is_piped) if self._was_piped else ""
         if reader:  # what any command before has printed may come to it
             fixed = {
-                at: place._replace(context=Context.FIXED, why=reader) for at, place in self.found.items()
+                at: place._replace(context=Context.FIXED, why=reader) for at, place in self.places.items()
             }
-            self.found |= fixed
+            self.places |= fixed
         self._is_piped = is_piped
         self._was_piped = self._was_piped or is_piped
         self._command = SimpleCommand()
@@ -295,5 +295,5 @@ class _Scanner:
     def _here_line(self, line: str, delimiter: str) -> None:
         for at, char in enumerate(line, self._at):
             if char == SLOT:
-                self.found[at] = Place(Context.FIXED, why="a here-document", delimiter=delimiter)
+                self.places[at] = Place(Context.FIXED, why="a here-document", delimiter=delimiter)
         self._at += len(line) + 1

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sweepflow.errors import TrialError
-from sweepflow.training.command.logging.metrics_file import MetricsFile, metrics_of
+from sweepflow.training.command.logging.metrics_file import MetricsFile
+from sweepflow.training.command.logging.metrics_line import metrics_of
 
 
 @pytest.fixture
