@@ -16,7 +16,10 @@ SweepflowError
 ├── RegistryError    the registry has no such model, or cannot do what was requested
 ├── ProbeError       a probe cannot judge the model in use
 ├── TrackingError    MLflow cannot be reached or used
-└── ServerLost       Prefect's server no longer answers
+├── ServerLost       Prefect's server no longer answers
+├── NotebookError    a notebook for the Azure SDK v1 asks for what cannot be done here
+├── CloudOnly        a NotebookError: it exists only in Azure's cloud
+└── NotHere          a NotebookError: a run has no such method or value here
 
 TrialTerminated (a BaseException) ends a trainer whose trial the early termination policy has stopped.
 """

@@ -6,7 +6,7 @@ from typing import Any
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.azure.hyperdrive import records
-from sweepflow.azure.hyperdrive.refusal import Refused, not_here
+from sweepflow.azure.hyperdrive.refusal import NotebookError, not_here
 from sweepflow.azure.hyperdrive.registered import Model, register
 from sweepflow.azure.hyperdrive.shown import run_table, run_text
 from sweepflow.trials.rows import RankedRow
@@ -93,7 +93,7 @@ class ChildRun:
         """Copy a file of it to this path or into this folder, the working directory by default."""
         source = records.file(self._sweep, self.number, name)
         if source is None:
-            raise Refused(
+            raise NotebookError(
                 f"run '{self.id}' has no file '{name}': it has {', '.join(self._files()) or 'none'}"
             )
         _copy(source, output_file_path)
@@ -120,7 +120,7 @@ class ChildRun:
             if not wanted or name == wanted or name.startswith(f"{wanted}/")
         }
         if not chosen:
-            raise Refused(
+            raise NotebookError(
                 f"run '{self.id}' has no file '{wanted}': it has {', '.join(self._files()) or 'none'}"
             )
         return register(model_name, chosen, wanted, run_id=self.id, **more)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sweepflow.azure.hyperdrive.policies import EarlyTerminationPolicy
 from sweepflow.azure.hyperdrive.records import find_sweep_id
-from sweepflow.azure.hyperdrive.refusal import Refused, note
+from sweepflow.azure.hyperdrive.refusal import NotebookError, note
 from sweepflow.azure.hyperdrive.samplings import HyperParameterSampling
 from sweepflow.azure.hyperdrive.script import Argument, ScriptRunConfig, input_name
 
@@ -41,9 +41,9 @@ class HyperDriveConfig:
         **_: Any,
     ) -> None:
         if pipeline is not None:
-            raise Refused("HyperDriveConfig(pipeline=...): a pipeline cannot be tuned here, a script can")
+            raise NotebookError("HyperDriveConfig: a pipeline cannot be tuned here, a script can")
         if (estimator is None) == (run_config is None):
-            raise Refused("HyperDriveConfig needs one of run_config and estimator, which name the script")
+            raise NotebookError("HyperDriveConfig needs one of run_config and estimator")
         self.run_config = run_config or estimator
         self.sampling = hyperparameter_sampling
         self.policy = policy
@@ -80,7 +80,7 @@ class HyperDriveConfig:
         space = {Argument.of(key): expression for key, expression in self.sampling.parameter_space.items()}
         names = [argument.name for argument in space]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise Refused(
+            raise NotebookError(
                 f"two parameters differ by punctuation only, and would both be '{twice}' here: rename one"
             )
         return space
@@ -100,7 +100,7 @@ class HyperDriveConfig:
         runs = self.resume_from if isinstance(self.resume_from, list | tuple) else [self.resume_from]
         sweeps = {run.id: find_sweep_id(run.id) for run in runs if run is not None}
         if missing := [run_id for run_id, sweep_id in sweeps.items() if sweep_id is None]:
-            raise Refused(f"resume_from: there is no run '{missing[0]}' on record")
+            raise NotebookError(f"resume_from: there is no run '{missing[0]}' on record")
         return [sweep_id for sweep_id in sweeps.values() if sweep_id]
 
 
@@ -124,7 +124,7 @@ class HyperDriveRunConfig(HyperDriveConfig):
 
 def _script(run_config: Any) -> ScriptRunConfig:
     if not isinstance(run_config, ScriptRunConfig):
-        raise Refused(f"HyperDriveConfig needs a ScriptRunConfig, got {type(run_config).__name__}")
+        raise NotebookError(f"HyperDriveConfig needs a ScriptRunConfig, got {type(run_config).__name__}")
     return run_config
 
 

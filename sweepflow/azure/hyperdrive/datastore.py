@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.azure.hyperdrive.inputs import map_input
-from sweepflow.azure.hyperdrive.refusal import Refused, note
+from sweepflow.azure.hyperdrive.refusal import NotebookError, note
 from sweepflow.base.files import private_folder
 from sweepflow.base.settings import home
 
@@ -20,7 +20,7 @@ def upload(files: Mapping[str, Path], target: str) -> None:
     folder = _inside(_store(), target)
     for name, source in files.items():
         if not source.is_file():
-            raise Refused(f"there is no file '{source}' to upload")
+            raise NotebookError(f"there is no file '{source}' to upload")
         copy = _inside(folder, name)
         private_folder(copy.parent)
         shutil.copyfile(source, copy)
@@ -69,5 +69,5 @@ def _store() -> Path:
 def _inside(folder: Path, name: str) -> Path:
     path = folder / name.replace("\\", "/").strip("/")
     if ".." in path.parts:
-        raise Refused(f"a path in a datastore must not lead out of it, got '{name}'")
+        raise NotebookError(f"a path in a datastore must not lead out of it, got '{name}'")
     return path

@@ -3,29 +3,28 @@
 from sweepflow.errors import SweepflowError
 
 
-class Refused(SweepflowError):
+class NotebookError(SweepflowError):
     """What a notebook asked for cannot be done here; the message says what, and what to do."""
 
 
-class CloudOnly(Refused):
+class CloudOnly(NotebookError):
     """What a notebook asked for exists only in Azure's cloud."""
 
-    def __init__(self, what: str, instead: str) -> None:
-        super().__init__(f"{what} exists only in Azure's cloud: {instead}")
 
-
-class NotHere(Refused, AttributeError):
+class NotHere(NotebookError, AttributeError):
     """A run has no method or value of this name here."""
 
-    def __init__(self, owner: object, name: str) -> None:
-        super().__init__(
-            f"{type(owner).__name__} has no '{name}' here: take it out, or run that part in Azure"
-        )
+
+def cloud_only(what: str, instead: str) -> CloudOnly:
+    """The error for what exists only in Azure's cloud, and what to do instead."""
+    return CloudOnly(f"{what} exists only in Azure's cloud: {instead}")
 
 
 def not_here(owner: object, name: str) -> AttributeError:
     """The error for a name that an object lacks; Python's own for those that it looks for itself."""
-    return AttributeError(name) if name.startswith("_") else NotHere(owner, name)
+    if name.startswith("_"):
+        return AttributeError(name)
+    return NotHere(f"{type(owner).__name__} has no '{name}' here: take it out, or run that part in Azure")
 
 
 _told: set[str] = set()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sweepflow.azure.hyperdrive.refusal import CloudOnly, Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError, cloud_only
 from sweepflow.base.files import private_folder
 from sweepflow.base.settings import home
 
@@ -73,7 +73,7 @@ class Model:
         """Copy it into the folder; the path of the copy."""
         target = Path(target_dir) / self.path.name
         if target.exists() and not exist_ok:
-            raise Refused(f"'{target}' is there already: pass exist_ok=True to replace it")
+            raise NotebookError(f"'{target}' is there already: pass exist_ok=True to replace it")
         Path(target_dir).mkdir(parents=True, exist_ok=True)
         _copy(self.path, target)
         return str(target)
@@ -112,7 +112,7 @@ class Model:
         """Register a local file or folder."""
         path = Path(model_path)
         if not path.exists():
-            raise Refused(f"there is no file or folder '{path}' to register as model '{model_name}'")
+            raise NotebookError(f"there is no file or folder '{path}' to register as model '{model_name}'")
         found = [path] if path.is_file() else sorted(at for at in path.rglob("*") if at.is_file())
         names = {
             f"{path.name}/{at.relative_to(path).as_posix()}" if at != path else path.name: at for at in found
@@ -121,8 +121,8 @@ class Model:
 
     @staticmethod
     def deploy(*_: Any, **__: Any) -> Any:
-        """Refused."""
-        raise CloudOnly(
+        """NotebookError."""
+        raise cloud_only(
             "Model.deploy", "load the file that Model.get_model_path gives, and serve it as you like"
         )
 
@@ -147,7 +147,7 @@ def register(
 ) -> Model:
     """Keep the files as the next version of the model; `root` is the file or folder that was named."""
     if not _NAME.fullmatch(name):
-        raise Refused(f"a model's name has letters, digits, '.', '_' and '-' only, got '{name}'")
+        raise NotebookError(f"a model's name has letters, digits, '.', '_' and '-' only, got '{name}'")
     versions = private_folder(_models() / name)
     version = max((int(at.name) for at in _numbered(versions)), default=0) + 1
     partial = versions / ".partial"
@@ -193,7 +193,7 @@ def _version_folder(name: str, version: int | None) -> Path:
     if not chosen:
         which = f"model '{name}'" if version is None else f"version {version} of model '{name}'"
         known = ", ".join(sorted({at.parent.name for at in _versions(None, latest=True)})) or "none"
-        raise Refused(f"there is no {which}; registered models: {known}")
+        raise NotebookError(f"there is no {which}; registered models: {known}")
     return chosen[-1]
 
 

@@ -9,7 +9,7 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.azure.hyperdrive import records
 from sweepflow.azure.hyperdrive.child import ChildRun
 from sweepflow.azure.hyperdrive.process import SweepProcess
-from sweepflow.azure.hyperdrive.refusal import Refused, not_here
+from sweepflow.azure.hyperdrive.refusal import NotebookError, not_here
 from sweepflow.azure.hyperdrive.shown import TrialLines, last_line, run_table, run_text
 from sweepflow.base.printable import printable
 from sweepflow.base.settings import cores, home
@@ -227,8 +227,8 @@ class HyperDriveRun:
         if sweep is None:
             self.raise_failure()
             if self._process is not None:
-                raise Refused(f"run '{self.id}' was canceled before its first trial")
-            raise Refused(
+                raise NotebookError(f"run '{self.id}' was canceled before its first trial")
+            raise NotebookError(
                 f"there is no run '{self.id}' on record: `sweepflow list` shows the sweeps there are"
             )
         return sweep
@@ -253,7 +253,7 @@ class HyperDriveRun:
             return
         answer = self._process.answer()
         if errors := answer.get("errors"):
-            raise Refused("; ".join(filter(None, (error.get("message") for error in errors))))
+            raise NotebookError("; ".join(filter(None, (error.get("message") for error in errors))))
         if answer.get("state") == "failed":
             raise SweepFailed(str(answer.get("error")))
 

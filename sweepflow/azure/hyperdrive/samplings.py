@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError
 
 
 class HyperParameterSampling:
@@ -15,7 +15,7 @@ class HyperParameterSampling:
         self, parameter_space: Mapping[str, Any], properties: Mapping[str, Any] | None = None
     ) -> None:
         if not isinstance(parameter_space, Mapping):
-            raise Refused(f"{type(self).__name__} needs a mapping of names to expressions")
+            raise NotebookError(f"{type(self).__name__} needs a mapping of names to expressions")
         self.parameter_space = dict(parameter_space)
         self.properties = dict(properties or {})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sweepflow.azure.hyperdrive.refusal import Refused, note
+from sweepflow.azure.hyperdrive.refusal import NotebookError, note
 
 _LONGEST_SECONDS = 2_592_000
 """The 30 days that a run has if nothing is said; here that means no limit."""
@@ -57,7 +57,7 @@ class ScriptRunConfig:
         self.max_run_duration_seconds = max_run_duration_seconds
         self.command = command
         if distributed_job_config is not None or resume_from is not None:
-            raise Refused("ScriptRunConfig: a script runs here in one process, from its start")
+            raise NotebookError("ScriptRunConfig: a script runs here in one process, from its start")
 
     @property
     def timeout(self) -> float | None:
@@ -65,7 +65,7 @@ class ScriptRunConfig:
         return None if self.max_run_duration_seconds == _LONGEST_SECONDS else self.max_run_duration_seconds
 
     def trial(self, drawn: Iterable[Argument]) -> dict[str, Any]:
-        """The fields of a trial that gets these arguments after its own; Refused if there is no script."""
+        """The fields of a trial that gets these arguments after its own; NotebookError without a script."""
         folder = self._folder()
         line = self._line(folder)
         options = [f"{argument.option} {argument.template}" for argument in drawn]
@@ -93,7 +93,7 @@ class ScriptRunConfig:
             note(f"there is no '{self.script}' in '{self.source_directory}': the one in '{here}' is used")
             return here
         if not folder.is_dir():
-            raise Refused(f"there is no source_directory '{folder}'")
+            raise NotebookError(f"there is no source_directory '{folder}'")
         return folder
 
     def _line(self, folder: Path) -> str:
@@ -101,9 +101,11 @@ class ScriptRunConfig:
             parts = [self.command] if isinstance(self.command, str) else map(_word, self.command)
             return " ".join(parts)
         if not self.script:
-            raise Refused("ScriptRunConfig needs a script, such as script='train.py'")
+            raise NotebookError("ScriptRunConfig needs a script, such as script='train.py'")
         if not (folder / self.script).is_file():
-            raise Refused(f"there is no script '{self.script}' in '{folder}': name its source_directory")
+            raise NotebookError(
+                f"there is no script '{self.script}' in '{folder}': name its source_directory"
+            )
         return " ".join(["python", shlex.quote(self.script), *map(_word, self.arguments)])
 
 

@@ -74,7 +74,7 @@ class ScriptRun:
 def submit_script(
     config: ScriptRunConfig, inputs: Mapping[str, str], experiment: Any, tags: Mapping[str, str] | None
 ) -> ScriptRun:
-    """Start the script in a process of its own; SpecError or Refused if it cannot be run."""
+    """Start the script in a process of its own; SpecError or NotebookError if it cannot be run."""
     prefix = re.sub(r"[^\w-]", "_", experiment.name)  # the run's ID is a folder's name, too
     return ScriptRun(submit(script_fields(config, inputs), experiment, tags, prefix=prefix))
 

@@ -17,7 +17,7 @@ from sweepflow.azure.hyperdrive.policies import (
     NoTerminationPolicy,
     TruncationSelectionPolicy,
 )
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError
 from sweepflow.azure.hyperdrive.samplings import (
     BayesianParameterSampling,
     GridParameterSampling,
@@ -139,7 +139,7 @@ def test_a_parameter_reaches_the_script_under_the_name_that_was_given(
 
 
 def test_names_that_differ_by_punctuation_only_are_refused() -> None:
-    with pytest.raises(Refused, match="would both be 'a_b'"):
+    with pytest.raises(NotebookError, match="would both be 'a_b'"):
         config({"--a-b": e.uniform(0, 1), "--a_b": e.uniform(0, 1)}).fields({})
 
 
@@ -235,7 +235,7 @@ def test_one_run_of_a_script_is_a_sweep_of_one_trial_that_says_when_the_script_h
 
 def test_a_run_to_resume_from_must_be_on_record(home: Path) -> None:
     earlier = SimpleNamespace(id="HD_0")
-    with pytest.raises(Refused, match="resume_from: there is no run 'HD_0' on record"):
+    with pytest.raises(NotebookError, match="resume_from: there is no run 'HD_0' on record"):
         config(resume_from=[earlier]).fields({})
     with ledger_of(home) as ledger:
         ledger.start_sweep("s0", config().fields({}) | {"name": "HD_0"})
@@ -265,7 +265,7 @@ def test_a_script_that_lies_beside_the_notebook_is_found_and_that_is_told(
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence(make: Any, message: str) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(NotebookError, match=message):
         make()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sweepflow.azure.hyperdrive.datastore import register, upload
 from sweepflow.azure.hyperdrive.inputs import map_input
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError
 
 
 @pytest.fixture(autouse=True)
@@ -56,9 +56,9 @@ def test_a_data_set_of_several_files_is_a_folder_of_them(tmp_path: Path) -> None
 @pytest.mark.parametrize("target", ["../up", "a/../../b"])
 def test_nothing_is_written_outside_of_the_store(target: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
-    with pytest.raises(Refused, match="must not lead out of it"):
+    with pytest.raises(NotebookError, match="must not lead out of it"):
         upload({"a.csv": tmp_path / "a.csv"}, target)
-    with pytest.raises(Refused, match="there is no file"):
+    with pytest.raises(NotebookError, match="there is no file"):
         upload({"a.csv": tmp_path / "missing.csv"}, "data")
-    with pytest.raises(Refused, match=r"no file or folder 'no\.csv' to read 'x' from"):
+    with pytest.raises(NotebookError, match=r"no file or folder 'no\.csv' to read 'x' from"):
         map_input("x", "no.csv")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sweepflow.azure.hyperdrive.process import SweepProcess
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError
 from sweepflow.azure.hyperdrive.runs import submit
 from sweepflow.errors import SpecError
 
@@ -33,7 +33,7 @@ def test_a_run_that_is_canceled_at_once_says_so(
     assert run.cancel()
     assert not run.cancel()
     assert run.get_status() == "Canceled"
-    with pytest.raises(Refused, match="was canceled before its first trial"):
+    with pytest.raises(NotebookError, match="was canceled before its first trial"):
         run.get_best_run_by_primary_metric()
     assert "note: search_space.x: loguniform(0.01, 1) draws from" in capsys.readouterr().out
 

@@ -11,7 +11,7 @@ import pytest
 from ledgers import ledger_of
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.azure.hyperdrive.child import ChildRun
-from sweepflow.azure.hyperdrive.refusal import Refused
+from sweepflow.azure.hyperdrive.refusal import NotebookError
 from sweepflow.azure.hyperdrive.registered import Model
 from sweepflow.azure.hyperdrive.runs import HyperDriveRun, find_run
 from sweepflow.azure.hyperdrive.single import ScriptRun
@@ -129,9 +129,9 @@ def test_a_child_has_its_log_and_its_outputs_and_no_file_outside_of_them(run: Hy
         "outputs/checkpoints/last.txt",
         "outputs/model.joblib",
     ]
-    with pytest.raises(Refused, match=r"has no file 'outputs/secret\.txt'"):
+    with pytest.raises(NotebookError, match=r"has no file 'outputs/secret\.txt'"):
         best(run).download_file("outputs/secret.txt")
-    with pytest.raises(Refused, match=r"has no file '\.\./\.\./\.\./spec\.yml': it has azureml-logs"):
+    with pytest.raises(NotebookError, match=r"has no file '\.\./\.\./\.\./spec\.yml': it has azureml-logs"):
         best(run).download_file("../../../spec.yml")
 
 
@@ -207,7 +207,7 @@ def test_a_local_file_or_folder_can_be_registered(home: Path, tmp_path: Path) ->
     ],
 )
 def test_what_is_not_there_is_told_in_a_sentence(run: HyperDriveRun, make: Any, message: str) -> None:
-    with pytest.raises(Refused, match=message) as raised:
+    with pytest.raises(NotebookError, match=message) as raised:
         make(run)
     assert raised.value._render_traceback_() == [str(raised.value)]  # all that a notebook shows
 
