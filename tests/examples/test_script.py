@@ -1,19 +1,17 @@
 """The example of a training script, as it is in the repository."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from commands import ROOT, call
-from sweepflow import load
+from pages import ROOT
+from sweepflow import load, tune
+from sweepflow.spec.file import read_spec
 
 
 @pytest.mark.usefixtures("server")
 def test_the_script_is_tuned_and_its_values_are_all_on_record(home_of_commands: Path) -> None:
-    done = call("run", ROOT / "examples/script/sweep.yml", "--json")
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = tune(**read_spec(ROOT / "examples/script/sweep.yml")).as_json()
     ends = {state: n for state, n in result["trials"].items() if n}
     assert ends.pop("total") == 6
     assert set(ends) <= {"completed", "terminated"}
