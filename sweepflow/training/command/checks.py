@@ -21,7 +21,6 @@ from sweepflow.training.kind import OtherParts
 COMMAND = "trial.command"
 _MOST_TEMPLATES = 500
 _SCRIPT = re.compile(r"(?:\./)?[\w-]+(?:/[\w-]+)*\.(?:py|sh|R|r|jl|pl)")
-VARIABLES = "trial.environment_variables"
 
 
 def code_problems(path: str) -> Iterator[Problem]:

@@ -18,7 +18,6 @@ from sweepflow.fields.model import SpecModel
 from sweepflow.training.command import permission, variables
 from sweepflow.training.command.checks import (
     COMMAND,
-    VARIABLES,
     code_problems,
     input_problems,
     missing_code,
@@ -27,12 +26,14 @@ from sweepflow.training.command.checks import (
     template_problems,
     unused_parameters,
 )
-from sweepflow.training.command.files import has_newer_file, write_parts
+from sweepflow.training.command.csv_parts import write_parts
 from sweepflow.training.command.logging import mlflow_runs
+from sweepflow.training.command.running.code import has_newer_file
 from sweepflow.training.command.running.script import Script, clean_up, run
 from sweepflow.training.command.shell.quoting import line, readable_line
 from sweepflow.training.command.shell.template import Reference, fill, split
 from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
+from sweepflow.training.command.variables import VARIABLES
 from sweepflow.training.inputs import PARTS, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind

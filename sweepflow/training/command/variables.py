@@ -12,8 +12,10 @@ from sweepflow.training.command.shell.template import Reference, references
 ENVIRONMENT = "env"
 """The kind of template that stands for a variable of the flow's environment."""
 
-_PATH = "trial.environment_variables"
-_MOST_TOLD = 8
+VARIABLES = "trial.environment_variables"
+"""Where they stand in a spec."""
+
+_MOST_SHOWN = 8
 
 
 def taken(variables: Mapping[str, str]) -> frozenset[str]:
@@ -26,7 +28,7 @@ def values(names: Collection[str], environment: Mapping[str, str]) -> dict[Refer
     """The values of these variables of the environment; TrialError if one is not set."""
     missing = sorted(set(names) - environment.keys())
     if missing:
-        raise TrialError(f"{_PATH}: {_unset(missing[0])}")
+        raise TrialError(f"{VARIABLES}: {_unset(missing[0])}")
     return {Reference(ENVIRONMENT, name): environment[name] for name in names}
 
 
@@ -34,16 +36,16 @@ def problems(variables: Mapping[str, str], environment: Mapping[str, str]) -> It
     """The variables that no process can get."""
     for name, text in variables.items():
         if not name or "=" in name:
-            yield Problem(f"{_PATH}.{name}", "its name must have a character, and no =")
+            yield Problem(f"{VARIABLES}.{name}", "its name must have a character, and no =")
         for source in sorted(taken({name: text}) - environment.keys()):
-            yield Problem(f"{_PATH}.{name}", _unset(source))
+            yield Problem(f"{VARIABLES}.{name}", _unset(source))
 
 
 def only_in_variables(name: str) -> str:
     """Why a command may not hold the template of that variable."""
     return (
         f"must not hold ${{{{env.{name}}}}}, which every list of processes would show: give it by "
-        f"{_PATH}, and write ${name} in the command"
+        f"{VARIABLES}, and write ${name} in the command"
     )
 
 
@@ -51,16 +53,16 @@ def notices(variables: Mapping[str, str], withheld: Collection[str]) -> Iterator
     """What the user should know: which variables the command does not see, and secrets in the spec."""
     if withheld:
         names = sorted(withheld)
-        more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
+        more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
         yield (
             "trial.command: does not see the environment variables that look like secrets "
-            f"({', '.join(names[:_MOST_TOLD])}{more}); give it one by {_PATH}: "
+            f"({', '.join(names[:_MOST_SHOWN])}{more}); give it one by {VARIABLES}: "
             f"{{{names[0]}: ${{{{env.{names[0]}}}}}}}"
         )
     for name, text in variables.items():
         if text and not references(text) and is_secret_variable(name, text):
             yield (
-                f"{_PATH}.{name}: is recorded with the spec, for everybody who sees the sweep; to keep a "
+                f"{VARIABLES}.{name}: is recorded with the spec, for everybody who sees the sweep; to keep a "
                 f"secret, set it where the flow runs and write ${{{{env.{name}}}}}"
             )
 

@@ -81,6 +81,16 @@ def why_missing(reason: str, code: Path, trial: Path) -> str | None:
     return None
 
 
+def has_newer_file(code: Path, time: float) -> bool:
+    """Whether a file of the code, at any depth, has changed after this time in seconds since 1970."""
+    for path, folders, files in os.walk(code):
+        kept = (name for name in folders if name not in _NEVER_COPIED)
+        folders[:] = [name for name in kept if not _is_environment(Path(path, name))]
+        if any(Path(path, name).lstat().st_mtime > time for name in files):
+            return True
+    return False
+
+
 def _absorb(folder: Path, kept: Path) -> None:
     """Move what is in a folder that has taken the place of the link to the kept one."""
     if folder.is_symlink() or not folder.is_dir():
@@ -103,7 +113,7 @@ def _ignored(code: Path, trial: Path) -> LeavesOut:
             return True
         if not is_folder:
             return patterns.match_file(path)
-        if root / path in own or any((root / path / mark).exists() for mark in _ENVIRONMENTS):
+        if root / path in own or _is_environment(root / path):
             return True
         return not has_exceptions and patterns.match_file(f"{path}/")
 
@@ -112,6 +122,10 @@ def _ignored(code: Path, trial: Path) -> LeavesOut:
 
 def _ignore_file(code: Path) -> Path | None:
     return next((code / name for name in _IGNORE_FILES if (code / name).is_file()), None)
+
+
+def _is_environment(folder: Path) -> bool:
+    return any((folder / mark).exists() for mark in _ENVIRONMENTS)
 
 
 def _patterns(code: Path) -> GitIgnoreSpec:

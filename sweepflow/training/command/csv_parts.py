@@ -1,6 +1,5 @@
-"""The files of a command on disk: its code, and the rows of the data that it reads."""
+"""The prepared rows as CSV files, which a command in any language can read."""
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,17 +9,6 @@ import pyarrow.csv
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.training.inputs import PARTS, part_path
-
-_NO_CODE = {".git", "__pycache__", ".ipynb_checkpoints", ".venv"}
-
-
-def has_newer_file(folder: Path, time: float) -> bool:
-    """Whether a file in the folder, at any depth, has changed after this time in seconds since 1970."""
-    for path, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _NO_CODE]
-        if any(Path(path, name).lstat().st_mtime > time for name in files):
-            return True
-    return False
 
 
 def write_parts(data: PreparedData) -> None:
