@@ -4,7 +4,8 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from sweepflow.training.command.shell.simple_command import SimpleCommand, has_functions, reader_of_variables
+from sweepflow.training.command.shell.programs import has_functions, reader_of_variables
+from sweepflow.training.command.shell.simple_command import SimpleCommand
 
 SLOT = "\0"
 """Stands for a value; no command can contain it."""
@@ -242,10 +243,8 @@ class _Scanner:
         self._command.end_word()
         reader = self._command.input_reader(may_have_script=self._is_piped) if self._was_piped else ""
         if reader:  # what any command before has printed may come to it
-            fixed = {
-                at: place._replace(context=Context.FIXED, why=reader) for at, place in self.places.items()
-            }
-            self.places |= fixed
+            for at, place in self.places.items():
+                self.places[at] = place._replace(context=Context.FIXED, why=reader)
         self._is_piped = is_piped
         self._was_piped = self._was_piped or is_piped
         self._command = SimpleCommand()
