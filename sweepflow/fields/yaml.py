@@ -12,6 +12,14 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from sweepflow.errors import in_one_line
 from sweepflow.fields.bounds import MOST_LEVELS, bound_problems, walk
 
+_REMEDIES = {
+    "mapping values are not allowed": "a text with `: ` in it needs quotes",
+    "but got '{'": "a text with braces or commas in it needs quotes",
+    "but found '<scalar>'": "quotes must be around the whole text",
+    r"character '\t'": "indent by spaces",
+}
+"""What to do about what the parser complains of."""
+
 
 class YamlError(ValueError):
     """The text is not YAML, or holds too much; one sentence."""
@@ -63,4 +71,6 @@ def _message(error: Exception) -> str:
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return in_one_line(error)
     mark = error.problem_mark
-    return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+    place = f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+    remedy = next((remedy for problem, remedy in _REMEDIES.items() if problem in str(error.problem)), None)
+    return f"{place}; {remedy}" if remedy else place
