@@ -152,8 +152,8 @@ class Monitor:
             reason = "; ".join(part for part in (verdict.reason, notes) if part)
             return verdict._replace(reason=reason, seconds=end.seconds)
         if end.state is TrialState.COMPLETED and not self.history[number].values:
-            reason = f"{never_logged(self._objective.primary_metric)}; {self._names(number)}"
-            return TrialEnd(TrialState.FAILED, reason, end.seconds)
+            parts = (never_logged(self._objective.primary_metric), self._names(number), end.reason)
+            return TrialEnd(TrialState.FAILED, "; ".join(part for part in parts if part), end.seconds)
         return end
 
     def _names(self, number: int) -> str:

@@ -8,12 +8,20 @@ from shlex import quote
 
 from sweepflow.base.settings import home
 from sweepflow.errors import Problem
-from sweepflow.fields.nearest import did_you_mean
+from sweepflow.fields.nearest import did_you_mean, nearest
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import always_drawn, branch_names, members, parameter_names
 from sweepflow.training.command.running.interpreter import shell
 from sweepflow.training.command.shell.quoting import refused, surprising
-from sweepflow.training.command.shell.template import Reference, fill, malformed, references, required, split
+from sweepflow.training.command.shell.template import (
+    Reference,
+    fill,
+    lookalikes,
+    malformed,
+    references,
+    required,
+    split,
+)
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables
 from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
 from sweepflow.training.kind import OtherParts
@@ -21,6 +29,11 @@ from sweepflow.training.kind import OtherParts
 COMMAND = "trial.command"
 _MOST_TEMPLATES = 500
 _SCRIPT = re.compile(r"(?:\./)?[\w-]+(?:/[\w-]+)*\.(?:py|sh|R|r|jl|pl)")
+_FIRST = re.compile(
+    r"\s*(?:[A-Za-z_]\w*=\S*\s+)*"  # variables for it
+    rf"(?:(?:python[\d.]*|bash|sh|Rscript|julia|perl)\s+(?:-u\s+)?|(?=\./))(?P<script>{_SCRIPT.pattern})(?![^\s;|&])"
+)
+"""A command that begins with a script in the folder that it starts in."""
 
 
 def code_problems(path: str) -> Iterator[Problem]:
@@ -48,12 +61,14 @@ def template_problems(texts: Mapping[str, str], parts: OtherParts) -> Iterator[P
     """What is wrong with the templates in these texts by their path, the command among them."""
     for path, text in texts.items():
         for template in malformed(text):
-            rule = "${{search_space.NAME}}, ${{inputs.NAME}} or ${{outputs.NAME}}"
-            yield Problem(path, f"'{template}' is no template: write {rule}")
+            yield Problem(path, f"'{template}' is no template: write {_meant(template, parts)}")
     if not {"search_space", "inputs", "outputs", "data"} <= parts.keys():
         return
     known = texts_by_reference(parts)
     for path, text in texts.items():
+        for written, reference in lookalikes(text):
+            if reference in known:
+                yield Problem(path, f"'{written}' is no template: write ${{{{{reference}}}}}")
         yield from _unknown(path, text, known, parts)
     pieces = split(texts[COMMAND], known)
     n_templates = sum(isinstance(piece, Reference) for piece in pieces)
@@ -61,6 +76,14 @@ def template_problems(texts: Mapping[str, str], parts: OtherParts) -> Iterator[P
         yield Problem(COMMAND, f"must have at most {_MOST_TEMPLATES} templates, got {n_templates}")
     elif all(reference in known for reference in required(texts[COMMAND])):
         yield from (Problem(COMMAND, str(fault)) for fault in refused(pieces, known))
+
+
+def _meant(template: str, parts: OtherParts) -> str:
+    """What to write in place of what begins as a template: that of its last word if it is a parameter."""
+    words = re.findall(r"\w+", template)
+    if words and "search_space" in parts and words[-1] in parameter_names(parts["search_space"]):
+        return f"${{{{search_space.{words[-1]}}}}}"
+    return "${{search_space.NAME}}, ${{inputs.NAME}} or ${{outputs.NAME}}"
 
 
 def _unknown(path: str, text: str, known: Mapping[Reference, object], parts: OtherParts) -> Iterator[Problem]:
@@ -102,6 +125,18 @@ def missing_code(command: str) -> Iterator[str]:
         )
 
 
+def misnamed_script(command: str, code: Path) -> Iterator[str]:
+    """A notice of the script that the command begins with, if the folder of its code has no such file."""
+    first = _FIRST.match(command)
+    if first is None or (code / first["script"]).exists():
+        return
+    script = PurePath(first["script"])
+    folder = code / script.parent
+    files = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(str(script.with_name(file.name)) for file in files if _SCRIPT.fullmatch(file.name))
+    yield f"{COMMAND}: there is no {script} in '{code}'; {did_you_mean(str(script), names)}"
+
+
 def unused_parameters(texts: Mapping[str, str], parts: OtherParts) -> Iterator[str]:
     """A notice of the parameters that no text names, if there are any."""
     used = {reference.name for text in texts.values() for reference in references(text)}
@@ -138,7 +173,13 @@ def _no_value(reference: Reference, known: Mapping[Reference, object], parts: Ot
     if _is_given(reference, parts):
         return f"{reference} has no value: give it one, or put what needs it into $[[ ]] to leave that out"
     names = sorted(other.name for other in known if other.kind == reference.kind)
-    return f"there is no {reference}; {did_you_mean(reference.name, names)}"
+    if reference.kind == "search_space" or nearest(reference.name, names):
+        return f"there is no {reference}; {did_you_mean(reference.name, names)}"
+    if reference.kind == "inputs" and reference.name in PARTS:
+        rows = {"train": "training", "validation": "validation"}[reference.name]
+        return f"there is no {reference}: add `data`, whose {rows} rows it is, or an input of that name"
+    others = f"; {did_you_mean(reference.name, names)}" if names else ""
+    return f"there is no {reference}: add it to `{reference.kind}`{others}"
 
 
 def _not_always_drawn(parts: OtherParts) -> set[Reference]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
 from sweepflow.base.credentials import secret_variables
+from sweepflow.base.printable import brief
 from sweepflow.base.settings import trial_environment
 from sweepflow.base.warden import adopt_orphans
 from sweepflow.data.prepared import PreparedData
@@ -20,6 +21,7 @@ from sweepflow.training.command.checks import (
     COMMAND,
     code_problems,
     input_problems,
+    misnamed_script,
     missing_code,
     surprising_values,
     syntax_problems,
@@ -38,6 +40,11 @@ from sweepflow.training.inputs import PARTS, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 
+_HOW_TO_LOG = (
+    "what it prints is not logged: log by log_metric of sweepflow, by MLflow, or to the file that "
+    "SWEEPFLOW_METRICS names"
+)
+
 
 class Code(SpecModel, title="Code"):
     """The folder of a command's code."""
@@ -54,7 +61,11 @@ class Code(SpecModel, title="Code"):
 
 
 def _as_code(value: Any) -> Any:
-    return {"path": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"path": value}
+    if value is None or isinstance(value, Mapping | Code):
+        return value
+    raise ValueError(f"must be the path of a folder, or a mapping with it as `path`, got {brief(value)}")
 
 
 def _or_text(schema: dict[str, Any]) -> None:
@@ -96,6 +107,13 @@ class CommandTrial(TrialKind):
         description="v1: a script for the Azure ML SDK v1, also where that is installed, "
         "and with the names that NumPy has removed since.",
     )
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _is_no_list(cls, command: Any) -> Any:
+        if isinstance(command, list):
+            raise ValueError(f"must be one text, not a list: write {brief(' '.join(map(str, command)))}")
+        return command
 
     @field_validator("command")
     @classmethod
@@ -139,10 +157,10 @@ class CommandTrial(TrialKind):
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Those of every kind, and on unused parameters, other stores of MLflow, and secrets."""
         yield from super().notices(parts)
-        yield from missing_code(self.command) if self.code is None else ()
+        code = None if self.code is None else Path(self.code.path)
+        yield from missing_code(self.command) if code is None else misnamed_script(self.command, code)
         yield from unused_parameters(self._texts, parts)
         yield from surprising_values(self.command, parts)
-        code = None if self.code is None else Path(self.code.path)
         yield from mlflow_runs.notices(self.command, code, self.environment_variables)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 
@@ -191,8 +209,14 @@ class CommandTrial(TrialKind):
         environment |= stand_in_variables(
             usual_path, is_v1=self.azureml == "v1", imports_sdk=imports_sdk(self.command, code)
         )
-        run(Script(command.text, code, copies_code, folder, environment), report)
-        return Trained(None, {})
+        logged: set[str] = set()
+
+        def log(metrics: Mapping[str, object]) -> None:
+            logged.update(metrics)
+            report(metrics)
+
+        run(Script(command.text, code, copies_code, folder, environment), log)
+        return Trained(None, {}, () if logged else (_HOW_TO_LOG,))
 
     @property
     def _texts(self) -> dict[str, str]:

@@ -168,6 +168,12 @@ def test_a_trial_that_never_logged_the_primary_metric_has_failed(monitor, metric
     )
 
 
+def test_a_trial_that_logged_nothing_says_how_it_could_have(monitor):
+    assert monitor.end(0, TrialEnd(TrialState.COMPLETED, "call log_metric", 1.5)) == TrialEnd(
+        FAILED, "it never logged the primary metric 'auc'; it logged: nothing; call log_metric", 1.5
+    )
+
+
 def test_a_crash_keeps_its_own_reason_even_if_nothing_was_logged(monitor):
     assert monitor.end(0, BROKEN) == BROKEN
     assert monitor.reasons == {0: "ValueError: no"}

@@ -53,9 +53,17 @@ def run(script: Script, report: Reporter) -> None:
                 raise
     if code != 0:
         failure = why(code, _end_of_output(begin))
-        hint = script.code and why_missing(failure.reason, script.code, script.folder)
-        reason = f"{failure.reason}; {hint}" if hint else failure.reason
+        reason = _without_copy(failure.reason, script.folder)
+        if hint := script.code and why_missing(reason, script.code, script.folder):
+            reason = f"{reason}; {hint}"
         raise (TrialLost if failure.is_lost else TrialError)(reason)
+
+
+def _without_copy(reason: str, trial: Path) -> str:
+    """The reason with paths relative to the copy of the code, which is not there any more when it is read."""
+    for copy in (copy_of(trial), copy_of(trial).resolve()):
+        reason = reason.replace(f"{copy}/", "")
+    return reason
 
 
 def _run(script: Script, logs: Logged, report: Reporter) -> int:

@@ -15,6 +15,15 @@ _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _ANY = re.compile(r"\$\{\{.*?(?:\}\}|$)", re.DOTALL)
 
 
+_NAMED = rf"(?P<kind>{_KINDS})\.(?P<name>\w+)"
+_LOOKALIKES = (
+    re.compile(rf"\$\{{\s*{_NAMED}\s*\}}", re.ASCII),
+    re.compile(rf"(?<!\$)\{{\{{\s*{_NAMED}\s*\}}\}}", re.ASCII),
+    re.compile(r"\$(?P<kind>search_space)\.(?P<name>\w+)", re.ASCII),
+)
+"""How templates are written elsewhere, and by mistake."""
+
+
 class Reference(NamedTuple):
     """What a template stands for: `search_space` and `lr`, for example."""
 
@@ -38,6 +47,12 @@ def required(text: str) -> list[Reference]:
 def malformed(text: str) -> list[str]:
     """The parts of the text that begin as a template and are none."""
     return [match[0] for match in _ANY.finditer(text) if not _TEMPLATE.fullmatch(match[0])]
+
+
+def lookalikes(text: str) -> Iterator[tuple[str, Reference]]:
+    """The parts of the text that are no templates but look like them, with what each would stand for."""
+    for pattern in _LOOKALIKES:
+        yield from ((match[0], Reference(match["kind"], match["name"])) for match in pattern.finditer(text))
 
 
 def split(text: str, known: Container[Reference]) -> list[str | Reference]:

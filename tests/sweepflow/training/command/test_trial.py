@@ -73,7 +73,17 @@ REFUSED = {
     "an unknown output": (
         {"trial": {"command": "ls ${{outputs.model}}"}},
         "trial.command",
-        "there is no outputs.model; there is none",
+        "there is no outputs.model: add it to `outputs`",
+    ),
+    "an unknown input": (
+        {"trial": {"command": "ls ${{inputs.table}}"}},
+        "trial.command",
+        "there is no inputs.table: add it to `inputs`; there is 'x'",
+    ),
+    "the prepared rows without data": (
+        {"trial": {"command": "ls ${{inputs.train}}"}},
+        "trial.command",
+        "there is no inputs.train: add `data`, whose training rows it is, or an input of that name",
     ),
     "an input without a value": (
         {"trial": {"command": "ls ${{inputs.epochs}}"}, "inputs": {"epochs": None}},
@@ -87,10 +97,45 @@ REFUSED = {
         "to leave that out",
     ),
     "no template": (
-        {"trial": {"command": "ls ${{parent.inputs.x}}"}},
+        {"trial": {"command": "ls ${{parent.inputs.y}}"}},
         "trial.command",
-        "'${{parent.inputs.x}}' is no template: write ${{search_space.NAME}}, ${{inputs.NAME}} or "
+        "'${{parent.inputs.y}}' is no template: write ${{search_space.NAME}}, ${{inputs.NAME}} or "
         "${{outputs.NAME}}",
+    ),
+    "no template, but for the name": (
+        {"trial": {"command": "ls ${{search-space.x}}"}},
+        "trial.command",
+        "'${{search-space.x}}' is no template: write ${{search_space.x}}",
+    ),
+    "a template of one brace": (
+        {"trial": {"command": "ls --x ${search_space.x}"}},
+        "trial.command",
+        "'${search_space.x}' is no template: write ${{search_space.x}}",
+    ),
+    "a template without its dollar": (
+        {"trial": {"command": "ls --x {{ search_space.x }}"}},
+        "trial.command",
+        "'{{ search_space.x }}' is no template: write ${{search_space.x}}",
+    ),
+    "a template without braces": (
+        {"trial": {"command": "ls --x=$search_space.x"}},
+        "trial.command",
+        "'$search_space.x' is no template: write ${{search_space.x}}",
+    ),
+    "an input in the braces of a shell, in a variable": (
+        {"trial": {"command": "ls", "environment_variables": {"A": "${inputs.a}"}}, "inputs": {"a": 1}},
+        "trial.environment_variables.A",
+        "'${inputs.a}' is no template: write ${{inputs.a}}",
+    ),
+    "a command in pieces": (
+        {"trial": {"command": ["python", "train.py", "--x", "${{search_space.x}}"]}},
+        "trial.command",
+        "must be one text, not a list: write 'python train.py --x ${{search_space.x}}'",
+    ),
+    "a code folder in a list": (
+        {"trial": {"command": "ls", "code": ["src"]}},
+        "trial.code",
+        "must be the path of a folder, or a mapping with it as `path`, got ['src']",
     ),
     "an unknown parameter in a variable": (
         {"trial": {"command": "ls", "environment_variables": {"A": "${{search_space.y}}"}}},
@@ -203,6 +248,11 @@ def test_what_no_trial_could_run_is_refused(changes, path, message):
         {"trial": {"command": "ls ${{inputs.x}}"}},
         {"trial": {"command": "ls '${{inputs.x}}'"}, "search_space": {"x": CHOICE}},
         {"trial": {"command": "ls\n\nls \\\n -l\n"}},
+        {
+            "trial": {
+                "command": "ls ${search_space} $search_space.csv $inputs.x {x} {{x}} ${{search_space.x}}"
+            }
+        },
         {"trial": {"command": "ls", "code": {"path": "/etc", "copy": False}}},
         {
             "trial": {
@@ -273,6 +323,29 @@ def test_a_script_that_cannot_be_there_is_told(command, script, tmp_path):
     assert told(code=str(tmp_path)) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("python trian.py --x 1", "trian.py in {}; did you mean 'train.py'?"),
+        ("A=1 python3 -u lib/modle.py", "lib/modle.py in {}; did you mean 'lib/model.py'?"),
+        ("./run.sh --x 1", "run.sh in {}; there is 'train.py'"),
+        ("python train.py", None),
+        ("python ./lib/model.py", None),
+        ("cd lib && python modle.py", None),  # where it runs is not known
+        ("python make.py > trian.py && python trian.py", "make.py in {}; there is 'train.py'"),
+        ("python -m trian.py", None),
+    ],
+)
+def test_a_script_that_is_not_in_the_code_is_told(command, told, tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "train.py").touch()
+    (tmp_path / "lib/model.py").touch()
+    notes = notices(trial={"command": command, "code": str(tmp_path)})
+    beginning = "trial.command: there is no "
+    expected = [beginning + told.format(f"'{tmp_path}'")] if told else []
+    assert [note for note in notes if note.startswith(beginning)] == expected
+
+
 def test_inputs_and_outputs_are_for_commands():
     changes = {
         "trial": {"function": "sweepflow.testing.pool_trials:act"},
@@ -332,6 +405,19 @@ def trained(trial, tmp_path, **job):
     usual = {"parameters": {}, "data": None, "objective": OBJECTIVE, "metrics": (), "folder": tmp_path}
     trial.train(Job(**usual | job), reports.append)
     return reports
+
+
+def test_a_command_that_logs_nothing_is_told_how_to_log(tmp_path):
+    job = Job(parameters={}, data=None, objective=OBJECTIVE, metrics=(), folder=tmp_path)
+
+    def notes(command):
+        return CommandTrial(command=command).train(job, lambda _: None).notes
+
+    assert notes("echo accuracy: 0.9") == (
+        "what it prints is not logged: log by log_metric of sweepflow, by MLflow, or to the file that "
+        "SWEEPFLOW_METRICS names",
+    )
+    assert notes("echo '{\"accuracy\": 0.9}' >> $SWEEPFLOW_METRICS") == ()
 
 
 def test_a_script_gets_all_values_in_its_environment(tmp_path):

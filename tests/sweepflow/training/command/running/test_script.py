@@ -184,6 +184,11 @@ def test_its_exit_code_decides_and_its_last_words_say_why(trial: Path, line: str
     assert reason(line, trial) == why
 
 
+def test_all_trials_give_the_same_reason_whatever_their_folder(trial: Path, code: Path) -> None:
+    said = "python: can't open file 'trian.py': [Errno 2] No such file or directory"
+    assert reason("python trian.py", trial, code) == f"the command ended with exit code 2: {said}"
+
+
 def test_a_file_that_is_missing_because_it_is_ignored_is_told(trial: Path, code: Path) -> None:
     (code / ".gitignore").write_text("data/\n")
     (code / "data").mkdir()
