@@ -16,6 +16,9 @@ from azureml.core.model import InferenceConfig, Model
 from azureml.core.webservice import AciWebservice, Webservice
 from azureml.train.automl import AutoMLConfig
 from azureml.pipeline.core import Pipeline
+from azureml.train.hyperdrive.parameter_expressions import *
+from azureml.train.hyperdrive.policy import BanditPolicy
+from azureml.train.hyperdrive.runconfig import HyperDriveConfig, PrimaryMetricGoal
 from azureml.widgets import RunDetails
 from azureml.core.authentication import InteractiveLoginAuthentication
 from azureml.core.resource_configuration import ResourceConfiguration
@@ -55,6 +58,7 @@ def test_what_stands_at_the_top_of_a_notebook_has_no_effect_and_does_not_stop_it
         "needs.add_pip_package('x'); print(needs.serialize_to_string())",
         "run = exp.start_logging(); run.log('lr', 0.1); run.complete()",
         "print(ws.name, ws.location, ws.subscription_id, ws.resource_group)",
+        "print(BanditPolicy(slack_factor=0.1).fields['type'], choice(1, 2)['values'])",
         folder=tmp_path,
     )
     assert printed == [
@@ -62,6 +66,7 @@ def test_what_stands_at_the_top_of_a_notebook_has_no_effect_and_does_not_stop_it
         "dependencies:\n- python\n- numpy\n- pip:\n  - x",
         "lr: 0.1",
         "sweepflow local local local",
+        "bandit [1, 2]",
     ]
 
 

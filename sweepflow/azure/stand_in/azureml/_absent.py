@@ -1,9 +1,10 @@
-"""Finds every module of the SDK that has no stand-in, so that a script which only imports it runs."""
+"""Finds every module of the SDK that has no file here, so that a script which only imports it runs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,24 @@ else:  # importing them takes as long as all the rest
     Loader = object
 
 
+_HYPERDRIVE = "azureml.train.hyperdrive"
+_HOMES = {
+    "azureml.core.compute_target": "azureml.core.compute",
+    f"{_HYPERDRIVE}.parameter_expressions": _HYPERDRIVE,
+    f"{_HYPERDRIVE}.policy": _HYPERDRIVE,
+    f"{_HYPERDRIVE}.run": _HYPERDRIVE,
+    f"{_HYPERDRIVE}.runconfig": _HYPERDRIVE,
+    f"{_HYPERDRIVE}.sampling": _HYPERDRIVE,
+}
+"""Where the names of a module are that scripts also import them from."""
+
+
 class _Module(ModuleType):
-    """A module in which every name is a class that exists only in the cloud."""
+    """A module with the names of its home; without one, every name is a class that only the cloud has."""
 
     def __getattr__(self, name: str) -> Any:
-        return absent(self.__name__, name)
+        home = _HOMES.get(self.__name__)
+        return getattr(import_module(home), name) if home else absent(self.__name__, name)
 
 
 class _Finder(Loader):
@@ -37,7 +51,7 @@ class _Finder(Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The module, still empty."""
-        return _Module(spec.name, "Exists only in Azure's cloud.")
+        return _Module(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Nothing has to be run."""
