@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from sweepflow.archive.folder import BEST, LEADERBOARD, RESULT_FILES
+from sweepflow.archive.folder import BEST, LEADERBOARD, MODEL, RESULT_FILES
 from sweepflow.base.files import private_folder
 from sweepflow.base.folders import copy_folder
 from sweepflow.errors import Problem, SpecError
@@ -26,8 +26,10 @@ class Exported(NamedTuple):
     missing: tuple[str, ...]
 
 
-def export_files(folder: Path, target: Path) -> Exported:
+def export_files(folder: Path, target: Path, *, has_model: bool = True) -> Exported:
     """Copy the result in a sweep's folder to a new or empty folder: all of it, or nothing.
+
+    A model is missing only if trials of the sweep's kind have models.
 
     SpecError if the target is not empty, or there is nothing to copy.
     """
@@ -44,7 +46,8 @@ def export_files(folder: Path, target: Path) -> Exported:
         if not files:
             raise SpecError([Problem("", f"there is nothing to export in {folder}")])
         built.replace(target)
-    return Exported(files, tuple(name for name in FILES if name not in files))
+    missing = (name for name in FILES if name not in files and (has_model or name != MODEL))
+    return Exported(files, tuple(missing))
 
 
 def _copy(folder: Path, name: str, target: Path) -> bool:

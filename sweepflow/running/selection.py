@@ -61,7 +61,7 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
         return notice
-    return notice or _why_none(best)
+    return notice or (_why_none(best) if spec.trial.has_model else None)
 
 
 def _why_none(best: RankedRow) -> str | None:

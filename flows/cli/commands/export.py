@@ -9,7 +9,7 @@ from sweepflow.flows.cli.screen.text import text
 
 
 def export(sweep_id: SweepId, folder: Path, /, *, is_json: IsJson = False) -> int:
-    """Copy a sweep's result to a folder: spec, leaderboard, metrics, model, model card and report.
+    """Copy a sweep's result to a folder: spec, tables, model, model card, report, best outputs.
 
     Example: sweepflow export latest result
 
@@ -24,7 +24,7 @@ def export(sweep_id: SweepId, folder: Path, /, *, is_json: IsJson = False) -> in
     from sweepflow.archive.sweep import load
 
     sweep = load(sweep_id)
-    exported = export_files(sweep.folder, folder)
+    exported = export_files(sweep.folder, folder, has_model=sweep.spec.trial.has_model)
     if is_json:
         answer({"sweep_id": sweep.id, "folder": str(folder.absolute()), **exported._asdict()})
         return DONE

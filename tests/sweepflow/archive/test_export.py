@@ -48,6 +48,11 @@ def test_what_is_not_there_is_told(folder: Path, tmp_path: Path) -> None:
     assert found.files == ("spec.yml", "metrics.parquet", "model-card.md", "report.html")
 
 
+def test_no_model_is_missed_where_trials_have_none(folder: Path, tmp_path: Path) -> None:
+    (folder / "model.skops").unlink()
+    assert export_files(folder, tmp_path / "result", has_model=False).missing == ()
+
+
 def test_an_empty_folder_will_do_and_one_with_a_file_will_not(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "result"
     target.mkdir()

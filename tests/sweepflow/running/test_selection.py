@@ -11,6 +11,7 @@ from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
+from sweepflow.result import SelectedModel
 from sweepflow.running.selection import missing_metrics, select
 from sweepflow.spec.spec import Spec
 from sweepflow.training.estimator.iterations import Iterations
@@ -167,6 +168,11 @@ def test_the_model_of_a_function_that_was_cut_off_is_lost_and_an_older_one_is_no
     assert found.model_path is None
     assert found.notice == "trial 3, the best, has no model: the sweep's timeout was over"
     assert not files[1].exists()
+
+
+def test_a_command_that_was_cut_off_has_lost_no_model(spec, files):
+    command = spec(data=None, trial={"command": "python train.py ${{search_space.max_depth}}"})
+    assert select(command, None, CUT_OFF, *files) == SelectedModel()
 
 
 def test_a_best_trial_whose_model_could_not_be_saved_has_none_and_the_notice_says_why(spec, files, prepared):
