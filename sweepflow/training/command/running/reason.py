@@ -17,8 +17,9 @@ _NAMED_ERROR = re.compile(r"([A-Za-z_]\w*\.)*\w*(Error|Exception)(: .*)?")
 _N_AFTER = 10
 """How many lines may follow the beginning of the exception's message, which may have several."""
 
-_REMEDIES = {"ModuleNotFoundError: No module named 'mlflow'": ": pip install 'sweepflow[mlflow]'"}
-"""What to do about an exception."""
+_NO_MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?")
+_INSTALL_MLFLOW = "pip install 'sweepflow[mlflow]'"
+_INSTALL = "install it in the environment that runs sweepflow, or have it in `trial.code`"
 
 _SOUNDS_LIKE_ERROR = re.compile(
     r"\berror\b|not found|no such|denied|can't|cannot|unable|fatal|panic|segmentation|invalid", re.IGNORECASE
@@ -40,7 +41,8 @@ def why(code: int, output: str) -> Failure:
         return Failure(f"the command was ended by {signals.in_words(number)}", is_lost=True)
     lines = [line for line in re.split(r"[\r\n]+", output) if line.strip()]
     if exception := _exception(lines):
-        exception += _REMEDIES.get(exception, "")
+        if missing := _NO_MODULE.fullmatch(exception):
+            exception += f": {_INSTALL_MLFLOW if missing[1] == 'mlflow' else _INSTALL}"
         return Failure(exception if code == 1 else f"{exception} (exit code {code})", is_lost=False)
     error = _error(lines)
     if error and code in (_NOT_FOUND, _NOT_EXECUTABLE):

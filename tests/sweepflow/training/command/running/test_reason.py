@@ -41,6 +41,12 @@ ENDED = "the command ended with exit code"
             TRACEBACK.replace("ValueError: no rows", "ModuleNotFoundError: No module named 'mlflow'"),
             "ModuleNotFoundError: No module named 'mlflow': pip install 'sweepflow[mlflow]'",
         ),
+        (
+            1,
+            TRACEBACK.replace("ValueError: no rows", "ModuleNotFoundError: No module named 'keras.layers'"),
+            "ModuleNotFoundError: No module named 'keras.layers': "
+            "install it in the environment that runs sweepflow, or have it in `trial.code`",
+        ),
         (1, CHAINED, "package.errors.TooBad: it has"),
         (1, UNPARSABLE, "SyntaxError: invalid syntax"),
         (1, TRACEBACK.replace("ValueError: no rows", "KeyboardInterrupt"), "KeyboardInterrupt"),
