@@ -36,6 +36,9 @@ def with_names_of_today(job: Mapping[str, Any], findings: Findings) -> dict[str,
     if "algorithm" in fields and not isinstance(fields.get("sampling_algorithm"), str | Mapping):
         fields["sampling_algorithm"] = fields.pop("algorithm")
         findings.places["sampling_algorithm"] = "algorithm"
+    if "job_type" in fields and "type" not in fields:
+        fields["type"] = fields.pop("job_type")
+        findings.places["type"] = "job_type"
     if isinstance(fields.get("type"), str):
         fields["type"] = fields["type"].lower().removesuffix("_job")
     _move(fields, _LIMITS, "limits", findings)

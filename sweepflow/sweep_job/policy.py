@@ -6,6 +6,7 @@ from typing import Any
 from sweepflow.sweep_job.names import snake_case
 
 _NO_POLICY = ("none", "no_termination")
+_EARLY_NAMES = {"median": "median_stopping", "truncation": "truncation_selection"}
 
 
 def translate_policy(policy: Any) -> Any:
@@ -15,8 +16,9 @@ def translate_policy(policy: Any) -> Any:
     if not isinstance(policy, Mapping):
         return policy
     fields = dict(policy)
-    if "policy_type" in fields and "type" not in fields:
-        fields["type"] = fields.pop("policy_type")
+    for early in ("policy_type", "spec"):
+        if early in fields and "type" not in fields:
+            fields["type"] = fields.pop(early)
     if isinstance(fields.get("type"), str):
         fields["type"] = _policy(fields["type"])
         if fields["type"] is None:
@@ -33,4 +35,4 @@ def translate_policy(policy: Any) -> Any:
 
 def _policy(name: str) -> str | None:
     snake = snake_case(name.strip()).removesuffix("_policy")
-    return None if snake in _NO_POLICY else snake
+    return None if snake in _NO_POLICY else _EARLY_NAMES.get(snake, snake)

@@ -13,7 +13,7 @@ from sweepflow.sweep_job.inputs import is_declaration, local_path
 from sweepflow.sweep_job.names import TRIAL_WITHOUT_EFFECT, check_spelling
 
 _INSTALLS = re.compile(r"\b(pip3?|conda|mamba|apt-get|apt)\s+install\b")
-_CODE = ("local_path", "path", "directory")
+_CODE = ("local_path", "path", "directory", "file")
 
 
 class TrialParts(NamedTuple):

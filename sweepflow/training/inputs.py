@@ -26,10 +26,13 @@ _AssetType = Literal[
     "uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model", "safe_model"
 ]
 
+_REMOTE = ("azureml:", "wasb:", "wasbs:", "abfs:", "abfss:", "adl:", "/subscriptions/")
+"""What the paths of other machines begin with, the identifiers of resources in Azure among them."""
+
 
 def is_remote(path: str) -> bool:
     """Whether the path names a place that is no file or folder of this machine."""
-    return "://" in path or path.startswith(("azureml:", "wasb:", "wasbs:", "abfs:", "abfss:", "adl:"))
+    return "://" in path or path.startswith(_REMOTE)
 
 
 def local(path: str) -> str:

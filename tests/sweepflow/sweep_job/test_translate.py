@@ -111,6 +111,7 @@ UNIFORM = {"type": "uniform", "min_value": 0.01, "max_value": 0.9}
     [
         (job(type="Sweep"), {}),
         (job(type="sweep_job"), {}),
+        ({name: value for name, value in job(job_type="Sweep").items() if name != "type"}, {}),
         (job(name="test1", display_name="a test", description="d", experiment_name="e"),
          {"name": "test1", "display_name": "a test", "description": "d", "experiment_name": "e"}),
         (job(tags={"team": "a", "version": 2, "day": date(2024, 1, 31), "empty": None}),
@@ -200,6 +201,9 @@ def test_a_spec_of_our_own_must_say_how_many_trials_it_runs() -> None:
          {"type": "bandit", "slack_amount": 0.2}),
         ({"policy_type": "truncation_selection", "truncation_percentage": 20},
          {"type": "truncation_selection", "truncation_percentage": 20}),
+        ({"spec": "truncation", "truncation_percentage": 20, "exclude_finished_jobs": True},
+         {"type": "truncation_selection", "truncation_percentage": 20, "exclude_finished_jobs": True}),
+        ({"spec": "median", "delay_evaluation": 5}, {"type": "median_stopping", "delay_evaluation": 5}),
         ({"type": "TruncationSelection", "truncation_percentage": 10, "exclude_finished_jobs": True},
          {"type": "truncation_selection", "truncation_percentage": 10, "exclude_finished_jobs": True}),
         ("none", None),
@@ -352,9 +356,12 @@ def test_code(code: Any, ours: Any) -> None:
 
 def test_code_that_is_a_file_is_the_folder_around_it(folder: Path) -> None:
     (folder / "src/train.py").touch()
-    translation = translated(of_trial(code="src/train.py"))
-    assert translation.fields["trial"]["code"] == "src"
-    assert translation.notices[1:] == ("trial.code: 'src/train.py' is a file; the folder around it is used",)
+    for code in ("src/train.py", {"file": "src/train.py"}):
+        translation = translated(of_trial(code=code))
+        assert translation.fields["trial"]["code"] == "src"
+        assert translation.notices[1:] == (
+            "trial.code: 'src/train.py' is a file; the folder around it is used",
+        )
 
 
 def test_code_in_azure_says_what_to_name() -> None:
