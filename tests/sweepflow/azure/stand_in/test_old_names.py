@@ -42,7 +42,9 @@ def with_installed_sdk(text: str, tmp_path: Path, *, is_v1: bool) -> Done:
     site = tmp_path / "site"
     (site / "azureml" / "core").mkdir(parents=True, exist_ok=True)
     (site / "azureml" / "__init__.py").touch()
-    (site / "azureml" / "core" / "__init__.py").write_text("VERSION = 'installed'")
+    (site / "azureml" / "core" / "__init__.py").write_text("from azureml.exceptions import VERSION")
+    (site / "azureml" / "exceptions").mkdir(exist_ok=True)
+    (site / "azureml" / "exceptions" / "__init__.py").write_text("VERSION = 'installed'")
     (site / "azureml" / "mlflow.py").write_text("FOUND = True")
     variables = stand_in_variables(None, is_v1=is_v1)
     path = f"{variables['PYTHONPATH']}{os.pathsep}{site}"
