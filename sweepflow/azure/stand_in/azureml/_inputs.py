@@ -40,17 +40,22 @@ def local_path(source: str) -> Path:
         return found
     if "://" not in source and Path(source).exists():
         return Path(source)
-    raise not_mapped(_last_part(source) or source)
+    raise source_not_mapped(source)
 
 
-def find_input_of_url(url: str) -> Path | None:
-    """The file or folder that stands for a URL, None if none does or the text is no URL."""
-    return _find_source(url) if "://" in url else None
+def find_input_to_read(source: str) -> Path | None:
+    """The file or folder that stands for a URL or for a file that is not there, None if none does."""
+    return None if os.path.exists(source) else _find_source(source)  # noqa: PTH110 (the text may be no path)
 
 
 def _find_source(source: str) -> Path | None:
     names = [source, source.partition("?")[0], _last_part(source)]
     return find_input(*(name for name in names if name))
+
+
+def source_not_mapped(source: str) -> DataNotMapped:
+    """The error for a URL or a path, of which it tells the last part alone."""
+    return not_mapped(_last_part(source) or source)
 
 
 def not_mapped(name: str) -> DataNotMapped:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from azureml._inputs import find_input_of_url
+from azureml._inputs import find_input_to_read, source_not_mapped
+from azureml._last_words import tell_if_it_fails
 from azureml._notes import note
 
 _REDUCTIONS = ("mean", "median", "std", "var", "skew", "corr", "cov")
@@ -41,10 +42,15 @@ def restore_pandas(pandas: Any) -> None:
 def _reading_inputs(read: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(read)
     def read_input(source: Any, *arguments: Any, **options: Any) -> Any:
-        path = find_input_of_url(source) if isinstance(source, str) else None
+        path = find_input_to_read(source) if isinstance(source, str) else None
         if path is not None:
             note(f"{source.partition('?')[0]} is read from {path}")
-        return read(source if path is None else path, *arguments, **options)
+        try:
+            return read(source if path is None else path, *arguments, **options)
+        except (OSError, ImportError):  # ImportError: for want of a package for such URLs
+            if path is None and isinstance(source, str) and "://" in source:
+                tell_if_it_fails(source_not_mapped(source))
+            raise
 
     return read_input
 

@@ -125,6 +125,43 @@ def test_a_script_that_fails_for_want_of_a_data_set_ends_with_what_to_type(tmp_p
     assert run_script(text.format(then="print('fine')"), tmp_path).stderr == ""
 
 
+def test_pandas_reads_the_input_that_a_missing_file_is_named_by(tmp_path: Path, bank: Path) -> None:
+    done = run_script(
+        """
+        import azureml.core
+        import pandas as pd
+        assert list(pd.read_csv("wine.csv")) == list(pd.read_csv("./data/wine.csv")) == ["age", "job", "y"]
+        open("wine.csv", "w").write("own\\n1\\n")
+        assert list(pd.read_csv("wine.csv")) == ["own"]
+        pd.read_csv("other.csv")
+        """,
+        tmp_path,
+        inputs={"wine.csv": bank},
+    )
+    assert "FileNotFoundError" in done.stderr.splitlines()[-1]
+    assert "other.csv" in done.stderr.splitlines()[-1]
+
+
+def test_a_url_that_pandas_cannot_open_ends_with_what_to_type(tmp_path: Path) -> None:
+    text = """
+        import azureml.core
+        import pandas as pd
+        try:
+            data = pd.read_csv("http://127.0.0.1:9/data/wine.csv?sig=s3cret")
+        except OSError as error:
+            print("tried")
+            {then}
+        """
+    done = run_script(text.format(then="raise"), tmp_path)
+    reason = why(1, done.stderr).reason
+    assert reason.startswith(
+        "azureml.exceptions.DataNotMapped: no local file stands for the data set 'wine.csv'"
+    )
+    assert "--input wine.csv=PATH" in reason
+    assert "s3cret" not in reason
+    assert run_script(text.format(then="pass"), tmp_path).returncode == 0
+
+
 def test_files_of_all_kinds_are_read_as_pandas_reads_them_with_text_as_objects(tmp_path: Path) -> None:
     frame = pd.DataFrame({"n": [1, 2], "x": [0.5, None], "text": ["a", None]})
     folder = tmp_path / "folder"

@@ -190,6 +190,11 @@ REFUSED = {
         "inputs.images.path",
         "is on another machine: name its copy on this one by --input images=PATH, got 'azureml:pets@latest'",
     ),
+    "a data set by its resource ID": (
+        {"inputs": {"images": {"path": "/subscriptions/1/p"}}},
+        "inputs.images.path",
+        "is on another machine: name its copy on this one by --input images=PATH, got '/subscriptions/1/p'",
+    ),
     "no file": (
         {"inputs": {"images": {"path": "/no/such/folder"}}},
         "inputs.images.path",
