@@ -21,15 +21,17 @@ from sweepflow.training.command.checks import (
     COMMAND,
     code_problems,
     input_problems,
-    misnamed_script,
-    missing_code,
-    surprising_values,
     syntax_problems,
     template_problems,
-    unused_parameters,
 )
 from sweepflow.training.command.csv_parts import write_parts
 from sweepflow.training.command.logging import mlflow_runs
+from sweepflow.training.command.notices import (
+    misnamed_script,
+    missing_code,
+    surprising_values,
+    unused_parameters,
+)
 from sweepflow.training.command.running.code import has_newer_file
 from sweepflow.training.command.running.script import Script, clean_up, run
 from sweepflow.training.command.shell.quoting import line, readable_line
