@@ -27,11 +27,11 @@ def not_here(owner: object, name: str) -> AttributeError:
     return NotHere(f"{type(owner).__name__} has no '{name}' here: take it out, or run that part in Azure")
 
 
-_told: set[str] = set()
+_printed: set[str] = set()
 
 
 def note(sentence: str) -> None:
     """Print what has no effect here, once in a process."""
-    if sentence not in _told:
-        _told.add(sentence)
+    if sentence not in _printed:
+        _printed.add(sentence)
         print(f"note: {sentence}")

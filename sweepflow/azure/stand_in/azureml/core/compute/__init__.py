@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from azureml._cloud import CloudOnly, absent
+from azureml._notes import note
 from azureml.exceptions import ComputeTargetException
 
 _INSTEAD = "trials train on this machine"
-
-_told: set[str] = set()
-"""The names that were told to have no effect: once is enough."""
 
 
 class ComputeStatus:
@@ -31,9 +29,7 @@ class ComputeTarget:
         self.name = name
         self.type = "local"
         self.provisioning_state = "Succeeded"
-        if name not in _told:
-            _told.add(name)
-            print(f"note: compute target '{name}' has no effect here: {_INSTEAD}")
+        note(f"compute target '{name}' has no effect here: {_INSTEAD}")
 
     @staticmethod
     def create(workspace: object, name: str, provisioning_configuration: object = None) -> ComputeTarget:  # noqa: ARG004
