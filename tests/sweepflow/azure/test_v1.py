@@ -51,6 +51,7 @@ def test_what_stands_at_the_top_of_a_notebook_has_no_effect_and_does_not_stop_it
         "target.wait_for_completion(show_output=True, min_node_count=None, timeout_in_minutes=20)",
         "print(target.get_status().serialize()['provisioningState'], ws.compute_targets['cpu'].name)",
         "print('cpu' in ws.compute_targets, list(ws.compute_targets))",
+        "ComputeInstance(workspace=ws, name=list(ws.compute_targets.keys())[0])",
         "target.delete()",
         "env = Environment.from_conda_specification(name='e', file_path='conda.yml')",
         "env = Environment.get(ws, name='AzureML-sklearn-1.0'); env.register(ws)",
@@ -62,7 +63,7 @@ def test_what_stands_at_the_top_of_a_notebook_has_no_effect_and_does_not_stop_it
         folder=tmp_path,
     )
     assert printed == [
-        *(told, "", "", "", "Succeeded cpu", "False []", "", "", "", ""),
+        *(told, "", "", "", "Succeeded cpu", "False ['local']", "", "", "", "", ""),
         "dependencies:\n- python\n- numpy\n- pip:\n  - x",
         "lr: 0.1",
         "sweepflow local local local",

@@ -69,10 +69,12 @@ class Workspace:
 
     @property
     def compute_targets(self) -> Mapping[str, Any]:
-        """A compute target under any name, and none that is listed: trials train on this machine."""
+        """A compute target under any name, and this machine in the list, since trials train on it."""
         from azureml.core.compute import AmlCompute
 
-        return _ByName(lambda name: AmlCompute(self, name))
+        targets = _ByName(lambda name: AmlCompute(self, name))
+        targets["local"] = AmlCompute(self, "local")
+        return targets
 
     @property
     def environments(self) -> Mapping[str, Any]:

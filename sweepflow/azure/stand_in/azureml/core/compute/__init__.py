@@ -29,7 +29,8 @@ class ComputeTarget:
         self.name = name
         self.type = "local"
         self.provisioning_state = "Succeeded"
-        note(f"compute target '{name}' has no effect here: {_INSTEAD}")
+        if name != "local":
+            note(f"compute target '{name}' has no effect here: {_INSTEAD}")
 
     @staticmethod
     def create(workspace: object, name: str, provisioning_configuration: object = None) -> ComputeTarget:  # noqa: ARG004
