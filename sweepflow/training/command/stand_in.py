@@ -2,6 +2,8 @@
 
 import os
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from sweepflow.training.command.named_scripts import named_scripts
@@ -25,3 +27,13 @@ def stand_in_variables(path: str | None, *, is_v1: bool, imports_sdk: bool = Fal
 def imports_sdk(command: str, code: Path | None) -> bool:
     """Whether a Python script that the command names, in the folder of the code, imports the SDK."""
     return code is not None and any(_IMPORT.search(text) for text in named_scripts(command, code))
+
+
+def installed_sdk(command: str, code: Path | None) -> Iterator[str]:
+    """A notice of an SDK that takes the place of the stand-in, where a script of the command imports it."""
+    files = [Path(entry) / "azureml/core/__init__.py" for entry in sys.path if Path(entry).parent != _AZURE]
+    if any(file.is_file() for file in files) and imports_sdk(command, code):
+        yield (
+            "trial.azureml: is empty, so the script uses the Azure ML SDK that is installed here, "
+            "which logs nothing to the sweep; write v1, as --set trial.azureml=v1 does"
+        )

@@ -36,7 +36,7 @@ from sweepflow.training.command.running.code import has_newer_file
 from sweepflow.training.command.running.script import Script, clean_up, run
 from sweepflow.training.command.shell.quoting import line, readable_line
 from sweepflow.training.command.shell.template import Reference, fill, split
-from sweepflow.training.command.stand_in import imports_sdk, stand_in_variables
+from sweepflow.training.command.stand_in import imports_sdk, installed_sdk, stand_in_variables
 from sweepflow.training.command.variables import VARIABLES
 from sweepflow.training.inputs import PARTS, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
@@ -163,6 +163,7 @@ class CommandTrial(TrialKind):
         yield from missing_code(self.command) if code is None else misnamed_script(self.command, code)
         yield from unused_parameters(self._texts, parts)
         yield from surprising_values(self.command, parts)
+        yield from installed_sdk(self.command, code) if self.azureml is None else ()
         yield from mlflow_runs.notices(self.command, code, self.environment_variables)
         yield from variables.notices(self.environment_variables, self._withheld(trial_environment()))
 

@@ -328,6 +328,26 @@ def test_a_script_that_cannot_be_there_is_told(command, script, tmp_path):
     assert told(code=str(tmp_path)) == []
 
 
+def test_an_installed_sdk_that_logs_elsewhere_is_told(tmp_path, monkeypatch):
+    def told(**trial):
+        command = {"command": "python train.py", "code": str(tmp_path), **trial}
+        return [notice for notice in notices(trial=command) if "trial.azureml" in notice]
+
+    (tmp_path / "train.py").write_text("from azureml.core import Run")
+    assert told() == []
+    sdk = tmp_path / "site/azureml/core"
+    sdk.mkdir(parents=True)
+    (sdk / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert told() == [
+        "trial.azureml: is empty, so the script uses the Azure ML SDK that is installed here, "
+        "which logs nothing to the sweep; write v1, as --set trial.azureml=v1 does"
+    ]
+    assert told(azureml="v1") == []
+    (tmp_path / "train.py").write_text("from sweepflow import log_metric")
+    assert told() == []
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
