@@ -98,6 +98,7 @@ class CommandTrial(TrialKind):
     )
     code: Annotated[Code | None, BeforeValidator(_as_code)] = Field(
         default=None,
+        title="Code",
         description="The folder that it runs in, a copy for each trial; empty: an empty folder.",
         json_schema_extra=_or_text,
     )

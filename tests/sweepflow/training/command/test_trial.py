@@ -394,6 +394,12 @@ def test_a_form_takes_the_code_as_a_path_or_with_its_fields():
     assert shown == [{"type": "string"}, {"$ref": "#/$defs/Code"}, {"type": "null"}]
 
 
+def test_a_form_has_a_title_for_each_field_of_a_part():
+    for name, part in Spec.model_json_schema()["$defs"].items():
+        for field, shown in part.get("properties", {}).items():
+            assert "title" in shown or "$ref" in shown, f"{name}.{field}"
+
+
 def test_the_paths_of_a_spec_are_absolute(tmp_path, monkeypatch):
     (tmp_path / "src").mkdir()
     monkeypatch.chdir(tmp_path)
