@@ -7,11 +7,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.docinfo import DocInfo
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from sweepflow.errors import in_one_line
 from sweepflow.fields.bounds import MOST_LEVELS, bound_problems, walk
 
+_WIDEST = 1 << 20
+"""No line is broken: a command is one that people copy."""
 _REMEDIES = {
     "mapping values are not allowed": "a text with `: ` in it needs quotes",
     "but got '{'": "a text with braces or commas in it needs quotes",
@@ -49,10 +52,26 @@ def _read(text: str) -> Any:
     return constructor.construct_document(root)
 
 
+class _Representer(SafeRepresenter):
+    """Writes texts of several lines as such, but for those with odd characters, which it escapes."""
+
+    def represent_str(self, data: str) -> ScalarNode:
+        if not all(line.expandtabs().isprintable() for line in data.split("\n")):
+            style: str | None = '"'
+        else:
+            style = "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+
+
 def to_yaml(fields: Mapping[str, Any]) -> str:
     """The fields as YAML, in their order."""
     writer = YAML(typ="safe", pure=True)
+    writer.Representer = _Representer
     writer.default_flow_style = False
+    writer.width = _WIDEST
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel says None
     stream = StringIO()
     writer.dump(dict(fields), stream)
