@@ -141,10 +141,9 @@ def test_files_that_are_uploaded_are_among_the_outputs(tmp_path: Path) -> None:
         run.upload_file("text.txt", io.StringIO("text"))
         run.upload_folder("plots", "plots")
         run.log_image("a/picture", path="plots/a.png")
-        class Figure:
-            def savefig(self, path):
-                Path(path).write_text("drawn")
-        run.log_image("drawn", plot=Figure())
+        import matplotlib.pyplot as plt
+        plt.plot([1, 2])
+        run.log_image("drawn", plot=plt)
         print(run.get_file_names())
         run.download_file("outputs/text.txt", "copy.txt")
         assert Path("copy.txt").read_text() == "text"
