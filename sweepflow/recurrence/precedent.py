@@ -9,6 +9,7 @@ from sweepflow.archive.sweep import read_sweep
 from sweepflow.ledger.ledger import Ledger, SweepRow
 from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec.spec import Spec
+from sweepflow.training.inputs import have_changed_since
 from sweepflow.trials.state import SweepState
 
 _IGNORED: dict[str, Any] = {
@@ -38,7 +39,7 @@ def precedent(ledger: Ledger, spec: Spec, home: Path, cores: int) -> Precedent |
 
     Specs are the same if they search for the same with the same columns: labels, `compute`, `warm_start`,
     the path of the data and the limits that only decide how fast trials run are ignored. A spec without a
-    seed matches any seed, and a function matches only if its module's file is not newer than the sweep.
+    seed matches any seed, and code and input files match only if they are not newer than the sweep.
     """
     for sweep in ledger.sweeps(SweepState.COMPLETED):
         fingerprint = sweep.data_fingerprint
@@ -65,6 +66,7 @@ def _is_same(spec: Spec, sweep: SweepRow, cores: int) -> bool:
         sweep.code_root == spec.code_root
         and is_same_search(spec, Spec.model_validate(sweep.spec), cores)
         and not spec.trial.has_changed_since(sweep.started)
+        and not have_changed_since(spec.inputs, sweep.started)
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -97,6 +98,13 @@ Outputs = Annotated[dict[Name, Annotated[Output, BeforeValidator(_default)]], Be
 
 PARTS = ("train", "validation")
 """The inputs that a spec's data gives a command: files of its prepared rows, without those for the test."""
+
+
+def have_changed_since(inputs: Inputs, time: datetime) -> bool:
+    """Whether one of the files, or of the files in the folders, has changed since that time."""
+    paths = [Path(value.path) for value in inputs.values() if isinstance(value, FileInput)]
+    entries = (entry for path in paths for entry in (path, *path.rglob("*")))
+    return any(entry.lstat().st_mtime > time.timestamp() for entry in entries)
 
 
 def text_of(value: Input) -> str | None:

@@ -68,6 +68,8 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"limits": {"max_total_trials": 6}},
         {"limits": {"max_total_trials": 5, "timeout": 60}},
         {"limits": {"max_total_trials": 5, "trial_timeout": 60}},
+        {"inputs": {"rows": 100}},
+        {"outputs": {"model": None}},
     ],
 )
 def test_all_that_decides_the_result_matters(changes: dict[str, Any]) -> None:
@@ -80,7 +82,7 @@ def test_every_field_of_the_spec_has_been_thought_of() -> None:
         "type", "name", "display_name", "description", "experiment_name", "tags", "data", "validation",
         "trial", "search_space", "constraints", "sampling_algorithm", "objective", "metrics",
         "early_termination", "warm_start", "stop_when", "on_unchanged_data", "limits", "compute", "refit",
-        "baseline",
+        "baseline", "inputs", "outputs",
     }  # fmt: skip
 
 
@@ -121,6 +123,23 @@ def test_one_whose_model_is_gone_does_not_count(ledger: Ledger, tmp_path: Path) 
     assert found(ledger, spec_of(), tmp_path) == "a"
     model.unlink()
     assert found(ledger, spec_of(), tmp_path) is None
+
+
+@pytest.mark.parametrize("path", ["", "rows.csv"])
+def test_a_command_counts_while_its_input_files_are_the_same(
+    path: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    folder = tmp_path / "table"
+    folder.mkdir()
+    file = folder / "rows.csv"
+    file.touch()
+    spec = spec_of(trial={"command": "cat ${{inputs.table}}"}, inputs={"table": {"path": str(folder / path)}})
+    for entry in (file, folder):
+        os.utime(entry, (0, 0))
+    record(ledger, "a", spec.settled(1, CORES))
+    assert found(ledger, spec, tmp_path) == "a"
+    os.utime(file, (2**32, 2**32))
+    assert found(ledger, spec, tmp_path) is None
 
 
 def test_a_function_counts_while_its_file_is_the_same(
