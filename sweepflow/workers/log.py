@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sweepflow.base.printable import printable
 
-_MAX_BYTES = 10_000_000
-_KEPT_BYTES = _MAX_BYTES // 2
+_KEPT_BYTES = 10_000_000
+_MAX_BYTES = 15_000_000
 _N_LINES = 50
 _TAIL_BYTES = 32_000  # a bound for output without newlines
 _NOTICE = re.compile(rb"\[(\d+) bytes of output were left out here\]\n")
@@ -23,7 +23,7 @@ def is_too_long(log: Path) -> bool:
 
 
 def cut(log: Path) -> None:
-    """Drop the beginning of a log that is too long; its last 5 MB stay, after a line that says what is gone.
+    """Drop the beginning of a log that is too long; its last 10 MB stay, after a line that says what is gone.
 
     Writers must append, as workers do; what they write during the cut may be lost.
     """

@@ -5,14 +5,14 @@ import pytest
 
 from sweepflow.workers import log
 
-MOST, KEPT = 10_000_000, 5_000_000
+MOST, KEPT = 15_000_000, 10_000_000
 
 
 def lines(first, last):
     return b"".join(b"line %d\n" % number for number in range(first, last + 1))
 
 
-def test_a_log_of_ten_megabytes_is_left_alone_and_a_longer_one_is_cut(tmp_path):
+def test_a_log_of_fifteen_megabytes_is_left_alone_and_a_longer_one_is_cut(tmp_path):
     file = tmp_path / "log.txt"
     file.write_bytes(b"x" * MOST)
     assert not log.is_too_long(file)
@@ -30,7 +30,7 @@ def test_a_log_that_is_not_there_is_not_too_long(tmp_path):
 
 def test_whole_lines_are_kept_behind_the_number_of_bytes_that_are_gone(tmp_path):
     file = tmp_path / "log.txt"
-    whole = lines(1, 1_000_000)  # 6 to 12 bytes each, 12 MB
+    whole = lines(1, 1_500_000)  # 6 to 12 bytes each, 18 MB
     file.write_bytes(whole)
     log.cut(file)
     notice, _, kept = file.read_bytes().partition(b"\n")
@@ -41,7 +41,7 @@ def test_whole_lines_are_kept_behind_the_number_of_bytes_that_are_gone(tmp_path)
 
 def test_a_second_cut_counts_what_the_first_has_dropped(tmp_path):
     file = tmp_path / "log.txt"
-    first, second = lines(1, 1_000_000), lines(1_000_001, 2_000_000)
+    first, second = lines(1, 1_500_000), lines(1_500_001, 3_000_000)
     file.write_bytes(first)
     log.cut(file)
     with file.open("ab") as more:

@@ -10,7 +10,7 @@ from sweepflow.base.warden import table, tree
 from sweepflow.trials.state import TrialState
 
 MEGABYTE = 1_000_000
-LOG = 10 * MEGABYTE
+LOG = 15 * MEGABYTE
 LIMIT = 600 * MEGABYTE
 REASON = f"killed: it used more than limits.trial_memory ({LIMIT} bytes)"
 
