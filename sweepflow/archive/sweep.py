@@ -92,7 +92,7 @@ class Sweep:
             why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
             model_path=self.selected.model_path,
-            outputs_path=_existing(self.folder / BEST),
+            outputs_path=str(best) if (best := self.folder / BEST).is_dir() else None,
             leaderboard_path=_existing(self.folder / LEADERBOARD),
             metrics_path=_existing(self.folder / METRICS),
             report_path=_existing(self.folder / REPORT_PAGE),
@@ -179,7 +179,7 @@ def _baseline_trial(spec: Spec, comparison: Comparison | None) -> BaselineTrial 
 
 
 def _existing(path: Path) -> str | None:
-    return str(path) if path.exists() else None
+    return str(path) if path.is_file() else None
 
 
 def _frame(table: pa.Table) -> "pd.DataFrame":
