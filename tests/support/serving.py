@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -86,13 +86,22 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Serving]:
-    """Serve the example with a server of its own, until the block ends, from a folder full of traps."""
+def serving(
+    folder: Path,
+    *arguments: object,
+    secrets: Mapping[str, str] = {},
+    last_deployment: str = "score/on-promotion",
+) -> Iterator[Serving]:
+    """Serve the example, or the spec of the arguments, with a server of its own, until the block ends.
+
+    It starts in a folder full of traps, and with these secrets in its environment.
+    """
     home, gates, port = folder / "home", folder / "gates", _free_port()
     gates.mkdir()
     (gates / "runs").touch()
     environment = {
         **os.environ,
+        **secrets,
         "SWEEPFLOW_HOME": str(home),
         "PREFECT_HOME": str(folder / "prefect"),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests/support")]),
@@ -101,12 +110,13 @@ def serving(folder: Path) -> Iterator[Serving]:
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
     }
     executed = set_traps(folder / "project")
-    command = [sys.executable, "-m", "sweepflow", "serve", "--with-server", "--port", str(port)]
+    command = [sys.executable, "-m", "sweepflow", "serve", *map(str, arguments)]
+    command += ["--with-server", "--port", str(port)]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=folder / "project", stdout=log, stderr=log)
     server = Serving(f"http://127.0.0.1:{port}", home, gates, process)
     try:
-        until(lambda: _is_serving(server))
+        until(lambda: _is_serving(server, last_deployment))
         yield server
     finally:
         process.terminate()
@@ -118,10 +128,10 @@ def _if_ended(flow_run: dict[str, Any]) -> dict[str, Any] | None:
     return flow_run if flow_run["state_type"] in ENDED else None
 
 
-def _is_serving(server: Serving) -> bool:
+def _is_serving(server: Serving, last_deployment: str) -> bool:
     assert server.process.poll() is None, "it has ended: see serve.log"
     try:
-        server.deployment("score/on-promotion")
+        server.deployment(last_deployment)
     except (httpx.TransportError, httpx.HTTPStatusError):
         return False
     return True

@@ -1,13 +1,12 @@
 """`sweepflow serve` with a spec that runs a command: its form runs that command, and no other."""
 
-import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from commands import start
-from serving import Serving, until
+from serving import serving
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.spec.file import read_spec
 
@@ -44,37 +43,26 @@ def spec_file(tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("home_of_commands")
 def test_a_served_command_runs_with_other_values_and_another_command_does_not(
-    environment: dict[str, str], server: str, home: Path, spec_file: Path
+    migrated_prefect: Callable[[Path], None], tmp_path: Path, spec_file: Path
 ) -> None:
+    migrated_prefect(tmp_path / "prefect")
     secrets = {"HF_TOKEN": "hunter2", "AWS_SECRET_ACCESS_KEY": "hunter2"}
-    process = start({**environment, **secrets, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}, "serve", spec_file)
-    serving = Serving(server.removesuffix("/api"), home, spec_file.parent, process)  # type: ignore[arg-type]
-    try:
-        until(lambda: process.poll() is not None or is_ready(serving))
-        assert process.poll() is None, process.communicate()
-        names = {each["name"] for each in serving.post("/deployments/filter")}
+    with serving(tmp_path, spec_file, secrets=secrets, last_deployment="tune/nightly") as served:
+        names = {each["name"] for each in served.post("/deployments/filter")}
         assert names == {"manual", "nightly"}  # no model to promote, or to score with
         values = ["a", "ccc", "dd"]
         form = {
             "search_space": {"x": {"type": "choice", "values": values}},
             "limits": {"max_total_trials": 3},
         }
-        good = serving.start("tune/manual", form)
+        good = served.start("tune/manual", form)
         space = {"x": {"type": "choice", "values": ["$(touch x)"]}}
         trial = {**read_spec(spec_file)["trial"], "command": "id"}
-        evil = serving.start("tune/manual", {"search_space": space, "trial": trial})
-        ended = serving.ended(good)
+        evil = served.start("tune/manual", {"search_space": space, "trial": trial})
+        ended = served.ended(good)
         assert ended["state_name"] == "Completed", ended["state"]["message"]
         assert ended["state"]["message"] == "best loss 3 (trial 1); 3 trials (3 completed)"
-        refused = serving.ended(evil)
+        refused = served.ended(evil)
         assert refused["state_name"] == "Failed"
         assert "trial.command: is not allowed in a deployed flow" in refused["state"]["message"]
-        assert "hunter2" not in str(serving.deployment("tune/manual"))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate()
-
-
-def is_ready(serving: Serving) -> bool:
-    """Whether the last of the deployments is there."""
-    return bool(serving.post("/deployments/filter", deployments={"name": {"any_": ["nightly"]}}))
+        assert "hunter2" not in str(served.deployment("tune/manual"))
