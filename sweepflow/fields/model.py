@@ -31,6 +31,11 @@ def lowered(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def none_as_empty(value: object) -> object:
+    """The value, or an empty mapping for a field that is left empty."""
+    return {} if value is None else value
+
+
 Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(no_boolean)]
 """A finite number; `true` is not one."""
 

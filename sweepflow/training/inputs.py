@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from sweepflow.data.prepared import PreparedData
-from sweepflow.fields.model import Number, SpecModel, WholeNumber
+from sweepflow.fields.model import Number, SpecModel, WholeNumber, none_as_empty
 from sweepflow.fields.union import AnyOf
 
 
@@ -70,10 +70,6 @@ class Output(SpecModel):
     mode: str | None = Field(default=None, description="Has no effect here: it is written where it stays.")
 
 
-def _default(value: Any) -> Any:
-    return {} if value is None else value
-
-
 def _input_name(name: str) -> str:
     if not name or len(name) > 2048 or not name.isprintable():
         raise ValueError("its name must be printable text of at most 2048 characters")
@@ -91,9 +87,11 @@ Input = Annotated[
     AnyOf(),
 ]
 
-Inputs = Annotated[dict[InputName, Input], BeforeValidator(_default)]
+Inputs = Annotated[dict[InputName, Input], BeforeValidator(none_as_empty)]
 
-Outputs = Annotated[dict[Name, Annotated[Output, BeforeValidator(_default)]], BeforeValidator(_default)]
+Outputs = Annotated[
+    dict[Name, Annotated[Output, BeforeValidator(none_as_empty)]], BeforeValidator(none_as_empty)
+]
 
 
 PARTS = ("train", "validation")

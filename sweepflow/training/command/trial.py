@@ -15,7 +15,7 @@ from sweepflow.base.settings import trial_environment
 from sweepflow.base.warden import adopt_orphans
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
-from sweepflow.fields.model import SpecModel
+from sweepflow.fields.model import SpecModel, none_as_empty
 from sweepflow.training.command import permission, variables
 from sweepflow.training.command.checks import (
     COMMAND,
@@ -75,10 +75,6 @@ def _or_text(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string"}, *schema["anyOf"]]
 
 
-def _none_as_empty(value: Any) -> Any:
-    return {} if value is None else value
-
-
 def _as_text(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, int | float) else value
 
@@ -103,7 +99,7 @@ class CommandTrial(TrialKind):
         json_schema_extra=_or_text,
     )
     environment_variables: Annotated[
-        dict[str, Annotated[str, BeforeValidator(_as_text)]], BeforeValidator(_none_as_empty)
+        dict[str, Annotated[str, BeforeValidator(_as_text)]], BeforeValidator(none_as_empty)
     ] = Field(default={}, description="Environment variables that it gets beside its usual ones.")
     azureml: Literal["v1"] | None = Field(
         default=None,
