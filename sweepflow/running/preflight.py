@@ -27,6 +27,8 @@ class Prepared(NamedTuple):
     """What people should know about the sweep job that the spec was translated from, if it was."""
     earlier: WarmStart | None = None
     """The trials of the sweeps that the spec is warm-started from; None where they are still to be read."""
+    is_complete: bool = False
+    """Whether data and notices are there; a sweep may have neither."""
 
     @property
     def slots(self) -> int:
@@ -86,14 +88,14 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
 
 
 def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
-    """The same with its data and notices, unless they have been prepared before.
+    """The same with its data and notices, unless they are there already.
 
     Raises what `prepare_data` raises.
     """
-    if prepared.notices:
+    if prepared.is_complete:
         return prepared
     spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
     notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:
         notices += [*data.notices, *spec.trial.memory_notices(data, prepared.slots)]
-    return prepared._replace(data=data, notices=tuple(notices))
+    return prepared._replace(data=data, notices=tuple(notices), is_complete=True)
