@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
 from sweepflow.data.target import Label
 from sweepflow.fields.model import Number, SpecModel
 
@@ -51,26 +52,45 @@ class PreparedData(FeatureColumns):
         default={}, description="Number of different texts, none among them, of each feature that is text."
     )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
+    roles: RoleColumns = Field(
+        default=RoleColumns(),
+        description="Columns that have a role, and are no features.",
+    )
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
 
-def load_part(prepared_folder: str | Path, part: Literal["train", "validation", "test"]) -> pd.DataFrame:
+Part = Literal["train", "validation", "test"]
+
+
+def load_part(prepared_folder: str | Path, part: Part) -> pd.DataFrame:
     """The features and the target of one part; the numbers are not copied and cannot be written to."""
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
     return frame
 
 
-def load_rows(
-    prepared_folder: str | Path, part: Literal["train", "validation", "test"], rows: NDArray[np.intp]
-) -> pd.DataFrame:
+def load_rows(prepared_folder: str | Path, part: Part, rows: NDArray[np.intp]) -> pd.DataFrame:
     """The features and the target of these rows of one part, which need not fit into memory as a whole."""
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().take(rows).to_pandas()
     return frame
 
 
-def load_target(data: PreparedData, part: Literal["train", "validation", "test"]) -> NDArray[Any]:
+def load_roles(data: PreparedData, part: Part) -> Roles:
+    """The values of the columns that have a role, for the rows of one part; see `Roles`."""
+    if not data.roles.are_named:
+        return NO_ROLES
+    with pa.memory_map(str(roles_path(data.folder, part))) as stream:
+        table = pa.ipc.open_file(stream).read_all()
+    return Roles(**{name: table.column(name).to_numpy() for name in table.column_names})
+
+
+def roles_path(prepared_folder: str | Path, part: str) -> Path:
+    """The file of `load_roles`, which is there if any column has a role."""
+    return Path(prepared_folder, f"{part}.roles.arrow")
+
+
+def load_target(data: PreparedData, part: Part) -> NDArray[Any]:
     """The target of one part."""
     with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
         column = pa.ipc.open_file(stream).read_all().column(data.target)
@@ -98,3 +118,8 @@ def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
     """Features and target of the training and the validation rows together."""
     parts = [load_part(data.folder, "train"), load_part(data.folder, "validation")]
     return features_and_target(pd.concat(parts, ignore_index=True), data)
+
+
+def all_training_roles(data: PreparedData) -> Roles:
+    """The roles' values for the rows of `all_training_rows`."""
+    return load_roles(data, "train").followed_by(load_roles(data, "validation"))

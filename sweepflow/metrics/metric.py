@@ -29,7 +29,8 @@ class Metric:
         self._method = scorer._response_method
         is_one_against_one = self._options.get("multi_class") == "ovo"  # it takes no weights
         parameters = inspect.signature(self._function).parameters
-        self._takes_weights = "sample_weight" in parameters and not is_one_against_one
+        self.takes_weights = "sample_weight" in parameters and not is_one_against_one
+        """Whether rows can count more or less."""
 
     @property
     def kind(self) -> Kind:
@@ -74,7 +75,7 @@ class Metric:
 
     def _value(self, truth: NDArray[Any], predicted: NDArray[Any], counts: NDArray[np.intp]) -> float:
         options = dict(self._options)
-        if self._takes_weights:
+        if self.takes_weights:
             rows = np.flatnonzero(counts)
             options["sample_weight"] = counts[rows]
         else:

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.metrics import Kind, Metric, Scorer, Values
 from sweepflow.metrics.predictions import Predictions, Rows
 from sweepflow.metrics.scorers import scorer_named
@@ -32,17 +33,29 @@ class Measured(NamedTuple):
 
 
 class Scoreboard:
-    """Scores a fitted model on fixed rows, by any name of `sweepflow.metrics.scorers`."""
+    """Scores a fitted model on fixed rows, by any name of `sweepflow.metrics.scorers`.
 
-    def __init__(self, model: Any, features: Any, target: Any, data: PreparedData) -> None:
+    `roles` are those of the rows: where they have weights, each row counts as much as it weighs.
+    """
+
+    def __init__(
+        self, model: Any, features: Any, target: Any, data: PreparedData, roles: Roles = NO_ROLES
+    ) -> None:
         self._predictions = Predictions(model, features, data)
+        self._roles = roles
         self._target = self._predictions.encode(target)
         self._all_rows = np.arange(len(self._target))
 
     def value(self, metric: str, rows: Rows | None = None) -> float:
         """The metric over these row numbers, or over all rows; ValueError if it does not apply."""
         row_numbers = self._all_rows if rows is None else rows
-        return float(self._scorer(metric)(self._predictions, row_numbers, self._target[row_numbers]))
+        weights = {}
+        if self._roles.weight is not None:
+            if not Metric(metric).takes_weights:
+                raise ValueError("it takes no weights")
+            weights["sample_weight"] = self._roles.weight[row_numbers]
+        scorer = self._scorer(metric)
+        return float(scorer(self._predictions, row_numbers, self._target[row_numbers], **weights))
 
     def board_for(self, metric: str) -> "Scoreboard":
         """The scoreboard for this metric: this one, or one that takes the target's numbers as classes.
@@ -54,7 +67,8 @@ class Scoreboard:
         data = self._predictions.data_for(Metric(metric))
         if data is self._predictions.data:
             return self
-        board = Scoreboard(self._predictions.model, self._predictions.features, self._target, data)
+        model, features = self._predictions.model, self._predictions.features
+        board = Scoreboard(model, features, self._target, data, self._roles)
         board._predictions.check(Metric(metric).kind)
         return board
 
@@ -109,7 +123,7 @@ class Scoreboard:
 
     def _batch_scorer(self, metric: Metric) -> Scorer | None:
         method = self._predictions.method_for(metric.kind)
-        if method is None:
+        if method is None or self._roles.weight is not None:
             return None
         predicted = np.asarray(getattr(self._predictions, method)(self._all_rows))
         if metric.kind == "numbers":

@@ -11,6 +11,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.svm import SVC
 
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.data.roles import Roles
 from sweepflow.metrics import Metric
 from sweepflow.metrics import scoreboard as scoring
 from sweepflow.metrics.scoreboard import Scoreboard
@@ -257,3 +258,27 @@ def test_exactly_the_metrics_of_the_target_s_kind_are_applicable(metric, target,
     is_of_numbers = Metric(metric).kind == "numbers"
     is_perfect = metric == "top_k_accuracy" and target == "label"
     assert (found == []) is (works and is_of_numbers is (target == "amount") and not is_perfect)
+
+
+# --- weights
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_log_loss", "f1", "average_precision"])
+def test_a_row_of_weight_three_counts_as_three_rows(prepared, metric):
+    data = prepared("label")
+    features, truth = rows(data, "validation")
+    weights = np.random.default_rng(0).integers(0, 4, len(truth))
+    model = trained(data, LogisticRegression())
+    weighted = Scoreboard(model, features, truth, data, Roles(weight=weights.astype(float)))
+    repeats = np.repeat(np.arange(len(truth)), weights)
+    repeated = Scoreboard(model, features.iloc[repeats], truth[repeats], data)
+    assert weighted.value(metric) == pytest.approx(repeated.value(metric))
+    assert weighted.value(metric) != Scoreboard(model, features, truth, data).value(metric)
+
+
+def test_a_metric_that_takes_no_weights_says_so(prepared):
+    data = prepared("amount")
+    features, truth = rows(data, "validation")
+    board = Scoreboard(trained(data, Ridge()), features, truth, data, Roles(weight=np.ones(len(truth))))
+    with pytest.raises(ValueError, match="it takes no weights"):
+        board.value("neg_max_error")
