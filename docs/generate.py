@@ -45,6 +45,7 @@ _TYPES = {
     "string": "text",
     "boolean": "true or false",
     "null": "null",
+    "array": "list",
     "object": "mapping",
 }
 _CHARTS = "| function of `sweepflow.plot` | |\n|---|---|\n"

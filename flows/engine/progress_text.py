@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sweepflow.base.printable import duration
 from sweepflow.running.progress import Progress
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.state import NULL
 
 
@@ -54,4 +55,6 @@ def short(value: object) -> str:
     """A value in few characters; a dash where there is none."""
     if value is None:
         return "-"
+    if isinstance(value, list | dict):
+        return text_of(value)
     return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.space.drawn import Parameter, parameters_of
+from sweepflow.trials.parameters import value_key
 from sweepflow.trials.rows import RankedRow
 
 Matrix = NDArray[np.float64]
@@ -103,7 +104,7 @@ def _columns(parameter: Parameter, numbers: Sequence[int]) -> Matrix:
         known = [value for value in drawn.values() if isinstance(value, int | float)]
         absent = min(known, default=0.0) - 1.0
         return np.array([[drawn.get(number, absent)] for number in numbers], dtype=float)
-    options = [repr(option) for option in parameter.options]
+    options = [value_key(option) for option in parameter.options]
     return np.array(
-        [[repr(drawn.get(number, ...)) == option for option in options] for number in numbers], float
+        [[value_key(drawn.get(number, ...)) == option for option in options] for number in numbers], float
     )

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from sweepflow.archive.folder import LEADERBOARD, METRICS
 from sweepflow.base.files import replacing
 from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -117,4 +118,4 @@ def _column(values: Sequence[Any]) -> pa.Array:
     for group, kind in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64())):
         if kinds <= group:
             return pa.array(values, kind)
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.array([None if value is None else text_of(value) for value in values], pa.string())

@@ -19,6 +19,7 @@ from sweepflow.sampling.surrogates.tpe import without_log
 from sweepflow.space.drawn import Parameter, parameters_of
 from sweepflow.space.expression import Drawn
 from sweepflow.spec.spec import Spec
+from sweepflow.trials.parameters import Scalar, Value, text_of
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import TrialState
 
@@ -71,7 +72,7 @@ def _trial(
         value=row.value if has_value else None,
         datetime_start=_local(row.started or ended),
         datetime_complete=_local(ended),
-        params=row.parameters,
+        params={name: _known(value) for name, value in row.parameters.items()},
         distributions={name: distributions[name] for name in row.parameters},
         intermediate_values=curve,
         user_attrs=dict(_user_attributes(row)),
@@ -93,7 +94,7 @@ def _local(time: datetime | None) -> datetime | None:
 
 def _distribution(parameter: Parameter) -> BaseDistribution:
     if not parameter.is_number or parameter.is_choice:
-        return CategoricalDistribution(parameter.options)
+        return CategoricalDistribution([_known(option) for option in parameter.options])
     bounds = [bound for expression in parameter.expressions for bound in _bounds(expression)]
     numbers = [value for value in parameter.drawn.values() if isinstance(value, int | float)]
     low, high = min([*bounds, *numbers]), max([*bounds, *numbers])
@@ -101,6 +102,11 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
         return FloatDistribution(low, high, log=parameter.is_log and low > 0)
     step = _step(parameter)
     return IntDistribution(int(low), int(high), log=parameter.is_log and low > 0 and step == 1, step=step)
+
+
+def _known(value: Value) -> Scalar:
+    """The value as Optuna knows values: a list or a mapping as its text."""
+    return text_of(value) if isinstance(value, list | dict) else value
 
 
 def _bounds(expression: Drawn) -> list[float]:

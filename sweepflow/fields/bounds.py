@@ -1,5 +1,6 @@
 """The bounds of any spec, within which it can be checked, shown and recorded."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,6 +73,18 @@ def json_problem(fields: Any) -> tuple[Path, str] | None:
         if isinstance(value, float) and not math.isfinite(value):
             return path, "must be finite"
     return None
+
+
+def as_recorded(value: Any) -> Any:
+    """The value as it comes back from JSON, in which the ledger keeps it: arrays as lists, names as text.
+
+    ValueError where JSON cannot write it.
+    """
+    plain = as_python(value)
+    if problem := json_problem(plain):
+        location, rule = problem
+        raise ValueError(" ".join([*filter(None, [".".join(map(str, location))]), rule]))
+    return json.loads(json.dumps(plain))
 
 
 def plain_number(value: object) -> object:

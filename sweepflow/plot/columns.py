@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.text import labels, plain, unmarked
 from sweepflow.space.drawn import Parameter, parameters_of
+from sweepflow.trials.parameters import value_key
 from sweepflow.trials.rows import RankedRow
 
 Positions = NDArray[np.float64]
@@ -97,10 +98,10 @@ def _column(parameter: Parameter, rows: Sequence[RankedRow]) -> Column:
     if not parameter.is_category:
         values = [parameter.drawn.get(number) for number in numbers]
         return Column(parameter.name, _array(values), is_log=parameter.is_log)
-    drawn = {repr(value) for value in parameter.drawn.values()}
-    options = [option for option in parameter.options if repr(option) in drawn]
-    places = {repr(option): place for place, option in enumerate(options)}
-    positions = [places.get(repr(parameter.drawn.get(number, ...))) for number in numbers]
+    drawn = {value_key(value) for value in parameter.drawn.values()}
+    options = [option for option in parameter.options if value_key(option) in drawn]
+    places = {value_key(option): place for place, option in enumerate(options)}
+    positions = [places.get(value_key(parameter.drawn.get(number, ...))) for number in numbers]
     return Column(parameter.name, _array(positions), tuple(labels(options)))
 
 

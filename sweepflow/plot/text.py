@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sweepflow.base.printable import printable
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Value
 from sweepflow.trials.rows import RankedRow
 
 _LONGEST = 60
@@ -31,14 +31,14 @@ def unmarked(text: str) -> str:
     return label(text).replace("<", "<\N{ZERO WIDTH SPACE}")
 
 
-def shown(value: Scalar) -> str:
+def shown(value: Value) -> str:
     """A parameter's value as in a spec file, numbers shortened; not escaped."""
     if isinstance(value, float):
         return f"{value:.5g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def labels(values: Sequence[Scalar]) -> list[str]:
+def labels(values: Sequence[Value]) -> list[str]:
     """A short label for each value, not escaped; "1" and 1, or two close numbers, get different labels."""
     short = [shown(value) for value in values]
     if len(set(short)) < len(short):

@@ -15,7 +15,7 @@ from sweepflow.base.printable import printable
 from sweepflow.plot.chart import AnalysedSweep
 from sweepflow.plot.charts.scatter import plottable
 from sweepflow.plot.columns import Column
-from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.parameters import Parameters, text_of
 
 _MARKUP = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _SAFE_INTEGER = 2**53
@@ -105,7 +105,7 @@ def _cell(parameters: Parameters, name: str) -> str | float | None:
     value = parameters[name]
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return printable(value) if isinstance(value, str) else _number(value)
+    return printable(text_of(value)) if isinstance(value, str | list | dict) else _number(value)
 
 
 def _number(value: float | None) -> str | float | None:

@@ -7,6 +7,7 @@ from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import plain
 from sweepflow.base.printable import printable, shortened
 from sweepflow.trials.objective import Objective
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import NULL
 
@@ -41,4 +42,6 @@ def _heading(kind: str, name: str, others: Mapping[str, object]) -> str:
 def _cell(value: object) -> object:
     if value is None:
         return NULL
-    return plain(shortened(value, _LONGEST_CELL)) if isinstance(value, str) else value
+    if isinstance(value, str | list | dict):
+        return plain(shortened(text_of(value), _LONGEST_CELL))
+    return value

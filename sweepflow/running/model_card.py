@@ -12,6 +12,7 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec.spec import Spec
+from sweepflow.trials.parameters import Value, text_of
 from sweepflow.trials.state import NULL
 
 _MOST_FILES = 20
@@ -38,7 +39,7 @@ def model_card(
         plain(spec.description) if spec.description else "",
         f"Sweep `{sweep_id}`: {trials.total} trials ({trials.words}).",
         f"## Best trial: number {best.number}",
-        table(("parameter", "value"), {n: NULL if v is None else v for n, v in best.parameters.items()}),
+        table(("parameter", "value"), {name: _shown(value) for name, value in best.parameters.items()}),
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _comparison(spec, comparison) if comparison else "",
@@ -111,3 +112,7 @@ def _yaml(spec: Spec) -> str:
     searched = ("trial", "search_space", "sampling_algorithm", "objective", "early_termination", "limits")
     fields = spec.model_dump(mode="json", exclude_none=True, include={*searched, "baseline"})
     return to_yaml(fields)
+
+
+def _shown(value: Value) -> str:
+    return NULL if value is None else text_of(value)

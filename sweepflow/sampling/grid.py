@@ -9,6 +9,7 @@ from sweepflow.sampling.algorithm import Algorithm
 from sweepflow.sampling.kept import Kept
 from sweepflow.space.combinations import combination, combinations, n_combinations
 from sweepflow.space.constraints import Allows, anything
+from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import SearchSpace, dimensions
 from sweepflow.trials.history import History
 from sweepflow.trials.parameters import Parameters, configuration_key
@@ -17,7 +18,7 @@ _MOST_TRIED = 1_000_000
 
 
 class GridSampling(Algorithm):
-    """Every combination of the listed values once; for a search space of choices alone."""
+    """Every combination once; for a search space of choices, and of randints with both bounds."""
 
     type: Literal["grid"] = Field(default="grid", description="every combination once")
 
@@ -27,9 +28,9 @@ class GridSampling(Algorithm):
     def check(self, space: SearchSpace) -> list[Problem]:
         """The parameters that have no list of values to go through."""
         return [
-            Problem(dimension.field, f"grid sampling takes choice only, got {dimension.expression.type}")
+            Problem(dimension.field, f"grid sampling takes choice only, got {_named(dimension.expression)}")
             for dimension in dimensions(space)
-            if not dimension.expression.options
+            if not dimension.expression.options and not _has_both_bounds(dimension.expression)
         ]
 
     def propose(
@@ -53,6 +54,16 @@ class GridSampling(Algorithm):
         allowed = (each for each in combinations(space) if allows(each))
         key = configuration_key(parameters)
         return next((k for k, each in enumerate(allowed) if configuration_key(each) == key), None)
+
+
+def _has_both_bounds(expression: Drawn) -> bool:
+    # As in the reference, a randint of which only `upper` is written is none of a grid's.
+    return expression.n_values is not None and "lower" in expression.model_fields_set
+
+
+def _named(expression: Drawn) -> str:
+    hint = "" if expression.n_values is None else "; write lower: 0 to try each whole number"
+    return f"{expression.type}{hint}"
 
 
 class _Allowed:

@@ -13,7 +13,7 @@ from sweepflow.fields.nearest import suggestion
 from sweepflow.space.constraints import Condition
 from sweepflow.space.expression import Branch, Drawn
 from sweepflow.space.search_space import SearchSpace, locate, parameter_names, realize
-from sweepflow.trials.parameters import Parameters, Scalar
+from sweepflow.trials.parameters import Parameters, Value, value_key
 from sweepflow.trials.text_readings import probable_value
 
 _FIELD = "baseline"
@@ -52,7 +52,7 @@ def as_drawn(space: SearchSpace, given: Parameters) -> Parameters:
     return {name: _like(value, given[name]) for name, value in realize(space, place).items()}
 
 
-def _like(drawn: Scalar, given: Scalar) -> Scalar:
+def _like(drawn: Value, given: Value) -> Value:
     is_number = isinstance(drawn, int | float) and not isinstance(drawn, bool)
     if not is_number or not isinstance(given, int | float):
         return given
@@ -91,7 +91,7 @@ def _strangers(space: SearchSpace, given: Parameters, walk: _Walk) -> Iterator[P
             yield Problem(path, "is in none of the branches that the baseline takes")
 
 
-def _fault(name: str, member: Scalar | Drawn, given: Mapping[str, Scalar]) -> str | None:
+def _fault(name: str, member: Value | Drawn, given: Mapping[str, Value]) -> str | None:
     if name not in given:
         return f"is required: {_rule(member)}"
     value = given[name]
@@ -100,13 +100,13 @@ def _fault(name: str, member: Scalar | Drawn, given: Mapping[str, Scalar]) -> st
     return f"must be {_rule(member)}, got {brief(value)}{_meant(member, value)}"
 
 
-def _fits(member: Scalar | Drawn, value: Scalar) -> bool:
+def _fits(member: Value | Drawn, value: Value) -> bool:
     if isinstance(member, Drawn):
         return member.coordinate(value) is not None
-    return repr(value) == repr(member)
+    return value_key(value) == value_key(member)
 
 
-def _meant(member: Scalar | Drawn, value: Scalar) -> str:
+def _meant(member: Value | Drawn, value: Value) -> str:
     """What to write in place of a text that looks like one of the options."""
     other = probable_value(value) if isinstance(value, str) else None
     options = member.options if isinstance(member, Drawn) else ()
@@ -114,7 +114,7 @@ def _meant(member: Scalar | Drawn, value: Scalar) -> str:
     return f", which is text; write {other[1]}" if other and is_option else ""
 
 
-def _rule(member: Scalar | Drawn) -> str:
+def _rule(member: Value | Drawn) -> str:
     """What a value must be."""
     if not isinstance(member, Drawn):
         return brief(member)
@@ -122,7 +122,8 @@ def _rule(member: Scalar | Drawn) -> str:
         options = shortened(", ".join(map(repr, member.options)), _LONGEST_RULE)
         return f"one of {options}" + (", the number of a branch" if member.branches else "")
     if member.n_values is not None:
-        return f"a whole number from 0 to {member.n_values - 1}"
+        first, last = member.ends
+        return f"a whole number from {first} to {last}"
     kind = "a number" if member.step is None else f"a multiple of {member.step:g}"
     return f"{kind}{_range(member)}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from sweepflow.space.expression import Branch, Drawn
 from sweepflow.space.search_space import dimensions
-from sweepflow.trials.parameters import Parameters, Scalar
+from sweepflow.trials.parameters import Parameters, Value
 
 
 def is_finite(space: Mapping[str, Drawn]) -> bool:
@@ -37,7 +37,7 @@ def _n_combinations(branch: Branch) -> int:
     return math.prod(_n_options(member) for member in branch.values())
 
 
-def _n_options(member: Scalar | Drawn) -> int:
+def _n_options(member: Value | Drawn) -> int:
     if not isinstance(member, Drawn):
         return 1
     if member.branches:
@@ -47,7 +47,7 @@ def _n_options(member: Scalar | Drawn) -> int:
     return member.n_values
 
 
-def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Scalar]]:
+def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Value]]:
     digits = []
     for name, member in list(branch.items())[::-1]:
         index, digit = divmod(index, _n_options(member))
@@ -56,7 +56,7 @@ def _combined(branch: Branch, index: int) -> Iterator[tuple[str, Scalar]]:
         yield from _option(name, member, digit)
 
 
-def _option(name: str, member: Scalar | Drawn, index: int) -> Iterator[tuple[str, Scalar]]:
+def _option(name: str, member: Value | Drawn, index: int) -> Iterator[tuple[str, Value]]:
     if not isinstance(member, Drawn):
         yield name, member
     elif not member.branches:

@@ -14,7 +14,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from sweepflow.errors import ConstraintError
-from sweepflow.trials.parameters import Parameters, Scalar
+from sweepflow.trials.parameters import Parameters, Value
 
 Allows = Callable[[Parameters], bool]
 """Tells whether parameters satisfy all constraints."""
@@ -81,7 +81,7 @@ class Constraint:
         names = {node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)}
         return frozenset(names - _WORDS.keys())
 
-    def holds(self, parameters: Mapping[str, Scalar]) -> bool:
+    def holds(self, parameters: Mapping[str, Value]) -> bool:
         """Whether the parameters satisfy it.
 
         It holds where a parameter that it speaks of is not drawn. ConstraintError where it makes no sense,
@@ -107,7 +107,7 @@ class Unreadable(NamedTuple):
         """The parameters that it speaks of: none that is known."""
         return frozenset()
 
-    def holds(self, parameters: Mapping[str, Scalar]) -> NoReturn:  # noqa: ARG002
+    def holds(self, parameters: Mapping[str, Value]) -> NoReturn:  # noqa: ARG002
         """Raise ConstraintError."""
         raise ConstraintError(f"'{self.text}' {self.fault}")
 
@@ -156,7 +156,7 @@ def _check(node: ast.expr) -> None:
         _check(child)
 
 
-def _value(node: ast.expr, parameters: Mapping[str, Scalar]) -> Any:
+def _value(node: ast.expr, parameters: Mapping[str, Value]) -> Any:
     match node:
         case ast.Constant(value=value):
             return value
@@ -179,7 +179,7 @@ def _value(node: ast.expr, parameters: Mapping[str, Scalar]) -> Any:
     raise TypeError(f"no value for '{ast.unparse(node)}'")
 
 
-def _number(node: ast.expr, parameters: Mapping[str, Scalar]) -> float:
+def _number(node: ast.expr, parameters: Mapping[str, Value]) -> float:
     value = _value(node, parameters)
     if not isinstance(value, int | float):
         raise TypeError(f"'{ast.unparse(node)}' is {value!r}, no number")

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
 from scipy.special import ndtr, ndtri
 
 from sweepflow.fields.model import Number, WholeNumber
@@ -23,7 +23,7 @@ from sweepflow.space.expression import (
     power,
 )
 from sweepflow.space.log_interval import LogInterval
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Value
 
 _MAX_DEVIATIONS = 9
 """No drawn value of a normal type is further than this many sigma from mu."""
@@ -131,7 +131,7 @@ class _Rounded(Continuous):
     def _draw(self, u: float, /) -> float:
         return round(super()._draw(u) / self.q) * self.step
 
-    def _locate(self, value: Scalar, /) -> float | None:
+    def _locate(self, value: Value, /) -> float | None:
         if not is_number(value) or math.isinf(value / self.q):
             return None
         multiple = round(value / self.q)
@@ -200,10 +200,25 @@ class QLogNormal(_Rounded, _LogNormal):
 
 
 class RandInt(Drawn):
-    """A whole number from 0 up to, not including, the bound."""
+    """A whole number from the lower bound up to, not including, the upper one."""
 
-    type: Literal["randint"] = Field(default="randint", description="whole number in [0, upper)")
-    upper: WholeNumber = Field(gt=0, description="The bound: values are 0, 1, ... upper - 1.")
+    type: Literal["randint"] = Field(default="randint", description="whole number in [lower, upper)")
+    lower: WholeNumber = Field(default=0, description="The smallest value.")
+    upper: WholeNumber = Field(description="The bound: values are lower, lower + 1, ... upper - 1.")
+
+    @model_serializer(mode="wrap")
+    def _without_an_unwritten_bound(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields: dict[str, Any] = handler(self)
+        return {name: value for name, value in fields.items() if name in {"type", *self.model_fields_set}}
+
+    @field_validator("upper")
+    @classmethod
+    def _refuse_no_number(cls, upper: int, info: ValidationInfo) -> int:
+        lower = info.data.get("lower", upper - 1)
+        if upper <= lower:
+            rule = "must be > 0" if "lower" not in info.data or lower == 0 else f"must be > lower ({lower})"
+            raise ValueError(f"{rule}, got {upper}")
+        return upper
 
     @property
     def step(self) -> float:
@@ -212,22 +227,22 @@ class RandInt(Drawn):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """0 and the greatest value."""
-        return 0, self.upper - 1
+        """The smallest and the greatest value."""
+        return self.lower, self.upper - 1
 
     @property
     def n_values(self) -> int:
         """How many whole numbers there are."""
-        return self.upper
+        return self.upper - self.lower
 
-    def value_at(self, index: int) -> Scalar:
-        """The whole number itself."""
-        return index
+    def value_at(self, index: int) -> Value:
+        """The whole number that is so much above the smallest."""
+        return self.lower + index
 
-    def _locate(self, value: Scalar, /) -> float | None:
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < self.upper:
+    def _locate(self, value: Value, /) -> float | None:
+        if not isinstance(value, int) or isinstance(value, bool) or not self.lower <= value < self.upper:
             return None
-        return min((value + 0.5) / self.upper, LAST)
+        return min((value - self.lower + 0.5) / self.n_values, LAST)
 
     def _draw(self, u: float, /) -> int:
-        return part(u, self.upper)
+        return self.lower + part(u, self.n_values)

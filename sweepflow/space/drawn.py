@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import dimensions
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Value, value_key
 from sweepflow.trials.rows import TrialRow
 
 _MOST_OPTIONS = 12
@@ -20,7 +20,7 @@ class Parameter:
     name: str
     expressions: tuple[Drawn, ...]
     """One for each branch that defines it; none if it is a literal of a branch."""
-    drawn: Mapping[int, Scalar]
+    drawn: Mapping[int, Value]
     """By the trial's number; a trial that drew another branch has none."""
 
     @cached_property
@@ -46,10 +46,10 @@ class Parameter:
         return has_logs and self.is_number and all(_is_positive(value) for value in self.drawn.values())
 
     @cached_property
-    def options(self) -> tuple[Scalar, ...]:
+    def options(self) -> tuple[Value, ...]:
         """The different values listed or drawn: numbers by size, others in the order listed."""
         listed = [option for expression in self.expressions for option in expression.options]
-        options = list({repr(value): value for value in [*listed, *self.drawn.values()]}.values())
+        options = list({value_key(value): value for value in [*listed, *self.drawn.values()]}.values())
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in options):
             options.sort(key=_size)
         return tuple(options)
@@ -70,13 +70,13 @@ def parameters_of(space: Mapping[str, Drawn], rows: Sequence[TrialRow]) -> list[
     ]
 
 
-def _drawn(name: str, rows: Iterable[TrialRow]) -> Iterable[tuple[int, Scalar]]:
+def _drawn(name: str, rows: Iterable[TrialRow]) -> Iterable[tuple[int, Value]]:
     return ((row.number, row.parameters[name]) for row in rows if name in row.parameters)
 
 
-def _is_positive(value: Scalar) -> bool:
+def _is_positive(value: Value) -> bool:
     return isinstance(value, int | float) and value > 0
 
 
-def _size(value: Scalar) -> float:
+def _size(value: Value) -> float:
     return value if isinstance(value, int | float) else 0.0

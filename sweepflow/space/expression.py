@@ -9,7 +9,7 @@ from pydantic import PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sweepflow.fields.model import SpecModel
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Value
 
 MAX_EXPONENT = 709
 """exp(710) is greater than any float."""
@@ -61,21 +61,21 @@ class Drawn(SpecModel):
         return None
 
     @property
-    def draws(self) -> tuple[Scalar, ...]:
+    def draws(self) -> tuple[Value, ...]:
         """The values that are listed, each as often as it is listed; empty if it draws from a range."""
         return ()
 
     @property
-    def options(self) -> tuple[Scalar, ...]:
+    def options(self) -> tuple[Value, ...]:
         """The different values that are listed, in their order; empty if it draws from a range."""
         return ()
 
     @property
-    def branches(self) -> Mapping[Scalar, "Branch"]:
+    def branches(self) -> Mapping[Any, "Branch"]:
         """The different branches by index, in the order listed; empty if its values are no branches."""
         return {}
 
-    def value_at(self, index: int) -> Scalar:  # noqa: ARG002
+    def value_at(self, index: int) -> Value:  # noqa: ARG002
         """The value of that number, from 0 up to, not including, `n_values`."""
         raise ValueError(f"{self.type} has no finite number of values")
 
@@ -83,14 +83,14 @@ class Drawn(SpecModel):
         """The same with this base of the logarithms, if it is a log type or has some in its branches."""
         return self
 
-    def quantile(self, u: float) -> Scalar:
+    def quantile(self, u: float) -> Value:
         """The value at `u` in [0, 1): the inverse of the distribution function.
 
         The log types take their draw as an exponent of their base; OverflowError beyond the floats.
         """
         return self._draw(u)
 
-    def coordinate(self, value: Scalar) -> float | None:
+    def coordinate(self, value: Value) -> float | None:
         """A `u` in [0, 1) at which `quantile` gives this value, but for rounding; None if there is none.
 
         Of many such `u`, it is one in their middle. A normal type takes every number.
@@ -98,10 +98,10 @@ class Drawn(SpecModel):
         return self._locate(value)
 
     @abstractmethod
-    def _draw(self, u: float, /) -> Scalar: ...
+    def _draw(self, u: float, /) -> Value: ...
 
     @abstractmethod
-    def _locate(self, value: Scalar, /) -> float | None: ...
+    def _locate(self, value: Value, /) -> float | None: ...
 
     @model_validator(mode="after")
     def _refuse_impossible(self) -> Self:
@@ -122,7 +122,7 @@ class Drawn(SpecModel):
         yield from ()
 
 
-Branch = Mapping[str, Scalar | Drawn]
+Branch = Mapping[str, Value | Drawn]
 """The parameters of a branch: each has a value, or what it is drawn from."""
 
 
@@ -145,7 +145,7 @@ class Continuous(Drawn):
         except OverflowError:
             return math.inf
 
-    def _locate(self, value: Scalar, /) -> float | None:
+    def _locate(self, value: Value, /) -> float | None:
         return within(self._position(value)) if is_number(value) else None
 
     def _draw(self, u: float, /) -> float:
@@ -187,7 +187,7 @@ def logarithm(value: float, base: float) -> float:
     return math.log(value) / math.log(base) if value > 0 else -math.inf
 
 
-def is_number(value: Scalar) -> TypeGuard[float]:
+def is_number(value: Value) -> TypeGuard[float]:
     """Whether it is a finite number; `true` is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 

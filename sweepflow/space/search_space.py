@@ -14,7 +14,7 @@ from sweepflow.errors import Problem
 from sweepflow.space.expression import Branch, Drawn
 from sweepflow.space.expressions import Expression
 from sweepflow.space.log_notices import log_notice
-from sweepflow.trials.parameters import Parameters, Scalar
+from sweepflow.trials.parameters import Parameters, Value, value_key
 
 SearchSpace = Annotated[dict[str, Expression], Field(min_length=1)]
 
@@ -40,7 +40,7 @@ class Member(NamedTuple):
     name: str
     field: str
     """Where it stands in the spec, as of a `Dimension`."""
-    what: Scalar | Drawn
+    what: Value | Drawn
 
 
 def check_names(space: Mapping[str, Drawn]) -> list[Problem]:
@@ -77,7 +77,7 @@ def realize(
     return dict(_realized(space, "", at))
 
 
-def locate(space: Mapping[str, Drawn], parameters: Mapping[str, Scalar]) -> dict[str, float] | None:
+def locate(space: Mapping[str, Drawn], parameters: Mapping[str, Value]) -> dict[str, float] | None:
     """Coordinates at which `realize` gives these parameters, but for rounding; None if there are none."""
     point: dict[str, float] = {}
     names = list(_located(space, "", parameters, point))
@@ -166,7 +166,7 @@ def _dimensions(branch: Branch, prefix: str, field: str) -> Iterator[Dimension]:
             yield from _dimensions(inner, f"{path}.{index}.", f"{place}.values.{index}")
 
 
-def _realized(branch: Branch, prefix: str, at: Callable[[str], float]) -> Iterator[tuple[str, Scalar]]:
+def _realized(branch: Branch, prefix: str, at: Callable[[str], float]) -> Iterator[tuple[str, Value]]:
     for name, member in branch.items():
         path = f"{prefix}{name}"
         value = member.quantile(at(path)) if isinstance(member, Drawn) else member
@@ -176,14 +176,14 @@ def _realized(branch: Branch, prefix: str, at: Callable[[str], float]) -> Iterat
 
 
 def _located(
-    branch: Branch, prefix: str, parameters: Mapping[str, Scalar], point: dict[str, float]
+    branch: Branch, prefix: str, parameters: Mapping[str, Value], point: dict[str, float]
 ) -> Iterator[str | None]:
     """The names of the branch, their coordinates added; None for one with an impossible value."""
     for name, member in branch.items():
         path, value = f"{prefix}{name}", parameters.get(name)
         is_known = name in parameters
         if not isinstance(member, Drawn):
-            yield name if is_known and repr(value) == repr(member) else None
+            yield name if is_known and value_key(value) == value_key(member) else None
         elif not is_known or (u := member.coordinate(value)) is None:
             yield None
         else:

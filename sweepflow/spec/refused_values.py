@@ -12,11 +12,12 @@ from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import Member, members
 from sweepflow.spec.parts import Parts
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.trials.parameters import Parameters, Scalar
+from sweepflow.trials.parameters import Parameters, Value
 from sweepflow.trials.text_readings import text_notices
 
 _MOST_SHOWN = 5
 _N_POINTS = 200
+_MOST_TRIED = 10_000
 _ALMOST_NEVER = 2.0**-20
 """How near to the ends of a range draws are tried: the very ends are never drawn."""
 
@@ -138,7 +139,7 @@ class _CheckedMember:
         share = len(self._refused_draws(what)) / _N_POINTS
         return share if share < 0.5 else 0.0
 
-    def _refused_draws(self, what: Drawn) -> list[Scalar]:
+    def _refused_draws(self, what: Drawn) -> list[Value]:
         """The evenly spread draws that the parameter does not take."""
         if not self.rules.knows(self.member.name):
             return []
@@ -149,14 +150,14 @@ class _CheckedMember:
             return []
         return [value for value in drawn if not self.rules.takes(self.member.name, value)]
 
-    def _cure(self, what: Drawn, refused: Scalar) -> str:
-        def takes(value: Scalar) -> bool:
+    def _cure(self, what: Drawn, refused: Value) -> str:
+        def takes(value: Value) -> bool:
             return self.rules.takes(self.member.name, value)
 
         if what.n_values is not None:
-            least = next((value for value in range(1, what.n_values) if takes(value)), None)
-            bounds = f"min_value: {least}, max_value: {what.n_values - 1}, q: 1"
-            return "" if least is None else f"; write {{type: quniform, {bounds}}}"
+            values = map(what.value_at, range(min(what.n_values, _MOST_TRIED)))
+            least, last = next(filter(takes, values), None), int(what.ends[1] or 0)
+            return "" if least is None else f"; write {{type: randint, lower: {least}, upper: {last + 1}}}"
         whole = max(1, round(refused)) if isinstance(refused, float) else 1
         if isinstance(refused, float) and takes(whole) and not takes(float(whole)):
             return (

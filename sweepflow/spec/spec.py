@@ -6,12 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, cast, get_type_hints
 
+from numpy import ndarray
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
-from sweepflow.fields.bounds import bound_problems, plain_number
+from sweepflow.fields.bounds import as_recorded, bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
 from sweepflow.metrics.scorers import metrics_by_path
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
@@ -93,8 +94,7 @@ class Spec(SpecModel):
     @classmethod
     def _as_python(cls, value: Any) -> Any:
         # A whole number of NumPy's would become a float.
-        is_mapping = isinstance(value, Mapping)
-        return {name: plain_number(number) for name, number in value.items()} if is_mapping else value
+        return {name: _plain(given) for name, given in value.items()} if isinstance(value, Mapping) else value
 
     @model_validator(mode="after")
     def _give_the_space_its_base(self) -> Self:
@@ -211,6 +211,10 @@ class Spec(SpecModel):
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics as (path in the spec, name), the primary one first."""
         return metrics_by_path(self.objective, self.metrics)
+
+
+def _plain(given: Any) -> Any:
+    return as_recorded(given) if isinstance(given, Mapping | list | tuple | ndarray) else plain_number(given)
 
 
 def _valid_parts(fields: Mapping[str, Any]) -> Parts:

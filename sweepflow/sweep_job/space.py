@@ -8,7 +8,6 @@ from sweepflow.sweep_job.findings import Findings
 
 _NAME = re.compile(r"-*([a-zA-Z_][a-zA-Z0-9_.-]*)")
 _USE = re.compile(r"((?:search_space|inputs)\.)([a-zA-Z0-9_.-]+)")
-_MOST_LISTED = 10_000
 
 Renamed = dict[str, str]
 """The names of parameters here, by those in the job."""
@@ -59,21 +58,9 @@ def _expression(value: Any, path: str, renamed: Renamed, findings: Findings) -> 
     fields = dict(value)
     if "spec" in fields and "type" not in fields:
         fields["type"] = fields.pop("spec")
-    if str(fields.get("type")).lower() == "randint" and "lower" in fields:
-        return _of_range(fields)
-    if isinstance(fields.get("values"), list | tuple):
+    if isinstance(fields.get("values"), list | tuple) and not fields.get("literal"):
         fields["values"] = [
             _space(branch, f"{path}.values.{index}", renamed, findings)
             for index, branch in enumerate(fields["values"])
         ]
     return fields
-
-
-def _of_range(fields: dict[str, Any]) -> dict[str, Any]:
-    """An early form, in which a randint has a lower bound: the whole numbers as a choice."""
-    lower, upper = fields["lower"], fields.get("upper")
-    if lower == 0:
-        return {name: value for name, value in fields.items() if name != "lower"}
-    if not (isinstance(lower, int) and isinstance(upper, int) and 0 < upper - lower <= _MOST_LISTED):
-        return fields
-    return {"type": "choice", "values": list(range(lower, upper))}

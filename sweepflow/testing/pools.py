@@ -14,7 +14,7 @@ from sweepflow.testing import pool_trials
 from sweepflow.training import FunctionTrial
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Value
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import BaseCompute, Judge, Pool, Work
 from sweepflow.workers.ends import out_of_time, stopped, timed_out
@@ -199,7 +199,7 @@ def new_pool(compute: BaseCompute, folder: Path, slots: int = 1) -> Pool:
     return compute.pool(_TRIAL, slots, slots, folder / "workers.log")
 
 
-def work(folder: Path, act: str, **parameters: Scalar) -> Work:
+def work(folder: Path, act: str, **parameters: Value) -> Work:
     """A trial that runs this function of `sweepflow.testing.pool_trials`, with a folder of its own."""
     folder.mkdir(exist_ok=True)
     all_parameters = {"act": act, "note": str(folder / "note"), **parameters}

@@ -34,7 +34,7 @@ _SPACES: list[SearchSpace] = [
             },
         },
         {
-            "c": {"type": "choice", "values": [1, True, 1.0, "1", None]},
+            "c": {"type": "choice", "values": [1, True, 1.0, "1", None, [1, None]]},
             "model": {"type": "choice", "values": [{"depth": {"type": "choice", "values": [2, 4]}}, {}]},
         },
         {
@@ -88,7 +88,8 @@ class SamplerTests:
         self, sampler: Algorithm, space: SearchSpace
     ) -> None:
         for trial in _swept(sampler, space, 30, seed=1):
-            assert {type(value) for value in trial.parameters.values()} <= {bool, int, float, str, type(None)}
+            plain = {bool, int, float, str, type(None), list}
+            assert {type(value) for value in trial.parameters.values()} <= plain
             restored = json.loads(json.dumps(trial.parameters, allow_nan=False))
             assert configuration_key(restored) == configuration_key(trial.parameters)
 

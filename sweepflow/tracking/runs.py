@@ -15,6 +15,7 @@ from sweepflow.ledger.ledger import Ledger
 from sweepflow.spec.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import SweepState, TrialState
 
@@ -119,7 +120,7 @@ def _log_trial(
     run = client.create_run(parent.info.experiment_id, start_time, tags, title)
     run_id = run.info.run_id
     # If None were left out, the parameter would seem not to have been drawn.
-    parameters = {key: "None" if value is None else value for key, value in trial.parameters.items()}
+    parameters = {key: "None" if value is None else text_of(value) for key, value in trial.parameters.items()}
     for params in _batches([Param(*item) for item in values(parameters).items()], _MOST_PARAMETERS):
         client.log_batch(run_id, params=params)
     for metrics in _batches([_metric(report) for report in reports], _MOST_METRICS):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from sweepflow.base.printable import brief
-from sweepflow.trials.parameters import Scalar
+from sweepflow.trials.parameters import Scalar, Value
 
 _NOTHING = frozenset({"none", "null", "nil", "nan", "na", "n/a", "~", ""})
 _YES, _NO = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
@@ -28,7 +28,7 @@ def probable_value(text: str) -> tuple[Scalar, str] | None:
     return (int(word), word) if word.lstrip("+-").isdecimal() else (number, repr(number))
 
 
-def text_notices(values: Sequence[Scalar], field: str) -> Iterator[str]:
+def text_notices(values: Sequence[Value], field: str) -> Iterator[str]:
     """A notice for each text among a choice's values that was probably meant as another value.
 
     "none" among other words is a word; beside a number it was probably meant as null.

@@ -20,6 +20,7 @@ from sweepflow.flows.engine.last_progress import LastProgress
 from sweepflow.flows.engine.progress_text import assignments, best, counts, short, times
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import NULL
 
@@ -127,7 +128,7 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
         if "low" in parameter:
             draws = f"{short(parameter['low'])} to {short(parameter['high'])}"
         else:
-            draws = ", ".join(NULL if value is None else str(value) for value in parameter["values"])
+            draws = ", ".join(NULL if value is None else text_of(value) for value in parameter["values"])
         table.add_row(text(path), parameter["type"], text(draws))
     console.print(table)
     n_combinations = preview["combinations"]

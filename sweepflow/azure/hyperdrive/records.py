@@ -11,6 +11,7 @@ from sweepflow.archive.folder import SweepFolder
 from sweepflow.archive.sweep import Sweep, read_sweep
 from sweepflow.base.settings import home, ledger_url
 from sweepflow.ledger.ledger import Ledger
+from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import SweepState, TrialState
 
@@ -149,7 +150,7 @@ def _template(name: str) -> str:
 
 
 def _filled(word: str, sweep: Sweep, row: RankedRow) -> str:
-    drawn = {_template(name): str(value) for name, value in row.parameters.items()}
+    drawn = {_template(name): text_of(value) for name, value in row.parameters.items()}
     inputs = sweep.spec.model_dump()["inputs"]
     files = {f"${{{{inputs.{n}}}}}": given["path"] for n, given in inputs.items() if isinstance(given, dict)}
     return str({**files, **drawn}.get(word, word))

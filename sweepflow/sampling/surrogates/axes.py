@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sweepflow.space.expression import Drawn, part
 from sweepflow.space.search_space import Dimension, dimensions
+from sweepflow.trials.parameters import value_key
 
 _MAX_UNORDERED = 32
 """A randint with more values is taken as ordered: as categories they would teach nothing."""
@@ -61,8 +62,8 @@ class Axis:
         """The categories along [0, 1), which is divided evenly; one that weighs more has several parts."""
         if not self.expression.draws:
             return list(range(self.n_categories or 1))
-        categories = {repr(option): index for index, option in enumerate(self.expression.options)}
-        return [categories[repr(draw)] for draw in self.expression.draws]
+        categories = {value_key(option): index for index, option in enumerate(self.expression.options)}
+        return [categories[value_key(draw)] for draw in self.expression.draws]
 
 
 def axes_of(space: Mapping[str, Drawn]) -> list[Axis]:

@@ -25,6 +25,7 @@ from sweepflow.training.command.shell.template import (
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables
 from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
 from sweepflow.training.kind import OtherParts
+from sweepflow.trials.parameters import word_of
 
 COMMAND = "trial.command"
 _MOST_TEMPLATES = 500
@@ -109,7 +110,7 @@ def texts_by_reference(parts: OtherParts) -> dict[Reference, list[str]]:
     drawn: dict[str, list[str]] = {name: [] for name in parameter_names(space)}
     for member in members(space):
         values = member.what.options if isinstance(member.what, Drawn) else (member.what,)
-        drawn[member.name] += [value for value in values if isinstance(value, str)]
+        drawn[member.name] += [word_of(value) for value in values if isinstance(value, str | list | dict)]
     given = {name: text_of(value) for name, value in parts["inputs"].items()}
     inputs = {name: [text] for name, text in given.items() if text is not None}
     if parts["data"] is not None:

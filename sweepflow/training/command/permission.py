@@ -17,6 +17,7 @@ from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import members, parameter_names
 from sweepflow.training.inputs import FileInput, Inputs
 from sweepflow.training.kind import OtherParts
+from sweepflow.trials.parameters import word_of
 
 _PLAIN = re.compile(r"([A-Za-z0-9_./:=+,@%][A-Za-z0-9_./:=+,@%-]*)?|-[0-9.]+(e[+-]?[0-9]+)?")
 """A text in which no shell or program sees more than a text: it does not begin as an option either."""
@@ -88,7 +89,8 @@ def _texts(parts: OtherParts) -> dict[tuple[str, int], str]:
     }
     for _, path, what in members(parts["search_space"]):
         values = what.options if isinstance(what, Drawn) else (what,)
-        found |= {(path, at): value for at, value in enumerate(values) if isinstance(value, str)}
+        texts = ((at, value) for at, value in enumerate(values) if isinstance(value, str | list | dict))
+        found |= {(path, at): word_of(value) for at, value in texts}
     return found
 
 

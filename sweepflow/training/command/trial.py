@@ -41,6 +41,7 @@ from sweepflow.training.command.variables import VARIABLES
 from sweepflow.training.inputs import PARTS, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
+from sweepflow.trials.parameters import word_of
 
 _HOW_TO_LOG = (
     "what it prints is not logged: log by log_metric of sweepflow, by MLflow, or to the file that "
@@ -202,7 +203,7 @@ class CommandTrial(TrialKind):
             **{name: fill(text, values) for name, text in self.environment_variables.items()},
             "SWEEPFLOW_TRIAL": str(job.number),
             "SWEEPFLOW_INPUTS": json.dumps(job.inputs),
-            **{f"AZUREML_SWEEP_{name}": _text(value) for name, value in job.parameters.items()},
+            **{f"AZUREML_SWEEP_{name}": word_of(value) for name, value in job.parameters.items()},
             **command.variables,
         }
         usual_path = environment.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
@@ -239,10 +240,6 @@ class CommandTrial(TrialKind):
 
 
 def _values(job: Job) -> dict[Reference, str]:
-    drawn = {name: _text(value) for name, value in job.parameters.items()}
+    drawn = {name: word_of(value) for name, value in job.parameters.items()}
     kinds = {"search_space": drawn, "inputs": {**job.inputs, **drawn}, "outputs": job.outputs}
     return {Reference(kind, name): text for kind, texts in kinds.items() for name, text in texts.items()}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)

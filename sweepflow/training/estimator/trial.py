@@ -1,6 +1,5 @@
 """A trial that is a scikit-learn estimator."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -13,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData, all_training_rows
 from sweepflow.errors import Problem, TrialError, TrialTerminated
-from sweepflow.fields.bounds import LONGEST_NAME, as_python, bound_problems, json_problem
+from sweepflow.fields.bounds import LONGEST_NAME, as_python, as_recorded, bound_problems
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
@@ -37,11 +36,7 @@ def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
     _refuse_too_large(parameters)
     plain = as_python(parameters)
     _refuse_too_large(plain)  # of arrays too
-    if problem := json_problem(plain):
-        location, rule = problem
-        raise ValueError(f"{'.'.join(map(str, location))} {rule}")
-    copied: dict[str, Any] = json.loads(json.dumps(plain))
-    return copied
+    return dict(as_recorded(plain))
 
 
 def _refuse_too_large(parameters: dict[str, Any]) -> None:

@@ -106,7 +106,8 @@ def test_a_grid_has_no_seed():
 )
 def test_anything_but_choice_is_a_problem_that_names_the_parameter(expression):
     space = SPACE.validate_python({"a": choice(1), "b": expression, "c": choice({"d": expression}, {})})
-    message = f"grid sampling takes choice only, got {expression['type']}"
+    hint = "; write lower: 0 to try each whole number" if expression["type"] == "randint" else ""
+    message = f"grid sampling takes choice only, got {expression['type']}{hint}"
     assert GridSampling().check(space) == [
         ("search_space.b", message),
         ("search_space.c.values.0.d", message),

@@ -250,6 +250,9 @@ def test_no_numpy_value_leaves_and_none_stays():
 
 
 LOG = {"type": "loguniform", "min_value": -6}
+_LISTED = "must be a number, a string, true, false, null or a list"
+_RECORDABLE = "must be a number, a string, true, false, null, a list or a mapping"
+_MIXED = "must be all mappings, or none of them; mappings that are values themselves need literal: true"
 
 
 @pytest.mark.parametrize(
@@ -302,11 +305,20 @@ LOG = {"type": "loguniform", "min_value": -6}
         ({"type": "choice", "values": "abc"}, ".values", "must be a list, got 'abc'"),
         ({"type": "choice", "values": [1, math.nan]}, ".values.1", "must be finite, got nan"),
         (
-            {"type": "choice", "values": [[1]]},
+            {"type": "choice", "values": [{1}]},
             ".values.0",
-            "must be a number, a string, true, false or null, got [1]",
+            "must be a number, a string, true, false, null or a list, got {1}",
         ),
-        ({"type": "choice", "values": [1, {"a": 1}]}, ".values", "must be all mappings, or none of them"),
+        ({"type": "choice", "values": [1, {"a": 1}]}, ".values", _MIXED),
+        ({"type": "choice", "values": [[1], {"a": 1}]}, ".values", _MIXED),
+        ({"type": "choice", "values": [[1, {2}]]}, ".values.0.1", _RECORDABLE),
+        ({"type": "choice", "values": [[1, math.nan]]}, ".values.0.1", "must be finite"),
+        ({"type": "choice", "literal": True, "values": [{"a": {2}}]}, ".values.0.a", _RECORDABLE),
+        ({"type": "choice", "literal": True, "values": [{1}]}, ".values.0", f"{_LISTED}, got {{1}}"),
+        ({"type": "randint", "lower": 3, "upper": 3}, ".upper", "must be > lower (3), got 3"),
+        ({"type": "randint", "lower": -3, "upper": -4}, ".upper", "must be > lower (-3), got -4"),
+        ({"type": "randint", "lower": 0.5, "upper": 4}, ".lower", "must be a whole number, got 0.5"),
+        ({"type": "randint", "lower": 3}, ".upper", "is required"),
         ({"type": "choice", "values": [{"a": {"b": 1}}]}, ".values.0.a.type", "is required; known: choice"),
         (
             {"type": "choice", "values": [{}, {"a": {"type": "unifrom"}}]},
@@ -314,9 +326,9 @@ LOG = {"type": "loguniform", "min_value": -6}
             "unknown type 'unifrom'; did you mean 'uniform'?",
         ),
         (
-            {"type": "choice", "values": [{"a": {"type": "choice", "values": [{"b": [1]}]}}]},
+            {"type": "choice", "values": [{"a": {"type": "choice", "values": [{"b": {1}}]}}]},
             ".values.0.a.values.0.b",
-            "must be a number, a string, true, false or null, got [1]",
+            "must be a number, a string, true, false, null or a list, got {1}",
         ),
         (
             {"type": "choice", "values": [{"a": {"type": "randint", "upper": -1}}]},

@@ -109,12 +109,12 @@ def test_fixed_parameters_are_looked_at_but_for_those_that_are_drawn_too() -> No
         (
             "n_estimators",
             {"type": "randint", "upper": 200},
-            "but randint draws 0; write {type: quniform, min_value: 1, max_value: 199, q: 1}",
+            "but randint draws 0; write {type: randint, lower: 1, upper: 200}",
         ),
         (
             "min_samples_split",
             {"type": "randint", "upper": 9},
-            "write {type: quniform, min_value: 2, max_value: 8, q: 1}",
+            "write {type: randint, lower: 2, upper: 9}",
         ),
         ("max_features", ranged("uniform", 0.1, 1.5), "but uniform draws 1.5"),
     ],

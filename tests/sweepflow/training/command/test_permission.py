@@ -72,6 +72,15 @@ def test_what_was_served_runs_with_other_plain_values_and_limits(fields):
     assert faults(recorded) == {}
 
 
+def test_a_list_from_a_form_is_a_text_that_a_served_command_must_have_been_served_with(fields):
+    lists = {"type": "choice", "values": [[1, 2], ["$(id)"]]}
+    Spec.checked(fields, is_trusted=True).allow_in_deployments()
+    assert "search_space.x" in faults({**fields, "search_space": {"x": lists}})
+    served = {**fields, "search_space": {"x": lists}}
+    Spec.checked(served, is_trusted=True).allow_in_deployments()
+    assert faults(served) == {}
+
+
 TEXTS = [
     "a b",
     "$(id)",

@@ -413,6 +413,16 @@ def test_the_paths_of_a_spec_are_absolute(tmp_path, monkeypatch):
     assert Spec.checked(recorded, is_trusted=True) == spec
 
 
+def test_a_command_gets_a_list_or_a_mapping_as_one_word_of_json():
+    values = [[100, 50], {"a": ["b c"]}]
+    space = {"x": {"type": "choice", "literal": True, "values": values}}
+    spec = Spec.checked(
+        fields(trial={"command": "a ${{search_space.x}}"}, search_space=space), is_trusted=True
+    )
+    shown = [spec.trial.preview(spec.job({"x": value}, None)) for value in values]
+    assert shown == ["a '[100, 50]'", """a '{"a": ["b c"]}'"""]
+
+
 def test_a_command_gets_drawn_values_inputs_and_outputs(tmp_path):
     spec = Spec.checked(
         fields(
