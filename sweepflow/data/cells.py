@@ -148,6 +148,7 @@ def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Se
 
 def _used(table: pa.Table, source: DataSource) -> list[str]:
     names = {*(table.column_names if source.features is None else source.features), source.target}
+    names |= {name for name, _ in source.names_by_role}
     return [name for name in table.column_names if name in names - set(source.drop)]
 
 
@@ -219,7 +220,8 @@ def _converted(
     number_notices = {name: " ".join(columns[name].notices) for name in numbers}
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
-    rest = {n: t for n, t in raw.texts.items() if n not in (*numbers, *source.categories, source.target)}
+    others = {*numbers, *source.categories, *source.time, source.target}
+    rest = {n: t for n, t in raw.texts.items() if n not in others}
     notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts)]
     odd_words = (word for counts in rest.values() for word in cell_notices.words_beside_dates(counts))
     odd = tuple(dict.fromkeys(odd_words))

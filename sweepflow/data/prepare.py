@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
-from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared
-from sweepflow.data.rows import split_rows
+from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
+from sweepflow.data.role_columns import read_roles, rows_with_time
+from sweepflow.data.roles import Roles
+from sweepflow.data.rows import split
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.data.target import Label, positive_label, target_values
 from sweepflow.errors import DataError
@@ -38,12 +40,11 @@ __all__ = [
     "load_target",
     "prepare",
     "read_prepared",
-    "split_rows",
 ]
 
-_Selected = tuple[dict[str, Any], dict[str, Any]]
+_Selected = tuple[dict[str, Any], dict[str, Any], Roles]
 
-_FORMAT_VERSION = 5  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 6  # of the prepared files: with a new one, everything is prepared again
 
 
 def prepare(
@@ -57,20 +58,35 @@ def prepare(
         with _naming_table(source):
             cells = read_cells(files, source, is_classifier=is_classifier)
     with _naming_table(source):
-        columns, facts = _select(cells, source, files.files[0].format == "CSV", is_classifier)
-        stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
-        if stratify and not facts["is_classification"]:
-            raise DataError(
-                "validation.stratify",
-                f"column {source.target!r} holds numbers and no classes: leave stratify out",
-            )
-        rows = split_rows(
-            columns[source.target].to_numpy(zero_copy_only=False), validation, stratify, source.target
-        )
+        columns, facts, roles = _select(cells, source, files.files[0].format == "CSV", is_classifier)
+        rows = _split(columns[source.target], source, validation, facts, roles)
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
-    _write(folder, prepared, pa.table(columns), rows)
+    _write(folder, prepared, pa.table(columns), roles, rows)
     return prepared
+
+
+def _split(
+    target: pa.ChunkedArray, source: DataSource, validation: Validation, facts: dict[str, Any], roles: Roles
+) -> dict[str, NDArray[np.intp]]:
+    """The row numbers of each part; adds notices of rows that are in none, and of parts that lack a class."""
+    stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
+    if stratify and not facts["is_classification"]:
+        message = f"column {source.target!r} holds numbers and no classes: leave stratify out"
+        raise DataError("validation.stratify", message)
+    values = target.to_numpy(zero_copy_only=False)
+    rows = split(values, source, validation, stratify, roles)
+    if n_out := len(values) - sum(map(len, rows.values())):
+        why = ["lie in a gap"] * bool(validation.gap) + ["are of a group with later rows"] * bool(
+            source.group
+        )
+        facts["notices"].append(f"{n_out} of {len(values)} rows are in no part: they {' or '.join(why)}.")
+    if source.group or source.time:
+        for part, numbers in rows.items():
+            if lacking := sorted(set(facts["labels"] or ()) - set(values[numbers].tolist()), key=str):
+                shown = ", ".join(map(repr, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
+                facts["notices"].append(f"The {part} part has no row of class {shown}.")
+    return rows
 
 
 def check_columns(source: DataSource) -> None:
@@ -95,13 +111,15 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
     """The columns to write, the target last, and the fields of `PreparedData` about them."""
     notices = list(cells.notices)
     names = _feature_names(source, cells.table, notices)
-    table = cells.table.select([*names, source.target])
+    roles = [name for name, _ in source.names_by_role if name not in names]
+    table = cells.table.select([*names, *roles, source.target])
     rows = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - rows.num_rows:
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
     if not rows.num_rows:
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
         raise DataError("data.target", message)
+    rows = rows_with_time(source.roles, rows, notices)
     target, labels = target_values(source, rows[source.target], is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}
@@ -112,7 +130,9 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
     facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}
     facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
-    return {**{name: column.values for name, column in features.items()}, source.target: target}, facts
+    facts["roles"] = source.roles
+    values = {**{name: column.values for name, column in features.items()}, source.target: target}
+    return values, facts, read_roles(source.roles, rows, notices)
 
 
 def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
@@ -138,7 +158,8 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
 def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
     """The names of the features in the order of the file, without the indexes that pandas writes."""
     columns = table.column_names
-    fields = [("target", source.target), *(("drop", name) for name in source.drop)]
+    fields = [("target", source.target), *((role, name) for name, role in source.names_by_role)]
+    fields += [("drop", name) for name in source.drop]
     fields += [
         (field, name) for field in ("dates", "categories", "numbers") for name in getattr(source, field)
     ]
@@ -148,7 +169,8 @@ def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> l
             raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
         if name == source.target and field in ("features", "drop", "dates", "categories"):
             raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
-    selected = set(columns if source.features is None else source.features) - {source.target, *source.drop}
+    left_out = {source.target, *source.drop, *source.only_roles}
+    selected = set(columns if source.features is None else source.features) - left_out
     index = [name for name in pandas_index(table) if name in selected]
     if source.features is None:
         notices += [f"Column {name!r} is an index written by pandas and is left out." for name in index]
@@ -165,16 +187,18 @@ def _key(fingerprint: str, source: DataSource, validation: Validation, is_classi
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str, NDArray[np.intp]]) -> None:
+def _write(
+    folder: Path, prepared: PreparedData, table: pa.Table, roles: Roles, rows: dict[str, NDArray[np.intp]]
+) -> None:
     """Write the folder under a temporary name and rename it; if it exists by then, that one is kept."""
     private_folder(folder.parent)
     with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
         built = Path(temporary, folder.name)
         built.mkdir(mode=0o700)
         for part, numbers in rows.items():
-            (built / f"{part}.arrow").touch(mode=0o600)
-            with pa.ipc.new_file(str(built / f"{part}.arrow"), table.schema) as writer:
-                writer.write_table(table.take(numbers).combine_chunks())
+            _write_table(built / f"{part}.arrow", table.take(numbers).combine_chunks())
+            if prepared.roles.are_named:
+                _write_table(roles_path(built, part), roles.of(numbers).table())
         with replacing(built / "prepared.json") as partial:
             partial.write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
         if folder.exists() and not read_prepared(folder):
@@ -184,3 +208,9 @@ def _write(folder: Path, prepared: PreparedData, table: pa.Table, rows: dict[str
         except OSError:
             if not read_prepared(folder):
                 raise
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    path.touch(mode=0o600)
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table)

@@ -103,7 +103,10 @@ def read_prepared(folder: Path) -> PreparedData | None:
         prepared = PreparedData.model_validate_json((folder / "prepared.json").read_bytes())
     except (OSError, ValidationError):
         return None
-    is_whole = all((folder / f"{part}.arrow").is_file() for part in prepared.n_rows)
+    files = [folder / f"{part}.arrow" for part in prepared.n_rows]
+    if prepared.roles.are_named:
+        files += [roles_path(folder, part) for part in prepared.n_rows]
+    is_whole = all(file.is_file() for file in files)
     return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
 
 

@@ -31,7 +31,8 @@ class Roles(NamedTuple):
     weight: NDArray[np.float64] | None = None
     """How much each row counts, finite and >= 0."""
     group: NDArray[np.int64] | None = None
-    """Numbers of the groups, the same in all parts of the data; a row without one is a group of its own."""
+    """A number for each group, the same in all parts and tables; rows without one have numbers below 0, each
+    its own."""
     time: NDArray[np.int64] | NDArray[np.float64] | None = None
     """When each row was, ascending with time: microseconds since 1970 (UTC), or the column's numbers; of
     several columns the rank of the time among all."""

@@ -7,13 +7,31 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from sweepflow.data.source import Validation
+from sweepflow.data.group_split import group_parts
+from sweepflow.data.roles import Roles
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.data.time_split import forward_parts
 from sweepflow.errors import DataError
 
+Parts = dict[str, NDArray[np.intp]]
 
-def split_rows(
-    y: NDArray[Any], validation: Validation, stratify: bool, target: str
-) -> dict[str, NDArray[np.intp]]:
+
+def split(y: NDArray[Any], source: DataSource, validation: Validation, stratify: bool, roles: Roles) -> Parts:
+    """The row numbers of each part, ascending: forward in time if there is one, else no group in two parts.
+
+    Without time and group they are drawn by `split_rows`. DataError if the rows cannot be split.
+    """
+    if roles.time is not None:
+        return forward_parts(roles.time, roles.group, validation)
+    if roles.group is not None:
+        classes = np.unique(y, return_inverse=True)[1] if stratify else np.zeros(len(y), dtype=np.intp)
+        held_out = {"validation": validation.validation_size, "test": validation.test_size}
+        shares = {"train": 1 - sum(held_out.values()), **held_out}
+        return group_parts(roles.group, classes, shares, validation.seed, str(source.group))
+    return split_rows(y, validation, stratify, source.target)
+
+
+def split_rows(y: NDArray[Any], validation: Validation, stratify: bool, target: str) -> Parts:
     """The row numbers of each part, ascending: the test part is drawn first, validation from the rest.
 
     DataError, which names `target`, if the rows cannot be split.
@@ -36,7 +54,7 @@ def split_rows(
     return {part: np.sort(numbers) for part, numbers in parts.items()}
 
 
-def _exchange(y: NDArray[Any], parts: dict[str, NDArray[np.intp]], seed: int) -> None:
+def _exchange(y: NDArray[Any], parts: Parts, seed: int) -> None:
     """Give each part a row of every class for one of its commonest class: a small share may round to none."""
     generator = np.random.default_rng(seed)
     labels, codes = np.unique(y, return_inverse=True)

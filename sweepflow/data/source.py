@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sweepflow.base.credentials import secret_in
+from sweepflow.data.roles import RoleColumns
 from sweepflow.fields.model import Number, SpecModel, WholeNumber
 
 __all__ = ["ColumnName", "DataSource"]
@@ -22,6 +23,12 @@ def _written(word: Any) -> Any:
 
 
 Word = Annotated[str, BeforeValidator(_written)]
+
+
+TimeColumns = Annotated[
+    tuple[ColumnName, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str | int) else value)
+]
+"""One column, or several, the greatest unit first; a number is a name, as in `ColumnName`."""
 
 
 class DataSource(SpecModel, title="table"):
@@ -44,6 +51,13 @@ class DataSource(SpecModel, title="table"):
     )
     numbers: tuple[ColumnName, ...] = Field(
         default=(), description="Columns of numbers, though not all cells are; those count as missing."
+    )
+    weight: ColumnName | None = Field(default=None, description="Column that says how much a row counts.")
+    group: ColumnName | None = Field(
+        default=None, description="Column of what belongs together, such as a patient: never split."
+    )
+    time: TimeColumns = Field(
+        default=(), description="Column of when a row was: what is later ranks and tests what is earlier."
     )
     nulls: tuple[Word, ...] | None = Field(
         default=None, description="Words that count as missing. Default: those of pandas, in CSV files."
@@ -78,7 +92,32 @@ class DataSource(SpecModel, title="table"):
             fields = [field for field, names in names_by_field.items() if name in names]
             if len(fields) > 1:
                 raise ValueError(f"column {name!r} is in {' and '.join(fields)}: keep it in one of them")
+        for name, role in self.names_by_role:
+            others = [other for named, other in self.names_by_role if named == name and other != role]
+            if others or name == self.target:
+                raise ValueError(f"column {name!r} is {role} and {(*others, 'target')[0]}: keep one of them")
+            if name in self.drop:
+                raise ValueError(f"column {name!r} is {role} and in drop: take it out of one of them")
+            if name in (self.features or ()) and role != "time":
+                raise ValueError(f"column {name!r} is {role}, leave it out of features")
         return self
+
+    @property
+    def roles(self) -> RoleColumns:
+        """The columns that have a role."""
+        return RoleColumns(weight=self.weight, group=self.group, time=self.time)
+
+    @property
+    def only_roles(self) -> frozenset[str]:
+        """The columns that are not learned from: those with a role, but a time that another field names."""
+        learned = {*(self.features or ()), *self.dates, *self.categories, *self.numbers}
+        return frozenset(name for name, role in self.names_by_role if role != "time" or name not in learned)
+
+    @property
+    def names_by_role(self) -> list[tuple[str, str]]:
+        """The columns that have a role, each with its role."""
+        single = [("weight", self.weight), ("group", self.group)]
+        return [(name, role) for role, name in single if name is not None] + [(n, "time") for n in self.time]
 
 
 class Validation(SpecModel):
@@ -92,6 +131,9 @@ class Validation(SpecModel):
         default=None,
         ge=2,
         description="Cross-validate on so many parts of all rows but the test's; each makes one interval.",
+    )
+    gap: WholeNumber = Field(
+        default=0, ge=0, description="With data.time: so many times are left out between two parts."
     )
     stratify: bool | None = Field(default=None, description="Same shares of classes. Default: if any.")
     # numpy's RandomState, which scikit-learn splits by, takes no more than 32 bits.

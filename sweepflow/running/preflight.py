@@ -78,7 +78,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
         data,
         space=spec.search_space,
         metrics=spec.scorers(),
-        n_folds=spec.validation.folds,
+        validation=spec.validation,
         allows=spec.allows,
     )
     if problems:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sweepflow.base.files import replacing
-from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import in_one_line
 from sweepflow.metrics.compatibility import AnswerError
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
@@ -112,7 +112,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     if not hasattr(model, "predict"):
         raise ModelError(f"a {type(model).__qualname__} has no predict")
     features, target = features_and_target(load_part(data.folder, "test"), data)
-    board = Scoreboard(model, features, target, data)
+    board = Scoreboard(model, features, target, data, load_roles(data, "test"))
     tested: dict[str, TestMetric] = {}
     failures: dict[str, Exception] = {}
     for name in filter(is_scorer, [name for _, name in spec.scorers()]):
@@ -133,7 +133,8 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: Ranked
     metric = spec.objective.primary_metric
     features, target = features_and_target(load_part(data.folder, "validation"), data)
     try:
-        board = Scoreboard(model, features, target, data).board_for(metric)
+        roles = load_roles(data, "validation")
+        board = Scoreboard(model, features, target, data, roles).board_for(metric)
         value, low, high = board.interval(metric, spec.validation.seed)
     except Exception:  # noqa: BLE001  these rows may lack a class; the test rows show all other faults
         return None

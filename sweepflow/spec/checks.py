@@ -50,6 +50,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
             yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
         yield from _check_baseline(parts.get("baseline"), readable, space)
     yield from _check_recurrence(parts)
+    yield from _check_split(parts)
     if "trial" in parts:
         yield from _unread(parts)
         yield from parts["trial"].check_with(parts)
@@ -129,6 +130,18 @@ def _check_baseline(
     yield from problems
     if not problems and constraints:
         yield from refusals(constraints, as_drawn(space, baseline))
+
+
+def _check_split(parts: Parts) -> Iterator[Problem]:
+    """The problems of a split that does not fit the columns which have a role."""
+    if "data" not in parts or "validation" not in parts:
+        return
+    validation, data = parts["validation"], parts["data"]
+    if data is not None and data.time:
+        if validation.stratify:
+            yield Problem("validation.stratify", "must not be true with data.time: the rows keep their order")
+    elif validation.gap:
+        yield Problem("validation.gap", "must be 0 without data.time: only a time has gaps")
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:

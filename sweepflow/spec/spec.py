@@ -195,6 +195,7 @@ class Spec(SpecModel):
             metrics=self.metrics,
             folds=self.validation.folds,
             seed=self.validation.seed,
+            gap=self.validation.gap,
             folder=folder,
             number=number,
             inputs=texts_of(self.inputs, data),

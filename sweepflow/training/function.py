@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from sweepflow.base.files import private_folder
 from sweepflow.base.settings import allow_function_module, function_modules
-from sweepflow.data.prepared import load_part
+from sweepflow.data.prepared import load_part, load_roles
+from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
@@ -51,12 +51,17 @@ def trainer(function: F) -> F:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The prepared training and validation rows: raw feature columns, and the target."""
+    """The prepared training and validation rows: raw feature columns, and the target.
+
+    `roles_train.weight`, `.group` and `.time` are those of the columns that `data` names so; else None.
+    """
 
     X_train: pd.DataFrame
     y_train: NDArray[Any]
     X_validation: pd.DataFrame
     y_validation: NDArray[Any]
+    roles_train: Roles = NO_ROLES
+    roles_validation: Roles = NO_ROLES
 
 
 class FunctionTrial(TrialKind):
@@ -222,7 +227,6 @@ def _training_data(job: Job) -> TrainingData:
     from sweepflow.data.prepared import features_and_target
 
     data = job.needed_data
-    parts: list[pd.DataFrame | NDArray[np.generic]] = []
-    for part in ("train", "validation"):
-        parts += features_and_target(load_part(data.folder, part), data)
-    return TrainingData(*parts)  # type: ignore[arg-type]
+    train = features_and_target(load_part(data.folder, "train"), data)
+    validation = features_and_target(load_part(data.folder, "validation"), data)
+    return TrainingData(*train, *validation, load_roles(data, "train"), load_roles(data, "validation"))

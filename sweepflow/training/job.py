@@ -30,6 +30,8 @@ class Job(BaseModel):
     folds: int | None = None
     seed: int = 0
     """The seed of the folds."""
+    gap: int = 0
+    """How many times the folds leave out before the rows that they hold out, if the data has a time."""
     folder: Path | None = None
     """The trial's own folder, for files beside its model; an earlier attempt may have left files there.
     None where nobody would read them."""

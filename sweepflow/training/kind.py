@@ -148,7 +148,7 @@ class TrialKind(SpecModel, ABC):
         *,
         space: SearchSpace,
         metrics: Sequence[tuple[str, str]],
-        n_folds: int | None,
+        validation: Validation,
         allows: Callable[[Parameters], bool],
     ) -> list[Problem]:
         """The problems with this data; `metrics` are (path in the spec, name), the primary one first."""

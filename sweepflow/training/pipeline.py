@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part
+from sweepflow.data.roles import Roles
 from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import Encoding, encoder
@@ -89,6 +90,12 @@ def unfitted(data: PreparedData, parameters: Parameters, encoding: Encoding = "o
 def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
     """The preprocessing and the estimator as one model of raw columns."""
     return Pipeline([("preprocess", preprocess), ("estimator", estimator)])
+
+
+def fit_model(model: Pipeline, features: Any, target: Any, roles: Roles) -> Pipeline:
+    """The model, fitted on these rows; its last step counts each by its weight, if they have weights."""
+    last = model.steps[-1][0]
+    return model.fit(features, target, **{f"{last}__{n}": value for n, value in roles.fit_parameters.items()})
 
 
 def columns_of_text(model: Any) -> list[str]:

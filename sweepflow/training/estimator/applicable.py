@@ -9,6 +9,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer_names
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem
 from sweepflow.metrics import Metric
 from sweepflow.metrics.predictions import COMPARES_NUMBERS, are_own_numbers, as_target
@@ -27,6 +28,7 @@ def check_applicable(
     features: Any,
     target: Any,
     data: PreparedData,
+    roles: Roles = NO_ROLES,
     *,
     must_be_defined: bool = False,
 ) -> list[Problem]:
@@ -38,7 +40,7 @@ def check_applicable(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        board = _board_of_a_dummy(features, target, data)
+        board = _board_of_a_dummy(features, target, data, roles)
         problems = [
             Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
             for path, name in metrics
@@ -57,10 +59,10 @@ def _undefined(path: str, metric: str, target: Any, data: PreparedData) -> Probl
     return Problem(path, f"{fault}: {cure}")
 
 
-def _board_of_a_dummy(features: Any, target: Any, data: PreparedData) -> Scoreboard:
+def _board_of_a_dummy(features: Any, target: Any, data: PreparedData, roles: Roles) -> Scoreboard:
     values = np.asarray(target) if data.labels is None else as_target(data.labels)
     dummy = DummyRegressor() if data.labels is None else DummyClassifier(strategy="prior")
-    return Scoreboard(dummy.fit(np.zeros((len(values), 1)), values), features, target, data)
+    return Scoreboard(dummy.fit(np.zeros((len(values), 1)), values), features, target, data, roles)
 
 
 def _variants(metric: str) -> str:

@@ -2,17 +2,26 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, signature
 
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
-from sweepflow.data.prepared import PreparedData, all_training_rows, features_and_target, load_part
+from sweepflow.data.prepared import (
+    PreparedData,
+    all_training_roles,
+    all_training_rows,
+    features_and_target,
+    load_part,
+    load_roles,
+)
+from sweepflow.data.source import Validation
 from sweepflow.errors import Problem
 from sweepflow.metrics.scorers import check_scorer, metrics_by_path, wrong_goal
 from sweepflow.space.search_space import parameter_names
 from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.estimator.class_weights import check_class_weights
-from sweepflow.training.estimator.folds import too_small
+from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.kind import OtherParts
 from sweepflow.training.pipeline import unfitted, with_every_kind
@@ -34,6 +43,20 @@ def check_parameters(
         for name in group:
             if name not in settable and not (is_trusted and _may_take(estimator, name, settable)):
                 yield Problem(f"{field}.{name}", unknown_parameter(path, name, settable))
+
+
+def check_weights(
+    path: str, estimator: BaseEstimator, data: PreparedData, iterations: Iterations | None
+) -> list[Problem]:
+    """The problem with weights that the estimator does not take."""
+    if data.roles.weight is None:
+        return []
+    method = "partial_fit" if iterations is not None and iterations.epochs is not None else "fit"
+    parameters = signature(getattr(estimator, method)).parameters.values()
+    if any(each.name == "sample_weight" or each.kind == Parameter.VAR_KEYWORD for each in parameters):
+        return []
+    rule = f"must be left out for {path}, whose {method} takes no sample_weight"
+    return [Problem("data.weight", rule)]
 
 
 def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations | None) -> list[Problem]:
@@ -88,23 +111,33 @@ def check_data(
     fixed: Parameters,
     drawn: Iterable[str],
     metrics: Sequence[tuple[str, str]],
-    n_folds: int | None,
+    validation: Validation,
 ) -> list[Problem]:
     """The problems with folds, parameters and metrics for which this data is too small or lacks something.
 
     `drawn` are the names of the search space; the metrics come as (path, name), the primary one first.
     """
     features, target = features_and_target(load_part(data.folder, "validation"), data)
-    problems = _check_folds(n_folds, data)
+    problems = _check_folds(validation, data)
     problems += _check_preprocessing({"trial.parameters": fixed, "search_space": drawn}, data)
     problems += check_class_weights(fixed, data)
-    must_be_defined = not problems and n_folds is None
-    return problems + check_applicable(metrics, features, target, data, must_be_defined=must_be_defined)
+    must_be_defined = not problems and validation.folds is None
+    rows = features, target, data, load_roles(data, "validation")
+    return problems + check_applicable(metrics, *rows, must_be_defined=must_be_defined)
 
 
-def _check_folds(n_folds: int | None, data: PreparedData) -> list[Problem]:
-    """The problem with the number of folds, if a class or the table is too small for it."""
-    reason = n_folds and too_small(data, pd.Series(all_training_rows(data)[1]), n_folds)
+def _check_folds(validation: Validation, data: PreparedData) -> list[Problem]:
+    """The problem with the number of folds, if a class, the groups or the table are too few for it."""
+    n_folds, gap = validation.folds, validation.gap
+    if n_folds is None:
+        return []
+    target, roles = all_training_rows(data)[1], all_training_roles(data)
+    reason = too_few_groups_or_times(data, roles, n_folds, gap)
+    if reason is None and roles.time is None:
+        reason = too_small(data, pd.Series(target), n_folds)
+    if reason is None and data.is_classification:
+        folds = {"n_folds": n_folds, "seed": validation.seed, "gap": gap}
+        reason = of_one_class(target, fold_rows(target, roles, **folds, is_classification=True))
     return [Problem("validation.folds", reason)] if reason else []
 
 

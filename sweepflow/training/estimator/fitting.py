@@ -8,26 +8,33 @@ from typing import Any
 from sklearn.base import is_classifier
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.roles import Roles
 from sweepflow.models.model_file import ModelError
 from sweepflow.training.estimator.iterations import Iterations, sizes
 from sweepflow.training.job import Job
 
 
 def stages(
-    estimator: Any, iterations: Iterations | None, features: Any, target: Any, data: PreparedData
+    estimator: Any,
+    iterations: Iterations | None,
+    features: Any,
+    target: Any,
+    data: PreparedData,
+    roles: Roles,
 ) -> Iterator[None]:
-    """Fit the estimator interval by interval; yields at the end of each."""
+    """Fit the estimator interval by interval; yields at the end of each. `roles` are those of the rows."""
+    weights = roles.fit_parameters
     if iterations is None:
-        estimator.fit(features, target)
+        estimator.fit(features, target, **weights)
         yield
     elif iterations.epochs is not None:
         labels = {"classes": data.labels} if is_classifier(estimator) else {}
         for _ in range(iterations.epochs):
-            estimator.partial_fit(features, target, **labels)
+            estimator.partial_fit(features, target, **labels, **weights)
             yield
     else:
         for size in sizes(estimator, iterations):
-            estimator.set_params(**{str(iterations.parameter): size}).fit(features, target)
+            estimator.set_params(**{str(iterations.parameter): size}).fit(features, target, **weights)
             yield
 
 

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data.prepared import PreparedData, all_training_rows
+from sweepflow.data.prepared import PreparedData, all_training_roles, all_training_rows, load_roles
+from sweepflow.data.source import Validation
 from sweepflow.errors import Problem, TrialError, TrialTerminated
 from sweepflow.fields.bounds import LONGEST_NAME, as_python, as_recorded, bound_problems
 from sweepflow.importing.user_modules import user_folder
@@ -27,7 +28,7 @@ from sweepflow.training.estimator.toy import impossible
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import arrays, pipeline, split_names, unfitted
+from sweepflow.training.pipeline import arrays, fit_model, pipeline, split_names, unfitted
 from sweepflow.trials.parameters import Parameters
 
 
@@ -132,12 +133,13 @@ class EstimatorTrial(TrialKind):
         *,
         space: SearchSpace,
         metrics: Sequence[tuple[str, str]],
-        n_folds: int | None,
+        validation: Validation,
         allows: Callable[[Parameters], bool],
     ) -> list[Problem]:
         """The problems that keep it from learning from this data, or metrics from scoring it, in any draw."""
         drawn = parameter_names(space)
-        problems = checks.check_data(data, self.parameters, drawn, metrics, n_folds)
+        problems = checks.check_weights(self.estimator, self.load()(), data, self.iterations)
+        problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
         return problems or impossible(self, space, metrics, data, allows)
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
@@ -157,10 +159,14 @@ class EstimatorTrial(TrialKind):
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
         preprocessing, estimator, encoding = self._parts(job.parameters, job.data)
         data = arrays(job.data, preprocessing, encoding)
+        roles = load_roles(job.data, "train")
+        of_held_out = load_roles(job.data, "validation")
+        held_out = data.validation_features, data.validation_target, job.data, of_held_out
         metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
+        rows = data.train_features, data.train_target
         with suppress(TrialTerminated):
-            for _ in stages(estimator, self.iterations, data.train_features, data.train_target, job.data):
-                board = Scoreboard(estimator, data.validation_features, data.validation_target, job.data)
+            for _ in stages(estimator, self.iterations, *rows, job.data, roles):
+                board = Scoreboard(estimator, *held_out)
                 value = board.value(metric)
                 best.offer(estimator, value)
                 report({metric: value})
@@ -168,8 +174,7 @@ class EstimatorTrial(TrialKind):
             notes = tuple(not_computed(name, best.failure) for name in job.further_metrics)
             return Trained(best.model, {}, notes)
         model = best.model()
-        board = Scoreboard(model, data.validation_features, data.validation_target, job.data)
-        values, notes = board.measure(job.further_metrics)
+        values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
         return Trained(lambda: pipeline(data.preprocess, model), values, notes)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
@@ -178,7 +183,8 @@ class EstimatorTrial(TrialKind):
         features, target = all_training_rows(data)
         preprocess, estimator = (step for _, step in self._unfitted(job).steps)
         numbers = preprocess.fit_transform(features, target)
-        for _ in islice(stages(estimator, self.iterations, numbers, target, data), n_intervals):
+        fits = stages(estimator, self.iterations, numbers, target, data, all_training_roles(data))
+        for _ in islice(fits, n_intervals):
             pass
         return pipeline(preprocess, estimator)
 
@@ -186,10 +192,11 @@ class EstimatorTrial(TrialKind):
         """The model that the job's trial had after that many intervals, for one that lost it."""
         prepared = job.needed_data
         if job.folds is not None:
-            return self._unfitted(job).fit(*all_training_rows(prepared))
+            return fit_model(self._unfitted(job), *all_training_rows(prepared), all_training_roles(prepared))
         preprocessing, estimator, encoding = self._parts(job.parameters, prepared)
         data = arrays(prepared, preprocessing, encoding)
-        fits = stages(estimator, self.iterations, data.train_features, data.train_target, prepared)
+        rows = data.train_features, data.train_target
+        fits = stages(estimator, self.iterations, *rows, prepared, load_roles(prepared, "train"))
         for _ in islice(fits, n_intervals):
             pass
         return pipeline(data.preprocess, estimator)

@@ -10,7 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from sweepflow import Report, TrainingData, trainer
+from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import load_part
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import TrialTerminated
 from sweepflow.training import FunctionTrial
 
@@ -242,6 +244,22 @@ def test_a_function_is_given_the_raw_training_and_validation_rows(folder, job, p
         assert target.tolist() == table["label"].tolist()
         assert isinstance(target, np.ndarray)
         assert len(target) == prepared_data.n_rows[part]
+
+
+def test_a_function_is_given_the_weights_and_groups_of_its_rows(folder, job, source, tmp_path):
+    asked = DataSource(
+        path=str(source), target="amount", weight="size", group="color", drop=("label", "kind")
+    )
+    table = pd.read_csv(source).assign(size=range(240))
+    table.to_csv(tmp_path / "t.csv", index=False)
+    asked = asked.model_copy(update={"path": str(tmp_path / "t.csv")})
+    data = prepare(asked, Validation(), tmp_path, is_classifier=False)
+    run("train", job(data, "loss"))
+    ((_, given),) = sys.modules["trainers_of_a_test"].seen
+    assert "size" not in given.X_train
+    assert given.roles_train.weight.tolist() == table["size"][given.X_train["id"]].tolist()
+    assert len(given.roles_validation.group) == len(given.y_validation)
+    assert given.roles_train.time is None
 
 
 def test_metrics_are_reported_by_keyword_and_by_mapping_at_once(folder, job):

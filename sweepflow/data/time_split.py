@@ -1,0 +1,87 @@
+"""Parts that follow each other in time: what trains was before what ranks the trials and tests the winner."""
+
+from collections.abc import Iterator
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sweepflow.data.source import Validation
+from sweepflow.errors import DataError
+
+__all__ = ["expanding_windows", "forward_parts"]
+
+Rows = NDArray[np.intp]
+Times = NDArray[np.int64] | NDArray[np.float64]
+Groups = NDArray[np.int64] | None
+
+
+def forward_parts(time: Times, group: Groups, validation: Validation) -> dict[str, Rows]:
+    """The row numbers of each part, ascending: the last rows test, those before rank the trials.
+
+    Rows of one time stay together. Between two parts, the last `validation.gap` times of the earlier one are
+    left out; with folds only before the test part. Of a group that is in several parts only the rows in the
+    last of these are kept. DataError if a part would be empty.
+    """
+    steps = _Steps(time)
+    n_rows = steps.n_rows
+    n_test, n_held_out = ceil(validation.test_size * n_rows), ceil(validation.validation_size * n_rows)
+    test, held_out = steps.nearest(n_rows - n_test), steps.nearest(n_rows - n_test - n_held_out)
+    parts = {
+        "train": steps.rows(0, held_out - (0 if validation.folds else validation.gap)),
+        "validation": steps.rows(held_out, test - validation.gap),
+        "test": steps.rows(test, None),
+    }
+    before = {"train": ("validation", "test"), "validation": ("test",)}
+    for part, later in before.items():
+        parts[part] = _apart(group, parts[part], np.concatenate([parts[name] for name in later]))
+    for part, rows in parts.items():
+        if not len(rows):
+            raise DataError("data.time", _why_empty(part, steps, group, validation))
+    return parts
+
+
+def expanding_windows(time: Times, group: Groups, n_folds: int, gap: int) -> Iterator[tuple[Rows, Rows]]:
+    """The rows to train on and the rows held out, fold by fold, as scikit-learn's TimeSeriesSplit has them.
+
+    Each fold holds out the next share of the rows and trains on all before, but for the last `gap` times.
+    Rows of one time stay together, and groups as in `forward_parts`.
+    """
+    steps = _Steps(time)
+    size = steps.n_rows // (n_folds + 1)
+    firsts = [steps.nearest(steps.n_rows - size * left) for left in range(n_folds, 0, -1)]
+    for first, end in zip(firsts, [*firsts[1:], None], strict=True):
+        held_out = steps.rows(first, end)
+        yield _apart(group, steps.rows(0, first - gap), held_out), held_out
+
+
+def _apart(group: Groups, rows: Rows, later: Rows) -> Rows:
+    """Those rows whose group is not among the later ones; all of them without groups."""
+    return rows if group is None else rows[~np.isin(group[rows], group[later])]
+
+
+class _Steps:
+    """The distinct times in order, and the rows of each."""
+
+    def __init__(self, time: Times) -> None:
+        _, self._step, counts = np.unique(time, return_inverse=True, return_counts=True)
+        self._ends = np.concatenate([[0], np.cumsum(counts)])
+        self.n_rows, self.n_steps = len(time), len(counts)
+
+    def nearest(self, n_before: int) -> int:
+        """The number of the time before which there are about so many rows."""
+        return int(np.abs(self._ends - n_before).argmin())
+
+    def rows(self, first: int, end: int | None) -> Rows:
+        """The rows of the times from the first one on, without the end, ascending."""
+        last = self.n_steps if end is None else end
+        return np.flatnonzero((self._step >= first) & (self._step < last))
+
+
+def _why_empty(part: str, steps: _Steps, group: Groups, validation: Validation) -> str:
+    size = f"{steps.n_rows} rows at {steps.n_steps} different times leave none for the {part} part"
+    if group is not None:
+        return f"{size} whose group does not come back later: name a group or a time, not both"
+    if validation.gap:
+        return f"{size} with a gap of {validation.gap}: make validation.gap smaller, or add rows"
+    return f"{size}: add rows, or leave time out"
