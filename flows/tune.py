@@ -93,7 +93,7 @@ def tune(
     baseline: Parameters | None = None,
     stop_when: StopWhen | Fields | None = None,
     on_unchanged_data: OnUnchangedData | Fields | str = AlwaysRun(),  # noqa: B008
-    refit: bool = False,
+    refit: bool | None = None,
     inputs: Mapping[str, Input | Fields] = {},
     outputs: Mapping[str, Output | Fields | None] = {},
     compute: Compute | Fields | str = LocalCompute(),  # noqa: B008

@@ -43,7 +43,7 @@ def model_card(
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _comparison(spec, comparison) if comparison else "",
-        _how_tested(spec, selected),
+        _how_tested(spec, data, selected),
         _files(best_files),
         "## Data",
         _data(spec, data),
@@ -65,15 +65,18 @@ def _comparison(spec: Spec, comparison: Comparison) -> str:
     return f"{sentence} The baseline was not tested: the test rows are looked at once, for the best trial."
 
 
-def _how_tested(spec: Spec, selected: SelectedModel) -> str:
+def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> str:
     if selected.notice:
         return f"Note: {plain(selected.notice)}."
     if not selected.test_metrics:
         return "There were no test rows, or no model to test on them."
-    fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
+    has_seen_all = spec.refit or spec.validation.folds
+    fitted = "training and validation rows" if has_seen_all else "the training rows"
+    parts = ("train", "validation") if has_seen_all else ("train",)
+    count = sum(data.n_rows[part] for part in parts) if data else 0
     return (
-        f"The model was fitted on {fitted} and tested once, on rows that no trial saw. Intervals are "
-        "bootstrap percentiles over the test rows."
+        f"The model was fitted on {fitted} and tested once, on rows that no trial saw. It learned from "
+        f"{count:,} rows. Intervals are bootstrap percentiles over the test rows."
     )
 
 

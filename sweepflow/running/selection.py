@@ -52,8 +52,9 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
     """Write the model if there is one; returns what to know about it."""
     target.unlink(missing_ok=True)  # the model of the trial that was the best before some ran again
     notice = None
-    if spec.trial.can_fit_again and data is not None and (spec.refit or not source.exists()):
-        if spec.refit or best.state != TrialState.COMPLETED:
+    is_refitted = bool(spec.refit and not _has_seen_all(spec, best, source))
+    if spec.trial.can_fit_again and data is not None and (is_refitted or not source.exists()):
+        if is_refitted or best.state != TrialState.COMPLETED:
             notice = _fit(spec, data, best, target)
         if target.exists():
             return notice
@@ -62,6 +63,11 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
             shutil.copyfile(source, partial)
         return notice
     return notice or (_why_none(best) if spec.trial.has_model else None)
+
+
+def _has_seen_all(spec: Spec, best: RankedRow, source: Path) -> bool:
+    """Whether the model of its trial was fitted on all rows that are not for the test, as with folds."""
+    return spec.validation.folds is not None and best.state == TrialState.COMPLETED and source.exists()
 
 
 def _why_none(best: RankedRow) -> str | None:

@@ -34,7 +34,7 @@ class Parts(TypedDict, total=False):
     warm_start: tuple[str, ...]
     baseline: Parameters | None
     on_unchanged_data: OnUnchangedData
-    refit: bool
+    refit: bool | None
     inputs: Inputs
     outputs: Outputs
     compute: Compute

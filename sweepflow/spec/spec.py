@@ -67,9 +67,10 @@ class Spec(SpecModel):
     on_unchanged_data: OnUnchangedData = Field(
         default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
     )
-    refit: bool = Field(
-        default=False,
-        description="Fit the best parameters again, on training and validation rows, before the test.",
+    refit: bool | None = Field(
+        default=None,
+        description="Fit the best parameters again, on training and validation rows, before the test; "
+        "empty: true for an estimator.",
     )
     inputs: Inputs = Field(
         default={}, description="What a command reads: values, or {type: uri_file, path: ...}."
@@ -125,7 +126,8 @@ class Spec(SpecModel):
     def settled(self, seed: int, cores: int) -> Self:
         """The spec with everything filled in that it leaves open and its trials depend on, such as a seed."""
         sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
-        return self.model_copy(update={"sampling_algorithm": sampling})
+        refit = self.trial.can_fit_again if self.refit is None else self.refit
+        return self.model_copy(update={"sampling_algorithm": sampling, "refit": refit})
 
     def slots(self, cores: int) -> int:
         """How many trials run at once on a machine with so many cores."""

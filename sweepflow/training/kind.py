@@ -36,7 +36,7 @@ class OtherParts(TypedDict, total=False):
     early_termination: EarlyTermination | None
     validation: Validation
     metrics: tuple[str, ...]
-    refit: bool
+    refit: bool | None
     inputs: Inputs
     outputs: Outputs
 

@@ -63,7 +63,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"metrics": ["accuracy"]},
         {"early_termination": "median_stopping"},
         {"stop_when": {"target": 0.9}},
-        {"refit": True},
+        {"refit": False},
         {"baseline": {"x": 0.5}},
         {"limits": {"max_total_trials": 6}},
         {"limits": {"max_total_trials": 5, "timeout": 60}},
@@ -108,7 +108,7 @@ def test_the_last_completed_one_counts(ledger: Ledger, tmp_path: Path) -> None:
     assert found(ledger, spec_of(), tmp_path) is None
     record(ledger, "a", RECORDED)
     record(ledger, "b", RECORDED)
-    record(ledger, "other", spec_of(refit=True))
+    record(ledger, "other", spec_of(refit=False))
     record(ledger, "failed", RECORDED, state=SweepState.FAILED)
     record(ledger, "canceled", RECORDED, state=SweepState.CANCELED)
     record(ledger, "without-data", RECORDED, data_fingerprint=None)

@@ -211,6 +211,12 @@ def test_a_card_tells_how_the_model_was_tested(refit, selected, sentence, card):
     assert sentence in card({"refit": refit}, selected=selected)
 
 
+def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card, prepared):
+    n_rows = prepared("label").n_rows
+    assert f"learned from {n_rows['train'] + n_rows['validation']:,} rows" in card({"refit": True})
+    assert f"learned from {n_rows['train']:,} rows" in card({"refit": False})
+
+
 def test_a_card_tells_the_baseline_and_that_it_was_not_tested(card):
     found = Comparison(0, 0.5, 0.25, "better by 0.25", "", "best a|b 0.75, baseline 0.5")
     told, untested = "Beside the baseline: best a&#124;b 0.75, baseline 0.5.", "The baseline was not tested"

@@ -126,6 +126,13 @@ def test_a_refit_grows_to_the_best_interval_only(spec, files, prepared):
     assert len(load_model(found.model_path).named_steps["estimator"].estimators_) == 6
 
 
+def test_a_model_of_folds_has_seen_all_rows_and_is_not_fitted_again(spec, files, prepared, job):
+    data, asked = prepared("label"), spec(refit=True, validation={"folds": 3})
+    train(asked, job(data, max_depth=2).model_copy(update={"folds": 3}), files[0])
+    select(asked, data, replace(BEST, best_interval=3), *files)
+    assert files[1].read_bytes() == files[0].read_bytes()
+
+
 def test_a_refit_is_not_told_which_branch_was_drawn(spec, files, prepared):
     space = {"kind": {"type": "choice", "values": [{"max_depth": 1}, {"max_depth": 2}]}}
     best = replace(BEST, parameters={"kind": 1, "max_depth": 2})

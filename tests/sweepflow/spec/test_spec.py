@@ -63,7 +63,7 @@ def test_the_smallest_spec_has_the_usual_rest():
     assert found.sampling_algorithm == RandomSampling()
     assert found.early_termination is None
     assert found.metrics == ()
-    assert found.refit is False
+    assert found.refit is None
     assert found.limits.max_concurrent_trials is None
     found.check(is_trusted=False)
 
@@ -275,7 +275,20 @@ def test_the_seed_is_recorded_where_none_was_given():
     assert spec().settled(7, 2).sampling_algorithm.seed == 7
     assert spec(sampling_algorithm={"type": "random", "seed": 3}).settled(7, 2).sampling_algorithm.seed == 3
     grid = spec(sampling_algorithm="grid")
-    assert grid.settled(7, 2) == grid
+    assert grid.settled(7, 2).sampling_algorithm == grid.sampling_algorithm
+
+
+@pytest.mark.parametrize(
+    ("fields", "refit"),
+    [
+        ({}, True),
+        ({"refit": False}, False),
+        ({"trial": {"function": "a.b:train"}}, False),
+        ({"trial": {"command": "python t.py --C ${{search_space.C}}"}}, False),
+    ],
+)
+def test_an_estimator_is_fitted_again_where_the_spec_does_not_say(fields, refit):
+    assert spec(**fields).settled(7, 2).refit is refit
 
 
 def test_scorers_are_named_with_their_paths():
