@@ -127,8 +127,10 @@ def promote(
 
 def _facts(sweep: Sweep, decision: GateDecision | None) -> dict[str, Any]:
     """The facts about the model that the registry stores with it."""
+    tested = sweep.selected.test_metrics
     facts: dict[str, Any] = {
         "best": sweep.best and sweep.best.model_dump(mode="json"),
+        "test_metrics": tested and {name: metric.model_dump() for name, metric in tested.items()},
         "objective": sweep.spec.objective.model_dump(mode="json"),
         "data_fingerprint": sweep.data_fingerprint,
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from sweepflow.archive.leaderboard import ranked
 from sweepflow.ledger.ledger import Ledger, SweepRow
-from sweepflow.result import BestTrial, TrialCounts, best_trial
+from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts, best_trial
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.state import SweepState
 
@@ -25,6 +26,8 @@ class SweepSummary(BaseModel):
     primary_metric: str
     goal: str
     best: BestTrial | None
+    test: TestMetric | None
+    """The primary metric of the selected model on the test rows; None if it was not tested."""
     trials: TrialCounts
     tags: dict[str, str]
     started: datetime
@@ -55,8 +58,13 @@ def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:
         primary_metric=spec.objective.primary_metric,
         goal=spec.objective.goal,
         best=best_trial(rows),
+        test=_tested(row.selected, spec.objective.primary_metric),
         trials=TrialCounts.of([trial.state for trial in rows]),
         tags=spec.tags,
         started=row.started,
         ended=row.ended,
     )
+
+
+def _tested(selected: Mapping[str, Any] | None, metric: str) -> TestMetric | None:
+    return (SelectedModel.model_validate(selected or {}).test_metrics or {}).get(metric)

@@ -5,13 +5,12 @@ from contextlib import closing
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
 
 from sweepflow.archive.listing import SweepSummary, summaries
 from sweepflow.base.settings import ledger_url
 from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.actions.show import process_is_alive, short_time, state_text
-from sweepflow.flows.cli.screen.text import text
+from sweepflow.flows.cli.screen.tables import Column, fitting_table
 from sweepflow.flows.engine.progress_text import short
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.trials.state import SweepState
@@ -43,17 +42,20 @@ def show_sweeps(console: Console, sweeps: list[ListedSweep]) -> None:
     if not sweeps:
         console.print("There is no such sweep: sweepflow run SPEC.yml makes one.")
         return
-    table = Table(box=None, pad_edge=False, show_edge=False)
-    for heading in ("id", "name", "state", "metric", "best", "trials", "started"):
-        may_wrap = heading in ("name", "metric")
-        table.add_column(heading, no_wrap=not may_wrap, overflow="fold")
     width = _id_width([summary.sweep_id for summary, _ in sweeps])
-    for summary, is_alive in sweeps:
-        best = short(summary.best and summary.best.value)
-        state = state_text(summary.state, is_alive)
-        cells = (summary.sweep_id[:width], summary.name or "-", state, summary.primary_metric, best)
-        table.add_row(*map(text, (*cells, summary.trials.total, short_time(summary.started))))
-    console.print(table)
+    columns = [
+        Column("id", [summary.sweep_id[:width] for summary, _ in sweeps]),
+        Column("name", [summary.name or "-" for summary, _ in sweeps], may_wrap=True),
+        Column("state", [state_text(summary.state, is_alive) for summary, is_alive in sweeps]),
+        Column("metric", [summary.primary_metric for summary, _ in sweeps], is_optional=True),
+        Column("best", [short(summary.best and summary.best.value) for summary, _ in sweeps]),
+        Column(
+            "test", [short(summary.test and summary.test.value) for summary, _ in sweeps], is_optional=True
+        ),
+        Column("trials", [str(summary.trials.total) for summary, _ in sweeps], is_optional=True),
+        Column("started", [short_time(summary.started) for summary, _ in sweeps], is_optional=True),
+    ]
+    console.print(fitting_table(console, columns, box=None, pad_edge=False, show_edge=False))
     if any(is_alive is False for _, is_alive in sweeps):
         console.print("stalled: no process runs it any more; sweepflow resume ID goes on", soft_wrap=True)
 

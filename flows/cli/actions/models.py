@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from sweepflow.archive.sweep import load
 from sweepflow.base.settings import home
 from sweepflow.errors import Problem, SpecError
+from sweepflow.flows.cli.screen.tables import Column, fitting_table
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.models.registry import Change, ModelVersion, Registry, RegistryError
 from sweepflow.promotion import promote
@@ -61,22 +61,29 @@ def show_models(console: Console, registered: dict[str, Any]) -> None:
     if not registered["models"]:
         console.print("No model is registered: sweepflow promote SWEEP_ID --name NAME registers one.")
         return
-    table = Table("model", "champion", "versions", "sweep of the champion")
-    for model in registered["models"]:
-        cells = (model["name"], model["champion"], model["versions"], model["sweep_id"])
-        table.add_row(*(text("-" if cell is None else cell) for cell in cells))
-    console.print(table)
+    models = registered["models"]
+    columns = [
+        Column("model", [model["name"] for model in models], may_wrap=True),
+        Column("champion", [_or_dash(model["champion"]) for model in models], "right"),
+        Column("test", [_or_dash(model["test"]) for model in models], is_optional=True),
+        Column("versions", [str(model["versions"]) for model in models], "right", is_optional=True),
+        Column("sweep of the champion", [_or_dash(model["sweep_id"]) for model in models], is_optional=True),
+    ]
+    console.print(fitting_table(console, columns))
 
 
 def show_model(console: Console, model: dict[str, Any]) -> None:
     """Print a line for each version, and each change of the champion."""
-    table = Table("version", "registered", "sweep", "validation", title=model["name"], title_justify="left")
-    for version in model["versions"]:
-        mark = " (champion)" if version["version"] == model["champion"] else ""
-        number = f"{version['version']}{mark}"
-        cells = number, _time(version["registered"]), version["sweep_id"], _value(version["facts"])
-        table.add_row(*map(text, cells))
-    console.print(table)
+    versions = model["versions"]
+    marks = [" (champion)" if version["version"] == model["champion"] else "" for version in versions]
+    columns = [
+        Column("version", [f"{v['version']}{mark}" for v, mark in zip(versions, marks, strict=True)]),
+        Column("registered", [_time(version["registered"]) for version in versions]),
+        Column("sweep", [version["sweep_id"] for version in versions], is_optional=True),
+        Column("validation", [_value(version["facts"]) for version in versions], may_wrap=True),
+        Column("test", [_test_value(version["facts"]) or "" for version in versions], is_optional=True),
+    ]
+    console.print(fitting_table(console, columns, title=text(model["name"]), title_justify="left"))
     for change in model["history"]:
         line = f"{_time(change['time'])}  {change['action']} {change['version']}: {change['reason']}"
         console.print(text(line), soft_wrap=True)
@@ -103,9 +110,13 @@ def _as_spec_error() -> Iterator[None]:
 
 def _summary(registry: Registry, name: str) -> dict[str, Any]:
     champion = registry.champion(name)
-    sweep_id = champion.sweep_id if champion else None
-    n_versions = len(registry.versions(name))
-    return {"name": name, "champion": _number(champion), "versions": n_versions, "sweep_id": sweep_id}
+    return {
+        "name": name,
+        "champion": _number(champion),
+        "versions": len(registry.versions(name)),
+        "sweep_id": champion.sweep_id if champion else None,
+        "test": _test_value(champion.facts) if champion else None,
+    }
 
 
 def _change_fields(
@@ -140,6 +151,18 @@ def _value(facts: dict[str, Any]) -> str:
         case {"best": {"value": float() | int() as value}}:  # `promote` of 0.1.0 did not record the metric
             return f"{value:.5g}"
     return ""
+
+
+def _test_value(facts: dict[str, Any]) -> str | None:
+    """The primary metric on the test rows; None if it was not recorded or the model was not tested."""
+    match facts:
+        case {"test_metrics": dict() as tested, "objective": {"primary_metric": str(metric)}}:
+            return f"{metric} {tested[metric]['value']:.5g}" if metric in tested else None
+    return None
+
+
+def _or_dash(cell: object) -> str:
+    return "-" if cell is None else str(cell)
 
 
 def _time(iso: str) -> str:

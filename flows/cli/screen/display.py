@@ -14,10 +14,11 @@ from rich.text import Text
 
 from sweepflow.archive.sweep import load
 from sweepflow.base.printable import duration
+from sweepflow.flows.cli.screen.tables import Column, fits, fitting_table, plain_table
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine.call_context import ProgressCallback
 from sweepflow.flows.engine.last_progress import LastProgress
-from sweepflow.flows.engine.progress_text import assignments, best, counts, short, times
+from sweepflow.flows.engine.progress_text import assignments, best, counts, short, times, value_text
 from sweepflow.result import SweepResult
 from sweepflow.running.progress import Progress
 from sweepflow.trials.parameters import text_of
@@ -148,14 +149,27 @@ def show_preview(console: Console, preview: Mapping[str, Any]) -> None:
 def show_leaderboard(
     console: Console, rows: list[RankedRow], result: SweepResult, primary_metric: str
 ) -> None:
-    """Print the first rows in rank order, each with its parameters."""
+    """Print the first rows in rank order, each with its parameters: in columns of their own if they fit."""
     shown = rows[:_ROWS_SHOWN]
     rank = "Best" if result.best else "First"
-    table = Table(title=f"{rank} {len(shown)} of {result.trials.total} trials", title_justify="left")
-    for heading in ("trial", "state", primary_metric, "interval"):
-        table.add_column(text(heading), justify="left" if heading == "state" else "right", no_wrap=True)
-    table.add_column("parameters")
-    for row in shown:
-        cells = [row.number, row.state, row.value, row.best_interval]
-        table.add_row(*(text(short(cell)) for cell in cells), text(assignments(row.parameters)))
-    console.print(table)
+    options = {"title": f"{rank} {len(shown)} of {result.trials.total} trials", "title_justify": "left"}
+    facts = [
+        Column("trial", [str(row.number) for row in shown], "right"),
+        Column("state", [str(row.state) for row in shown], is_optional=True),
+        Column(primary_metric, [short(row.value) for row in shown], "right"),
+        Column("interval", [short(row.best_interval) for row in shown], "right", is_optional=True),
+    ]
+    names = dict.fromkeys(name for row in shown for name in row.parameters)
+    wide = plain_table([*facts, *(_of_parameter(name, shown) for name in names)], **options)
+    if fits(console, wide):
+        console.print(wide)
+        return
+    lines = Column("parameters", [assignments(row.parameters) for row in shown], may_wrap=True)
+    console.print(fitting_table(console, [*facts, lines], **options))
+
+
+def _of_parameter(name: str, rows: list[RankedRow]) -> Column:
+    """The values of one parameter; empty where it was not drawn."""
+    values = [row.parameters.get(name, "") for row in rows]
+    are_numbers = all(isinstance(value, int | float) or value in ("", None) for value in values)
+    return Column(name, list(map(value_text, values)), "right" if are_numbers else "left")

@@ -39,6 +39,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ledger.add_metrics(sweep_id, 0, {"score": 0.75}, 1)
             ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
         ledger.end_trial(IDS["done"], 1, TrialEnd(TrialState.FAILED, "ValueError: no good", 1.0))
+        tested = {"score": {"value": 0.625, "low": 0.5, "high": 0.75}}
+        ledger.select(IDS["done"], {"test_metrics": tested})
         ledger.end_sweep(IDS["done"], SweepState.COMPLETED)
         ledger.end_sweep(IDS["failed"], SweepState.FAILED, "no \x1b[31mluck")
     return home
@@ -79,11 +81,24 @@ def test_a_line_for_each_sweep_the_latest_first_by_as_much_of_the_id_as_is_neede
     with SweepFolder(home, IDS["alive"]).locked():
         out = printed("list")
     heading, *lines = [line.split() for line in out.splitlines()]
-    assert heading == ["id", "name", "state", "metric", "best", "trials", "started"]
+    assert heading == ["id", "name", "state", "metric", "best", "test", "trials", "started"]
     assert [line[0] for line in lines[:4]] == ["cccccccc-4", "bbbbbbbb-3", "aaaaaaaa-2", "aaaaaaaa-1"]
     assert [line[4] for line in lines[:4]] == ["running", "stalled", "failed", "completed"]
-    assert lines[3][1:8] == ["the", "done", "one", "completed", "score", "0.75", "2"]
+    assert lines[3][1:9] == ["the", "done", "one", "completed", "score", "0.75", "0.625", "2"]
+    assert lines[2][6:8] == ["0.75", "-"]
     assert "stalled: no process runs it any more; sweepflow resume ID goes on" in out
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_terminal_lists_whole_words_in_fewer_columns(
+    width: int, printed: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = printed("list").splitlines()
+    assert all(len(line) <= width for line in lines if not line.startswith("stalled:"))
+    assert {"id", "name", "state", "best"} <= set(lines[0].split())
+    for whole in ("aaaaaaaa-1", "completed", "0.75"):
+        assert whole in "\n".join(lines)
 
 
 def test_only_a_running_sweep_is_alive_or_not(home: Path) -> None:

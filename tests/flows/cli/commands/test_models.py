@@ -42,6 +42,8 @@ def home(tmp_path: Path) -> Path:
             ledger.queue_trial(sweep_id, 0, {"x": value})
             ledger.add_metrics(sweep_id, 0, {"score": value}, 1)
             ledger.end_trial(sweep_id, 0, TrialEnd(TrialState.COMPLETED, None, 1.0))
+            tested = {"score": {"value": value / 4, "low": 0.0, "high": 1.0}}
+            ledger.select(sweep_id, {"test_metrics": tested})
             ledger.end_sweep(sweep_id, SweepState.FAILED if sweep_id == "failed" else SweepState.COMPLETED)
             folder = home / "sweeps" / sweep_id
             folder.mkdir(parents=True)
@@ -148,9 +150,11 @@ def test_models_lists_what_is_registered(home: Path) -> None:
     assert "No model is registered" in shown(show_models, all_models())
     promote_sweep("first", "iris")
     promote_sweep("second", "iris")
-    expected = {"name": "iris", "champion": 2, "versions": 2, "sweep_id": "second"}
+    expected = {"name": "iris", "champion": 2, "versions": 2, "sweep_id": "second", "test": "score 0.5"}
     assert json.loads(call("models", "--json").stdout) == {"models": [expected]}
-    assert "iris" in shown(show_models, all_models())
+    table = shown(show_models, all_models())
+    assert "iris" in table
+    assert "score 0.5" in table
 
 
 def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
@@ -168,6 +172,7 @@ def test_models_of_a_name_shows_its_versions_and_history(home: Path) -> None:
     text = shown(show_model, found)
     assert "2 (champion)" in text
     assert "score 2" in text
+    assert "score 0.25" in text  # the first's on the test rows
     assert "promote 1: promoted by hand, without a gate" in text
 
 

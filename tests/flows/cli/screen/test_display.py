@@ -3,6 +3,7 @@
 from io import StringIO
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from recorded import curve, recorded, spec_of, trial
@@ -10,22 +11,50 @@ from sweepflow.flows.cli.screen.display import show_leaderboard, show_preview
 from sweepflow.running.preview import preview
 
 
-def printed(show: Any, *arguments: Any) -> str:
-    console = Console(file=StringIO(), width=160, highlight=False)
+def printed(show: Any, *arguments: Any, width: int = 160) -> str:
+    console = Console(file=StringIO(), width=width, highlight=False)
     show(console, *arguments)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-def test_a_null_that_was_drawn_differs_from_what_was_not_drawn_and_from_no_value() -> None:
+@pytest.mark.parametrize(("width", "null"), [(160, "null"), (60, "depth=null")])
+def test_a_null_that_was_drawn_differs_from_what_was_not_drawn_and_from_no_value(
+    width: int, null: str
+) -> None:
+    long = {f"a_parameter_with_a_long_name_{n}": 0.1234 for n in range(3)}
     trials = [trial(0, parameters={"depth": None}), trial(1, "failed", parameters={"other": 1})]
-    sweep = recorded(trials, curve(0, 0.5))
-    lines = printed(show_leaderboard, sweep.rows, sweep.result, "auc").splitlines()
-    (drawn,) = (line for line in lines if "completed" in line)
-    (other,) = (line for line in lines if "failed" in line)
-    assert "depth=null" in drawn
+    if width < 100:
+        trials.append(trial(2, parameters=long))
+    sweep = recorded(trials, [*curve(0, 0.5), *curve(2, 0.25)] if width < 100 else curve(0, 0.5))
+    shown = printed(show_leaderboard, sweep.rows, sweep.result, "auc", width=width)
+    (drawn,) = (line for line in shown.splitlines() if "│     0 │" in line)
+    (other,) = (line for line in shown.splitlines() if "│     1 │" in line)
+    assert null in drawn
+    assert "null" not in other
     assert "depth" not in other
     assert "- " in other  # no value
     assert "null" in sweep._repr_html_()
+
+
+def test_each_parameter_has_a_column_where_that_fits() -> None:
+    trials = [trial(number, parameters={"rate": 0.125, "depth": number}) for number in range(2)]
+    sweep = recorded(trials, [*curve(0, 0.75), *curve(1, 0.5)])
+    lines = printed(show_leaderboard, sweep.rows, sweep.result, "auc").splitlines()
+    (heading,) = (line for line in lines if "trial" in line and "rate" in line)
+    (first,) = (line for line in lines if "0.75" in line)
+    place = heading.index("rate")
+    assert first[place - 2 : place + 5].strip() == "0.125"
+    assert "=" not in first
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_shows_whole_values_and_whole_words(width: int) -> None:
+    parameters = {"learning_rate": 0.0123, "max_leaf_nodes": 31, "solver": "liblinear", "penalty": "l2"}
+    sweep = recorded([trial(0, parameters=parameters)], curve(0, 0.98765))
+    shown = printed(show_leaderboard, sweep.rows, sweep.result, "auc", width=width)
+    assert all(len(line) <= width for line in shown.splitlines())
+    for whole in ("0.98765", "learning_rate=0.0123", "max_leaf_nodes=31", "solver=liblinear", "penalty=l2"):
+        assert whole in shown
 
 
 def test_a_dry_run_shows_a_null_as_in_the_spec() -> None:
