@@ -27,7 +27,7 @@ from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text
 from sweepflow.reading.csv_files import MISSING_WORDS, CsvReading, count_words, decimal_sign
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import is_declared, read_table
+from sweepflow.reading.table import PART, is_declared, read_table
 
 __all__ = ["Cells", "read_cells"]
 
@@ -149,7 +149,7 @@ def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Se
 def _used(table: pa.Table, source: DataSource) -> list[str]:
     names = {*(table.column_names if source.features is None else source.features), source.target}
     names |= {name for name, _ in source.names_by_role}
-    return [name for name in table.column_names if name in names - set(source.drop)]
+    return [name for name in table.column_names if name in names - {*source.drop, PART}]
 
 
 def _is_number(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,17 +17,18 @@ from numpy.typing import NDArray
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
+from sweepflow.data.named_parts import named_parts
 from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
 from sweepflow.data.role_columns import read_roles, rows_with_time
 from sweepflow.data.roles import Roles
-from sweepflow.data.rows import split
+from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.data.target import Label, positive_label, target_values
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.source_files import open_source
-from sweepflow.reading.table import pandas_index, read_table
+from sweepflow.reading.table import PART, pandas_index, read_table
 
 __all__ = [
     "DataSource",
@@ -42,7 +43,18 @@ __all__ = [
     "read_prepared",
 ]
 
-_Selected = tuple[dict[str, Any], dict[str, Any], Roles]
+
+class _Selected(NamedTuple):
+    """What there is to write and to split."""
+
+    columns: dict[str, Any]
+    """The features, and the target last."""
+    facts: dict[str, Any]
+    """Fields of `PreparedData`."""
+    roles: Roles
+    named: dict[str, NDArray[np.intp]] | None
+    """The rows of each part, if the user names them."""
+
 
 _FORMAT_VERSION = 6  # of the prepared files: with a new one, everything is prepared again
 
@@ -51,47 +63,31 @@ def prepare(
     source: DataSource, validation: Validation, cache: Path, *, is_classifier: bool | None
 ) -> PreparedData:
     """Check, split and write the rows below `cache`, once; if `is_classifier` is None, the target decides."""
-    with open_source(source.path) as files:
+    with open_source(source.path, source.part_paths) as files:
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
         if prepared := read_prepared(folder):
             return prepared
         with _naming_table(source):
             cells = read_cells(files, source, is_classifier=is_classifier)
+    is_csv = files.files[0].format == "CSV"
     with _naming_table(source):
-        columns, facts, roles = _select(cells, source, files.files[0].format == "CSV", is_classifier)
-        rows = _split(columns[source.target], source, validation, facts, roles)
+        columns, facts, roles, named = _select(cells, source, validation.part, is_csv, is_classifier)
+        stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
+        if stratify and not facts["is_classification"]:
+            message = f"column {source.target!r} holds numbers and no classes: leave stratify out"
+            raise DataError("validation.stratify", message)
+        target = columns[source.target].to_numpy(zero_copy_only=False)
+        rows = split(target, source, validation, stratify, roles, named)
+    facts["notices"] += split_notices(rows, target, facts["labels"], source, validation)
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
     _write(folder, prepared, pa.table(columns), roles, rows)
     return prepared
 
 
-def _split(
-    target: pa.ChunkedArray, source: DataSource, validation: Validation, facts: dict[str, Any], roles: Roles
-) -> dict[str, NDArray[np.intp]]:
-    """The row numbers of each part; adds notices of rows that are in none, and of parts that lack a class."""
-    stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
-    if stratify and not facts["is_classification"]:
-        message = f"column {source.target!r} holds numbers and no classes: leave stratify out"
-        raise DataError("validation.stratify", message)
-    values = target.to_numpy(zero_copy_only=False)
-    rows = split(values, source, validation, stratify, roles)
-    if n_out := len(values) - sum(map(len, rows.values())):
-        why = ["lie in a gap"] * bool(validation.gap) + ["are of a group with later rows"] * bool(
-            source.group
-        )
-        facts["notices"].append(f"{n_out} of {len(values)} rows are in no part: they {' or '.join(why)}.")
-    if source.group or source.time:
-        for part, numbers in rows.items():
-            if lacking := sorted(set(facts["labels"] or ()) - set(values[numbers].tolist()), key=str):
-                shown = ", ".join(map(repr, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
-                facts["notices"].append(f"The {part} part has no row of class {shown}.")
-    return rows
-
-
 def check_columns(source: DataSource) -> None:
     """Raise DataError if the table cannot be read, or lacks a column that the source names."""
-    with open_source(source.path) as files:
+    with open_source(source.path, source.part_paths) as files:
         table = read_table(files)
     with _naming_table(source):
         _feature_names(source, table, [])
@@ -107,12 +103,17 @@ def _naming_table(source: DataSource) -> Iterator[None]:
         raise DataError(error.path, message) from error
 
 
-def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool | None) -> _Selected:
-    """The columns to write, the target last, and the fields of `PreparedData` about them."""
+def _select(
+    cells: Cells, source: DataSource, part: str | None, is_csv: bool, is_classifier: bool | None
+) -> _Selected:
+    """The columns to write and the fields of `PreparedData` about them; `part` is the column of the parts."""
     notices = list(cells.notices)
-    names = _feature_names(source, cells.table, notices)
-    roles = [name for name, _ in source.names_by_role if name not in names]
-    table = cells.table.select([*names, *roles, source.target])
+    part = PART if source.part_paths else part
+    names = [name for name in _feature_names(source, cells.table, notices) if name != part]
+    others = [name for name, _ in source.names_by_role if name not in names]
+    if part is not None:
+        others.append(_checked_part(part, cells.table, source))
+    table = cells.table.select([*names, *others, source.target])
     rows = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
     if missing := table.num_rows - rows.num_rows:
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
@@ -132,7 +133,21 @@ def _select(cells: Cells, source: DataSource, is_csv: bool, is_classifier: bool 
     facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
     facts["roles"] = source.roles
     values = {**{name: column.values for name, column in features.items()}, source.target: target}
-    return values, facts, read_roles(source.roles, rows, notices)
+    roles = read_roles(source.roles, rows, notices)
+    named = part and named_parts("validation.part", part, rows[part], roles, source.group, notices)
+    return _Selected(values, facts, roles, named or None)
+
+
+def _checked_part(name: str, table: pa.Table, source: DataSource) -> str:
+    """The name of the column of the parts; DataError if there is none, or it is something else too."""
+    if name not in table.column_names:
+        cure = did_you_mean(name, table.column_names)
+        raise DataError("validation.part", f"there is no column {name!r}: {cure}")
+    roles = dict(source.names_by_role)
+    if name == source.target or name in roles:
+        role = "target" if name == source.target else roles[name]
+        raise DataError("validation.part", f"column {name!r} is the {role}: it cannot name the parts too")
+    return name
 
 
 def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
@@ -182,7 +197,10 @@ def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> l
 
 
 def _key(fingerprint: str, source: DataSource, validation: Validation, is_classifier: bool | None) -> str:
-    options = source.model_dump(mode="json", exclude={"path"}), validation.model_dump(mode="json")
+    options = (
+        source.model_dump(mode="json", exclude={"path", "validation", "test"}),
+        validation.model_dump(mode="json"),
+    )
     key = json.dumps([_FORMAT_VERSION, fingerprint, options, is_classifier])
     return hashlib.sha256(key.encode()).hexdigest()
 

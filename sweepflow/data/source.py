@@ -25,6 +25,8 @@ def _written(word: Any) -> Any:
 Word = Annotated[str, BeforeValidator(_written)]
 
 
+TablePath = Annotated[str, Field(min_length=1, max_length=4096)]
+
 TimeColumns = Annotated[
     tuple[ColumnName, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str | int) else value)
 ]
@@ -34,8 +36,14 @@ TimeColumns = Annotated[
 class DataSource(SpecModel, title="table"):
     """Where the table is, which column to predict, and which ones to learn from."""
 
-    path: str = Field(
-        min_length=1, max_length=4096, description="CSV, Parquet or Arrow file, folder of such files, or URL."
+    path: TablePath = Field(
+        description="CSV, Parquet or Arrow file, folder of such files, or URL; or `train`."
+    )
+    validation: TablePath | None = Field(
+        default=None, description="Another such file, to rank the trials. Default: rows of path, drawn."
+    )
+    test: TablePath | None = Field(
+        default=None, description="Another such file, to judge the best model. Default: rows of path, drawn."
     )
     target: ColumnName = Field(description="Column to predict.")
     positive_label: str | int | Number | bool | None = Field(
@@ -69,10 +77,19 @@ class DataSource(SpecModel, title="table"):
         default=None, description="Thousands sign of numbers in text. Default: as the columns show."
     )
 
-    @field_validator("path")
+    @model_validator(mode="before")
     @classmethod
-    def _holds_no_secret(cls, path: str) -> str:
-        if "://" in path and (secret := secret_in(path)):
+    def _takes_train_for_path(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or "train" not in fields:
+            return fields
+        if "path" in fields:
+            raise ValueError("path and train are the same: keep one of them")
+        return {"path": fields["train"], **{name: fields[name] for name in fields if name != "train"}}
+
+    @field_validator("path", "validation", "test")
+    @classmethod
+    def _holds_no_secret(cls, path: str | None) -> str | None:
+        if path and "://" in path and (secret := secret_in(path)):
             raise ValueError(
                 f"must not hold {secret}: it would be recorded and shown; give it where the flow runs, in "
                 "the environment that the file system reads (AWS_SECRET_ACCESS_KEY, FSSPEC_S3_SECRET, ...)"
@@ -103,6 +120,12 @@ class DataSource(SpecModel, title="table"):
         return self
 
     @property
+    def part_paths(self) -> dict[str, str]:
+        """The further paths, by the part that their rows are for."""
+        paths = {"validation": self.validation, "test": self.test}
+        return {part: path for part, path in paths.items() if path is not None}
+
+    @property
     def roles(self) -> RoleColumns:
         """The columns that have a role."""
         return RoleColumns(weight=self.weight, group=self.group, time=self.time)
@@ -131,6 +154,9 @@ class Validation(SpecModel):
         default=None,
         ge=2,
         description="Cross-validate on so many parts of all rows but the test's; each makes one interval.",
+    )
+    part: ColumnName | None = Field(
+        default=None, description="Column that says train, validation or test of each row. Default: drawn."
     )
     gap: WholeNumber = Field(
         default=0, ge=0, description="With data.time: so many times are left out between two parts."

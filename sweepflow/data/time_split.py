@@ -1,6 +1,6 @@
 """Parts that follow each other in time: what trains was before what ranks the trials and tests the winner."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import ceil
 
 import numpy as np
@@ -16,25 +16,26 @@ Times = NDArray[np.int64] | NDArray[np.float64]
 Groups = NDArray[np.int64] | None
 
 
-def forward_parts(time: Times, group: Groups, validation: Validation) -> dict[str, Rows]:
+def forward_parts(
+    time: Times, group: Groups, validation: Validation, drawn: Collection[str] = ("validation", "test")
+) -> dict[str, Rows]:
     """The row numbers of each part, ascending: the last rows test, those before rank the trials.
 
     Rows of one time stay together. Between two parts, the last `validation.gap` times of the earlier one are
     left out; with folds only before the test part. Of a group that is in several parts only the rows in the
-    last of these are kept. DataError if a part would be empty.
+    last of these are kept. Only the parts in `drawn` are held back. DataError if a part would be empty.
     """
     steps = _Steps(time)
-    n_rows = steps.n_rows
-    n_test, n_held_out = ceil(validation.test_size * n_rows), ceil(validation.validation_size * n_rows)
-    test, held_out = steps.nearest(n_rows - n_test), steps.nearest(n_rows - n_test - n_held_out)
-    parts = {
-        "train": steps.rows(0, held_out - (0 if validation.folds else validation.gap)),
-        "validation": steps.rows(held_out, test - validation.gap),
-        "test": steps.rows(test, None),
-    }
-    before = {"train": ("validation", "test"), "validation": ("test",)}
-    for part, later in before.items():
-        parts[part] = _apart(group, parts[part], np.concatenate([parts[name] for name in later]))
+    sizes = {"test": validation.test_size, "validation": validation.validation_size}
+    gaps = {"test": validation.gap, "validation": 0 if validation.folds else validation.gap}
+    end, n_before, later = steps.n_steps, steps.n_rows, np.array([], dtype=np.intp)
+    parts: dict[str, Rows] = {}
+    for part in [part for part in sizes if part in drawn]:
+        n_before -= ceil(sizes[part] * steps.n_rows)
+        first = steps.nearest(n_before)
+        parts[part] = _apart(group, steps.rows(first, end), later)
+        end, later = first - gaps[part], np.concatenate([later, parts[part]])
+    parts = {"train": _apart(group, steps.rows(0, end), later), **dict(reversed(parts.items()))}
     for part, rows in parts.items():
         if not len(rows):
             raise DataError("data.time", _why_empty(part, steps, group, validation))
@@ -50,7 +51,7 @@ def expanding_windows(time: Times, group: Groups, n_folds: int, gap: int) -> Ite
     steps = _Steps(time)
     size = steps.n_rows // (n_folds + 1)
     firsts = [steps.nearest(steps.n_rows - size * left) for left in range(n_folds, 0, -1)]
-    for first, end in zip(firsts, [*firsts[1:], None], strict=True):
+    for first, end in zip(firsts, [*firsts[1:], steps.n_steps], strict=True):
         held_out = steps.rows(first, end)
         yield _apart(group, steps.rows(0, first - gap), held_out), held_out
 
@@ -72,10 +73,9 @@ class _Steps:
         """The number of the time before which there are about so many rows."""
         return int(np.abs(self._ends - n_before).argmin())
 
-    def rows(self, first: int, end: int | None) -> Rows:
+    def rows(self, first: int, end: int) -> Rows:
         """The rows of the times from the first one on, without the end, ascending."""
-        last = self.n_steps if end is None else end
-        return np.flatnonzero((self._step >= first) & (self._step < last))
+        return np.flatnonzero((self._step >= first) & (self._step < end))
 
 
 def _why_empty(part: str, steps: _Steps, group: Groups, validation: Validation) -> str:

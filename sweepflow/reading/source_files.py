@@ -5,7 +5,7 @@ import hashlib
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -48,6 +48,8 @@ class SourceFile(NamedTuple):
     format: str  # CSV, Parquet or Arrow
     is_gzip: bool
     digest: str
+    part: str | None = None
+    """The part that its rows are for, if the user has a file for each."""
 
 
 class Source(NamedTuple):
@@ -59,22 +61,33 @@ class Source(NamedTuple):
 
 
 @contextmanager
-def open_source(path: str) -> Iterator[Source]:
+def open_source(path: str, parts: Mapping[str, str] | None = None) -> Iterator[Source]:
     """The files behind a file, a folder or an fsspec URL, available within the block.
 
     Each is checked (not empty, in the format of its name); remote ones are copied to a temporary folder.
+    `parts` are further paths, by the part that their rows are for; those of the first path train then.
     """
-    filesystem, root = _resolve(path)
     with tempfile.TemporaryDirectory(prefix="sweepflow-") as folder:
-        places = _list(filesystem, root, path)
-        copies = (Path(folder, str(number)) for number in range(len(places)))
-        files = tuple(map(_fetch, [filesystem] * len(places), places.values(), places, copies))
+        files = _files(path, Path(folder))
+        if parts:
+            files = [file._replace(part="train") for file in files]
+        for part, more in (parts or {}).items():
+            files += [file._replace(part=part) for file in _files(more, Path(folder, part))]
         if len(formats := sorted({file.format for file in files})) > 1:
-            refuse(f"{path} holds {' and '.join(formats)} files ({len(files)} in all): keep one format")
-        digests = "".join(file.digest for file in files)
-        yield Source(
-            path, files, digests if len(files) == 1 else hashlib.sha256(digests.encode()).hexdigest()
-        )
+            name = " and ".join([path, *(parts or {}).values()])
+            refuse(f"{name} holds {' and '.join(formats)} files ({len(files)} in all): keep one format")
+        digests = "".join(file.digest + (file.part or "") for file in files)
+        fingerprint = digests if len(files) == 1 else hashlib.sha256(digests.encode()).hexdigest()
+        yield Source(path, tuple(files), fingerprint)
+
+
+def _files(path: str, folder: Path) -> list[SourceFile]:
+    """The files behind a path; remote ones are copied to the folder."""
+    filesystem, root = _resolve(path)
+    places = _list(filesystem, root, path)
+    folder.mkdir(exist_ok=True)
+    copies = (folder / str(number) for number in range(len(places)))
+    return list(map(_fetch, [filesystem] * len(places), places.values(), places, copies))
 
 
 def refuse(message: str) -> NoReturn:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import ipc, parquet
 
@@ -12,7 +13,10 @@ from sweepflow.reading.arrow_types import decoded
 from sweepflow.reading.csv_files import CsvReading, read_csv
 from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing
 
-__all__ = ["is_declared", "pandas_index", "read_table"]
+__all__ = ["PART", "is_declared", "pandas_index", "read_table"]
+
+PART = "part of the data (by its file)"
+"""The column that `read_table` adds if there is a file for each part."""
 
 _DECLARED = {"declared": "categories"}
 _INDEX = b"index of pandas"
@@ -34,6 +38,9 @@ def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa
         whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
     if whole.num_rows == 0:
         refuse(f"{source.name} has a header but no rows (0 rows): name a file that has some")
+    if source.files[0].part is not None:
+        parts = np.repeat([file.part for file in source.files], [table.num_rows for table in tables])
+        whole = whole.append_column(PART, pa.array(parts, pa.string()))
     return whole.combine_chunks()
 
 

@@ -18,8 +18,8 @@ _IGNORED: dict[str, Any] = {
     "on_unchanged_data": True,
     # where the search begins and where trials train, not what it searches for
     **dict.fromkeys(("warm_start", "compute"), True),
-    # the fingerprint stands for the contents of the file
-    "data": {"path"},
+    # the fingerprint stands for the contents of the files
+    "data": {"path", "validation", "test"},
     # how fast trials run, and when a sweep fails; the other limits decide which trials there are
     "limits": {"max_concurrent_trials", "max_failed_trials", "retries"},
 }

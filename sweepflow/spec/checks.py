@@ -142,6 +142,8 @@ def _check_split(parts: Parts) -> Iterator[Problem]:
             yield Problem("validation.stratify", "must not be true with data.time: the rows keep their order")
     elif validation.gap:
         yield Problem("validation.gap", "must be 0 without data.time: only a time has gaps")
+    if data is not None and data.part_paths and validation.part is not None:
+        yield Problem("validation.part", "must be left out where the parts have files of their own")
 
 
 def _check_recurrence(parts: Parts) -> Iterator[Problem]:

@@ -42,7 +42,9 @@ def translate_file(path: Path) -> Translation:
 
 def with_paths(fields: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     """The fields with another path in the place of each relative one."""
-    changed = {**fields, **_changed(fields, "data", change)}
+    changed = dict(fields)
+    for key in ("path", "train", "validation", "test"):
+        changed |= _changed(changed, "data", change, key)
     trial, inputs = changed.get("trial"), changed.get("inputs")
     if isinstance(trial, dict):
         for name in path_fields(trial):
@@ -111,12 +113,14 @@ def write_spec(spec: Spec, path: Path) -> None:
         partial.write_text(to_yaml(spec.model_dump(mode="json")), encoding="utf-8")
 
 
-def _changed(section: Mapping[str, Any], name: str, change: Callable[[str], str]) -> dict[str, Any]:
-    """The part of this name with another `path`; nothing if it has none that is relative."""
+def _changed(
+    section: Mapping[str, Any], name: str, change: Callable[[str], str], key: str = "path"
+) -> dict[str, Any]:
+    """The part of this name with another path at its key; nothing if it has none that is relative."""
     part = section.get(name)
-    if not isinstance(part, dict) or not isinstance(part.get("path"), str) or not _is_relative(part["path"]):
+    if not isinstance(part, dict) or not isinstance(part.get(key), str) or not _is_relative(part[key]):
         return {}
-    return {name: {**part, "path": change(local(part["path"]))}}
+    return {name: {**part, key: change(local(part[key]))}}
 
 
 def _is_relative(path: str) -> bool:
