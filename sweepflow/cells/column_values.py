@@ -21,6 +21,7 @@ from sweepflow.cells.written_numbers import NumberFormat, format_of, read_number
 __all__ = [
     "Floats",
     "booleans",
+    "coded_words",
     "day_seconds",
     "decoded",
     "is_duration",
@@ -101,7 +102,21 @@ def words(
     pandas reads numbers from a file of a few rows where a larger one has text. With `missing_words`, these
     and the empty text are missing, and blanks around a text do not count.
     """
-    codes, distinct = pd.factorize(decoded(column).astype(object), use_na_sentinel=True)
+    codes, texts = coded_words(column, are_read=are_read, missing_words=missing_words)
+    result = texts[codes]
+    return result if word_for_missing is None else np.where(pd.isna(result), word_for_missing, result)
+
+
+def coded_words(
+    column: "pd.Series[Any]", *, are_read: bool = False, missing_words: Sequence[str] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """What `words` gives as codes, shape (rows,), and the texts that they count, the last of which is NaN.
+
+    Two codes may stand for one text, and several for a missing one.
+    """
+    plain = decoded(column)
+    is_text = isinstance(plain.dtype, pd.StringDtype)
+    codes, distinct = pd.factorize(plain if is_text else plain.astype(object), use_na_sentinel=True)
     texts = pd.Series(distinct, dtype=object).astype("str")
     if missing_words is not None:
         texts = without_missing(pa.array(texts, pa.large_string()), missing_words).to_pandas()
@@ -111,8 +126,7 @@ def words(
         result = np.array(
             [word or text for word, text in zip(plain_words, result, strict=True)], dtype=object
         )
-    result = np.append(result, np.nan)[codes]
-    return result if word_for_missing is None else np.where(pd.isna(result), word_for_missing, result)
+    return codes, np.append(result, np.nan)
 
 
 def read_word(value: object) -> str | None:

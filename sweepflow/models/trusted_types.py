@@ -90,6 +90,7 @@ _OWN = {
     "sweepflow.labelled": "LabelledModel",
     "sweepflow.training.dates": "DateFeatures TimeFeatures",
     "sweepflow.training.named_columns": "NamedColumns",
+    "sweepflow.training.native_columns": "CategoryColumns NativeColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",
 }
 

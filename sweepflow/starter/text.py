@@ -48,7 +48,7 @@ display_name: {_scalar(name)}"""
 def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
     lines = [
         "# The table, the column to predict, and columns that are of no use. All others are learned from;",
-        "# missing values are filled in, numbers scaled, words one-hot encoded.",
+        "# missing values and words reach the estimator as they are.",
         "data:",
         f"  path: {_scalar(path)} # relative to this file",
         f"  target: {_scalar(facts.target.name)}" + _missing(facts),

@@ -1,4 +1,4 @@
-"""How categories become numbers: one-hot, or in less memory where the estimator can take that."""
+"""How categories reach an estimator: as they are, as codes, or one-hot in as little memory as it can take."""
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -13,14 +13,14 @@ from sklearn.utils import get_tags
 from sweepflow.data.prepared import PreparedData
 from sweepflow.trials.parameters import Parameters
 
-Encoding = Literal["one_hot", "sparse", "ordinal"]
-"""A column of zeros and ones for each category, the same with only the ones in memory, or one of codes."""
+Encoding = Literal["native", "ordinal", "one_hot", "sparse"]
+"""Pandas categories, codes as numbers, a column for each category, or the same with only ones in memory."""
 
 MOST_CATEGORIES = 100
 """The most columns that one-hot encoding makes of one column; its rarer categories share one of them."""
 
 _LITTLE = 50_000_000
-"""Up to so many bytes, every estimator gets one-hot encoding."""
+"""Up to so many bytes, one-hot encoding is dense for every estimator."""
 
 _MUCH = 200_000_000
 """Above so many bytes for one worker, there is a notice."""
@@ -30,6 +30,9 @@ _ROWS_TRIED = 200
 _PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
 _PREFIX = "categorical__encode__"
 _OF_BOTH = frozenset({f"{_PREFIX}max_categories", f"{_PREFIX}min_frequency"})
+_NATIVE = {"sklearn.ensemble._hist_gradient_boosting": "max_bins", "lightgbm": None, "xgboost": None}
+"""The modules of the estimators that take pandas categories, and the parameter that limits how many."""
+
 _TREES = (
     *("sklearn.tree.", "sklearn.ensemble._forest", "sklearn.ensemble._gb", "sklearn.ensemble._bagging"),
     *("sklearn.ensemble._hist_gradient_boosting", "sklearn.ensemble._weight_boosting"),
@@ -49,35 +52,48 @@ def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
     )
 
 
+def takes_categories(estimator: BaseEstimator) -> bool:
+    """Whether the estimator takes pandas categories, and gaps, as they are."""
+    chooses = getattr(estimator, "categorical_features", "from_dtype")
+    return _native_module(estimator) is not None and chooses == "from_dtype"
+
+
+def most_categories(estimator: BaseEstimator) -> int | None:
+    """The most categories of one column that the estimator takes as they are; None if there is no limit."""
+    name = _NATIVE.get(_native_module(estimator) or "")
+    return getattr(estimator, name) if name else None
+
+
 def encoding_of(
     estimator: BaseEstimator, n_rows: int, n_others: int, n_categories: Collection[int]
 ) -> Encoding:
     """The encoding for this many rows, columns other than text, and categories in each column of text.
 
-    One-hot if that costs little; otherwise codes for trees, which split them just as well, and sparse rows
-    for an estimator that takes those, if they save memory.
+    None for an estimator that takes categories as they are, codes for trees, which split them just as well,
+    and one-hot for others: sparse if that saves much and the estimator can take it.
     """
-    if _bytes("one_hot", n_rows, n_others, n_categories) <= _LITTLE:
-        return "one_hot"
-    if _is_of_trees(estimator):
+    if takes_categories(estimator):
+        return "native"
+    if is_of_trees(estimator):
         return "ordinal"
     return _sparse_or_not(estimator, n_rows, n_others, n_categories)
 
 
 def encoding_for(estimator: BaseEstimator, data: PreparedData, parameters: Parameters) -> Encoding:
-    """The encoding of this data; some parameters of the preprocessing need one-hot encoding."""
+    """The encoding of this data; some parameters of the preprocessing need codes or one-hot encoding."""
     size = _size(data, parameters)
     encoding = encoding_of(estimator, *size)
-    needs_one_hot = {name for name in parameters if name.startswith(_PREFIX)} - _OF_BOTH
-    return _sparse_or_not(estimator, *size) if encoding == "ordinal" and needs_one_hot else encoding
+    if {name for name in parameters if name.startswith(_PREFIX)} - _OF_BOTH:
+        return _sparse_or_not(estimator, *size)
+    fills_gaps = any(name.startswith("categorical__impute") for name in parameters)
+    return "ordinal" if encoding == "native" and fills_gaps else encoding
 
 
 def memory_notices(
-    estimator: BaseEstimator, data: PreparedData, parameters: Parameters, slots: int
+    data: PreparedData, parameters: Parameters, slots: int, encoding: Encoding
 ) -> Iterator[str]:
     """Notices about the memory that the prepared rows take in each worker, if it is much."""
     n_rows, n_others, n_categories = _size(data, parameters)
-    encoding = encoding_for(estimator, data, parameters)
     needed = _bytes(encoding, n_rows, n_others, n_categories)
     if needed <= _MUCH:
         return
@@ -151,8 +167,18 @@ def _learns(estimator: Any, rows: Any) -> bool:
     return True
 
 
-def _is_of_trees(estimator: BaseEstimator) -> bool:
+def is_of_trees(estimator: BaseEstimator) -> bool:
+    """Whether the estimator is a tree, or is made of trees."""
+    member = getattr(estimator, "estimator", None)
+    if isinstance(member, BaseEstimator):
+        return is_of_trees(member)
     return any(f"{base.__module__}.".startswith(_TREES) for base in type(estimator).__mro__)
+
+
+def _native_module(estimator: BaseEstimator) -> str | None:
+    """The key of `_NATIVE` for the class of the estimator or one that it inherits from."""
+    modules = [f"{base.__module__}." for base in type(estimator).__mro__]
+    return next((name for name in _NATIVE for module in modules if module.startswith(f"{name}.")), None)
 
 
 def _size_text(n_bytes: int) -> str:

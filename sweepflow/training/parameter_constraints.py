@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.compose import ColumnTransformer
 
 from sweepflow.base.printable import brief
-from sweepflow.training.pipeline import with_every_kind
+from sweepflow.training.pipeline import every_step
+from sweepflow.training.preprocess import FIELDS, possible
 from sweepflow.trials.text_readings import probable_value
 
 _IN_YAML = {
@@ -79,7 +80,12 @@ class ParameterConstraints:
 
     def _constraints_of(self, name: str) -> list[Any]:
         if name not in self._known:
-            self._known[name] = _constraints(*self._owner(name))
+            field = name.removeprefix("preprocess__")
+            self._known[name] = (
+                _one_of(possible(self._estimator, field))
+                if name != field and field in FIELDS
+                else _constraints(*self._owner(name))
+            )
         return self._known[name]
 
     def _owner(self, name: str) -> tuple[Any, str]:
@@ -90,8 +96,9 @@ class ParameterConstraints:
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
-        whole: Pipeline = with_every_kind(self._estimator)
-        return dict(whole.get_params())
+        before = {f"preprocess__{name}": step for name, step in every_step().items()}
+        own = {f"estimator__{name}": part for name, part in self._estimator.get_params().items()}
+        return {**before, **own, "preprocess": ColumnTransformer([]), "estimator": self._estimator}
 
 
 def _constraints(owner: Any, name: str) -> list[Any]:
@@ -108,6 +115,16 @@ def _constraints(owner: Any, name: str) -> list[Any]:
 
         return [make_constraint(constraint) for constraint in constraints]
     except (ImportError, TypeError, ValueError):
+        return []
+
+
+def _one_of(values: Sequence[str]) -> list[Any]:
+    """The constraints of a parameter that is one of these texts, or null."""
+    try:
+        from sklearn.utils._param_validation import StrOptions, make_constraint
+
+        return [make_constraint(constraint) for constraint in (StrOptions(set(values)), None)]
+    except ImportError:
         return []
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -14,21 +15,34 @@ from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part
 from sweepflow.data.roles import Roles
+from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import Encoding, encoder
 from sweepflow.training.named_columns import NamedColumns
+from sweepflow.training.native_columns import CategoryColumns, NativeColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
+from sweepflow.training.preprocess import Numbers, Preprocess
 from sweepflow.trials.parameters import Parameters
 
 _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
 """The text, in a file, of a name that pandas may read as a number, a time or a pair."""
 
 
+_NUMBERS = ("numeric", "boolean", "date", "time")
+
+_GENERAL = Preprocess(categories="one_hot", numbers="scaled")
+
+_OF_EVERY_KIND = FeatureColumns(
+    numeric=("x",), boolean=("x",), categorical=("x",), date=("x",), time=("x",), date_formats={}
+)
+
+
 class Arrays(NamedTuple):
     """The fitted preprocessing, and what it makes of the training and the validation part.
 
-    The features are an array, or a sparse matrix of SciPy's where the encoding is `sparse`.
+    The features are an array; a sparse matrix of SciPy's if the encoding is `sparse`, and a table if it is
+    `native` and there are categories.
     """
 
     preprocess: ColumnTransformer
@@ -38,53 +52,69 @@ class Arrays(NamedTuple):
     validation_target: NDArray[Any]
 
 
-def preprocessor(columns: FeatureColumns, encoding: Encoding = "one_hot") -> ColumnTransformer:
+def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
-    Numbers go through scikit-learn's own steps alone, so that the model can be loaded without Sweepflow,
-    unless a table read by pandas has something else (`number_formats`, or `missing_words` of its own) or
-    column names that are no text.
+    What `how` leaves out is one-hot and scaled. Numbers go through scikit-learn's own steps alone, so that
+    the model can be loaded without Sweepflow, unless a table read by pandas has something else
+    (`number_formats`, or `missing_words` of its own) or column names that are no text.
     """
     words, formats = list(columns.missing_words), columns.number_formats
-    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-    scaled = [("impute", imputer), ("scale", StandardScaler())]
-    plain_text = PlainText(list(columns.read_words), words, dict(columns.words_for_missing))
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
-    plain_numbers = PlainNumbers({name: dict(how) for name, how in formats.items()}, words)
-    numbers = scaled if is_plain else [("plain", plain_numbers), *scaled]
-    dates = DateFeatures(dict(columns.date_formats), words)
-    kinds = [
-        ("numeric", Pipeline(numbers), list(columns.numeric)),
-        ("boolean", Pipeline([("plain", PlainBooleans(words)), *scaled]), list(columns.boolean)),
-        ("categorical", _of_text(plain_text, encoding), list(columns.categorical)),
-        ("date", Pipeline([("parts", dates), *scaled]), list(columns.date)),
-        ("time", Pipeline([("parts", TimeFeatures(words)), *scaled]), list(columns.time)),
-    ]
-    present = [kind for kind in kinds if kind[2]]
+    plain_numbers = PlainNumbers({name: dict(each) for name, each in formats.items()}, words)
+    firsts = {
+        "boolean": ("plain", PlainBooleans(words)),
+        "date": ("parts", DateFeatures(dict(columns.date_formats), words)),
+        "time": ("parts", TimeFeatures(words)),
+        **({} if is_plain else {"numeric": ("plain", plain_numbers)}),
+    }
+    pipelines = {kind: Pipeline([*_step(firsts.get(kind)), *_of_numbers(how.numbers)]) for kind in _NUMBERS}
+    pipelines["categorical"] = Pipeline(_of_text(columns, how.categories or "one_hot"))
+    present = [(kind, pipelines[kind], list(names)) for kind in KINDS if (names := getattr(columns, kind))]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in present for name in names)
-    most_dense = 1 if encoding == "sparse" else 0
     is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in present)
+    if how.categories == "native" and columns.categorical:
+        return NativeColumns(present).set_output(transform="pandas")
+    most_dense = 1 if how.categories == "sparse" else 0
     return (ColumnTransformer if is_scikit_learns else NamedColumns)(present, sparse_threshold=most_dense)
 
 
-def _of_text(plain: PlainText, encoding: Encoding) -> Pipeline:
+def _of_numbers(numbers: Numbers | None) -> list[tuple[str, Any]]:
+    """The unfitted steps that make of numbers what the estimator gets, float64 or float32."""
+    if numbers == "native":
+        return [("impute", "passthrough"), ("scale", StandardScaler(with_mean=False, with_std=False))]
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    return [("impute", imputer), ("scale", "passthrough" if numbers == "imputed" else StandardScaler())]
+
+
+def _of_text(columns: FeatureColumns, encoding: Encoding) -> list[tuple[str, Any]]:
     """The unfitted steps of the categorical columns."""
+    reading = list(columns.read_words), list(columns.missing_words), dict(columns.words_for_missing)
+    if encoding == "native":
+        return [("encode", CategoryColumns(*reading))]
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
-    return Pipeline([("plain", plain), ("impute", filler), ("encode", encoder(encoding))])
+    return [("plain", PlainText(*reading)), ("impute", filler), ("encode", encoder(encoding))]
 
 
-def with_every_kind(estimator: Any) -> Pipeline:
-    """The model of a table that has a column of every kind, and so every parameter that a model can have."""
-    names = ("x",)
-    columns = FeatureColumns(
-        numeric=names, boolean=names, categorical=names, date=names, time=names, date_formats={}
-    )
-    return pipeline(preprocessor(columns), estimator)
+def _step(step: tuple[str, Any] | None) -> list[tuple[str, Any]]:
+    return [step] if step else []
 
 
-def unfitted(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> ColumnTransformer:
+def every_step(columns: FeatureColumns = _OF_EVERY_KIND) -> dict[str, Any]:
+    """The steps and their parameters, by name, that any preprocessing of these columns has.
+
+    Where different steps have the same name, the one of one-hot encoding counts.
+    """
+    encodings: tuple[Encoding, ...] = ("native", "ordinal", "one_hot")
+    found: dict[str, Any] = {}
+    for encoding in encodings:
+        found |= preprocessor(columns, Preprocess(categories=encoding)).get_params()
+    return found
+
+
+def unfitted(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
-    return preprocessor(data, encoding).set_params(**parameters)
+    return preprocessor(data, how).set_params(**parameters)
 
 
 def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
@@ -114,23 +144,26 @@ def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     return preprocessing, own
 
 
-def arrays(data: PreparedData, parameters: Parameters, encoding: Encoding = "one_hot") -> Arrays:
+def arrays(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL) -> Arrays:
     """The data, preprocessed with these parameters of the preprocessing.
 
     The last result is cached, because most sweeps do not tune the preprocessing. Its arrays are read-only,
-    and sparse ones are copied, so that no trial can change the data of another one.
+    and tables and sparse ones are copied, so that no trial can change the data of another one.
     """
-    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), encoding)
-    if encoding != "sparse":
+    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), how)
+    features = cached.train_features, cached.validation_features
+    if isinstance(features[0], np.ndarray):
         return cached
-    copies = cached.train_features.copy(), cached.validation_features.copy()
-    return cached._replace(train_features=copies[0], validation_features=copies[1])
+    # A copy of a table shares its columns until one of them is changed.
+    is_table = isinstance(features[0], pd.DataFrame)
+    train, validation = (each.copy(deep=False) if is_table else each.copy() for each in features)
+    return cached._replace(train_features=train, validation_features=validation)
 
 
 @lru_cache(maxsize=1)
-def _arrays(data_json: str, parameters_json: str, encoding: Encoding) -> Arrays:
+def _arrays(data_json: str, parameters_json: str, how: Preprocess) -> Arrays:
     data = PreparedData.model_validate_json(data_json)
-    preprocess = unfitted(data, json.loads(parameters_json), encoding)
+    preprocess = unfitted(data, json.loads(parameters_json), how)
     train, train_target = features_and_target(load_part(data.folder, "train"), data)
     validation, validation_target = features_and_target(load_part(data.folder, "validation"), data)
     result = Arrays(

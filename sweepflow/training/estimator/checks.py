@@ -24,7 +24,8 @@ from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.kind import OtherParts
-from sweepflow.training.pipeline import unfitted, with_every_kind
+from sweepflow.training.pipeline import every_step
+from sweepflow.training.preprocess import FIELDS, Preprocess, possible
 from sweepflow.trials.parameters import Parameters
 
 _MISSPELT = 0.8
@@ -57,6 +58,14 @@ def check_weights(
         return []
     rule = f"must be left out for {path}, whose {method} takes no sample_weight"
     return [Problem("data.weight", rule)]
+
+
+def check_preprocess(path: str, estimator: BaseEstimator, wish: Preprocess | None) -> Iterator[Problem]:
+    """The problems with a preprocessing that the estimator cannot take."""
+    for field, value in wish or ():
+        if value is not None and value not in (takes := possible(estimator, field)):
+            rule = f"must be {', '.join(takes)} or null for {path}, got {value!r}"
+            yield Problem(f"trial.preprocess.{field}", rule)
 
 
 def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations | None) -> list[Problem]:
@@ -143,22 +152,19 @@ def _check_folds(validation: Validation, data: PreparedData) -> list[Problem]:
 
 def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData) -> list[Problem]:
     """The parameters of the preprocessing, by path, for kinds of columns that the data lacks."""
-    parameters = unfitted(data, {}).get_params()
+    known = FIELDS.union(every_step(data))
     return [
         Problem(f"{path}.{name}", f"the data has no columns for {short_name}")
         for path, group in names.items()
         for short_name, name in sorted((name.removeprefix("preprocess__"), name) for name in group)
-        if name != short_name and short_name not in parameters
+        if name != short_name and short_name not in known
     ]
 
 
 def _settable(estimator: BaseEstimator) -> set[str]:
-    of_model = with_every_kind(estimator).get_params()
     # `memory` is a folder to write to, which a web form must not choose.
-    is_settable = {
-        name for name in of_model if name.startswith("preprocess__") and not name.endswith("__memory")
-    }
-    return is_settable | set(estimator.get_params())
+    of_steps = {name for name in FIELDS.union(every_step()) if not name.endswith("__memory")}
+    return {f"preprocess__{name}" for name in of_steps} | set(estimator.get_params())
 
 
 def _may_take(estimator: BaseEstimator, name: str, settable: set[str]) -> bool:

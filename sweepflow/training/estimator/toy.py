@@ -56,7 +56,7 @@ def impossible(
     Other failures with so few rows are ignored: a trial may do better. Fits are given ten seconds in all.
     """
     problems: list[Problem] = []
-    toys = Toys(trial, data, list(_draws(space, allows)))
+    toys = Toys(trial, data, list(some_draws(space, allows)))
 
     def check() -> None:
         with warnings.catch_warnings():
@@ -161,7 +161,7 @@ def few_rows(target: NDArray[Any], is_classification: bool) -> NDArray[np.intp]:
     return np.sort(np.concatenate([np.flatnonzero(codes == code)[:n_each] for code in range(len(counts))]))
 
 
-def _draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iterator[Parameters]:
+def some_draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iterator[Parameters]:
     """Draws with every option of every choice, and all combinations of options if there are not too many.
 
     An interval is represented by its middle: a number does not decide which methods a model has.

@@ -1,6 +1,6 @@
 """A trial that is a scikit-learn estimator."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -17,19 +17,20 @@ from sweepflow.fields.bounds import LONGEST_NAME, as_python, as_recorded, bound_
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
-from sweepflow.training.encoding import Encoding, encoding_for, memory_notices
+from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.class_weights import by_label
 from sweepflow.training.estimator.fitting import Best, stages
 from sweepflow.training.estimator.folds import cross_validate
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
-from sweepflow.training.estimator.toy import impossible
+from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import arrays, fit_model, pipeline, split_names, unfitted
-from sweepflow.trials.parameters import Parameters
+from sweepflow.training.preprocess import Preprocess, fitting
+from sweepflow.trials.parameters import Parameters, configuration_key
 
 
 def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +58,11 @@ class EstimatorTrial(TrialKind):
     )
     parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(
         default={}, description="Fixed parameters; what the search space draws comes on top."
+    )
+    preprocess: Preprocess | None = Field(
+        title="Preprocessing",
+        default=None,
+        description="How columns reach the estimator; empty: as fits it.",
     )
     iterations: Iterations | None = Field(
         title="Iterations",
@@ -120,6 +126,7 @@ class EstimatorTrial(TrialKind):
         names_by_path = {"trial.parameters": self.parameters, "search_space": sorted(names)}
         return [
             *checks.check_parameters(self.estimator, estimator, names_by_path, is_trusted=is_trusted),
+            *checks.check_preprocess(self.estimator, estimator, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
         ]
 
@@ -140,7 +147,19 @@ class EstimatorTrial(TrialKind):
         drawn = parameter_names(space)
         problems = checks.check_weights(self.estimator, self.load()(), data, self.iterations)
         problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
+        problems = problems or list(self._missing_steps(data, some_draws(space, allows)))
         return problems or impossible(self, space, metrics, data, allows)
+
+    def _missing_steps(self, data: PreparedData, draws: Iterable[Parameters]) -> Iterator[Problem]:
+        """The parameters of steps that the preprocessing of some draw lacks, once each."""
+        by_preprocessing = {configuration_key(split_names(drawn)[0]): drawn for drawn in draws}
+        told: set[str] = set()
+        for drawn in by_preprocessing.values():
+            steps, _, how = self._parts(drawn, data)
+            for name in steps.keys() - unfitted(data, {}, how).get_params().keys() - told:
+                told.add(name)
+                field = "search_space" if f"preprocess__{name}" in drawn else "trial.parameters"
+                yield Problem(f"{field}.preprocess__{name}", f"there is no such step with {how}")
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Notices of parameters and of a policy without effect."""
@@ -157,8 +176,8 @@ class EstimatorTrial(TrialKind):
             raise TrialError("an estimator needs data")
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
-        preprocessing, estimator, encoding = self._parts(job.parameters, job.data)
-        data = arrays(job.data, preprocessing, encoding)
+        steps, estimator, how = self._parts(job.parameters, job.data)
+        data = arrays(job.data, steps, how)
         roles = load_roles(job.data, "train")
         of_held_out = load_roles(job.data, "validation")
         held_out = data.validation_features, data.validation_target, job.data, of_held_out
@@ -193,8 +212,8 @@ class EstimatorTrial(TrialKind):
         prepared = job.needed_data
         if job.folds is not None:
             return fit_model(self._unfitted(job), *all_training_rows(prepared), all_training_roles(prepared))
-        preprocessing, estimator, encoding = self._parts(job.parameters, prepared)
-        data = arrays(prepared, preprocessing, encoding)
+        steps, estimator, how = self._parts(job.parameters, prepared)
+        data = arrays(prepared, steps, how)
         rows = data.train_features, data.train_target
         fits = stages(estimator, self.iterations, *rows, prepared, load_roles(prepared, "train"))
         for _ in islice(fits, n_intervals):
@@ -203,19 +222,20 @@ class EstimatorTrial(TrialKind):
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
         """The unfitted model of a trial with these drawn parameters."""
-        preprocessing, estimator, encoding = self._parts(parameters, data)
-        return pipeline(unfitted(data, preprocessing, encoding), estimator)
+        steps, estimator, how = self._parts(parameters, data)
+        return pipeline(unfitted(data, steps, how), estimator)
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
         """Notices about the memory that the prepared rows take in each of so many workers."""
-        preprocessing, own = split_names(self.parameters)
-        return list(memory_notices(self._estimator(own, data), data, preprocessing, slots))
+        steps, _, how = self._parts({}, data)
+        return list(memory_notices(data, steps, slots, how.categories or "one_hot"))
 
-    def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Any, Encoding]:
-        """The preprocessing's parameters, the unfitted estimator, and how categories are encoded for it."""
+    def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Any, Preprocess]:
+        """The parameters of the preprocessing's steps, the unfitted estimator, and the preprocessing."""
         preprocessing, own = split_names({**self.parameters, **drawn})
         estimator = self._estimator(own, data)
-        return preprocessing, estimator, encoding_for(estimator, data, preprocessing)
+        how, steps = fitting(estimator, data, preprocessing, self.preprocess)
+        return steps, estimator, how
 
     def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
         estimator = self.load()().set_params(**_with_labels(parameters, data))

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMClassifier
 from scipy.sparse import issparse
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -8,6 +9,7 @@ from sklearn.ensemble import (
     ExtraTreesClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     VotingClassifier,
 )
@@ -27,23 +29,45 @@ from sweepflow.training import EstimatorTrial, encoding
 from sweepflow.training.encoding import encoding_for, encoding_of, memory_notices
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.pipeline import arrays
+from sweepflow.training.preprocess import Preprocess
 
 TREES = (
-    *(RandomForestClassifier(), ExtraTreesClassifier(), HistGradientBoostingClassifier()),
-    *(GradientBoostingRegressor(), DecisionTreeRegressor(), AdaBoostClassifier(), BaggingRegressor()),
+    *(RandomForestClassifier(), ExtraTreesClassifier(), GradientBoostingRegressor()),
+    *(DecisionTreeRegressor(), AdaBoostClassifier(), BaggingRegressor()),
 )
 WIDE = (100_000, 1, [200] * 20)
 SLOW = {"GaussianProcessClassifier", "GaussianProcessRegressor"}
 
 
-@pytest.mark.parametrize("estimator", [*TREES, LogisticRegression(), GaussianNB()])
-def test_a_small_table_is_one_hot_encoded_for_every_estimator(estimator):
-    assert encoding_of(estimator, 1000, 10, [100] * 20) == "one_hot"
+SMALL = (1000, 10, [100] * 20)
 
 
+@pytest.mark.parametrize("estimator", [LogisticRegression(), GaussianNB(), SVC(), MLPClassifier()])
+def test_a_small_table_is_one_hot_encoded_for_an_estimator_that_is_not_of_trees(estimator):
+    assert encoding_of(estimator, *SMALL) == "one_hot"
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
 @pytest.mark.parametrize("estimator", TREES)
-def test_trees_get_codes_where_one_hot_encoding_costs_much(estimator):
-    assert encoding_of(estimator, *WIDE) == "ordinal"
+def test_trees_get_codes(estimator, size):
+    assert encoding_of(estimator, *size) == "ordinal"
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize(
+    "estimator", [HistGradientBoostingClassifier(), HistGradientBoostingRegressor(), LGBMClassifier()]
+)
+def test_an_estimator_that_takes_categories_gets_them_as_they_are(estimator, size):
+    assert encoding_of(estimator, *size) == "native"
+
+
+def test_boosting_that_is_told_which_columns_are_categories_gets_codes():
+    assert encoding_of(HistGradientBoostingClassifier(categorical_features=[0]), *SMALL) == "ordinal"
+
+
+def test_an_ensemble_gets_what_its_members_take():
+    assert encoding_of(BaggingRegressor(LinearRegression()), *SMALL) == "one_hot"
+    assert encoding_of(BaggingRegressor(DecisionTreeRegressor()), *SMALL) == "ordinal"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +137,7 @@ def test_categories_are_counted_with_none_as_one_of_them(wide):
     ("name", "parameters", "kind"),
     [
         ("linear_model.LogisticRegression", {}, "sparse"),
-        ("ensemble.HistGradientBoostingClassifier", {"max_iter": 20, "random_state": 0}, "ordinal"),
+        ("ensemble.HistGradientBoostingClassifier", {"max_iter": 20, "random_state": 0}, "native"),
         ("ensemble.RandomForestClassifier", {"n_estimators": 20, "random_state": 0}, "ordinal"),
         ("naive_bayes.GaussianNB", {}, "one_hot"),
     ],
@@ -133,6 +157,7 @@ def test_a_model_takes_raw_rows_with_new_categories_and_gaps_from_its_file(
     assert set(model.predict(odd)) <= {"yes", "no"}
     step = model["preprocess"].named_transformers_["categorical"]["encode"]
     assert hasattr(step, "encoded_missing_value") == (kind == "ordinal")
+    assert hasattr(step, "have_rare_") == (kind == "native")
     assert issparse(model["preprocess"].transform(raw)) == (kind == "sparse")
 
 
@@ -147,7 +172,7 @@ def test_sparse_rows_give_what_dense_ones_give(wide, job, monkeypatch):
 
 
 def test_codes_tell_a_gap_a_new_category_and_each_known_one_apart(wide):
-    preprocess = arrays(wide("label"), {}, "ordinal").preprocess
+    preprocess = arrays(wide("label"), {}, Preprocess(categories="ordinal")).preprocess
     rows = pd.DataFrame({"kind": [None, "new", "k1", "k2"], "place": ["p1"] * 4, "size": [0.0] * 4})
     codes = preprocess.transform(rows)[:, 1]
     assert len(set(codes)) == 4
@@ -156,9 +181,9 @@ def test_codes_tell_a_gap_a_new_category_and_each_known_one_apart(wide):
 
 def test_a_trial_cannot_change_the_sparse_rows_of_another_one(wide):
     data = wide("label")
-    first = arrays(data, {}, "sparse").train_features
+    first = arrays(data, {}, Preprocess(categories="sparse")).train_features
     first.data[:] = 0
-    assert arrays(data, {}, "sparse").train_features.sum() > 100
+    assert arrays(data, {}, Preprocess(categories="sparse")).train_features.sum() > 100
 
 
 @pytest.mark.parametrize(
@@ -225,7 +250,7 @@ def test_every_estimator_of_scikit_learn_takes_what_it_is_given(cls, target, wid
     estimator = cls(**{name: 5 for name in ("n_estimators", "max_iter") if name in known})
     outcomes = {}
     for kind in dict.fromkeys(["one_hot", encoding_for(estimator, data, {})]):
-        rows = arrays(data, {}, kind)
+        rows = arrays(data, {}, Preprocess(categories=kind))
         try:
             model = estimator.fit(rows.train_features, rows.train_target)
             outcomes[kind] = len(model.predict(rows.validation_features))
@@ -242,22 +267,26 @@ def resized(data, n_train, n_categories, numeric=("size",)):
     return data.model_copy(update={"n_rows": n_rows, "n_categories": n_categories, "numeric": numeric})
 
 
+def told_memory(estimator, data, parameters, slots):
+    return memory_notices(data, parameters, slots, encoding_for(estimator, data, parameters))
+
+
 def test_much_memory_is_told_with_the_columns_that_take_it(wide):
     data = resized(wide("label"), 60_000, {f"c{i}": 100 + i for i in range(20)})
-    (told,) = memory_notices(GaussianNB(), data, {}, slots=2)
+    (told,) = told_memory(GaussianNB(), data, {}, slots=2)
     assert told == (
         "80,000 rows of 2,001 columns of numbers take about 1.3 GB in each of 2 workers, for the categories "
         "of 'c0' (100), 'c1' (100), 'c2' (100), 'c3' (100), 'c4' (100) and 15 more: leave some out "
         "(data.drop), or set preprocess__categorical__encode__max_categories in trial.parameters"
     )
     fewer = {"categorical__encode__max_categories": 10}
-    assert list(memory_notices(GaussianNB(), data, fewer, slots=2)) == []
+    assert list(told_memory(GaussianNB(), data, fewer, slots=2)) == []
     for estimator in (LogisticRegression(), RandomForestClassifier()):
-        assert list(memory_notices(estimator, data, {}, slots=2)) == []
-    assert list(memory_notices(GaussianNB(), resized(data, 60_000, {"kind": 500}), {}, slots=2)) == []
+        assert list(told_memory(estimator, data, {}, slots=2)) == []
+    assert list(told_memory(GaussianNB(), resized(data, 60_000, {"kind": 500}), {}, slots=2)) == []
 
 
 def test_many_rows_of_numbers_are_told_too(wide):
     data = resized(wide("label"), 10_000_000, {}, tuple("abcdefgh"))
-    (told,) = memory_notices(LogisticRegression(), data, {}, slots=1)
+    (told,) = told_memory(LogisticRegression(), data, {}, slots=1)
     assert told.startswith("10,020,000 rows of 8 columns of numbers take about 641 MB in the worker: fewer")
