@@ -137,10 +137,21 @@ function want(selector) {
   drawWanted();
 }
 
+// Plotly's script, which the page holds in base64, compressed by gzip.
+function unpacked(packed) {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
 // Plotly takes a second or more to start, in which the page would not answer: it is there to be read before.
-function start() {
+async function start() {
   const script = document.createElement("script");
-  script.textContent = document.getElementById("plotly").textContent;
+  try {
+    script.textContent = await unpacked(document.getElementById("plotly").textContent);
+  } catch (error) {
+    charts.forEach((chart) => note(chart, "This browser is too old to draw the charts: open the page in a newer one."));
+    throw error;
+  }
   document.head.append(script);
   charts.forEach((chart) => observer.observe(chart));
   dark.addEventListener("change", () => want(".chart[data-state=drawn]"));

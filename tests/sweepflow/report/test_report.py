@@ -1,7 +1,10 @@
+import base64
+import gzip
 import json
 import re
 
 import pytest
+from plotly.offline import get_plotlyjs
 
 from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, recorded, spec_of, trial
 from sweepflow import plot
@@ -43,8 +46,12 @@ def test_the_page_refers_to_nothing_outside_of_it(tmp_path):
     assert "url(" not in page
 
 
-def test_plotlys_script_is_in_it_once(tmp_path):
-    assert written(large_sweep(40, 5), tmp_path).count("plotly.js v") == 1
+def test_plotlys_script_is_in_it_once_and_compressed(tmp_path):
+    page = written(large_sweep(40, 5), tmp_path)
+    (packed,) = re.findall(r'id="plotly">(.*?)</script>', page, re.S)
+    assert gzip.decompress(base64.b64decode(packed)).decode() == get_plotlyjs()
+    assert "plotly.js v" not in page
+    assert len(page) < 2_500_000
 
 
 def test_markup_in_names_is_escaped_wherever_it_stands(tmp_path):
