@@ -16,6 +16,8 @@ SETTINGS = {
     "PREFECT_RUNNER_POLL_FREQUENCY": "3",
     # Without a network, telemetry does nothing but print errors.
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # Without this, Prefect's client prints a notice about telemetry in the middle of a user's first sweep.
+    "DO_NOT_TRACK": "1",
 }
 
 for _name, _value in SETTINGS.items():
