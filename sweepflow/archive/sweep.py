@@ -91,7 +91,7 @@ class Sweep:
             compared=comparison and comparison.line,
             why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
-            model_path=self.selected.model_path,
+            model_path=self.selected.model_path and _existing(Path(self.selected.model_path)),
             outputs_path=str(best) if (best := self.folder / BEST).is_dir() else None,
             leaderboard_path=_existing(self.folder / LEADERBOARD),
             metrics_path=_existing(self.folder / METRICS),

@@ -24,6 +24,7 @@ COMMANDS = (
     "rollback",
     "serve",
     "to-mlflow",
+    "prune",
     "doctor",
 )
 
