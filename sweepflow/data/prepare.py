@@ -24,6 +24,7 @@ from sweepflow.data.roles import Roles
 from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.data.target import Label, positive_label, target_values
+from sweepflow.data.unnamed_roles import role_notices, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.arrow_types import KINDS
@@ -110,12 +111,12 @@ def _select(
     notices = list(cells.notices)
     part = PART if source.part_paths else part
     names = [name for name in _feature_names(source, cells.table, notices) if name != part]
-    others = [name for name, _ in source.names_by_role if name not in names]
     if part is not None:
-        others.append(_checked_part(part, cells.table, source))
-    table = cells.table.select([*names, *others, source.target])
-    rows = table.filter(pc.invert(pc.is_null(table[source.target], nan_is_null=True)))
-    if missing := table.num_rows - rows.num_rows:
+        _check_part(part, cells.table, source)
+    table, rows = cells.table, cells.table
+    has_target = pc.invert(pc.is_null(table[source.target], nan_is_null=True))
+    if missing := table.num_rows - pc.sum(has_target).as_py():
+        rows = table.filter(has_target)
         notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
     if not rows.num_rows:
         message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
@@ -134,12 +135,22 @@ def _select(
     facts["roles"] = source.roles
     values = {**{name: column.values for name, column in features.items()}, source.target: target}
     roles = read_roles(source.roles, rows, notices)
+    if part is None:
+        facts["notices"] += _unnamed_roles(rows, target, source, is_classification=labels is not None)
     named = part and named_parts("validation.part", part, rows[part], roles, source.group, notices)
     return _Selected(values, facts, roles, named or None)
 
 
-def _checked_part(name: str, table: pa.Table, source: DataSource) -> str:
-    """The name of the column of the parts; DataError if there is none, or it is something else too."""
+def _unnamed_roles(rows: pa.Table, target: Any, source: DataSource, *, is_classification: bool) -> list[str]:
+    """Notices of columns that look like a group or a time, in whatever place of the spec they are."""
+    ranks = target_ranks(target.to_numpy(zero_copy_only=False), is_classification=is_classification)
+    others = rows.drop_columns([source.target, *source.roles.names])
+    has = {"has_group": source.group is not None, "has_time": bool(source.time)}
+    return list(role_notices(others, ranks, **has))
+
+
+def _check_part(name: str, table: pa.Table, source: DataSource) -> None:
+    """Raise DataError if the table has no such column for the parts, or it is something else too."""
     if name not in table.column_names:
         cure = did_you_mean(name, table.column_names)
         raise DataError("validation.part", f"there is no column {name!r}: {cure}")
@@ -147,7 +158,6 @@ def _checked_part(name: str, table: pa.Table, source: DataSource) -> str:
     if name == source.target or name in roles:
         role = "target" if name == source.target else roles[name]
         raise DataError("validation.part", f"column {name!r} is the {role}: it cannot name the parts too")
-    return name
 
 
 def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:

@@ -20,9 +20,14 @@ class RoleColumns(SpecModel):
     time: tuple[str, ...] = Field(default=(), description="When a row was, the greatest unit first.")
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that have a role."""
+        return tuple(name for name in (self.weight, self.group, *self.time) if name is not None)
+
+    @property
     def are_named(self) -> bool:
         """Whether any column has a role."""
-        return self.weight is not None or self.group is not None or bool(self.time)
+        return bool(self.names)
 
 
 class Roles(NamedTuple):
