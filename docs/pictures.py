@@ -1,6 +1,7 @@
-"""Draws docs/pictures/*.svg: what the early termination policies do with eight learning curves.
+"""Draws docs/pictures/*.svg: what the early termination policies do with eight trials.
 
-The real policies decide at every report, as in a sweep whose trials all run at once. `make docs` runs this.
+The real policies decide at every report: of learning curves, as in a sweep whose trials all run at once, or
+of cross-validated trials that run one after another. `make docs` runs this.
 """
 
 import math
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 
 from sweepflow.termination import EarlyTermination
 from sweepflow.trials.history import History
-from sweepflow.trials.objective import Objective
+from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.state import TrialState
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -28,6 +29,7 @@ POLICIES: dict[str, dict[str, Any]] = {
     },
     "successive-halving": {"type": "successive_halving", "reduction_factor": 3},
     "hyperband": {"type": "hyperband", "reduction_factor": 3, "brackets": 2},
+    "forgiving-folds": {"type": "forgiving_folds"},
 }
 
 _INTERVALS = 12
@@ -37,13 +39,38 @@ _TRIALS = [
     (0.88, 0.34, 2.2), (0.99, 0.77, 3.6), (0.83, 0.33, 2.0), (0.62, 0.22, 3.0),
     (0.72, 0.28, 2.5), (0.55, 0.20, 2.0), (0.78, 0.40, 4.0), (0.69, 0.39, 3.0),
 ]  # fmt: skip
+# What the folds add to each trial's own value; the second and the fifth are hard ones.
+_FOLDS = [
+    (0.84, [0.02, -0.08, 0.05, 0.03, -0.02]), (0.72, [0.03, -0.04, 0.02, 0.01, -0.02]),
+    (0.90, [0.01, -0.07, 0.04, 0.05, -0.03]), (0.80, [0.00, -0.05, 0.02, 0.04, -0.01]),
+    (0.86, [0.02, -0.09, 0.05, 0.06, -0.04]), (0.68, [0.02, -0.03, 0.04, 0.01, -0.04]),
+    (0.93, [-0.01, -0.05, 0.03, 0.04, -0.01]), (0.85, [0.06, -0.07, 0.04, 0.00, -0.03]),
+]  # fmt: skip
 _COLORS = ["#3b82f6", "#64748b", "#10b981", "#8b5cf6", "#0891b2", "#a16207", "#db2777", "#4d7c0f"]
 _STOPPED = "#dc2626"
 _WIDTH, _HEIGHT = 720, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 90, 58, 46
-_LOW, _HIGH = 0.15, 1.0
+_HIGH = 1.0
 
 OBJECTIVE = Objective(primary_metric="accuracy", goal="maximize")
+
+
+class Scene(NamedTuple):
+    """What the trials of a picture report, or would have reported, and how they run."""
+
+    objective: Objective
+    curves: list[list[float]]
+    is_parallel: bool
+    """Whether they all run at once, or one after another."""
+    unit: str
+    """What an interval is called."""
+    low: float
+    """The least value of the axis."""
+
+    @property
+    def n_intervals(self) -> int:
+        """How often each trial reports."""
+        return len(self.curves[0])
 
 
 class Outcome(NamedTuple):
@@ -53,60 +80,82 @@ class Outcome(NamedTuple):
     bounds: dict[int, float]
 
 
-def curve(number: int) -> list[float]:
-    """The values that the trial reports, or would have reported."""
-    end, gain, slowness = _TRIALS[number]
-    steps = range(_INTERVALS)
-    return [end - gain * math.exp(-step / slowness) for step in steps]
+def scene_for(policy: Any) -> Scene:
+    """Learning curves, or cross-validated trials for a policy that judges nothing else."""
+    if policy.needs_folds:
+        objective = MeanObjective(primary_metric="accuracy", goal="maximize", folds=5)
+        return Scene(objective, [_means(*trial) for trial in _FOLDS], False, "fold", 0.6)
+    return Scene(OBJECTIVE, [_curve(*trial) for trial in _TRIALS], True, "interval", 0.15)
+
+
+def _curve(end: float, gain: float, slowness: float) -> list[float]:
+    return [end - gain * math.exp(-step / slowness) for step in range(_INTERVALS)]
+
+
+def _means(value: float, folds: list[float]) -> list[float]:
+    return [value + sum(folds[:n]) / n for n in range(1, len(folds) + 1)]
 
 
 def outcome(policy: Any) -> Outcome:
-    """Run all trials at once; the policy judges every report and stops trials."""
-    history, stopped = History(OBJECTIVE), [None] * len(_TRIALS)
+    """Run all trials; the policy judges every report and stops trials."""
+    scene = scene_for(policy)
+    numbers, intervals = range(len(scene.curves)), range(1, scene.n_intervals + 1)
+    history, stopped = History(scene.objective), [None] * len(scene.curves)
     bounds: dict[int, float] = {}
-    for number in range(len(_TRIALS)):
+    for number in numbers:
         history.add(number, {})
         history.move(number, TrialState.RUNNING)
-    for interval in range(1, _INTERVALS + 1):
-        for number in (number for number, end in enumerate(stopped) if end is None):
-            history.record(number, curve(number)[interval - 1])
-            if policy.decide(history, history[number], OBJECTIVE).stop:
+    by_interval = [(number, interval) for interval in intervals for number in numbers]
+    for number, interval in by_interval if scene.is_parallel else sorted(by_interval):
+        if stopped[number] is None:
+            history.record(number, scene.curves[number][interval - 1])
+            if policy.decide(history, history[number], scene.objective).stop:
                 history.move(number, TrialState.TERMINATED)
                 stopped[number] = interval
-        if hasattr(policy, "bound") and policy.applies_at(interval):
+            elif interval == scene.n_intervals:
+                history.move(number, TrialState.COMPLETED)
+        if number == numbers[-1] and hasattr(policy, "bound") and policy.applies_at(interval):
             best = max(peer.best[interval - 1] for peer in history.peers(interval))
-            bounds[interval] = policy.bound(best, OBJECTIVE)
+            bounds[interval] = policy.bound(best, scene.objective)
     return Outcome(stopped, bounds)
 
 
 def picture(fields: dict[str, Any]) -> str:
     """The picture of a policy with these fields, as SVG."""
     policy = TypeAdapter(EarlyTermination).validate_python(fields)
-    result = outcome(policy)
+    scene, result = scene_for(policy), outcome(policy)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         'font-family="system-ui, sans-serif" font-size="13">'
     )
     background = f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="6" fill="#ffffff"/>'
-    parts = [head, background, *_title(fields, result), *_frame(policy), *_bounds(result)]
+    parts = [
+        head,
+        background,
+        *_title(fields, result, scene),
+        *_frame(policy, scene),
+        *_bounds(result, scene),
+    ]
     for number, end in enumerate(result.stopped):
-        parts += _trial(number, end)
+        parts += _trial(number, end, scene)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _title(fields: dict[str, Any], result: Outcome) -> Iterator[str]:
+def _title(fields: dict[str, Any], result: Outcome, scene: Scene) -> Iterator[str]:
     yield _text(_LEFT, 22, ", ".join(f"{name}: {value}" for name, value in fields.items()), weight=600)
-    n_trained = sum(end or _INTERVALS for end in result.stopped)
-    n_all = _INTERVALS * len(result.stopped)
-    yield _text(_LEFT, 42, f"{n_trained} of {n_all} intervals trained", color="#64748b")
+    n_trained = sum(end or scene.n_intervals for end in result.stopped)
+    n_all = scene.n_intervals * len(result.stopped)
+    yield _text(_LEFT, 42, f"{n_trained} of {n_all} {scene.unit}s trained", color="#64748b")
 
 
-def _x(interval: float) -> float:
-    return round(_LEFT + (interval - 1) / (_INTERVALS - 1) * (_WIDTH - _LEFT - _RIGHT), 1)
+def _x(interval: float, scene: Scene) -> float:
+    return round(_LEFT + (interval - 1) / (scene.n_intervals - 1) * (_WIDTH - _LEFT - _RIGHT), 1)
 
 
-def _y(value: float) -> float:
-    return round(_HEIGHT - _BOTTOM - (value - _LOW) / (_HIGH - _LOW) * (_HEIGHT - _TOP - _BOTTOM), 1)
+def _y(value: float, scene: Scene) -> float:
+    return round(
+        _HEIGHT - _BOTTOM - (value - scene.low) / (_HIGH - scene.low) * (_HEIGHT - _TOP - _BOTTOM), 1
+    )
 
 
 def _text(
@@ -120,30 +169,33 @@ def _line(points: list[tuple[float, float]], style: str) -> str:
     return f'<polyline points="{" ".join(f"{x},{y}" for x, y in points)}" fill="none" {style}/>'
 
 
-def _frame(policy: Any) -> Iterator[str]:
+def _frame(policy: Any, scene: Scene) -> Iterator[str]:
     """The axes, and a grey line at each interval at which the policy judges."""
-    for interval in range(1, _INTERVALS + 1):
-        x, is_judged = _x(interval), policy.applies_at(interval)
-        ends = [(x, _y(_LOW)), (x, _y(_HIGH))]
+    n, bottom = scene.n_intervals, _y(scene.low, scene)
+    for interval in range(1, n + 1):
+        x, is_judged = _x(interval, scene), policy.applies_at(interval)
         if is_judged:
-            yield _line(ends, 'stroke="#e2e8f0" stroke-width="5"')
+            yield _line([(x, bottom), (x, _y(_HIGH, scene))], 'stroke="#e2e8f0" stroke-width="5"')
         yield _text(x, _HEIGHT - 24, str(interval), "middle", weight=700 if is_judged else 400)
     for tenth in range(2, 11, 2):
-        yield _text(_LEFT - 10, _y(tenth / 10) + 4, f"{tenth / 10:.1f}", "end")
-    yield _line([(_LEFT, _y(_HIGH)), (_LEFT, _y(_LOW)), (_x(_INTERVALS), _y(_LOW))], 'stroke="#94a3b8"')
-    yield _text(_x((_INTERVALS + 1) / 2), _HEIGHT - 7, "interval", "middle", "#64748b")
+        if tenth / 10 >= scene.low:
+            yield _text(_LEFT - 10, _y(tenth / 10, scene) + 4, f"{tenth / 10:.1f}", "end")
+    ends = [(_LEFT, _y(_HIGH, scene)), (_LEFT, bottom), (_x(n, scene), bottom)]
+    yield _line(ends, 'stroke="#94a3b8"')
+    yield _text(_x((n + 1) / 2, scene), _HEIGHT - 7, scene.unit, "middle", "#64748b")
 
 
-def _bounds(result: Outcome) -> Iterator[str]:
+def _bounds(result: Outcome, scene: Scene) -> Iterator[str]:
     if result.bounds:
-        points = [(_x(interval), _y(bound)) for interval, bound in result.bounds.items()]
+        points = [(_x(interval, scene), _y(bound, scene)) for interval, bound in result.bounds.items()]
         yield _line(points, f'stroke="{_STOPPED}" stroke-width="1.5" stroke-dasharray="6 4"')
         yield _text(points[-1][0] + 8, points[-1][1] + 18, "bound", color=_STOPPED)
 
 
-def _trial(number: int, end: int | None) -> Iterator[str]:
+def _trial(number: int, end: int | None, scene: Scene) -> Iterator[str]:
     """The curve up to where the trial was stopped, a cross there, and faintly the rest of the curve."""
-    points = [(_x(step), _y(value)) for step, value in enumerate(curve(number), start=1)]
+    values = enumerate(scene.curves[number], start=1)
+    points = [(_x(step, scene), _y(value, scene)) for step, value in values]
     color = f'stroke="{_COLORS[number]}"'
     yield _line(points[:end], f'{color} stroke-width="2.2"')
     if end is None:

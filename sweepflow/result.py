@@ -22,7 +22,10 @@ class BestTrial(BaseModel):
 
 
 class BaselineTrial(BaseModel):
-    """The baseline; its number is None if no trial had it, its value is None if it is not ranked."""
+    """The baseline; its number is None if no trial had it.
+
+    Its value is None if it is not ranked, or was stopped before it had all the folds that the best one has.
+    """
 
     model_config = ConfigDict(frozen=True)
 

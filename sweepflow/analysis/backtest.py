@@ -107,14 +107,14 @@ class _Replay:
         """The outcome, once all events have been added."""
         n_recorded = sum(len(trial.values) for trial in self._record)
         n_saved = n_recorded - sum(len(trial.values) for trial in self._history)
-        winner, replayed = self._record.leader, self._history.leader
+        winner = self._record.leader
         return Backtest(
             trials_stopped=len(self._stopped),
             intervals_saved=n_saved,
             intervals_saved_share=n_saved / n_recorded if n_recorded else 0.0,
             seconds_saved=sum(self._seconds_saved()),
             winner_survived=winner is not None and self._is_whole(winner),
-            regret=self._regret(winner.value if winner else None, replayed.value if replayed else None),
+            regret=self._regret(winner, self._history.leader),
         )
 
     def _is_whole(self, trial: TrialHistory) -> bool:
@@ -126,7 +126,10 @@ class _Replay:
             if ended is not None:
                 yield max(0.0, (ended - time).total_seconds())
 
-    def _regret(self, recorded: float | None, replayed: float | None) -> float | None:
-        if recorded is None or replayed is None:
+    def _regret(self, winner: TrialHistory | None, replayed: TrialHistory | None) -> float | None:
+        if winner is None or replayed is None:
             return None
-        return max(0.0, self._objective.score(recorded) - self._objective.score(replayed))
+        if self._objective.n_missing(len(replayed.values), replayed.state):
+            replayed = self._record[replayed.number]  # a mean over fewer folds says less than its whole curve
+        scores = [self._objective.score(trial.best[-1]) for trial in (winner, replayed)]
+        return max(0.0, scores[0] - scores[1])

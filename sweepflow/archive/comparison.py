@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
     number: int | None
     """The baseline's trial; None if it was not tried."""
     value: float | None
-    """The baseline's value; None if it is not ranked."""
+    """The baseline's value; None if it is not ranked, or was stopped before it had the best one's folds."""
     difference: float | None
     """How much better the best is, >= 0 for either goal; None if the baseline has no value."""
     verdict: str
@@ -58,14 +58,26 @@ def _compare(
     """The comparison of these rows; `where` names what was measured on, such as `on validation rows`."""
     value, top = (None if row is None else row.ranked_value for row in (baseline, best))
     if baseline is None or best is None or value is None or top is None:
-        why = _why_not(baseline)
-        number = None if baseline is None else baseline.number
-        return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
+        return _none(baseline, _why_not(baseline))
+    if _n_missing(baseline, objective) > _n_missing(best, objective):
+        return _none(
+            baseline, f"it was stopped after {_n_intervals(baseline, 'fold')} (trial {baseline.number})"
+        )
     verdict = "no trial was better" if baseline.number == best.number else _verdict(value, top, objective)
     difference = objective.score(top) - objective.score(value)
     baseline_words = f"baseline {value:.6g} ({_trial_words(baseline)})"
     line = f"best {objective.primary_metric} {top:.6g}, {baseline_words}: {verdict}, {where}"
     return Comparison(baseline.number, value, difference, verdict, baseline_words, line)
+
+
+def _none(baseline: RankedRow | None, why: str) -> Comparison:
+    """No comparison, and why there is none."""
+    number = None if baseline is None else baseline.number
+    return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
+
+
+def _n_missing(row: RankedRow, objective: Objective) -> int:
+    return objective.n_missing(row.intervals, row.state)
 
 
 def _verdict(baseline: float, best: float, objective: Objective) -> str:
@@ -78,8 +90,11 @@ def _trial_words(baseline: RankedRow) -> str:
     trial = f"trial {baseline.number}"
     if baseline.state == TrialState.COMPLETED:
         return trial
-    n = baseline.intervals
-    return f"{trial}, its best until it was stopped after {n} {'interval' if n == 1 else 'intervals'}"
+    return f"{trial}, its best until it was stopped after {_n_intervals(baseline, 'interval')}"
+
+
+def _n_intervals(row: RankedRow, word: str) -> str:
+    return f"{row.intervals} {word}" if row.intervals == 1 else f"{row.intervals} {word}s"
 
 
 def _why_not(baseline: RankedRow | None) -> str:

@@ -36,7 +36,10 @@ _METRIC_COLUMNS = {
 
 
 def ranked(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective: Objective) -> list[RankedRow]:
-    """The ledger's trials in rank order: the best value first, then those that are not ranked, by number."""
+    """The ledger's trials in rank order: the best value first, then those that are not ranked, by number.
+
+    With folds, a trial that was stopped before its last one comes after those that have all.
+    """
     reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
     for report in metrics:
         reports[report.number].append(report)
@@ -99,9 +102,10 @@ def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) ->
     )
 
 
-def _rank(row: RankedRow, objective: Objective) -> tuple[bool, float, int]:
+def _rank(row: RankedRow, objective: Objective) -> tuple[bool, tuple[int, float], int]:
     value = row.ranked_value
-    return value is None, 0.0 if value is None else -objective.score(value), row.number
+    rank = (0, 0.0) if value is None else objective.rank(value, row.intervals, row.state)
+    return value is None, rank, row.number
 
 
 def _names(mappings: Iterable[Mapping[str, object]]) -> list[str]:

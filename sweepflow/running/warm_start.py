@@ -28,7 +28,11 @@ class WarmStart(NamedTuple):
     def best_parameters(self, objective: Objective) -> Parameters | None:
         """The best configuration of the earlier sweeps; None if none has a value."""
         ranked = [trial for trial in self.trials if is_ranked(trial.state, trial.value)]
-        best = max(ranked, key=lambda trial: objective.score(trial.value or 0.0), default=None)
+        best = min(
+            ranked,
+            key=lambda trial: objective.rank(trial.best[-1], len(trial.values), trial.state),
+            default=None,
+        )
         return best.parameters if best else None
 
     @property
@@ -63,14 +67,14 @@ def resolve_warm_start(ledger: Ledger, spec: Spec) -> Spec:
 def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
     """The trials of the sweeps that the spec names, in their order.
 
-    Trials on other data than that of the fingerprint are not comparable with new ones: if they were, a policy
-    would stop every new trial once the task has become harder.
+    Trials on other data than that of the fingerprint, or on other folds, are not comparable with new ones: if
+    they were, a policy would stop every new trial once the task has become harder.
     """
     objective = spec.trial_objective
     rows = [
         row
         for sweep_id in spec.warm_start
-        for row in _reporting_trials(ledger, sweep_id, objective.primary_metric, data_fingerprint)
+        for row in _reporting_trials(ledger, sweep_id, spec, data_fingerprint)
     ]
     within = [row for row in rows if _is_within(spec, row.trial.parameters)]
     trials = [_history(index - len(within), row, objective) for index, row in enumerate(within)]
@@ -81,7 +85,7 @@ def _latest(ledger: Ledger, spec: Spec) -> list[str]:
     def is_alike(other: Spec) -> bool:
         names = ("name", "experiment_name", "display_name")
         return (
-            other.trial_objective == spec.trial_objective
+            other.trial_objective.is_like(spec.trial_objective)
             and all(getattr(other, name) == getattr(spec, name) for name in names)
             and other.trial.label == spec.trial.label
         )
@@ -98,7 +102,7 @@ def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
     if sweep.state == SweepState.RUNNING:
         return f"sweep '{sweep_id}' has not ended: wait for it, or resume it"
     earlier, own = Spec.model_validate(sweep.spec).trial_objective, spec.trial_objective
-    if earlier != own:
+    if not earlier.is_like(own):
         return (
             f"must have the same metric and goal ({own.goal} {own.primary_metric}), "
             f"but sweep '{sweep_id}' has {earlier.goal} {earlier.primary_metric}"
@@ -114,15 +118,21 @@ class _Reported(NamedTuple):
     is_comparable: bool
 
 
+def _is_comparable(sweep: SweepRow | None, spec: Spec, data_fingerprint: str | None) -> bool:
+    """Whether the sweep's trials were scored on the same data and, with folds, on the same ones."""
+    if sweep is None or sweep.data_fingerprint != data_fingerprint:
+        return False
+    return spec.validation.folds is None or Spec.model_validate(sweep.spec).validation == spec.validation
+
+
 def _reporting_trials(
-    ledger: Ledger, sweep_id: str, metric: str, data_fingerprint: str | None
+    ledger: Ledger, sweep_id: str, spec: Spec, data_fingerprint: str | None
 ) -> list[_Reported]:
     """The trials of a sweep that have not failed and have reported."""
-    sweep = ledger.sweep(sweep_id)
-    is_comparable = sweep is not None and sweep.data_fingerprint == data_fingerprint
+    is_comparable = _is_comparable(ledger.sweep(sweep_id), spec, data_fingerprint)
     curves: dict[int, list[float]] = {}
     for report in ledger.metrics(sweep_id):
-        if report.name == metric and report.value is not None:
+        if report.name == spec.objective.primary_metric and report.value is not None:
             curves.setdefault(report.number, []).append(report.value)
     return [
         _Reported(trial, curves[trial.number], is_comparable)

@@ -51,11 +51,19 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         yield from _check_baseline(parts.get("baseline"), readable, space)
     yield from _check_recurrence(parts)
     yield from _check_split(parts)
+    yield from _check_policy(parts)
     if "trial" in parts:
         yield from _unread(parts)
         yield from parts["trial"].check_with(parts)
         if not is_trusted:
             yield from parts["trial"].check_untrusted(parts)
+
+
+def _check_policy(parts: Parts) -> Iterator[Problem]:
+    """The problem of a policy that compares folds where there are none."""
+    policy = parts.get("early_termination")
+    if policy is not None and "validation" in parts and (rule := policy.unfit(parts["validation"].folds)):
+        yield Problem("early_termination.type", rule)
 
 
 def _unread(parts: Parts) -> Iterator[Problem]:

@@ -177,8 +177,8 @@ class Spec(SpecModel):
     @property
     def trial_objective(self) -> Objective:
         """The objective by which the trials' reports are read; with folds, each report is a mean so far."""
-        has_folds = self.validation.folds is not None
-        return MeanObjective(**self.objective.model_dump()) if has_folds else self.objective
+        folds = self.validation.folds
+        return self.objective if folds is None else MeanObjective(**self.objective.model_dump(), folds=folds)
 
     def job(
         self,

@@ -26,7 +26,9 @@ class StopWhen(SpecModel, title="stop when"):
 
     def reason(self, history: History) -> str | None:
         """Why the sweep is to stop now; None while it goes on."""
-        best = history.leader.value if history.leader else None
+        leader = history.leader
+        is_whole = leader is not None and not history.objective.n_missing(len(leader.values), leader.state)
+        best = leader.value if leader is not None and is_whole else None
         if self.target is not None and best is not None and not history.objective.is_worse(best, self.target):
             return f"the best value {best:.6g} has reached the target {self.target:.6g}"
         n_allowed = self.no_improvement_trials

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from sweepflow.fields.union import ByType
 from sweepflow.termination.bandit import BanditPolicy
+from sweepflow.termination.forgiving import ForgivingFoldsPolicy
 from sweepflow.termination.halving import HyperbandPolicy, SuccessiveHalvingPolicy
 from sweepflow.termination.median import MedianStoppingPolicy
 from sweepflow.termination.policy import GO_ON, Decision, Policy
@@ -14,7 +15,8 @@ EarlyTermination = Annotated[
     | MedianStoppingPolicy
     | TruncationSelectionPolicy
     | SuccessiveHalvingPolicy
-    | HyperbandPolicy,
+    | HyperbandPolicy
+    | ForgivingFoldsPolicy,
     ByType(),
 ]
 
@@ -23,6 +25,7 @@ __all__ = [
     "BanditPolicy",
     "Decision",
     "EarlyTermination",
+    "ForgivingFoldsPolicy",
     "HyperbandPolicy",
     "MedianStoppingPolicy",
     "Policy",

@@ -1,6 +1,5 @@
 """Median stopping: stop a trial whose best is worse than the median of all running averages."""
 
-import math
 import statistics
 from typing import Literal
 
@@ -19,7 +18,7 @@ class MedianStoppingPolicy(Schedule):
         interval = len(trial.values)
         if not self.applies_at(interval):
             return GO_ON
-        averages = [math.fsum(peer.values[:interval]) / interval for peer in history.peers(interval)]
+        averages = [objective.average(peer.values[:interval]) for peer in history.peers(interval)]
         median = statistics.median(averages)
         if not objective.is_worse(trial.best[-1], median):
             return GO_ON

@@ -1,7 +1,7 @@
 """What every early termination policy is, and what it decides."""
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -28,12 +28,23 @@ class Policy(SpecModel):
     the tests that every policy must pass.
     """
 
+    needs_folds: ClassVar[bool] = False
+    """Whether it can judge nothing but cross-validated trials, whose reports are means over more folds."""
+
     type: str
 
     @property
     def fewest_trials(self) -> int:
         """How many trials there must be, the judged one included, for it to stop one of them."""
         return 2
+
+    def unfit(self, folds: int | None) -> str | None:
+        """Why it cannot judge trials with so many folds, None where there are none; None if it can."""
+        return (
+            f"{self.type} compares folds, so it needs validation.folds"
+            if self.needs_folds and not folds
+            else None
+        )
 
     @abstractmethod
     def applies_at(self, interval: int) -> bool:

@@ -1,5 +1,6 @@
 """Tests that every early termination policy must pass: subclass PolicyTests in a test file."""
 
+import itertools
 import pickle
 import random
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sweepflow.fields.union import ByType
 from sweepflow.termination import Decision, EarlyTermination, Policy
 from sweepflow.trials.history import History
-from sweepflow.trials.objective import Objective
+from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.state import TrialState
 
 _INTERVALS = range(1, 10)
@@ -31,10 +32,13 @@ _with_fixtures = settings(
 class PolicyTests:
     """The tests; they need a fixture `policy` that gives a policy which acts within nine intervals."""
 
-    @pytest.fixture(params=_GOALS)
-    def objective(self, request: pytest.FixtureRequest) -> Objective:
-        """The objective of the trials: each test runs with both goals."""
-        return Objective(primary_metric="score", goal=request.param)
+    @pytest.fixture(params=itertools.product(_GOALS, (False, True)), ids=str)
+    def objective(self, request: pytest.FixtureRequest, policy: Policy) -> Objective:
+        """The objective of the trials: each test runs with both goals, with folds and, if it can, without."""
+        goal, has_folds = request.param
+        if has_folds or policy.needs_folds:
+            return MeanObjective(primary_metric="score", goal=goal, folds=max(_INTERVALS))
+        return Objective(primary_metric="score", goal=goal)
 
     @pytest.fixture
     def union(self, policy: Policy) -> TypeAdapter[Policy]:
@@ -71,8 +75,9 @@ class PolicyTests:
         stopped: set[int] = set()
         for n in _INTERVALS:
             curves = [[objective.value(score * (interval + 1)) for interval in range(n)] for score in scores]
-            decisions = _decisions(policy, curves, objective)
-            stopped |= {number for number, decision in enumerate(decisions) if decision.stop}
+            for completed in (None, _N_TRIALS - 1):
+                decisions = _decisions(policy, curves, objective, completed=completed)
+                stopped |= {number for number, decision in enumerate(decisions) if decision.stop}
         assert {0, 1, 2} <= stopped
         assert _N_TRIALS - 1 not in stopped
 
@@ -81,8 +86,9 @@ class PolicyTests:
         self, policy: Policy, objective: Objective, value: float
     ) -> None:
         for n in _INTERVALS:
-            decisions = _decisions(policy, [[value] * n] * _N_TRIALS, objective)
-            assert not any(decision.stop for decision in decisions)
+            for completed in (None, 0):
+                decisions = _decisions(policy, [[value] * n] * _N_TRIALS, objective, completed=completed)
+                assert not any(decision.stop for decision in decisions)
 
     @pytest.mark.parametrize("curve", [[0.8] * 9, [0.1, 0.9, 0.2, 0.1, 0.9, 0.3, 0.2, 0.1, 0.7]], ids=str)
     def test_a_lone_trial_is_not_stopped(
@@ -153,6 +159,10 @@ def _decisions(
     curves: Sequence[Sequence[float]],
     objective: Objective,
     order: Sequence[int] | None = None,
+    completed: int | None = None,
 ) -> list[Decision]:
+    """The decision on each trial at its last report, while all others run but the one that has completed."""
     history = _history_of(curves, objective, order)
+    if completed is not None:
+        history.move(completed, TrialState.COMPLETED)
     return [policy.decide(history, history[number], objective) for number in range(len(curves))]

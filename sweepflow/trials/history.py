@@ -103,11 +103,12 @@ class History:
         return self._is_before(self.trials[number], self._best_not_cut_off)
 
     def _is_before(self, trial: TrialHistory, other: TrialHistory | None) -> bool:
-        if trial.value is None or other is None or other.value is None:
+        if trial.value is None or other is None:
             return trial.value is not None
-        if trial.value == other.value:
-            return trial.number < other.number
-        return self.objective.is_better(trial.value, other.value)
+        return (self._rank(trial), trial.number) < (self._rank(other), other.number)
+
+    def _rank(self, trial: TrialHistory) -> tuple[int, float]:
+        return self.objective.rank(trial.best[-1], len(trial.values), trial.state)
 
     def record(self, number: int, value: float) -> int:
         """Add a report of the primary metric, and return its interval, counted from 1."""

@@ -1,12 +1,13 @@
 """Which way is up: the only place that knows whether a greater or a smaller value is better."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sweepflow.fields.model import SpecModel, lowered
+from sweepflow.fields.model import SpecModel, WholeNumber, lowered
+from sweepflow.trials.state import TrialState
 
 _ROUNDING = 1e-9
 
@@ -34,6 +35,25 @@ class Objective(SpecModel):
         """A trial's value after a report, given its value before (None: this report is its first)."""
         return value if best is None or self.is_better(value, best) else best
 
+    def average(self, values: Sequence[float]) -> float:
+        """What a trial has averaged over its reports so far, of which there is at least one."""
+        return math.fsum(values) / len(values)
+
+    def n_missing(self, n_reports: int, state: TrialState) -> int:  # noqa: ARG002
+        """How many reports a trial's value lacks to be compared with those of complete trials: none."""
+        return 0
+
+    def rank(self, value: float, n_reports: int, state: TrialState) -> tuple[int, float]:
+        """What trials are ranked by, the lowest first: what their values lack, then the values."""
+        return self.n_missing(n_reports, state), -self.score(value)
+
+    def is_like(self, other: "Objective") -> bool:
+        """Whether the reports of trials with the other objective mean the same: metric, goal, and kind."""
+        return type(self) is type(other) and (self.primary_metric, self.goal) == (
+            other.primary_metric,
+            other.goal,
+        )
+
     def is_better(self, value: float, other: float) -> bool:
         """Whether `value` is strictly better than `other`."""
         return self.score(value) > self.score(other)
@@ -52,8 +72,21 @@ class Objective(SpecModel):
 
 
 class MeanObjective(Objective):
-    """The objective of cross-validated trials: a report is a mean over more folds, so the latest counts."""
+    """The objective of cross-validated trials: a report is a mean over more folds, so the latest counts.
+
+    A mean over all folds and one over fewer are not compared: the fewer may be the easier ones.
+    """
+
+    folds: WholeNumber = Field(ge=2, description="How many folds a complete trial has reported.")
 
     def so_far(self, best: float | None, value: float) -> float:  # noqa: ARG002
         """The latest mean."""
         return value
+
+    def average(self, values: Sequence[float]) -> float:
+        """The latest mean, which is the average over the folds."""
+        return values[-1]
+
+    def n_missing(self, n_reports: int, state: TrialState) -> int:
+        """How many folds are missing; none of a trial that has completed, in a sweep with fewer folds."""
+        return 0 if state is TrialState.COMPLETED else max(0, self.folds - n_reports)

@@ -1,5 +1,7 @@
 """The chart of the best value by trial."""
 
+from itertools import accumulate
+
 import plotly.graph_objects as go
 
 from sweepflow.archive.sweep import Sweep
@@ -52,12 +54,14 @@ def _points(sweep: Sweep, rows: list[RankedRow], state: TrialState) -> go.Scatte
 
 
 def _best_so_far(sweep: Sweep, rows: list[RankedRow]) -> go.Scatter:
-    best: list[float] = []
-    for value in values_of(rows):
-        best.append(sweep.spec.objective.best([*best[-1:], value]))
+    objective = sweep.spec.trial_objective
+
+    def better(best: RankedRow, row: RankedRow) -> RankedRow:
+        return min(best, row, key=lambda row: objective.rank(row.value or 0.0, row.intervals, row.state))
+
     return go.Scatter(
         x=[row.number for row in rows],
-        y=best,
+        y=[best.value for best in accumulate(rows, better)],
         mode="lines",
         line={"color": BEST_COLOR, "width": 2.5, "shape": "hv"},
         name="best so far",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sweepflow.sampling.kept import Kept
 from sweepflow.space.search_space import SearchSpace, locate
+from sweepflow.trials.folds import whole_values
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.state import is_ranked
@@ -41,20 +42,24 @@ def observations(
     """What trial `number` may learn from, in the order of the numbers.
 
     A ranked trial counts with its best value, one that has not ended as pending; others do not count,
-    nor do parameters from outside the space. With a `lag`, only trials up to `number - lag` count with their
+    nor do parameters from outside the space. A trial that lacks folds counts with what is to be expected of
+    it (`whole_values`). With a `lag`, only trials up to `number - lag` count with their
     values, and all later ones are pending, whatever their state. Trials of earlier sweeps come first.
     """
     newest = number if lag is None else number - lag
     locations = _LOCATIONS.of(history, space)
-    observed = []
+    counted: list[tuple[TrialHistory, bool]] = []
     own = (history[known] for known in sorted(history.trials) if known < number)
     for trial in (*history.earlier, *own):
         is_pending = trial.number >= 0 and (trial.number > newest or not trial.state.is_final)
-        if not is_pending and not _has_score(trial):
-            continue
+        if is_pending or _has_score(trial):
+            counted.append((trial, is_pending))
+    values = iter(whole_values([trial for trial, is_pending in counted if not is_pending], history.objective))
+    observed = []
+    for trial, is_pending in counted:
+        score = None if is_pending else history.objective.score(next(values))
         point = locations.of(trial)
         if point is not None:
-            score = None if is_pending else history.objective.score(trial.value or 0.0)
             observed.append(Observation(trial.number, point, score))
     return observed
 

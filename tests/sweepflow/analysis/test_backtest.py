@@ -4,8 +4,8 @@ import pytest
 
 from recorded import metric_row, trial
 from sweepflow.analysis.backtest import backtest
-from sweepflow.termination import BanditPolicy, MedianStoppingPolicy
-from sweepflow.trials.objective import Objective
+from sweepflow.termination import BanditPolicy, ForgivingFoldsPolicy, MedianStoppingPolicy
+from sweepflow.trials.objective import MeanObjective, Objective
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STEADY, LATE = [(1, 0.9), (2, 0.9), (3, 0.9)], [(1.5, 0.5), (2.5, 0.5), (3.5, 0.95)]
@@ -93,3 +93,21 @@ def test_a_stop_at_the_last_report_saves_nothing_and_the_trial_keeps_its_value()
 def test_a_sweep_without_a_ranked_trial_has_no_regret():
     found = replayed(BanditPolicy(slack_amount=0.2), record(STEADY, states=["failed"]))
     assert (found["winner_survived"], found["regret"]) == (False, None)
+
+
+def test_with_folds_the_regret_is_that_of_a_mean_over_all_of_them():
+    # At its second fold the late winner has .7 against .9: stopped, while the other goes on to .8.
+    rows = record([(1, 0.9), (2, 0.9), (3, 0.8)], [(1.5, 0.9), (2.5, 0.7), (3.5, 0.85)])
+    objective = MeanObjective(primary_metric="score", goal="maximize", folds=3)
+    found = backtest(BanditPolicy(slack_amount=0.1), *rows, objective)
+    assert (found.trials_stopped, found.intervals_saved, found.winner_survived) == (1, 1, False)
+    assert found.regret == pytest.approx(0.05)
+
+
+def test_forgiving_folds_is_replayed_by_the_leaders_of_the_time():
+    # The second is stopped after its first fold by the worst fold of the first, .6; the third is not.
+    rows = record([(1, 0.6), (2, 0.7)], [(3, 0.5), (4, 0.9)], [(5, 0.7), (6, 0.8)], ends=[2.5, 4.5, 6.5])
+    objective = MeanObjective(primary_metric="score", goal="maximize", folds=2)
+    found = backtest(ForgivingFoldsPolicy(), *rows, objective)
+    assert (found.trials_stopped, found.intervals_saved, found.winner_survived) == (1, 1, False)
+    assert found.regret == pytest.approx(0.1)

@@ -132,3 +132,16 @@ def test_the_summary_has_it_too() -> None:
     sweep = recorded([trial(0, **BASELINE), other(1)], [*curve(0, 0.75), *curve(1, 0.875)], spec())
     told = "`better by 0.125 (baseline 0.75 (trial 0), not tested)`"
     assert f"| `against the baseline, validation` | {told} |" in summary_markdown(sweep)
+
+
+def test_a_baseline_that_lacks_folds_of_the_best_is_no_measure() -> None:
+    folded = spec_of(SPACE, baseline={"x": 1}, data=DATA, validation={"folds": 3})
+    stopped = trial(0, "terminated", **BASELINE)
+    found = compare(folded, stopped, other(1), t0=[0.9, 0.875], t1=[0.75, 0.75, 0.75])
+    assert (found.number, found.value, found.difference) == (0, None, None)
+    assert found.line == "no comparison with the baseline: it was stopped after 2 folds (trial 0)"
+    # None has all folds, and the baseline has as many as the best.
+    found = compare(
+        folded, stopped, trial(1, "terminated", parameters={"x": 2}), t0=[0.5, 0.5], t1=[0.5, 0.75]
+    )
+    assert found.difference == 0.25

@@ -162,3 +162,29 @@ def test_a_grid_knows_the_number_of_each_combination() -> None:
     assert grid.number_of(space, {"x": 2, "y": 1}, anything) == 3
     assert grid.number_of(space, {"x": 2, "y": 1}, lambda parameters: parameters != {"x": 1, "y": 2}) == 2
     assert grid.number_of(space, {"x": 2, "y": 4}, anything) is None
+
+
+@pytest.mark.parametrize(("validation", "is_peer"), [({"folds": 3}, True), ({"folds": 3, "seed": 1}, False)])
+def test_curves_of_other_folds_are_no_peers(
+    ledger: Ledger, validation: dict[str, Any], is_peer: bool
+) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5, 0.9, 0.8]}, validation=validation)
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], early_termination=policy, validation={"folds": 3})
+    ledger.start_sweep("new", spec.model_dump(mode="json"))
+    start = resumption(ledger, "new", spec)
+    start.monitor.queue(0, {"x": 0.4})
+    start.monitor.start(0)
+    assert start.monitor.report(0, {"auc": 0.1}) is is_peer
+
+
+def test_a_sweep_with_another_number_of_folds_is_a_start_and_one_without_folds_is_none(
+    ledger: Ledger,
+) -> None:
+    run_sweep(ledger, "three", {0.1: [0.5, 0.9, 0.7], 0.2: [0.6, 0.6, 0.6]}, validation={"folds": 3})
+    spec = spec_of(warm_start="latest", validation={"folds": 5})
+    assert resolve_warm_start(ledger, spec).warm_start == ("three",)
+    found = warm_start(ledger, spec_of(warm_start=["three"], validation={"folds": 5}), None)
+    assert found.best_parameters(spec.trial_objective) == {"x": 0.1}
+    with pytest.raises(SpecError, match="must have the same metric and goal"):
+        resolve_warm_start(ledger, spec_of(warm_start=["three"]))

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.trials.history import History
-from sweepflow.trials.objective import Objective
+from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.state import TrialState
 
 
@@ -60,3 +60,16 @@ def test_whichever_comes_first_ends_the_sweep():
 def test_what_would_never_or_always_stop_is_refused(fields, message):
     with pytest.raises(ValidationError, match=message):
         StopWhen(**fields)
+
+
+def test_with_folds_only_a_mean_over_all_of_them_reaches_the_target():
+    made = History(MeanObjective(primary_metric="score", goal="maximize", folds=2))
+    made.add(0, {"x": 0})
+    made.record(0, 0.9)
+    made.move(0, TrialState.TERMINATED)
+    assert StopWhen(target=0.5).reason(made) is None
+    made.add(1, {"x": 1})
+    for value in (0.5, 0.6):
+        made.record(1, value)
+    made.move(1, TrialState.COMPLETED)
+    assert StopWhen(target=0.5).reason(made) == "the best value 0.6 has reached the target 0.5"

@@ -2,6 +2,7 @@ import pytest
 
 from curves import MAXIMIZE, MINIMIZE, stops
 from sweepflow.termination import MedianStoppingPolicy
+from sweepflow.trials.objective import MeanObjective
 
 A, B, C, D = [0.5, 0.6, 0.7], [0.8, 0.8, 0.8], [0.9, 0.6, 0.3], [0.55, 0.5, 0.5]
 
@@ -39,3 +40,11 @@ def test_it_waits_for_delay_and_interval():
     policy = MedianStoppingPolicy(evaluation_interval=2, delay_evaluation=3)
     good = [0.9] * 6
     assert [n for n in range(1, 7) if stops(policy, [0.1] * n, good, good)] == [4, 6]
+
+
+def test_with_folds_the_means_over_the_same_folds_are_compared_and_not_the_averages_of_means():
+    objective = MeanObjective(primary_metric="auc", goal="maximize", folds=3)
+    falling = [0.9, 0.85, 0.8]  # the average of its means is .85, so that it was stopped even when alone
+    assert not stops(MedianStoppingPolicy(), falling, objective=objective)
+    assert not stops(MedianStoppingPolicy(), falling, [0.7, 0.75, 0.8], [0.6, 0.6, 0.6], objective=objective)
+    assert stops(MedianStoppingPolicy(), falling, [0.7, 0.75, 0.81], [0.9, 0.9, 0.9], objective=objective)

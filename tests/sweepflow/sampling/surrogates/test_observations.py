@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sweepflow.sampling.surrogates.observations import before, observations
 from sweepflow.space.search_space import SearchSpace, locate, realize
 from sweepflow.trials.history import History
-from sweepflow.trials.objective import Objective
+from sweepflow.trials.objective import MeanObjective, Objective
 from sweepflow.trials.state import TrialState
 
 SPACE = TypeAdapter(SearchSpace)
@@ -200,3 +200,15 @@ def test_a_space_that_python_takes_for_equal_is_another_one():
     )
     assert observations(numbers, made, 1) == [(0, {"x": 0.75}, None)]
     assert observations(booleans, made, 1) == []
+
+
+def test_a_trial_that_lacks_folds_counts_with_what_is_to_be_expected_of_it():
+    made = History(MeanObjective(primary_metric="auc", goal="maximize", folds=2))
+    trials = [(TrialState.TERMINATED, [0.8]), (TrialState.COMPLETED, [0.9, 0.8]), (TrialState.RUNNING, [0.5])]
+    for number, (state, means) in enumerate(trials):
+        made.add(number, {"x": float(number)})
+        for mean in means:
+            made.record(number, mean)
+        made.move(number, state)
+    scores = [each.score for each in observations(LINE, made, 3)]
+    assert scores == [pytest.approx(0.7), 0.8, None]  # the first fold was the easier one by .1

@@ -70,7 +70,7 @@ def test_a_trial_that_is_stopped_fits_no_further_fold(prepared, job):
 
 
 def test_the_latest_mean_is_what_a_trial_is_worth():
-    history = History(MeanObjective(primary_metric="accuracy", goal="maximize"))
+    history = History(MeanObjective(primary_metric="accuracy", goal="maximize", folds=3))
     history.add(0, {})
     for value in (0.9, 0.7, 0.8):
         history.record(0, value)

@@ -1,0 +1,64 @@
+"""Cross-validated trials under the early termination policies: what is compared, over the same folds."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledgers import ledger_of
+from sweepflow.archive.leaderboard import ranked
+from sweepflow.errors import TrialTerminated
+from sweepflow.ledger.ledger import Ledger
+from sweepflow.running.monitor import Monitor
+from sweepflow.running.preflight import prepare_data
+from sweepflow.spec.spec import Spec
+from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.state import TrialEnd, TrialState
+
+STRENGTHS = (0.112, 5.86, 0.631, 0.00585, 0.00143, 2.73, 24.0, 0.0259)
+
+
+def spec_with(policy: str | dict[str, Any]) -> Spec:
+    fields = {
+        "data": {"path": "data/breast_cancer.csv", "target": "diagnosis", "drop": ["id"]},
+        "validation": {"folds": 5},
+        "trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"max_iter": 500}},
+        "search_space": {"C": {"type": "loguniform", "low": 0.001, "high": 100}},
+        "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+        "early_termination": policy,
+        "limits": {"max_total_trials": 8},
+    }
+    return Spec.checked(fields, is_trusted=True)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with ledger_of(tmp_path) as ledger:
+        yield ledger
+
+
+def train_all(spec: Spec, ledger: Ledger, home: Path) -> list[RankedRow]:
+    """Train a trial for each strength, one after another, and rank them."""
+    monitor = Monitor(ledger, "s", spec.trial_objective, spec.early_termination)
+    ledger.start_sweep("s", {}, None)
+    data = prepare_data(spec, home)
+    for number, strength in enumerate(STRENGTHS):
+        monitor.queue(number, {"C": strength})
+        monitor.start(number)
+
+        def report(metrics: Mapping[str, object], number: int = number) -> None:
+            if monitor.report(number, metrics):
+                raise TrialTerminated
+
+        spec.trial.train(spec.job({"C": strength}, data), report)
+        monitor.trained(number, {})
+        monitor.end(number, TrialEnd(TrialState.COMPLETED, None, 1.0))
+    return ranked(ledger.trials("s"), ledger.metrics("s"), spec.trial_objective)
+
+
+def test_a_trial_is_compared_with_the_others_over_the_same_folds(ledger: Ledger, tmp_path: Path) -> None:
+    rows = train_all(spec_with("median_stopping"), ledger, tmp_path)
+    by_number = {row.number: row for row in rows}
+    assert by_number[0].state is TrialState.COMPLETED  # the first one had nobody to be compared with
+    assert rows[0].state is TrialState.COMPLETED
