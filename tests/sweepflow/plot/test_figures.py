@@ -204,3 +204,11 @@ def test_nested_parameters_are_on_every_figure_that_shows_parameters():
     )
     labels = [each.label for each in plot.parallel_coordinates(sweep).data[0].dimensions]
     assert labels == ["lr", "depth", "kind", "model", "C", "trees", "name", "auc"]
+
+
+def test_with_folds_the_best_so_far_is_the_one_that_lacks_fewest_of_them() -> None:
+    trials = [trial(0, "terminated"), trial(1), trial(2, "terminated"), trial(3)]
+    reports = [*curve(0, 0.9), *curve(1, 0.9, 0.7), *curve(2, 0.95), *curve(3, 0.7, 0.8)]
+    sweep = recorded(trials, reports, spec_of(data={"path": "t.csv", "target": "y"}, validation={"folds": 2}))
+    assert list(by_name(plot.history(sweep))["best so far"].y) == [0.9, 0.7, 0.7, 0.8]
+    assert [row.number for row in sweep.rows] == [3, 1, 2, 0]

@@ -8,7 +8,7 @@ import pytest
 
 from ledgers import ledger_of
 from sweepflow.archive.leaderboard import ranked
-from sweepflow.errors import TrialTerminated
+from sweepflow.errors import SpecError, TrialTerminated
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.preflight import prepare_data
@@ -62,3 +62,27 @@ def test_a_trial_is_compared_with_the_others_over_the_same_folds(ledger: Ledger,
     by_number = {row.number: row for row in rows}
     assert by_number[0].state is TrialState.COMPLETED  # the first one had nobody to be compared with
     assert rows[0].state is TrialState.COMPLETED
+
+
+def test_forgiving_folds_gives_up_the_hopeless_and_keeps_the_winner(ledger: Ledger, tmp_path: Path) -> None:
+    whole = train_all(
+        spec_with("forgiving_folds").model_copy(update={"early_termination": None}), ledger, tmp_path
+    )
+    fits = {row.number: row.intervals for row in whole}
+    assert set(fits.values()) == {5}
+    (tmp_path / "again").mkdir()
+    with ledger_of(tmp_path / "again") as another:
+        rows = train_all(spec_with("forgiving_folds"), another, tmp_path)
+    assert rows[0].parameters == whole[0].parameters
+    stopped = {row.parameters["C"] for row in rows if row.state is TrialState.TERMINATED}
+    assert stopped == {0.00585, 0.00143}  # the two weakest
+    assert [row.state for row in rows[-2:]] == [TrialState.TERMINATED] * 2
+    assert "forgiving_folds: mean" in str(rows[-1].error)
+
+
+def test_a_policy_that_compares_folds_is_refused_where_there_are_none() -> None:
+    fields = spec_with("forgiving_folds").model_dump(mode="json")
+    with pytest.raises(SpecError) as caught:
+        Spec.checked({**fields, "validation": {"seed": 1}}, is_trusted=True)
+    rule = "forgiving_folds compares folds, so it needs validation.folds"
+    assert str(caught.value) == f"early_termination.type: {rule}"

@@ -69,9 +69,9 @@ def test_curves_that_the_sweeps_own_policy_has_cut_are_told(home: Path, tmp_path
         record(ledger, "cut", 0.9, "data", [], TrialState.TERMINATED, early_termination="median_stopping")
     assert "notice" not in backtest_sweep("whole", policies)
     assert backtest_sweep("cut", policies)["notice"] == (
-        "the sweep ran with median_stopping itself, which stopped 1 of its 1 trials: their curves are cut there, "
-        "so that what a policy saves or loses after that is not counted; replay over a sweep without a policy "
-        "for the whole of it"
+        "the sweep ran with median_stopping itself, which stopped 1 of its 1 trials: their curves are cut "
+        "there, so that what a policy saves or loses after that is not counted; replay over a sweep without "
+        "a policy for the whole of it"
     )
 
 
