@@ -1,3 +1,3 @@
 """What a trial is, and what it has reported so far."""
 
-__all__ = ["history", "objective", "parameters", "reasons", "rows", "state", "text_readings"]
+__all__ = ["folds", "history", "objective", "parameters", "reasons", "rows", "state", "text_readings"]
