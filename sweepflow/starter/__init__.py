@@ -1,8 +1,26 @@
 """A first spec for a table: what `sweepflow init` writes."""
 
 from sweepflow.starter.choice import FirstSpec, choose
+from sweepflow.starter.comparison import Comparison, compare
 from sweepflow.starter.facts import ColumnFacts, TableFacts, facts_of
+from sweepflow.starter.families import Family, Plan, Task, families, plan
 from sweepflow.starter.nulls import nulls_for
-from sweepflow.starter.text import spec_text
+from sweepflow.starter.text import spec_text, task_of
 
-__all__ = ["ColumnFacts", "FirstSpec", "TableFacts", "choose", "facts_of", "nulls_for", "spec_text"]
+__all__ = [
+    "ColumnFacts",
+    "Comparison",
+    "Family",
+    "FirstSpec",
+    "Plan",
+    "TableFacts",
+    "Task",
+    "choose",
+    "compare",
+    "facts_of",
+    "families",
+    "nulls_for",
+    "plan",
+    "spec_text",
+    "task_of",
+]

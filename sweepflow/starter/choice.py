@@ -14,6 +14,13 @@ _MOST_CLASSES_OF_NUMBERS = 20
 _LEAST_ROWS_OF_NUMBER = 5
 """Whole numbers are classes if there are few different ones and each occurs this often on average."""
 
+LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED = 50, 5000
+"""A table with so many rows is cross-validated; with more, one split is no matter of luck."""
+
+_N_FOLDS = 5
+_LEAST_ROWS_OF_CLASS_FOLDED = 10
+"""A class of so many rows is in every fold of those that are not tested."""
+
 _MOST_CLASSES = 100
 _UNEVEN = 0.6
 _YES = frozenset({"yes", "y", "true", "t", "1", "positive", "pos", "ja", "oui", "si", "sí", "sì", "sim"})
@@ -44,6 +51,8 @@ class FirstSpec(NamedTuple):
     stratify: bool
     rare: tuple[Label, ...]
     """The classes with too few rows to be in every part of the split."""
+    folds: int | None = None
+    """On how many folds the trials are compared; None for a large table, which is split once."""
 
 
 def choose(facts: TableFacts) -> FirstSpec:
@@ -75,7 +84,16 @@ def choose(facts: TableFacts) -> FirstSpec:
         signs=dict(facts.signs),
         stratify=stratify,
         rare=rare,
+        folds=_folds(facts, is_classification),
     )
+
+
+def _folds(facts: TableFacts, is_classification: bool) -> int | None:
+    """The folds of a table with so few rows that one split of them would be a matter of luck."""
+    if not LEAST_ROWS_FOLDED <= facts.n_rows <= MOST_ROWS_FOLDED:
+        return None
+    least = min(facts.counts.values()) if is_classification else facts.n_rows
+    return _N_FOLDS if least >= _LEAST_ROWS_OF_CLASS_FOLDED else None
 
 
 def _number_note(name: str, notice: str) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 
 from sweepflow.base.printable import escaped, printable
-from sweepflow.starter.choice import LEAST_IN_CLASS, FirstSpec
+from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec
+from sweepflow.starter.comparison import Comparison, Tried
 from sweepflow.starter.facts import TableFacts
+from sweepflow.starter.families import Plan, Task, families, plan
 
 _PLAIN = re.compile(r"(?:[A-Za-z/]|\.\.?/)[A-Za-z0-9_./-]*")
 _NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -18,27 +20,42 @@ _METRICS = {
 }
 
 
-def spec_text(name: str, path: str, facts: TableFacts, choice: FirstSpec) -> str:
-    """The spec of a sweep called `name` over the table at `path`, ready for `sweepflow run`."""
+def spec_text(
+    name: str, path: str, facts: TableFacts, choice: FirstSpec, comparison: Comparison | None = None
+) -> str:
+    """The spec of a sweep called `name` over the table at `path`, ready for `sweepflow run`.
+
+    It tunes the best family of the comparison, or the first one if there is none.
+    """
+    task = task_of(facts, choice)
+    planned = plan((comparison and comparison.best) or families(task)[0], task)
     blocks = (
-        _head(name, facts, choice),
+        _head(name, facts, choice, planned),
         _data(path, facts, choice),
         _validation(facts, choice),
-        _trial(choice),
-        _search_space(facts),
+        _trial(choice, planned, comparison),
+        _search_space(planned),
         _SAMPLING,
         _objective(choice),
-        _EARLY_TERMINATION,
+        *([_EARLY_TERMINATION] if planned.iterations else []),
         _limits(facts),
     )
     return "\n\n".join(blocks) + "\n"
 
 
-def _head(name: str, facts: TableFacts, choice: FirstSpec) -> str:
+def task_of(facts: TableFacts, choice: FirstSpec) -> Task:
+    """What the estimators are to do."""
+    is_uneven = choice.metric == "balanced_accuracy"
+    counts = list(facts.counts.values()) if choice.is_classification else []
+    has_many_rows = min([facts.n_rows, *counts]) >= LEAST_ROWS_FOLDED and facts.n_rows > MOST_ROWS_FOLDED
+    return Task(choice.is_classification, len(counts), facts.n_rows, is_uneven, has_many_rows)
+
+
+def _head(name: str, facts: TableFacts, choice: FirstSpec, planned: Plan) -> str:
     n, target = len(facts.counts), printable(facts.target.name)
     what = f"the {n} classes in" if choice.is_classification else "the numbers in"
     return f"""\
-# Tunes gradient boosting to predict {what} column {target}.
+# Tunes {planned.family.name} to predict {what} column {target}.
 # Check it, change what you like, and run it:
 #   sweepflow run SPEC.yml --dry-run    shows what would be tried
 #   sweepflow run SPEC.yml              runs the sweep
@@ -94,14 +111,23 @@ def _commented(items: Mapping[str, str]) -> list[str]:
 
 
 def _validation(facts: TableFacts, choice: FirstSpec) -> str:
-    lines = [
-        "# Rows held back: the validation rows compare the trials, the test rows judge the best model.",
-        "# For a small table: folds: 5 cross-validates instead; take trial.iterations away then.",
-        "validation:",
-        "  validation_size: 0.2",
-        "  test_size: 0.2",
-        "  seed: 0 # another number splits in another way",
-    ]
+    if choice.folds:
+        lines = [
+            "# Rows held back: the test rows judge the best model. The others make the folds: each trial",
+            "# learns from all but one of them and is scored on that one, for each in turn.",
+            "validation:",
+            f"  folds: {choice.folds} # null compares on validation rows, a share of validation_size",
+            "  test_size: 0.2",
+        ]
+    else:
+        lines = [
+            "# Rows held back: the validation rows compare the trials, the test rows judge the best model.",
+            "# folds: 5 cross-validates instead, in five times the time; take trial.iterations away then.",
+            "validation:",
+            "  validation_size: 0.2",
+            "  test_size: 0.2",
+        ]
+    lines.append("  seed: 0 # another number splits in another way")
     if choice.is_classification and not choice.stratify:
         lines += [f"  stratify: false # {_why_not_stratified(facts, choice)}"]
     return "\n".join(lines)
@@ -117,33 +143,51 @@ def _why_not_stratified(facts: TableFacts, choice: FirstSpec) -> str:
     return f"fewer than {LEAST_IN_CLASS} rows, too few for every part: class {shown}{more}"
 
 
-def _trial(choice: FirstSpec) -> str:
-    kind = "Classifier" if choice.is_classification else "Regressor"
-    return f"""\
-# What each trial trains: any classifier or regressor of scikit-learn, with the parameters that stay fixed.
-# It reports after every 20 of its 200 rounds, and the best of its reports counts.
-trial:
-  estimator: sklearn.ensemble.HistGradientBoosting{kind}
-  parameters: {{max_iter: 200, early_stopping: false, random_state: 0}}
-  iterations: {{parameter: max_iter, step: 20}}"""
+def _trial(choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> str:
+    kind = "classifier" if choice.is_classification else "regressor"
+    lines = [f"# What each trial trains: any {kind} of scikit-learn, with the parameters that stay fixed."]
+    if comparison and comparison.tried:
+        lines += _compared(choice.metric, comparison)
+    if planned.iterations:
+        lines += [
+            "# It reports after every 50 rounds. It ends after 1000, or where ten more bring nothing on a",
+            "# tenth of its rows, and the best of its reports counts.",
+        ]
+    parameters = ", ".join(f"{name}: {_scalar(value)}" for name, value in planned.family.parameters.items())
+    lines += ["trial:", f"  estimator: {planned.family.estimator}"]
+    lines += [f"  parameters: {{{parameters}}}"] if parameters else []
+    lines += [f"  iterations: {planned.iterations}"] if planned.iterations else []
+    return "\n".join(lines)
 
 
-def _search_space(facts: TableFacts) -> str:
-    leaves = [1, 2, *(size for size in (5, 10, 20, 50, 100) if size * 10 <= facts.n_rows)]
-    return f"""\
-# What each trial draws. choice: one of the values; uniform: between two numbers; loguniform: between two
-# numbers too, but small values are tried as often as great ones.
-search_space:
-  learning_rate: {{type: loguniform, low: 0.02, high: 0.5}}
-  max_leaf_nodes: {{type: choice, values: [7, 15, 31, 63]}} # how large a tree may be
-  min_samples_leaf: {{type: choice, values: {leaves[-4:]}}} # rows behind each prediction
-  l2_regularization: {{type: loguniform, low: 0.001, high: 10}}
-  max_features: {{type: uniform, min_value: 0.3, max_value: 1.0}} # share of columns a split looks at"""
+def _compared(metric: str, comparison: Comparison) -> list[str]:
+    """What the candidates reached, best first."""
+    how = f"{comparison.n_folds}-fold cross-validation" if comparison.n_folds else "the validation rows"
+    lines = [f"# With their defaults, by {metric} in {how} ({comparison.n_rows} rows in all):"]
+    return [*lines, *(f"#   {line}" for line in map(_reached, comparison.tried))]
+
+
+def _reached(tried: Tried) -> str:
+    value = printable(tried.problem) if tried.value is None else f"{tried.value:.4g}"
+    return f"{tried.family.name:20} {value}"
+
+
+def _search_space(planned: Plan) -> str:
+    lines = [
+        "# What each trial draws. choice: one of the values; uniform: between two numbers; loguniform:",
+        "# between two numbers too, but small values are tried as often as great ones.",
+        "search_space:",
+        *(f"  {name}: {expression} # {comment}" for name, expression, comment in planned.space),
+    ]
+    if planned.constraints:
+        lines += ["constraints: # few rounds must be large, many must be small"]
+        lines += [f"  - {constraint}" for constraint in planned.constraints]
+    return "\n".join(lines)
 
 
 _SAMPLING = """\
 # How the next parameters are chosen: random (sobol spreads them evenly), grid, or bayesian, which learns from
-# the trials before and pays off from some 100 trials on.
+# the trials before and finds more where they take seconds or longer.
 sampling_algorithm: {type: random, rule: sobol, seed: 0}"""
 
 
@@ -168,7 +212,7 @@ early_termination: {type: median_stopping, delay_evaluation: 3}"""
 
 def _limits(facts: TableFacts) -> str:
     n_cells = facts.n_rows * len(facts.features)
-    timeout = 600 if n_cells < 2_000_000 else 3600
+    timeout = 600 if n_cells < 200_000 else 3600
     return f"""\
 # How much the sweep may use: trials, trials at once (without it: one for each core), and seconds.
 limits:

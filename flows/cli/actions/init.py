@@ -10,7 +10,8 @@ from rich.console import Console
 from sweepflow.base.files import replacing
 from sweepflow.base.settings import cores, home
 from sweepflow.data.cells import read_cells
-from sweepflow.data.source import DataSource
+from sweepflow.data.prepare import prepare
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.reading.source_files import open_source
@@ -18,7 +19,19 @@ from sweepflow.reading.table import read_table
 from sweepflow.running.preflight import Prepared, prepare_sweep
 from sweepflow.spec.file import read_spec
 from sweepflow.spec.spec import Spec
-from sweepflow.starter import TableFacts, choose, facts_of, nulls_for, spec_text
+from sweepflow.starter import (
+    Comparison,
+    FirstSpec,
+    TableFacts,
+    Task,
+    choose,
+    compare,
+    facts_of,
+    families,
+    nulls_for,
+    spec_text,
+    task_of,
+)
 
 _COLUMNS_LISTED = 50
 
@@ -33,9 +46,7 @@ def start_spec(source: str, target: str | None, output: Path, *, overwrites: boo
         )
     facts = _facts(source, target)
     choice = choose(facts)
-    name = Path(source.rstrip("/")).name.partition(".")[0] or "sweep"
-    yaml = spec_text(name, _path_from(output.absolute().parent, source), facts, choice)
-    notices = _write_checked(yaml, output)
+    spec, comparison, notices = _write_checked(source, output, facts, choice)
     return {
         "spec_path": str(output.absolute()),
         "given_path": str(output),
@@ -43,9 +54,11 @@ def start_spec(source: str, target: str | None, output: Path, *, overwrites: boo
         "task": "classification" if choice.is_classification else "regression",
         "positive_label": choice.positive_label,
         "primary_metric": choice.metric,
+        "estimator": spec.trial.label,
+        "compared": {tried.family.estimator: tried.value for tried in comparison.tried},
         "dropped": choice.drop,
         "dates": list(choice.dates),
-        "notices": notices,
+        "notices": list(notices),
     }
 
 
@@ -54,6 +67,7 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
     positive = start["positive_label"]
     label = "" if positive is None else f", the positive label is {positive}"
     console.print(text(f"{start['task']} of {start['target']}{label}; by {start['primary_metric']}"))
+    console.print(text(f"tunes       {start['estimator']}{_against(start)}"), soft_wrap=True)
     for name, reason in start["dropped"].items():
         console.print(text(f"left out: column {name!r} {reason}"), soft_wrap=True)
     if start["dates"]:
@@ -62,6 +76,12 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     console.print(text(f"spec        {start['spec_path']}"), soft_wrap=True)
     console.print(text(f"to run it: sweepflow run {shlex.quote(start['given_path'])}"), soft_wrap=True)
+
+
+def _against(start: dict[str, Any]) -> str:
+    """What the estimators reached with their defaults."""
+    reached = [f"{path.rpartition('.')[2]} {v:.4g}" for path, v in start["compared"].items() if v is not None]
+    return f" ({start['primary_metric']} with the defaults: {', '.join(reached)})" if reached else ""
 
 
 def _names(source: str) -> list[str]:
@@ -89,16 +109,29 @@ def _path_from(folder: Path, source: str) -> str:
     return source if "://" in source else os.path.relpath(Path(source).expanduser().absolute(), folder)
 
 
-def _write_checked(yaml: str, output: Path) -> list[str]:
-    """Write a spec that `sweepflow run` accepts; return the notices that it will print."""
+def _write_checked(
+    source: str, output: Path, facts: TableFacts, choice: FirstSpec
+) -> tuple[Spec, Comparison, tuple[str, ...]]:
+    """Write a spec that `sweepflow run` accepts; return it, what it rests on, and the notices of its run."""
+    name = Path(source.rstrip("/")).name.partition(".")[0] or "sweep"
+    path = _path_from(output.absolute().parent, source)
     try:
         with replacing(output) as partial:
-            partial.write_text(yaml, encoding="utf-8")
+            partial.write_text(spec_text(name, path, facts, choice), encoding="utf-8")
+            comparison = _compared(partial, task_of(facts, choice), choice.metric)
+            partial.write_text(spec_text(name, path, facts, choice, comparison), encoding="utf-8")
             spec = Spec.checked(read_spec(partial), is_trusted=True)
-            notices = prepare_sweep(Prepared(spec, cores()), home()).notices
+            return spec, comparison, prepare_sweep(Prepared(spec, cores()), home()).notices
     except OSError as error:
         _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
-    return list(notices)
+
+
+def _compared(draft: Path, task: Task, metric: str) -> Comparison:
+    """How the estimators compare with their defaults, on the rows that the draft of a spec names."""
+    fields = read_spec(draft)
+    data, validation = DataSource.parse(fields["data"]), Validation.parse(fields["validation"])
+    prepared = prepare(data, validation, home() / "data", is_classifier=task.is_classification)
+    return compare(families(task), prepared, metric, validation.folds, validation.seed)
 
 
 def _comma_separated(names: list[str]) -> str:

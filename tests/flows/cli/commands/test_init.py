@@ -17,9 +17,12 @@ N_ROWS = 120
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """The working directory, with a home of its own."""
     monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+    if "server" not in request.fixturenames:
+        # The other tests do not depend on the estimator, and comparing them takes a second in each.
+        monkeypatch.setattr("sweepflow.flows.cli.actions.init.families", lambda _: ())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -96,6 +99,7 @@ def test_the_sweep_runs_right_after(folder: Path, target: str) -> None:
     done = call("init", "table.csv", "--target", target, "--output", "specs/first.yml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["spec_path"] == str(folder / "specs/first.yml")
+    assert len(json.loads(done.stdout)["compared"]) == 4
     done = call("run", "specs/first.yml", "--json", "--set", "limits.max_total_trials=3")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

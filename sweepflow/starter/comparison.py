@@ -1,0 +1,99 @@
+"""Which estimator a first spec tunes: each candidate is tried with its defaults on a part of the rows."""
+
+import math
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from pydantic import TypeAdapter
+
+from sweepflow.data.prepared import PreparedData
+from sweepflow.errors import in_one_line
+from sweepflow.starter.families import Family
+from sweepflow.training import AnyTrialKind
+from sweepflow.training.job import Job
+from sweepflow.trials.objective import Objective
+
+_FOLDS = 3
+_MOST_CELLS = 60_000
+_LEAST_ROWS, _MOST_ROWS = 1000, 2000
+"""So many rows at least and at most are tried in each fold; between them as the columns allow."""
+
+
+_TRIAL: TypeAdapter[AnyTrialKind] = TypeAdapter(AnyTrialKind)
+
+
+class Tried(NamedTuple):
+    """A candidate with its defaults, and what it reached."""
+
+    family: Family
+    value: float | None
+    """The primary metric; None if it has none."""
+    problem: str = ""
+    """Why it has none."""
+
+
+class Comparison(NamedTuple):
+    """The candidates, best first, and what they were compared on."""
+
+    tried: tuple[Tried, ...] = ()
+    n_rows: int = 0
+    n_folds: int | None = None
+    """None: they learned from training rows, and were compared on validation rows."""
+
+    @property
+    def best(self) -> Family | None:
+        """The family that was best; None if none could be tried."""
+        return self.tried[0].family if self.tried and self.tried[0].value is not None else None
+
+
+def compare(
+    families: Sequence[Family], data: PreparedData, metric: str, n_folds: int | None, seed: int
+) -> Comparison:
+    """Compare the families on training and validation rows, split as the spec says, in some seconds.
+
+    Neither the test rows nor, in a large table, most of the others are touched.
+    """
+    objective = Objective(primary_metric=metric, goal="maximize")
+    n_folds = n_folds and min(n_folds, _FOLDS)
+    with TemporaryDirectory(prefix="sweepflow-") as folder:
+        sample = _sample(data, Path(folder), seed, n_fits=n_folds or 1)
+        job = Job(parameters={}, data=sample, objective=objective, metrics=(), folds=n_folds, seed=seed)
+        tried = [_try(family, job, metric) for family in families]
+    tried.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
+    return Comparison(tuple(tried), sample.n_rows["train"] + sample.n_rows["validation"], n_folds)
+
+
+def _try(family: Family, job: Job, metric: str) -> Tried:
+    trial = _TRIAL.validate_python({"estimator": family.estimator, "parameters": {**family.parameters}})
+    values: list[float] = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trial.train(job, lambda metrics: values.append(float(str(metrics[metric]))))
+    except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table
+        return Tried(family, None, in_one_line(error))
+    value = values[-1]
+    return Tried(family, value) if math.isfinite(value) else Tried(family, None, f"its {metric} is {value}")
+
+
+def _sample(data: PreparedData, folder: Path, seed: int, n_fits: int) -> PreparedData:
+    """The same data with fewer rows of each part, if there are many; their order is kept."""
+    n_columns = max(1, len(data.n_categories) + len(data.numeric) + len(data.boolean) + len(data.date))
+    most = max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_CELLS // n_columns)) * _FOLDS // n_fits
+    n_rows = {part: data.n_rows[part] for part in ("train", "validation")}
+    share = min(1.0, most / sum(n_rows.values()))
+    generator = np.random.default_rng(seed)
+    for part, n in n_rows.items():
+        n_rows[part] = max(1, int(n * share))
+        rows = np.sort(generator.choice(n, n_rows[part], replace=False))
+        with pa.memory_map(os.fspath(Path(data.folder, f"{part}.arrow"))) as stream:
+            table = pa.ipc.open_file(stream).read_all().take(rows).combine_chunks()
+        with pa.ipc.new_file(os.fspath(folder / f"{part}.arrow"), table.schema) as writer:
+            writer.write_table(table)
+    return data.model_copy(update={"folder": str(folder), "n_rows": {**data.n_rows, **n_rows}})

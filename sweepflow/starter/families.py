@@ -1,0 +1,125 @@
+"""The estimators that a first spec chooses among, and their search spaces, which have the defaults inside."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+_MOST_CLASSES_BOOSTED = 20
+"""Boosting grows a tree for each class in every round."""
+
+_CEILING = 1000
+_STEP = 50
+_ROWS_OF_LEAVES = 500
+
+
+class Family(NamedTuple):
+    """A kind of estimator, for one task."""
+
+    name: str
+    estimator: str
+    parameters: Mapping[str, Any]
+    """The parameters that stay fixed."""
+
+
+class Task(NamedTuple):
+    """What a family's search space depends on."""
+
+    is_classification: bool
+    n_classes: int
+    n_rows: int
+    is_uneven: bool
+    """Whether each class counts the same, though one is much larger than the others."""
+    has_many_rows: bool
+    """Whether there are rows to spare, of every class, for boosting to see when it should end."""
+
+
+class Plan(NamedTuple):
+    """The blocks of a spec about what is trained: each parameter's expression, with a comment."""
+
+    family: Family
+    iterations: str | None
+    """How it grows, if it does."""
+    space: tuple[tuple[str, str, str], ...]
+    """Name, expression and comment of each parameter that is drawn."""
+    constraints: tuple[str, ...]
+
+
+def families(task: Task) -> tuple[Family, ...]:
+    """The candidates for a task; the first one where nothing is known about the others."""
+    kind = "Classifier" if task.is_classification else "Regressor"
+    random = {"random_state": 0}
+    linear = (
+        Family("logistic regression", "sklearn.linear_model.LogisticRegression", {"max_iter": 1000})
+        if task.is_classification
+        else Family("ridge regression", "sklearn.linear_model.Ridge", {})
+    )
+    all_families = (
+        Family("gradient boosting", f"sklearn.ensemble.HistGradientBoosting{kind}", random),
+        Family("random forest", f"sklearn.ensemble.RandomForest{kind}", random),
+        Family("extra trees", f"sklearn.ensemble.ExtraTrees{kind}", random),
+        linear,
+    )
+    return all_families[1:] if task.n_classes > _MOST_CLASSES_BOOSTED else all_families
+
+
+def plan(family: Family, task: Task) -> Plan:
+    """What the spec says about tuning this family."""
+    if "HistGradientBoosting" in family.estimator:
+        return _boosting(family, task)
+    return _linear(family, task) if "linear_model" in family.estimator else _forest(family, task)
+
+
+def _boosting(family: Family, task: Task) -> Plan:
+    leaves = [5, 10, 20, 50] if task.n_rows >= _ROWS_OF_LEAVES else [2, 5, 10, 20]
+    space = [
+        ("learning_rate", "{type: loguniform, low: 0.02, high: 0.3}", "how far each round goes"),
+        ("max_leaf_nodes", _choice(7, 15, 31, 63), "how large a tree may be"),
+        ("min_samples_leaf", _choice(*leaves), "rows behind each prediction"),
+        ("l2_regularization", _choice(0.0, 0.1, 1.0, 10.0), "how cautious a prediction is"),
+        ("max_features", _choice(0.3, 0.5, 0.75, 1.0), "share of columns a split looks at"),
+        *_class_weight(task),
+    ]
+    if task.has_many_rows:
+        ceiling = {"max_iter": _CEILING, "early_stopping": True}
+        grown = family._replace(parameters={**ceiling, **family.parameters})
+        return Plan(grown, f"{{parameter: max_iter, step: {_STEP}}}", tuple(space), ())
+    rounds = _choice(50, 100, 200, 400, 800)
+    space.insert(1, ("max_iter", rounds, "rounds: the more, the smaller each should be"))
+    product = "learning_rate * max_iter"
+    return Plan(family, None, tuple(space), (f"{product} >= 4", f"{product} <= 40"))
+
+
+def _forest(family: Family, task: Task) -> Plan:
+    default = "sqrt" if task.is_classification else 1.0
+    shares = [share for share in (0.1, 0.2, 0.35, 0.5, 0.75, 1.0) if share != default]
+    space = [
+        ("max_features", _choice(default, *shares), "share of columns a split looks at"),
+        ("min_samples_leaf", _choice(1, 2, 3, 5, 10), "rows behind each prediction"),
+        *_class_weight(task),
+    ]
+    if task.is_classification:
+        space.append(("criterion", _choice("gini", "entropy"), "what makes a good split"))
+    if "ExtraTrees" in family.estimator:
+        space.append(("bootstrap", _choice(False, True), "whether each tree sees a sample of the rows"))
+    else:
+        space.append(("max_samples", _choice(None, 0.5, 0.75), "share of rows a tree sees; null: as many"))
+    forest = family._replace(parameters={"n_estimators": 300, **family.parameters})
+    return Plan(forest, None, tuple(space), ())
+
+
+def _linear(family: Family, task: Task) -> Plan:
+    if task.is_classification:
+        drawn = ("C", "{type: loguniform, low: 0.001, high: 1000}", "the smaller, the more cautious")
+    else:
+        drawn = ("alpha", "{type: loguniform, low: 0.001, high: 10000}", "the larger, the more cautious")
+    return Plan(family, None, (drawn, *_class_weight(task)), ())
+
+
+def _class_weight(task: Task) -> list[tuple[str, str, str]]:
+    comment = "balanced: every class counts the same"
+    return [("class_weight", _choice(None, "balanced"), comment)] if task.is_uneven else []
+
+
+def _choice(*values: object) -> str:
+    words: dict[object, str] = {None: "null"}
+    texts = (str(v).lower() if isinstance(v, bool) else words.get(v, str(v)) for v in values)
+    return f"{{type: choice, values: [{', '.join(texts)}]}}"

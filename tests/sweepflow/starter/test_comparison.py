@@ -1,0 +1,76 @@
+"""Which estimator a first spec tunes is decided on rows of the table, never on those of the test."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import PreparedData
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.starter import Comparison, Family, Task, compare, families
+
+REGRESSION = Task(is_classification=False, n_classes=0, n_rows=400, is_uneven=False, has_many_rows=False)
+LINEAR = ("ridge regression", "logistic regression")
+CLASSES = REGRESSION._replace(is_classification=True, n_classes=2)
+
+
+def prepared(folder: Path, target: str, n_rows: int = 200, **features: object) -> PreparedData:
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(generator.normal(size=(n_rows, 4)), columns=list("abcd"))
+    table["line"] = table.a + 2 * table.b - table.c + generator.normal(size=n_rows) / 10
+    table["step"] = np.sign(table.a * table.b) + np.sign(table.c) + generator.normal(size=n_rows) / 10
+    table["class"] = np.where(table.a * table.b + generator.normal(size=n_rows) / 3 > 0, "yes", "no")
+    table = table[[*"abcd", target]].assign(**features)
+    table.to_csv(folder / "t.csv", index=False)
+    source = DataSource(path=str(folder / "t.csv"), target=target)
+    return prepare(source, Validation(), folder / "cache", is_classifier=target == "class")
+
+
+def few(task: Task) -> list[Family]:
+    """Those of the families that take little time."""
+    return [family for family in families(task) if family.name in ("gradient boosting", *LINEAR)]
+
+
+def best(comparison: Comparison) -> str:
+    assert comparison.best
+    return comparison.best.name
+
+
+def test_the_family_that_fits_the_table_comes_first(tmp_path: Path) -> None:
+    line = compare(few(REGRESSION), prepared(tmp_path, "line"), "r2", 5, 0)
+    assert best(line) == "ridge regression"
+    step = compare(few(REGRESSION), prepared(tmp_path, "step"), "r2", None, 0)
+    assert best(step) != "ridge regression"
+    values = [tried.value for tried in line.tried if tried.value is not None]
+    assert values == sorted(values, reverse=True)
+    assert (line.n_rows, line.n_folds) == (160, 3)
+
+
+def test_the_comparison_is_the_same_every_time_and_does_not_read_the_test_rows(tmp_path: Path) -> None:
+    data = prepared(tmp_path, "class")
+    first = compare(few(CLASSES), data, "roc_auc", None, 0)
+    Path(data.folder, "test.arrow").unlink()
+    assert compare(few(CLASSES), data, "roc_auc", None, 0) == first
+
+
+def test_of_many_rows_a_part_is_tried(tmp_path: Path) -> None:
+    linear, data = families(REGRESSION)[-1:], prepared(tmp_path, "line", 9000)
+    assert compare(linear, data, "r2", None, 0).n_rows == pytest.approx(6000, abs=2)
+    assert compare(linear, data, "r2", 5, 0).n_rows == pytest.approx(2000, abs=2)
+
+
+def test_an_estimator_that_cannot_learn_from_the_table_comes_last_with_the_reason(tmp_path: Path) -> None:
+    linear = families(REGRESSION)[-1]
+    broken = linear._replace(name="broken", parameters={"alpha": -1})
+    found = compare([broken, linear], prepared(tmp_path, "line"), "r2", None, 0)
+    assert best(found) == linear.name
+    assert "alpha" in found.tried[1].problem
+    alone = compare([broken], prepared(tmp_path, "line"), "r2", None, 0)
+    assert alone.best is None
+
+
+def test_of_many_classes_none_is_boosted() -> None:
+    assert "gradient boosting" in {family.name for family in families(CLASSES._replace(n_classes=20))}
+    assert "gradient boosting" not in {family.name for family in families(CLASSES._replace(n_classes=21))}

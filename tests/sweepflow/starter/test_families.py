@@ -1,0 +1,35 @@
+"""The space of every family that a first spec may tune has the estimator's own defaults inside."""
+
+import pytest
+
+from sweepflow.fields.yaml import parse_yaml
+from sweepflow.spec.spec import Spec
+from sweepflow.starter import Plan, Task, families, plan
+from sweepflow.training.estimator.trial import EstimatorTrial
+
+TASKS = [
+    Task(is_classification, n_classes, n_rows, is_uneven, has_many_rows=n_rows > 5000)
+    for is_classification, n_classes, is_uneven in ((False, 0, False), (True, 2, False), (True, 30, True))
+    for n_rows in (40, 1000, 20_000)
+]
+PLANS = [(task, plan(family, task)) for task in TASKS for family in families(task)]
+
+
+@pytest.mark.parametrize(("task", "planned"), PLANS)
+def test_the_defaults_are_a_configuration_that_can_be_drawn(task: Task, planned: Plan) -> None:
+    estimator = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
+    space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
+    metric = "accuracy" if task.is_classification else "r2"
+    defaults = EstimatorTrial.parse(estimator).load()().get_params()
+    Spec.checked(
+        {
+            "data": {"path": "t.csv", "target": "y"},
+            "trial": estimator,
+            "search_space": space,
+            "constraints": list(planned.constraints),
+            "objective": {"primary_metric": metric, "goal": "maximize"},
+            "limits": {"max_total_trials": 30},
+            "baseline": {name: defaults[name] for name in space},
+        },
+        is_trusted=True,
+    )
