@@ -1,3 +1,14 @@
 """The data of a sweep: prepared once, split once, and read by every trial."""
 
-__all__ = ["cells", "features", "prepare", "prepared", "roles", "rows", "source", "target", "time_split"]
+__all__ = [
+    "cells",
+    "features",
+    "prepare",
+    "prepared",
+    "roles",
+    "rows",
+    "source",
+    "split_words",
+    "target",
+    "time_split",
+]

@@ -8,7 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from sweepflow.data.prepared import PreparedData, features_and_target, load_part, read_prepared
+from sweepflow.data.prepared import (
+    PreparedData,
+    all_training_roles,
+    features_and_target,
+    load_part,
+    load_roles,
+    read_prepared,
+)
+from sweepflow.data.roles import Roles
 from sweepflow.errors import SweepflowError
 
 MIN_ROWS = 20
@@ -19,10 +27,11 @@ class ProbeError(SweepflowError):
 
 
 class Rows:
-    """Features and target of the rows that a model is scored on."""
+    """Features, target and roles of the rows that a model is scored on."""
 
-    def __init__(self, table: pd.DataFrame, data: PreparedData) -> None:
+    def __init__(self, table: pd.DataFrame, roles: Roles, data: PreparedData) -> None:
         self.data = data
+        self.roles = roles
         self.features, self.target = features_and_target(table, data)
 
     def __len__(self) -> int:
@@ -32,22 +41,27 @@ class Rows:
 def old_rows(sweep_folder: Path) -> Rows:
     """The test rows of the champion's own sweep; ProbeError if they are gone."""
     data = _read_data(sweep_folder)
-    return Rows(load_part(data.folder, "test"), data)
+    return Rows(load_part(data.folder, "test"), load_roles(data, "test"), data)
 
 
 def new_rows(data: PreparedData, sweep_folder: Path) -> Rows:
     """The test rows of the new data that the champion's sweep has neither trained on nor validated with.
 
-    Data that has grown holds the old rows too, split anew. ProbeError if fewer than 20 are left.
+    Data that has grown holds the old rows too, split anew. Rows of a group that it has known are left out
+    too. ProbeError if fewer than 20 are left.
     """
     test, old_data = load_part(data.folder, "test"), _read_data(sweep_folder)
     known = pd.concat([load_part(old_data.folder, "train"), load_part(old_data.folder, "validation")])
     columns = [name for name in test if name in known.columns]
     is_new = ~np.isin(_hashes(test[columns]), _hashes(known[columns]))
+    roles, known_roles = load_roles(data, "test"), all_training_roles(old_data)
+    if roles.group is not None and known_roles.group is not None:
+        named = known_roles.group[known_roles.group >= 0]
+        is_new &= ~np.isin(roles.group, named)
     if is_new.sum() < MIN_ROWS:
         shortage = f"{is_new.sum()} of {len(test)} test rows are new to the champion"
         raise ProbeError(f"{shortage}, {MIN_ROWS} are needed")
-    return Rows(test[is_new].reset_index(drop=True), data)
+    return Rows(test[is_new].reset_index(drop=True), roles.of(np.flatnonzero(is_new)), data)
 
 
 def _read_data(sweep_folder: Path) -> PreparedData:

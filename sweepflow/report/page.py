@@ -19,6 +19,7 @@ from sweepflow import plot
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.split_words import how_split
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.plot.chart import AnalysedSweep
 from sweepflow.report.failures import failures
@@ -106,6 +107,9 @@ def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
     if sweep.spec.data is not None:
         yield "source", sweep.spec.data.path
         yield "target", sweep.spec.data.target
+        yield "split", how_split(sweep.spec.data, sweep.spec.validation)
+        if sweep.spec.data.weight is not None:
+            yield "weight of a row", sweep.spec.data.weight
     if sweep.data_fingerprint is not None:
         yield "fingerprint (SHA-256)", sweep.data_fingerprint
     if (prepared := _prepared(sweep)) is not None:

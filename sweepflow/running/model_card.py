@@ -9,6 +9,7 @@ from sweepflow.archive.folder import BEST
 from sweepflow.archive.metric_rows import metric_markdown, metric_rows
 from sweepflow.base.markdown import code_block, plain, table
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.split_words import how_split
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec.spec import Spec
@@ -97,6 +98,8 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
         "fingerprint (SHA-256)": data.fingerprint,
         "target": data.target,
         **{f"{part} rows": count for part, count in data.n_rows.items()},
+        "split": how_split(spec.data, spec.validation),
+        **({"weight of a row": data.roles.weight} if data.roles.weight else {}),
         "numeric columns": len(data.numeric),
         "boolean columns": len(data.boolean),
         "categorical columns": len(data.categorical),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from sweepflow.data.prepared import PreparedData
+from sweepflow.data.roles import RoleColumns
 from sweepflow.fields.model import Number, SpecModel, WholeNumber, none_as_empty
 from sweepflow.fields.union import AnyOf
 
@@ -98,6 +99,15 @@ PARTS = ("train", "validation")
 """The inputs that a spec's data gives a command: files of its prepared rows, without those for the test."""
 
 
+ROLES = tuple(f"{part}_roles" for part in PARTS)
+"""Further such inputs where columns of the data have a role: files of the rows' weights, groups and times."""
+
+
+def names_of_parts(roles: RoleColumns) -> tuple[str, ...]:
+    """The inputs that data with these roles gives a command."""
+    return (*PARTS, *ROLES) if roles.are_named else PARTS
+
+
 def have_changed_since(inputs: Inputs, time: datetime) -> bool:
     """Whether one of the files, or of the files in the folders, has changed since that time."""
     paths = [Path(value.path) for value in inputs.values() if isinstance(value, FileInput)]
@@ -115,10 +125,11 @@ def text_of(value: Input) -> str | None:
 def texts_of(inputs: Inputs, data: PreparedData | None) -> dict[str, str]:
     """What a command gets for each input that has a value, and for the parts of the data."""
     texts = ((name, text_of(value)) for name, value in inputs.items())
-    parts = {} if data is None else {part: str(part_path(data, part)) for part in PARTS}
+    names = () if data is None else names_of_parts(data.roles)
+    parts = {} if data is None else {name: str(part_path(data, name)) for name in names}
     return {**{name: text for name, text in texts if text is not None}, **parts}
 
 
 def part_path(data: PreparedData, part: str) -> Path:
-    """The file of a part of the data for a command."""
+    """The file of a part of the data, or of its roles, for a command."""
     return Path(data.folder, f"{part}.csv")

@@ -23,7 +23,7 @@ from sweepflow.training.command.shell.template import (
     split,
 )
 from sweepflow.training.command.variables import ENVIRONMENT, only_in_variables
-from sweepflow.training.inputs import PARTS, FileInput, is_remote, text_of
+from sweepflow.training.inputs import PARTS, ROLES, FileInput, is_remote, names_of_parts, text_of
 from sweepflow.training.kind import OtherParts
 from sweepflow.trials.parameters import word_of
 
@@ -47,8 +47,9 @@ def input_problems(parts: OtherParts) -> Iterator[Problem]:
     for name, value in parts.get("inputs", {}).items():
         if isinstance(value, FileInput) and (fault := _fault_of(name, value)):
             yield Problem(f"inputs.{name}.path", fault)
-        if name in PARTS and parts.get("data") is not None:
-            rule = f"is the name of the prepared rows that `data` gives a command ({' and '.join(PARTS)})"
+        data = parts.get("data")
+        if data is not None and name in (own := names_of_parts(data.roles)):
+            rule = f"is the name of the prepared rows that `data` gives a command ({' and '.join(own)})"
             yield Problem(f"inputs.{name}", f"{rule}: choose another one")
 
 
@@ -114,7 +115,7 @@ def texts_by_reference(parts: OtherParts) -> dict[Reference, list[str]]:
     given = {name: text_of(value) for name, value in parts["inputs"].items()}
     inputs = {name: [text] for name, text in given.items() if text is not None}
     if parts["data"] is not None:
-        inputs |= {part: [own] for part in PARTS}
+        inputs |= {part: [own] for part in names_of_parts(parts["data"].roles)}
     outputs = {name: [own] for name in parts["outputs"]}
     kinds = {"search_space": drawn, "inputs": {**inputs, **drawn}, "outputs": outputs}
     return {Reference(kind, name): texts for kind, named in kinds.items() for name, texts in named.items()}
@@ -134,6 +135,8 @@ def _no_value(reference: Reference, known: Mapping[Reference, object], parts: Ot
     if reference.kind == "inputs" and reference.name in PARTS:
         rows = {"train": "training", "validation": "validation"}[reference.name]
         return f"there is no {reference}: add `data`, whose {rows} rows it is, or an input of that name"
+    if reference.kind == "inputs" and reference.name in ROLES:
+        return f"there is no {reference}: name a weight, a group or a time in `data`"
     others = f"; {did_you_mean(reference.name, names)}" if names else ""
     return f"there is no {reference}: add it to `{reference.kind}`{others}"
 

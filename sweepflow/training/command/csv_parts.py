@@ -8,22 +8,23 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from sweepflow.data.prepared import PreparedData
-from sweepflow.training.inputs import PARTS, part_path
+from sweepflow.training.inputs import names_of_parts, part_path
 
 
 def write_parts(data: PreparedData) -> None:
     """Write the training and the validation rows as CSV files, the features in their order, then the target.
 
-    Missing values are empty, and times are written as in ISO 8601. Files that are there already are kept.
+    Where columns have a role, further files have these: weight, group and time, row by row. Missing values
+    are empty, and times are written as in ISO 8601. Files that are there already are kept.
     """
     folder = Path(data.folder)
-    missing = [part for part in PARTS if not part_path(data, part).exists()]
+    missing = [name for name in names_of_parts(data.roles) if not part_path(data, name).exists()]
     # Beside the folder, and under a name of their own: two sweeps may begin with the same data at once.
     with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
         for part in missing:
             built = Path(temporary, part)
             built.touch(mode=0o600)
-            with pa.memory_map(str(folder / f"{part}.arrow")) as stream:
+            with pa.memory_map(str(folder / f"{part.replace('_', '.')}.arrow")) as stream:
                 table = pa.ipc.open_file(stream).read_all()
                 columns = map(_without_nan, table.column_names, table.columns)
                 pa.csv.write_csv(pa.table(dict(columns)), built)

@@ -38,7 +38,7 @@ from sweepflow.training.command.shell.quoting import line, readable_line
 from sweepflow.training.command.shell.template import Reference, fill, split
 from sweepflow.training.command.stand_in import imports_sdk, installed_sdk, stand_in_variables
 from sweepflow.training.command.variables import VARIABLES
-from sweepflow.training.inputs import PARTS, LocalPath
+from sweepflow.training.inputs import PARTS, ROLES, LocalPath
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.trials.parameters import word_of
@@ -178,7 +178,7 @@ class CommandTrial(TrialKind):
 
     def preview(self, job: Job) -> str:
         """The command that a trial with this job would run; the data need not be prepared yet."""
-        values = {Reference("inputs", part): f"data/{part}.csv" for part in PARTS} | _values(job)
+        values = {Reference("inputs", part): f"data/{part}.csv" for part in (*PARTS, *ROLES)} | _values(job)
         return readable_line(split(self.command, values), values)
 
     def warm_up(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.data.prepare import prepare
-from sweepflow.data.prepared import PreparedData, load_part
+from sweepflow.data.prepared import PreparedData, all_training_roles, load_part, load_roles
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.recurrence.probe_rows import ProbeError, new_rows, old_rows
 
@@ -24,8 +24,8 @@ def write(path: Path, n_rows: int, seed: int) -> pd.DataFrame:
     return table
 
 
-def prepared(path: Path, home: Path) -> PreparedData:
-    source = DataSource(path=str(path), target="label")
+def prepared(path: Path, home: Path, **roles: str) -> PreparedData:
+    source = DataSource(path=str(path), target="label", **roles)
     return prepare(source, Validation(), home / "data", is_classifier=True)
 
 
@@ -64,3 +64,23 @@ def test_rows_that_are_gone_are_named(tmp_path: Path) -> None:
     write(tmp_path / "old.csv", 100, 1)
     with pytest.raises(ProbeError, match="the rows of the champion's sweep 'gone' are gone"):
         new_rows(prepared(tmp_path / "old.csv", tmp_path), tmp_path / "sweeps/gone")
+
+
+def test_rows_of_a_patient_that_the_champion_has_learned_from_are_left_out(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    first = write(old, 100, 1).assign(patient=[f"p{n % 10}" for n in range(100)], w=2)
+    first.to_csv(old, index=False)
+    before = prepared(old, tmp_path, group="patient", weight="w")
+    sweep = SweepFolder(tmp_path, "sweep").create()
+    sweep.keep(before)
+    # Each patient has come back, and there are others.
+    second = write(new, 200, 2).assign(patient=[f"p{n % 20}" for n in range(200)], w=3)
+    second.to_csv(new, index=False)
+    data = prepared(new, tmp_path, group="patient", weight="w")
+    found = new_rows(data, sweep.path)
+    known = set(all_training_roles(before).group)
+    assert set(load_roles(data, "test").group) & known
+    assert len(found.roles.group) == len(found) == len(found.features) >= 20
+    assert set(found.roles.group).isdisjoint(known)
+    assert set(found.roles.weight) == {3}
+    assert set(old_rows(sweep.path).roles.weight) == {2}

@@ -167,6 +167,8 @@ def test_a_card_tells_where_the_data_is_from(card, prepared):
     assert {f"{part} rows": str(count) for part, count in data.n_rows.items()}.items() <= facts.items()
     assert facts["numeric columns"] == "2"
     assert facts["categorical columns"] == "1"
+    assert facts["split"] == "at random"
+    assert "weight of a row" not in facts
 
 
 def test_a_card_of_numbers_has_no_labels(card):

@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sweepflow.data.prepared import load_part
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import load_part, load_roles
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
 from sweepflow.promotion import PromotionRequest
 from sweepflow.spec.file import map_input
@@ -519,6 +521,22 @@ def test_a_command_reads_the_prepared_rows_as_csv_and_not_those_of_the_test(prep
         assert "nan" not in Path(inputs[part]).read_text().lower()
     trained(trial, tmp_path, data=data, inputs=inputs)
     assert (tmp_path / "outputs/head").read_text().count("label") == 1
+
+
+def test_a_command_reads_the_weights_and_groups_of_its_rows_too(source, tmp_path):
+    asked = DataSource(path=str(source), target="label", weight="id", group="color")
+    data = prepare(asked, Validation(), tmp_path / "cache", is_classifier=True)
+    trial = CommandTrial(command="head -n 1 ${{inputs.train_roles}} > $SWEEPFLOW_OUTPUTS/head")
+    trial.prepare(data)
+    inputs = texts_of({}, data)
+    assert list(inputs) == ["train", "validation", "train_roles", "validation_roles"]
+    for part in ("train", "validation"):
+        read, roles = pd.read_csv(inputs[f"{part}_roles"]), load_roles(data, part)
+        assert (read["weight"] == roles.weight).all()
+        assert (read["group"] == roles.group).all()
+        assert len(pd.read_csv(inputs[part])) == len(read)
+    trained(trial, tmp_path, data=data, inputs=inputs)
+    assert (tmp_path / "outputs/head").read_text().split() == ['"weight","group"']
 
 
 READS = """
