@@ -11,6 +11,7 @@ from sweepflow.base.markdown import code_block, plain, table
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.split_words import how_split
 from sweepflow.fields.yaml import to_yaml
+from sweepflow.leaks import leaks_of
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.parameters import Value, text_of
@@ -110,7 +111,7 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
         facts["labels"] = ", ".join(str(label) for label in data.labels)
     if data.positive_label is not None:
         facts["positive label"] = str(data.positive_label)
-    notices = [f"- {plain(notice)}" for notice in data.notices]
+    notices = [f"- {plain(notice)}" for notice in (*data.notices, *leaks_of(data))]
     return "\n".join([table(("", ""), facts), *(["", *notices] if notices else [])])
 
 

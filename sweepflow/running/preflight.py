@@ -10,6 +10,7 @@ from sweepflow.data.prepare import check_columns, prepare
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
+from sweepflow.leaks import leaks_of
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
@@ -97,5 +98,5 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
     notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:
-        notices += [*data.notices, *spec.trial.memory_notices(data, prepared.slots)]
+        notices += [*data.notices, *leaks_of(data), *spec.trial.memory_notices(data, prepared.slots)]
     return prepared._replace(data=data, notices=tuple(notices), is_complete=True)

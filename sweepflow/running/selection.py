@@ -9,6 +9,7 @@ from typing import Any
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import in_one_line
+from sweepflow.leaks import too_good
 from sweepflow.metrics.compatibility import AnswerError
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.metrics.scorers import is_scorer
@@ -107,7 +108,8 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
     is_comparable = spec.trial.reports_own_metrics and spec.objective.primary_metric in tested
     difference = _less_than_reported(model, spec, data, best) if is_comparable else None
     selected = SelectedModel(model_path=str(target), test_metrics=tested)
-    return selected.with_notices([difference, *failures])
+    suspicions = [too_good(name, metric.value) for name, metric in tested.items()]
+    return selected.with_notices([difference, *failures, *suspicions[:1]])
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:

@@ -52,9 +52,13 @@ def test_what_is_prepared_comes_with_the_notices_about_the_spec_and_about_its_da
     trial = {"estimator": "sklearn.svm.SVC", "parameters": {"C": 3.0}}
     data = {"path": str(source), "target": "label", "dates": ["day"], "nulls": ["red"]}
     prepared = prepare_sweep(Prepared(spec(trial=trial, data=data), cores=2), tmp_path)
-    about_spec, about_data = prepared.notices
+    about_spec, about_data, *leaks = prepared.notices
     assert about_spec.startswith("trial.parameters.C: has no effect")
     assert about_data.startswith("Column 'color': 'red' (")
+    assert [leak.split(":")[0] for leak in leaks] == [
+        "Column 'id' numbers the 240 rows (0 to 239, each once)",
+        "Column 'amount' alone has accuracy 1.000, all 8 columns together 1.000, on 192 rows",
+    ]
 
 
 def test_what_is_prepared_is_not_prepared_again(spec, tmp_path):
