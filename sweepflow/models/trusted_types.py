@@ -88,6 +88,9 @@ _FUNCTIONS = {  # of arrays, that give numbers and do nothing else
 }
 _OWN = {
     "sweepflow.labelled": "LabelledModel",
+    "sweepflow.training.boosters.of_catboost": "CatBoostClassifier CatBoostRegressor",
+    "sweepflow.training.boosters.of_lightgbm": "LGBMClassifier LGBMRegressor",
+    "sweepflow.training.boosters.of_xgboost": "XGBClassifier XGBRegressor",
     "sweepflow.training.dates": "DateFeatures TimeFeatures",
     "sweepflow.training.named_columns": "NamedColumns",
     "sweepflow.training.native_columns": "CategoryColumns NativeColumns",

@@ -30,13 +30,16 @@ _ROWS_TRIED = 200
 _PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
 _PREFIX = "categorical__encode__"
 _OF_BOTH = frozenset({f"{_PREFIX}max_categories", f"{_PREFIX}min_frequency"})
-_NATIVE = {"sklearn.ensemble._hist_gradient_boosting": "max_bins", "lightgbm": None, "xgboost": None}
+_NATIVE = {
+    "sklearn.ensemble._hist_gradient_boosting": "max_bins",
+    **dict.fromkeys(("lightgbm", "xgboost", "sweepflow.training.boosters")),
+}
 """The modules of the estimators that take pandas categories, and the parameter that limits how many."""
 
 _TREES = (
     *("sklearn.tree.", "sklearn.ensemble._forest", "sklearn.ensemble._gb", "sklearn.ensemble._bagging"),
     *("sklearn.ensemble._hist_gradient_boosting", "sklearn.ensemble._weight_boosting"),
-    *("lightgbm.", "xgboost.", "catboost."),
+    *("lightgbm.", "xgboost.", "catboost.", "sweepflow.training.boosters."),
 )
 """The modules of the estimators that are trees, or are made of trees by default."""
 
