@@ -19,6 +19,7 @@ from sweepflow.data.source import Validation
 from sweepflow.errors import Problem
 from sweepflow.metrics.scorers import check_scorer, metrics_by_path, wrong_goal
 from sweepflow.space.search_space import parameter_names
+from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
@@ -40,9 +41,13 @@ def check_parameters(
     If `is_trusted`, an estimator that takes any name may get unlisted names, except misspelt ones.
     """
     settable = _settable(estimator)
+    is_booster = isinstance(estimator, Booster)
     for field, group in names.items():
         for name in group:
-            if name not in settable and not (is_trusted and _may_take(estimator, name, settable)):
+            if is_booster and not name.startswith("preprocess__"):
+                if fault := estimator.names.refusal(name, path, estimator.defaults(), is_trusted=is_trusted):
+                    yield Problem(f"{field}.{name}", fault)
+            elif name not in settable and not (is_trusted and _may_take(estimator, name, settable)):
                 yield Problem(f"{field}.{name}", unknown_parameter(path, name, settable))
 
 
@@ -75,6 +80,12 @@ def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations
     if iterations.epochs is not None and not hasattr(estimator, "partial_fit"):
         rule = f"{path} has no partial_fit; name a `parameter` that grows, or leave it out"
         return [Problem("trial.iterations.epochs", rule)]
+    if isinstance(estimator, Booster):
+        known = iterations.parameter in estimator.names.rounds
+        rule = (
+            f"'{iterations.parameter}' does not count its rounds; did you mean '{estimator.names.rounds[0]}'?"
+        )
+        return [] if known else [Problem("trial.iterations.parameter", rule)]
     if iterations.parameter is not None:
         return check_growing(path, iterations.parameter, estimator.get_params(deep=False))
     return []

@@ -9,9 +9,10 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import all_training_roles, all_training_rows
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Measured, Scoreboard
+from sweepflow.training.boosters import Rows
+from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
 from sweepflow.training.estimator.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import fit_model
 
 
 def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, report: Reporter) -> Trained:
@@ -34,16 +35,20 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     primary = job.objective.primary_metric
     values: list[float] = []
     further: list[Measured] = []
+    models: list[Pipeline] = []
     with suppress(TrialTerminated):
         for train, held_out in folds:
-            model = fit_model(unfitted(), features.iloc[train], target[train], roles.of(train))
-            rows = features.iloc[held_out], target[held_out]
-            board = Scoreboard(model, *rows, data, roles.of(held_out))
+            rows, others = (
+                Rows(features.iloc[part], target[part], roles.of(part).weight) for part in (train, held_out)
+            )
+            models.append(model := fit_on_fold(unfitted(), rows, others))
+            board = Scoreboard(model, others.features, others.target, data, roles.of(held_out))
             values.append(board.value(primary))
             further.append(board.measure(job.further_metrics))
             report({primary: float(np.mean(values))})
     means, notes = _over_folds(further)
-    return Trained(lambda: fit_model(unfitted(), features, target, roles), means, notes)
+    rows = Rows(features, target, roles.weight)
+    return Trained(lambda: fit_after_folds(unfitted(), models, rows), means, notes)
 
 
 def _over_folds(folds: list[Measured]) -> Measured:

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sweepflow.base.settings import estimator_packages
 from sweepflow.errors import TrialError
 from sweepflow.importing.user_modules import use_module_folders
+from sweepflow.training.boosters import booster_class
 
 _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
 """What no part of an estimator's path may be; importing the tests of a package may run anything."""
@@ -18,6 +19,9 @@ def estimator_class(path: str) -> type[BaseEstimator]:
     """The class; TrialError if the path is not that of an allowed classifier or regressor."""
     module_name, _, name = path.rpartition(".")
     packages = estimator_packages()
+    booster = booster_class(path, must_be_one=module_name.partition(".")[0] not in packages)
+    if booster is not None:
+        return booster
     if module_name.partition(".")[0] not in packages:
         raise TrialError(f"must lie in {' or '.join(packages)}, got '{path}'{_nearest(name)}")
     if any(_CLOSED.fullmatch(part) for part in path.split(".")):

@@ -22,6 +22,7 @@ from sweepflow.metrics.compatibility import AnswerError, check_answers, one_colu
 from sweepflow.metrics.scoreboard import has_method, needed_methods
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.space.search_space import SearchSpace, branch_names, dimensions, realize
+from sweepflow.training.boosters import Booster
 from sweepflow.trials.parameters import Parameters, configuration_key
 
 _MOST_ROWS, _LEAST_OF_CLASS = 50, 2
@@ -189,6 +190,9 @@ def some_draws(space: SearchSpace, allows: Callable[[Parameters], bool]) -> Iter
 
 def _small(model: Pipeline) -> Pipeline:
     """The model with few iterations, in one process, and silent."""
+    if isinstance(model[-1], Booster):
+        model[-1].set_params(**{model[-1].rounds_name: _MOST_STEPS})
+        return model
     parameters = model[-1].get_params(deep=False)
     counters = {
         name: min(parameters[name], _MOST_STEPS) for name in _COUNTERS if _is_count(parameters.get(name))

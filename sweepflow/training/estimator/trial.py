@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import AfterValidator, Field
 from sklearn.base import BaseEstimator, is_classifier
@@ -17,8 +17,10 @@ from sweepflow.fields.bounds import LONGEST_NAME, as_python, as_recorded, bound_
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
+from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
+from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
 from sweepflow.training.estimator.class_weights import by_label
 from sweepflow.training.estimator.fitting import Best, stages
 from sweepflow.training.estimator.folds import cross_validate
@@ -28,7 +30,7 @@ from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import arrays, fit_model, pipeline, split_names, unfitted
+from sweepflow.training.pipeline import Arrays, arrays, fit_model, pipeline, split_names, unfitted
 from sweepflow.training.preprocess import Preprocess, fitting
 from sweepflow.trials.parameters import Parameters, configuration_key
 
@@ -178,6 +180,9 @@ class EstimatorTrial(TrialKind):
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
         steps, estimator, how = self._parts(job.parameters, job.data)
         data = arrays(job.data, steps, how)
+        if isinstance(estimator, Booster):
+            boost(estimator, self.iterations, data, job, report)
+            return measured(data.preprocess, estimator, data, job)
         roles = load_roles(job.data, "train")
         of_held_out = load_roles(job.data, "validation")
         held_out = data.validation_features, data.validation_target, job.data, of_held_out
@@ -199,10 +204,17 @@ class EstimatorTrial(TrialKind):
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
         data = job.needed_data
+        if job.folds is not None:
+            return self._fit_after_folds(job)
         features, target = all_training_rows(data)
         preprocess, estimator = (step for _, step in self._unfitted(job).steps)
         numbers = preprocess.fit_transform(features, target)
-        fits = stages(estimator, self.iterations, numbers, target, data, all_training_roles(data))
+        roles = all_training_roles(data)
+        if isinstance(estimator, Booster):
+            rows = Rows(numbers, target, roles.weight)
+            refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
+            return pipeline(preprocess, estimator)
+        fits = stages(estimator, self.iterations, numbers, target, data, roles)
         for _ in islice(fits, n_intervals):
             pass
         return pipeline(preprocess, estimator)
@@ -211,9 +223,12 @@ class EstimatorTrial(TrialKind):
         """The model that the job's trial had after that many intervals, for one that lost it."""
         prepared = job.needed_data
         if job.folds is not None:
-            return fit_model(self._unfitted(job), *all_training_rows(prepared), all_training_roles(prepared))
+            return self._fit_after_folds(job)
         steps, estimator, how = self._parts(job.parameters, prepared)
         data = arrays(prepared, steps, how)
+        if isinstance(estimator, Booster):
+            boost_again(estimator, self.iterations, data, job, n_intervals)
+            return pipeline(data.preprocess, estimator)
         rows = data.train_features, data.train_target
         fits = stages(estimator, self.iterations, *rows, prepared, load_roles(prepared, "train"))
         for _ in islice(fits, n_intervals):
@@ -239,6 +254,9 @@ class EstimatorTrial(TrialKind):
 
     def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
         estimator = self.load()().set_params(**_with_labels(parameters, data))
+        if isinstance(estimator, Booster):
+            estimator.positive_label = data.positive_label
+            return estimator
         if self.iterations and self.iterations.parameter:
             estimator.set_params(warm_start=True)
         return estimator
@@ -246,10 +264,23 @@ class EstimatorTrial(TrialKind):
     def _unfitted(self, job: Job) -> Pipeline:
         return self.model(job.parameters, job.needed_data)
 
+    def _arrays(self, job: Job) -> Arrays:
+        steps, _, how = self._parts(job.parameters, job.needed_data)
+        return arrays(job.needed_data, steps, how)
+
+    def _fit_after_folds(self, job: Job) -> Pipeline:
+        """The model that a cross-validated trial keeps."""
+        model = self._unfitted(job)
+        if job.folds is not None and isinstance(model[-1], Booster) and model[-1].stops_early:
+            trained = cross_validate(lambda: self._unfitted(job), job, job.folds, lambda _: None)
+            return cast(Pipeline, trained.model)
+        return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))
+
 
 def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
     """The parameters, with the labels in `class_weight` as in the data: in JSON all keys are text."""
-    weights: Any = parameters.get("class_weight")
-    if not isinstance(weights, dict):
-        return dict(parameters)
-    return {**parameters, "class_weight": by_label(weights, data.labels or ())}
+    weights: dict[str, Any] = {name: parameters.get(name) for name in ("class_weight", "class_weights")}
+    labelled = {
+        name: by_label(each, data.labels or ()) for name, each in weights.items() if isinstance(each, dict)
+    }
+    return {**parameters, **labelled}

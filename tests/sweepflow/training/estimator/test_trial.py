@@ -1,3 +1,4 @@
+import sys
 import threading
 
 import numpy as np
@@ -397,14 +398,75 @@ def test_every_drawn_parameter_that_does_not_exist_is_a_problem():
     assert "did you mean 'n_estimators'?" in found[1].message
 
 
-def test_names_that_lightgbm_takes_and_does_not_list_are_no_problem_in_one_s_own_shell(monkeypatch):
-    monkeypatch.setenv("SWEEPFLOW_ESTIMATOR_PACKAGES", "lightgbm")
+def test_names_that_lightgbm_takes_and_does_not_list_are_no_problem():
     asked = EstimatorTrial(estimator="lightgbm.LGBMClassifier", parameters={"verbose": -1})
     names = frozenset({"lambda_l1", "feature_fraction", "bagging_freq", "min_data_in_leaf", "num_leaves"})
     assert asked.check(names, is_trusted=True) == []
     wrong = frozenset({"num_leafs", "reg_alfa", "n_estimator", "preprocess__numeric__memory"})
     assert {each.path.removeprefix("search_space.") for each in asked.check(wrong, is_trusted=True)} == wrong
-    assert len(asked.check(names - {"num_leaves"}, is_trusted=False)) == 5
+    assert asked.check(names, is_trusted=False) == []
+    unknown = frozenset({"a_name_of_the_next_version"})
+    assert asked.check(unknown, is_trusted=True) == []
+    assert len(asked.check(unknown | wrong, is_trusted=False)) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("lightgbm.LGBMClassifier", {"input_model", "forcedsplits_filename", "machines", "config"}),
+        ("catboost.CatBoostRegressor", {"train_dir", "input_borders", "snapshot_file"}),
+    ],
+)
+def test_names_of_a_booster_s_files_are_taken_from_one_s_own_shell_alone(path, names):
+    asked = EstimatorTrial(estimator=path)
+    assert asked.check(frozenset(names), is_trusted=True) == []
+    found = asked.check(frozenset(names), is_trusted=False)
+    assert {each.path.removeprefix("search_space.") for each in found} == names
+    assert found[0].message == (
+        "may name a file or reach a network, so only your own shell or code may set it; leave it out"
+    )
+
+
+def test_what_sweepflow_sets_of_a_booster_is_a_problem_everywhere():
+    (problem,) = EstimatorTrial(estimator="xgboost.XGBClassifier", parameters={"callbacks": []}).check(
+        frozenset(), is_trusted=True
+    )
+    assert problem.path == "trial.parameters.callbacks"
+    assert problem.message == "is set by Sweepflow itself; leave it out"
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "told"),
+    [
+        (
+            "xgboost.XGBRegressor",
+            "max_depth",
+            "'max_depth' does not count its rounds; did you mean 'n_estimators'?",
+        ),
+        ("catboost.CatBoostRegressor", "n_estimators", None),
+    ],
+)
+def test_a_booster_reports_by_its_rounds_alone(path, parameter, told):
+    asked = EstimatorTrial(estimator=path, iterations={"parameter": parameter, "step": 5})
+    assert [each.message for each in asked.check(frozenset(), is_trusted=False)] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "xgboost.XGBClasifier",
+            "there is no booster 'xgboost.XGBClasifier'; did you mean xgboost.XGBClassifier?",
+        ),
+        ("lightgbm.Booster", "there is no booster 'lightgbm.Booster'; did you mean lightgbm.LGBM"),
+        ("xgboost.XGBClassifier", "xgboost is not installed: pip install 'sweepflow[boosting]'"),
+    ],
+)
+def test_a_booster_that_there_is_not_is_told_in_one_sentence(path, told, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    (problem,) = EstimatorTrial(estimator=path).check(frozenset(), is_trusted=False)
+    assert problem.path == "trial.estimator"
+    assert problem.message.startswith(told)
 
 
 @pytest.mark.parametrize(

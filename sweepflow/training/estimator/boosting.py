@@ -1,0 +1,123 @@
+"""A booster while it is trained: once, watched interval by interval, and kept as it was at the best one."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from sweepflow.data.prepared import load_roles
+from sweepflow.data.roles import Roles
+from sweepflow.errors import TrialTerminated
+from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.training.boosters import Answers, Booster, Rows, Watch
+from sweepflow.training.estimator.iterations import Iterations
+from sweepflow.training.job import Job, Reporter, Trained
+from sweepflow.training.pipeline import Arrays, fit_model, pipeline
+
+
+def boost(
+    booster: Booster, iterations: Iterations | None, data: Arrays, job: Job, report: Reporter
+) -> Booster:
+    """The booster as it was at the best of the intervals that it reports, in one single training.
+
+    A library that stops early ends the training with one more interval: that of the rounds which it keeps.
+    """
+    rows, held_out = _parts(data, job)
+    metric, values = job.objective.primary_metric, dict[int, float]()
+
+    def at_interval(n_rounds: int, model: Any) -> bool:
+        values[n_rounds] = _board(model, data, job).value(metric)
+        with suppress(TrialTerminated):
+            report({metric: values[n_rounds]})
+            return True
+        return False
+
+    booster.fit(*rows, held_out=held_out, watch=_watch(iterations, at_interval))
+    if booster.rounds_ not in values:
+        at_interval(booster.rounds_, booster)
+    best = max(values, key=lambda n_rounds: job.objective.score(values[n_rounds]))
+    return booster.keep(best, rows)
+
+
+def measured(preprocess: Any, booster: Booster, data: Arrays, job: Job) -> Trained:
+    """What is kept of a trial: its model, and the further metrics of that."""
+    values, notes = _board(booster, data, job).measure(job.further_metrics)
+    return Trained(lambda: pipeline(preprocess, booster), values, notes)
+
+
+def boost_again(
+    booster: Booster, iterations: Iterations | None, data: Arrays, job: Job, n_intervals: int
+) -> Booster:
+    """The booster as `boost` has it after so many intervals."""
+    rows, held_out = _parts(data, job)
+    seen: list[int] = []
+
+    def at_interval(n_rounds: int, _: Answers) -> bool:
+        seen.append(n_rounds)
+        return len(seen) < n_intervals
+
+    booster.fit(*rows, held_out=held_out, watch=_watch(iterations, at_interval))
+    return booster.keep(booster.rounds_, rows)
+
+
+def refit(
+    booster: Booster,
+    iterations: Iterations | None,
+    rows: Rows,
+    data: Callable[[], Arrays],
+    job: Job,
+    n_intervals: int,
+) -> Booster:
+    """The booster, fitted on these rows for as many rounds as it had after so many intervals.
+
+    `data` gives what the trial was trained with, which tells when it stopped early.
+    """
+    if booster.stops_early:
+        first = boost_again(clone(booster), iterations, data(), job, n_intervals)
+        return booster.follow(first).fit(*rows, n_rounds=first.rounds_)
+    n_rounds = booster.n_rounds
+    if iterations is not None:
+        n_rounds = min(n_rounds, iterations.step * n_intervals)
+    return booster.fit(*rows, n_rounds=n_rounds)
+
+
+def fit_on_fold(model: Pipeline, rows: Rows, held_out: Rows) -> Pipeline:
+    """The model, fitted on these rows; a booster that stops early does so by those that are held out."""
+    preprocess, estimator = (step for _, step in model.steps)
+    if not (isinstance(estimator, Booster) and estimator.stops_early):
+        return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
+    features = preprocess.fit_transform(rows.features, rows.target)
+    others = held_out._replace(features=preprocess.transform(held_out.features))
+    estimator.fit(features, rows.target, rows.weight, held_out=others)
+    return model
+
+
+def fit_after_folds(model: Pipeline, folds: Sequence[Pipeline], rows: Rows) -> Pipeline:
+    """The model, fitted on these rows; a booster that stops early has the mean rounds of the folds' own."""
+    preprocess, estimator = (step for _, step in model.steps)
+    if not (isinstance(estimator, Booster) and estimator.stops_early):
+        return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
+    boosters = [fold[-1] for fold in folds]
+    n_rounds = round(np.mean([booster.rounds_ for booster in boosters]))
+    features = preprocess.fit_transform(rows.features, rows.target)
+    estimator.follow(boosters[0]).fit(features, rows.target, rows.weight, n_rounds=n_rounds)
+    return model
+
+
+def _parts(data: Arrays, job: Job) -> tuple[Rows, Rows]:
+    """The training and the validation rows."""
+    train, validation = (load_roles(job.needed_data, part).weight for part in ("train", "validation"))
+    rows = Rows(data.train_features, data.train_target, train)
+    return rows, Rows(data.validation_features, data.validation_target, validation)
+
+
+def _board(model: Any, data: Arrays, job: Job) -> Scoreboard:
+    roles = load_roles(job.needed_data, "validation")
+    return Scoreboard(model, data.validation_features, data.validation_target, job.needed_data, roles)
+
+
+def _watch(iterations: Iterations | None, at_interval: Callable[[int, Answers], bool]) -> Watch | None:
+    return None if iterations is None else Watch(iterations.step, at_interval)
