@@ -75,8 +75,8 @@ def _text_notices_of_one(value: object, field: str) -> Iterator[str]:
 
 
 def _refused(values: Mapping[str, Any], field: str, rules: ParameterConstraints) -> list[Problem]:
-    faults = ((f"{field}.{name}", rules.refusal(name, value)) for name, value in values.items())
-    return [Problem(path, fault) for path, fault in faults if fault]
+    found = (rules.problems(name, value, f"{field}.{name}") for name, value in values.items())
+    return [problem for problems in found for problem in problems]
 
 
 def _first(problems: list[Problem]) -> list[Problem]:
@@ -118,8 +118,9 @@ class _CheckedMember:
     def problems(self) -> list[Problem]:
         name, field, what = self.member
         if isinstance(what, Drawn) and what.draws:
-            faults = ((index, self.rules.refusal(name, value)) for index, value in enumerate(what.draws))
-            return _first([Problem(f"{field}.values.{index}", fault) for index, fault in faults if fault])
+            places = ((value, f"{field}.values.{index}") for index, value in enumerate(what.draws))
+            found = (self.rules.problems(name, value, place) for value, place in places)
+            return _first([problem for problems in found for problem in problems])
         if not isinstance(what, Drawn):
             return _refused({name: what}, field.rpartition(".")[0], self.rules)
         refused = self._refused_draws(what)

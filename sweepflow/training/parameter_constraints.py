@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 
 from sweepflow.base.printable import brief
+from sweepflow.errors import Problem
 from sweepflow.training.pipeline import every_step
 from sweepflow.training.preprocess import FIELDS, possible
 from sweepflow.trials.text_readings import probable_value
@@ -58,9 +59,15 @@ class ParameterConstraints:
 
     def refusal(self, name: str, value: object) -> str | None:
         """Why the parameter cannot have the value, with what was probably meant; None if it can."""
-        if self.takes(name, value):
-            return None
+        return None if self.takes(name, value) else self._message(name, value)
+
+    def _message(self, name: str, value: object) -> str:
         return f"must be {self.rule(name)}, got {brief(value)}{self._hint(name, value)}"
+
+    def problems(self, name: str, value: object, path: str) -> list[Problem]:
+        """Why the parameter cannot have the value, which stands at this path; empty if it can."""
+        fault = self.refusal(name, value)
+        return [Problem(path, fault)] if fault else []
 
     def _hint(self, name: str, value: object) -> str:
         if isinstance(value, float) and value.is_integer() and self.takes(name, int(value)):
@@ -81,10 +88,11 @@ class ParameterConstraints:
     def _constraints_of(self, name: str) -> list[Any]:
         if name not in self._known:
             field = name.removeprefix("preprocess__")
+            owner, own = self._owner(name)
             self._known[name] = (
                 _one_of(possible(self._estimator, field))
                 if name != field and field in FIELDS
-                else _constraints(*self._owner(name))
+                else constraints_of(type(owner), own)
             )
         return self._known[name]
 
@@ -101,10 +109,10 @@ class ParameterConstraints:
         return {**before, **own, "preprocess": ColumnTransformer([]), "estimator": self._estimator}
 
 
-def _constraints(owner: Any, name: str) -> list[Any]:
+def constraints_of(owner: type, name: str) -> list[Any]:
     """The constraints of one parameter; empty if there are none, or scikit-learn has them in another form."""
     # An estimator with its own `fit` may change a value before scikit-learn sees it.
-    if not getattr(getattr(type(owner), "fit", None), "__module__", "").startswith("sklearn."):
+    if not getattr(getattr(owner, "fit", None), "__module__", "").startswith("sklearn."):
         return []
     by_name = getattr(owner, "_parameter_constraints", {})
     constraints = by_name.get(name) if isinstance(by_name, dict) else None

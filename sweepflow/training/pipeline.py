@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -50,6 +51,8 @@ class Arrays(NamedTuple):
     train_target: NDArray[Any]
     validation_features: NDArray[Any]
     validation_target: NDArray[Any]
+    steps: Sequence[tuple[str, Any]] = ()
+    """The fitted steps after the preprocessing, through which the features have gone."""
 
 
 def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnTransformer:
@@ -117,9 +120,20 @@ def unfitted(data: PreparedData, parameters: Parameters, how: Preprocess = _GENE
     return preprocessor(data, how).set_params(**parameters)
 
 
-def pipeline(preprocess: ColumnTransformer, estimator: Any) -> Pipeline:
-    """The preprocessing and the estimator as one model of raw columns."""
-    return Pipeline([("preprocess", preprocess), ("estimator", estimator)])
+def pipeline(
+    preprocess: ColumnTransformer, estimator: Any, steps: Sequence[tuple[str, Any]] = ()
+) -> Pipeline:
+    """The preprocessing, the steps after it and the estimator as one model of raw columns."""
+    return Pipeline([("preprocess", preprocess), *steps, ("estimator", estimator)])
+
+
+def through(steps: Sequence[tuple[str, Any]], data: Arrays) -> Arrays:
+    """The data as it comes out of these steps, which are fitted on the training part."""
+    for _, step in steps:
+        train = step.fit_transform(data.train_features, data.train_target)
+        held_out = step.transform(data.validation_features)
+        data = data._replace(train_features=train, validation_features=held_out)
+    return data._replace(steps=steps)
 
 
 def fit_model(model: Pipeline, features: Any, target: Any, roles: Roles) -> Pipeline:

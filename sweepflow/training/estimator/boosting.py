@@ -42,10 +42,10 @@ def boost(
     return booster.keep(best, rows)
 
 
-def measured(preprocess: Any, booster: Booster, data: Arrays, job: Job) -> Trained:
+def measured(booster: Booster, data: Arrays, job: Job) -> Trained:
     """What is kept of a trial: its model, and the further metrics of that."""
     values, notes = _board(booster, data, job).measure(job.further_metrics)
-    return Trained(lambda: pipeline(preprocess, booster), values, notes)
+    return Trained(lambda: pipeline(data.preprocess, booster, data.steps), values, notes)
 
 
 def boost_again(
@@ -86,23 +86,23 @@ def refit(
 
 def fit_on_fold(model: Pipeline, rows: Rows, held_out: Rows) -> Pipeline:
     """The model, fitted on these rows; a booster that stops early does so by those that are held out."""
-    preprocess, estimator = (step for _, step in model.steps)
+    *before, (_, estimator) = model.steps
     if not (isinstance(estimator, Booster) and estimator.stops_early):
         return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
-    features = preprocess.fit_transform(rows.features, rows.target)
-    others = held_out._replace(features=preprocess.transform(held_out.features))
+    features = Pipeline(before).fit_transform(rows.features, rows.target)
+    others = held_out._replace(features=Pipeline(before).transform(held_out.features))
     estimator.fit(features, rows.target, rows.weight, held_out=others)
     return model
 
 
 def fit_after_folds(model: Pipeline, folds: Sequence[Pipeline], rows: Rows) -> Pipeline:
     """The model, fitted on these rows; a booster that stops early has the mean rounds of the folds' own."""
-    preprocess, estimator = (step for _, step in model.steps)
+    *before, (_, estimator) = model.steps
     if not (isinstance(estimator, Booster) and estimator.stops_early):
         return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
     boosters = [fold[-1] for fold in folds]
     n_rounds = round(np.mean([booster.rounds_ for booster in boosters]))
-    features = preprocess.fit_transform(rows.features, rows.target)
+    features = Pipeline(before).fit_transform(rows.features, rows.target)
     estimator.follow(boosters[0]).fit(features, rows.target, rows.weight, n_rounds=n_rounds)
     return model
 

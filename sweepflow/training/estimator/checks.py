@@ -22,6 +22,7 @@ from sweepflow.space.search_space import parameter_names
 from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.estimator.class_weights import check_class_weights
+from sweepflow.training.estimator.composition import is_closed
 from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.kind import OtherParts
@@ -175,7 +176,8 @@ def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData)
 def _settable(estimator: BaseEstimator) -> set[str]:
     # `memory` is a folder to write to, which a web form must not choose.
     of_steps = {name for name in FIELDS.union(every_step()) if not name.endswith("__memory")}
-    return {f"preprocess__{name}" for name in of_steps} | set(estimator.get_params())
+    own = {name for name in estimator.get_params() if not is_closed(name)}
+    return {f"preprocess__{name}" for name in of_steps} | own
 
 
 def _may_take(estimator: BaseEstimator, name: str, settable: set[str]) -> bool:

@@ -1,7 +1,7 @@
 """Class weights in a spec, where all names are text, matched with the classes of the target."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sweepflow.base.printable import brief
@@ -9,8 +9,12 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.target import Label
 from sweepflow.errors import Problem
 from sweepflow.fields.nearest import suggestion
+from sweepflow.space.expression import Drawn
+from sweepflow.space.search_space import SearchSpace, members
+from sweepflow.training.estimator.composition import ESTIMATOR, PARAMETERS, is_part
 
-_FIELD = "trial.parameters.class_weight"
+_NAMES = ("class_weight", "class_weights")
+_GIVE_CODES = ("StackingClassifier", "VotingClassifier", "BaggingClassifier")
 
 
 def by_label(weights: Mapping[Any, Any], labels: Sequence[Label]) -> dict[Any, Any]:
@@ -19,22 +23,79 @@ def by_label(weights: Mapping[Any, Any], labels: Sequence[Label]) -> dict[Any, A
     return {labels_by_name.get(str(name), name): weight for name, weight in weights.items()}
 
 
+def with_labels(
+    parameters: Mapping[str, Any], labels: Sequence[Label], estimator: str, *, are_codes: bool = False
+) -> dict[str, Any]:
+    """The parameters of the estimator at that path, with the labels in `class_weight` as it sees them.
+
+    Stacking, voting and bagging give the numbers of the classes to their parts (`are_codes`), which those of
+    this estimator's own parts are too, then.
+    """
+    are_inner = are_codes or estimator.rpartition(".")[2] in _GIVE_CODES
+    return {
+        name: _relabelled(value, labels, are_codes=are_inner if "__" in name else are_codes)
+        if name.rpartition("__")[2] in _NAMES
+        else _with_labels_within(value, labels, are_codes=are_inner)
+        for name, value in parameters.items()
+    }
+
+
+def _relabelled(weights: Any, labels: Sequence[Label], *, are_codes: bool) -> Any:
+    if not isinstance(weights, dict):
+        return weights
+    found = by_label(weights, labels)
+    codes = {label: code for code, label in enumerate(labels)} if are_codes else {}
+    return {codes.get(label, label): weight for label, weight in found.items()}
+
+
+def _with_labels_within(value: Any, labels: Sequence[Label], *, are_codes: bool) -> Any:
+    if isinstance(value, list):
+        return [_with_labels_within(each, labels, are_codes=are_codes) for each in value]
+    if is_part(value):
+        inner = with_labels(value.get(PARAMETERS) or {}, labels, str(value[ESTIMATOR]), are_codes=are_codes)
+        return {**value, PARAMETERS: inner}
+    if isinstance(value, dict):
+        return {name: _with_labels_within(each, labels, are_codes=are_codes) for name, each in value.items()}
+    return value
+
+
 def check_class_weights(parameters: Mapping[str, Any], data: PreparedData) -> list[Problem]:
     """The problems with weights of unknown classes while a class has none, and with what is no number >= 0.
 
     Scikit-learn accepts null, with which no model learns anything, and numbers below zero.
     """
-    weights = parameters.get("class_weight")
-    if not isinstance(weights, dict) or data.labels is None:
+    return _problems(((f"trial.parameters.{name}", name, value) for name, value in parameters.items()), data)
+
+
+def check_drawn_weights(space: SearchSpace, data: PreparedData) -> list[Problem]:
+    """The same of the weights that the search space draws."""
+    return _problems(
+        (
+            (f"{member.field}.values.{index}", member.name, value)
+            for member in members(space)
+            if isinstance(member.what, Drawn)
+            for index, value in enumerate(member.what.draws)
+        ),
+        data,
+    )
+
+
+def _problems(values: Iterable[tuple[str, str, Any]], data: PreparedData) -> list[Problem]:
+    """Those of these values, each with its path in the spec and the parameter's name."""
+    if data.labels is None:
         return []
-    return list(_faults(weights, data.labels, data.target))
+    weights = ((path, value) for path, name, value in values if name.rpartition("__")[2] in _NAMES)
+    given = ((path, value) for path, value in weights if isinstance(value, dict))
+    return [fault for path, value in given for fault in _faults(value, data.labels, data.target, path)]
 
 
-def _faults(weights: Mapping[Any, Any], labels: Sequence[Label], target: str) -> Iterator[Problem]:
+def _faults(
+    weights: Mapping[Any, Any], labels: Sequence[Label], target: str, field: str
+) -> Iterator[Problem]:
     labels_by_name = _labels_by_name(labels)
     has_all = {labels_by_name.get(str(name)) for name in weights} >= set(labels)
     for name, weight in weights.items():
-        path = f"{_FIELD}.{name}"
+        path = f"{field}.{name}"
         if str(name) not in labels_by_name and not has_all:
             hint = suggestion(str(name), map(str, labels))
             yield Problem(path, f"{str(name)!r} is no class of column {target!r}; {hint}")

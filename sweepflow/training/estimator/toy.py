@@ -193,14 +193,16 @@ def _small(model: Pipeline) -> Pipeline:
     if isinstance(model[-1], Booster):
         model[-1].set_params(**{model[-1].rounds_name: _MOST_STEPS})
         return model
-    parameters = model[-1].get_params(deep=False)
+    parameters = model[-1].get_params()
     counters = {
-        name: min(parameters[name], _MOST_STEPS) for name in _COUNTERS if _is_count(parameters.get(name))
+        name: min(value, _MOST_STEPS)
+        for name, value in parameters.items()
+        if name.rpartition("__")[2] in _COUNTERS and _is_count(value)
     }
     quiet = {name: 0 for name in ("verbose", "verbosity") if name in parameters}
     if type(model[-1]).__module__.startswith("lightgbm."):
         quiet = {"verbose": -1}  # it prints by default, and does not list this parameter
-    one_process = {name: None for name in ("n_jobs",) if name in parameters}
+    one_process = {name: None for name in parameters if name.rpartition("__")[2] == "n_jobs"}
     model[-1].set_params(**counters, **quiet, **one_process)
     return model
 

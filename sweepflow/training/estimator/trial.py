@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData, all_training_roles, all_training_rows, load_roles
 from sweepflow.data.source import Validation
-from sweepflow.errors import Problem, TrialError, TrialTerminated
-from sweepflow.fields.bounds import LONGEST_NAME, as_python, as_recorded, bound_problems
+from sweepflow.errors import Problem, SpecError, TrialError, TrialTerminated
+from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
@@ -21,31 +21,30 @@ from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
-from sweepflow.training.estimator.class_weights import by_label
+from sweepflow.training.estimator.class_weights import check_drawn_weights
+from sweepflow.training.estimator.composed import PARAMETERS, Composed, composed
+from sweepflow.training.estimator.composed_checks import (
+    check_composition,
+    check_draws,
+    checked_elsewhere,
+    fixed_learner,
+    steps_of,
+)
+from sweepflow.training.estimator.composed_constraints import ComposedConstraints
+from sweepflow.training.estimator.composition import with_parts
 from sweepflow.training.estimator.fitting import Best, stages
+from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate
 from sweepflow.training.estimator.iterations import Iterations
-from sweepflow.training.estimator.loading import estimator_class, is_sklearns
+from sweepflow.training.estimator.loading import bare, estimator_class, is_sklearns
+from sweepflow.training.estimator.steps import Steps, split_steps, step_names
 from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import Arrays, arrays, fit_model, pipeline, split_names, unfitted
+from sweepflow.training.pipeline import Arrays, arrays, fit_model, pipeline, split_names, through, unfitted
 from sweepflow.training.preprocess import Preprocess, fitting
 from sweepflow.trials.parameters import Parameters, configuration_key
-
-
-def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters as they come back from JSON, in which the ledger keeps them."""
-    _refuse_too_large(parameters)
-    plain = as_python(parameters)
-    _refuse_too_large(plain)  # of arrays too
-    return dict(as_recorded(plain))
-
-
-def _refuse_too_large(parameters: dict[str, Any]) -> None:
-    for path, fault in bound_problems(parameters):
-        raise ValueError(f"{path} {fault}" if path else fault)
 
 
 class EstimatorTrial(TrialKind):
@@ -58,13 +57,18 @@ class EstimatorTrial(TrialKind):
         max_length=LONGEST_NAME,
         description="The estimator's class, such as sklearn.ensemble.RandomForestClassifier.",
     )
-    parameters: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(
+    parameters: FixedParameters = Field(
         default={}, description="Fixed parameters; what the search space draws comes on top."
     )
     preprocess: Preprocess | None = Field(
         title="Preprocessing",
         default=None,
         description="How columns reach the estimator; empty: as fits it.",
+    )
+    steps: Steps = Field(
+        default=(),
+        description="Transformers between the preprocessing and the estimator: [{reduce: "
+        "sklearn.decomposition.PCA}]; reduce__n_components is a parameter then, and reduce itself.",
     )
     iterations: Iterations | None = Field(
         title="Iterations",
@@ -75,7 +79,7 @@ class EstimatorTrial(TrialKind):
     @property
     def is_classifier(self) -> bool:
         """Whether the estimator is a classifier; otherwise it is a regressor."""
-        return bool(is_classifier(self.load()()))
+        return bool(is_classifier(self.instance()))
 
     @property
     def n_intervals(self) -> int | None:
@@ -87,6 +91,12 @@ class EstimatorTrial(TrialKind):
     def load(self) -> type[BaseEstimator]:
         """The estimator's class; TrialError if the name is not that of an allowed classifier or regressor."""
         return estimator_class(self.estimator)
+
+    def instance(self) -> Any:
+        """The estimator with its fixed parts; TrialError for its class, SpecError for a part."""
+        whole = bare(self.load())
+        with_parts(whole, split_steps(step_names(self.steps), self.parameters)[1], PARAMETERS)
+        return whole
 
     @property
     def root(self) -> Path | None:
@@ -110,8 +120,8 @@ class EstimatorTrial(TrialKind):
     def rules(self) -> ParameterConstraints | None:
         """Scikit-learn's constraints on its parameters; None if it is no estimator."""
         try:
-            return ParameterConstraints(self.load()())
-        except TrialError:
+            return ComposedConstraints(self.instance(), steps_of(self))
+        except (TrialError, SpecError):
             return None
 
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
@@ -122,19 +132,29 @@ class EstimatorTrial(TrialKind):
         because they may be files to open.
         """
         try:
-            estimator = self.load()()
+            estimator = self.instance()
+            learner = fixed_learner(self, estimator)
         except TrialError as error:
             return [Problem("trial.estimator", str(error))]
-        names_by_path = {"trial.parameters": self.parameters, "search_space": sorted(names)}
+        except SpecError as error:
+            return error.problems
+        elsewhere = checked_elsewhere(self, names)
+        names_by_path = {
+            PARAMETERS: [name for name in self.parameters if name not in elsewhere],
+            "search_space": sorted(names - elsewhere),
+        }
         return [
+            *check_composition(self, estimator, names),
             *checks.check_parameters(self.estimator, estimator, names_by_path, is_trusted=is_trusted),
-            *checks.check_preprocess(self.estimator, estimator, self.preprocess),
+            *checks.check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
         ]
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """The problems with the data, the metrics, the goal, and folds beside iterations."""
-        return checks.check_with(parts, has_iterations=self.iterations is not None)
+        yield from checks.check_with(parts, has_iterations=self.iterations is not None)
+        if "search_space" in parts:
+            yield from check_draws(self, parts["search_space"])
 
     def check_data(
         self,
@@ -147,8 +167,9 @@ class EstimatorTrial(TrialKind):
     ) -> list[Problem]:
         """The problems that keep it from learning from this data, or metrics from scoring it, in any draw."""
         drawn = parameter_names(space)
-        problems = checks.check_weights(self.estimator, self.load()(), data, self.iterations)
+        problems = checks.check_weights(self.estimator, self.instance(), data, self.iterations)
         problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
+        problems += check_drawn_weights(space, data)
         problems = problems or list(self._missing_steps(data, some_draws(space, allows)))
         return problems or impossible(self, space, metrics, data, allows)
 
@@ -178,11 +199,11 @@ class EstimatorTrial(TrialKind):
             raise TrialError("an estimator needs data")
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
-        steps, estimator, how = self._parts(job.parameters, job.data)
-        data = arrays(job.data, steps, how)
+        preprocessing, (steps, estimator), how = self._parts(job.parameters, job.data)
+        data = through(steps, arrays(job.data, preprocessing, how))
         if isinstance(estimator, Booster):
             boost(estimator, self.iterations, data, job, report)
-            return measured(data.preprocess, estimator, data, job)
+            return measured(estimator, data, job)
         roles = load_roles(job.data, "train")
         of_held_out = load_roles(job.data, "validation")
         held_out = data.validation_features, data.validation_target, job.data, of_held_out
@@ -199,7 +220,7 @@ class EstimatorTrial(TrialKind):
             return Trained(best.model, {}, notes)
         model = best.model()
         values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
-        return Trained(lambda: pipeline(data.preprocess, model), values, notes)
+        return Trained(lambda: pipeline(data.preprocess, model, steps), values, notes)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
@@ -207,66 +228,61 @@ class EstimatorTrial(TrialKind):
         if job.folds is not None:
             return self._fit_after_folds(job)
         features, target = all_training_rows(data)
-        preprocess, estimator = (step for _, step in self._unfitted(job).steps)
-        numbers = preprocess.fit_transform(features, target)
+        *steps, (_, estimator) = self._unfitted(job).steps
+        numbers = Pipeline(steps).fit_transform(features, target)
         roles = all_training_roles(data)
+        model = Pipeline([*steps, ("estimator", estimator)])
         if isinstance(estimator, Booster):
             rows = Rows(numbers, target, roles.weight)
             refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
-            return pipeline(preprocess, estimator)
+            return model
         fits = stages(estimator, self.iterations, numbers, target, data, roles)
         for _ in islice(fits, n_intervals):
             pass
-        return pipeline(preprocess, estimator)
+        return model
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
         """The model that the job's trial had after that many intervals, for one that lost it."""
         prepared = job.needed_data
         if job.folds is not None:
             return self._fit_after_folds(job)
-        steps, estimator, how = self._parts(job.parameters, prepared)
-        data = arrays(prepared, steps, how)
+        preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
+        data = through(steps, arrays(prepared, preprocessing, how))
         if isinstance(estimator, Booster):
             boost_again(estimator, self.iterations, data, job, n_intervals)
-            return pipeline(data.preprocess, estimator)
+            return pipeline(data.preprocess, estimator, steps)
         rows = data.train_features, data.train_target
         fits = stages(estimator, self.iterations, *rows, prepared, load_roles(prepared, "train"))
         for _ in islice(fits, n_intervals):
             pass
-        return pipeline(data.preprocess, estimator)
+        return pipeline(data.preprocess, estimator, steps)
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
         """The unfitted model of a trial with these drawn parameters."""
-        steps, estimator, how = self._parts(parameters, data)
-        return pipeline(unfitted(data, steps, how), estimator)
+        preprocessing, (steps, estimator), how = self._parts(parameters, data)
+        return pipeline(unfitted(data, preprocessing, how), estimator, steps)
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
         """Notices about the memory that the prepared rows take in each of so many workers."""
-        steps, _, how = self._parts({}, data)
-        return list(memory_notices(data, steps, slots, how.categories or "one_hot"))
+        learner = fixed_learner(self, self.instance())
+        how, preprocessing = fitting(learner, data, split_names(self.parameters)[0], self.preprocess)
+        return list(memory_notices(data, preprocessing, slots, how.categories or "one_hot"))
 
-    def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Any, Preprocess]:
-        """The parameters of the preprocessing's steps, the unfitted estimator, and the preprocessing."""
-        preprocessing, own = split_names({**self.parameters, **drawn})
-        estimator = self._estimator(own, data)
-        how, steps = fitting(estimator, data, preprocessing, self.preprocess)
-        return steps, estimator, how
-
-    def _estimator(self, parameters: Parameters, data: PreparedData) -> Any:
-        estimator = self.load()().set_params(**_with_labels(parameters, data))
-        if isinstance(estimator, Booster):
-            estimator.positive_label = data.positive_label
-            return estimator
-        if self.iterations and self.iterations.parameter:
-            estimator.set_params(warm_start=True)
-        return estimator
+    def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Composed, Preprocess]:
+        """The parameters of the preprocessing's steps, what comes after it, and the preprocessing."""
+        preprocessing, _ = split_names({**self.parameters, **drawn})
+        whole = composed(self, drawn, data)
+        if self.iterations and self.iterations.parameter and not isinstance(whole.estimator, Booster):
+            whole.estimator.set_params(warm_start=True)
+        how, given = fitting(whole.learner, data, preprocessing, self.preprocess)
+        return given, whole, how
 
     def _unfitted(self, job: Job) -> Pipeline:
         return self.model(job.parameters, job.needed_data)
 
     def _arrays(self, job: Job) -> Arrays:
-        steps, _, how = self._parts(job.parameters, job.needed_data)
-        return arrays(job.needed_data, steps, how)
+        preprocessing, (steps, _), how = self._parts(job.parameters, job.needed_data)
+        return through(steps, arrays(job.needed_data, preprocessing, how))
 
     def _fit_after_folds(self, job: Job) -> Pipeline:
         """The model that a cross-validated trial keeps."""
@@ -275,12 +291,3 @@ class EstimatorTrial(TrialKind):
             trained = cross_validate(lambda: self._unfitted(job), job, job.folds, lambda _: None)
             return cast(Pipeline, trained.model)
         return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))
-
-
-def _with_labels(parameters: Parameters, data: PreparedData) -> dict[str, Any]:
-    """The parameters, with the labels in `class_weight` as in the data: in JSON all keys are text."""
-    weights: dict[str, Any] = {name: parameters.get(name) for name in ("class_weight", "class_weights")}
-    labelled = {
-        name: by_label(each, data.labels or ()) for name, each in weights.items() if isinstance(each, dict)
-    }
-    return {**parameters, **labelled}

@@ -330,7 +330,7 @@ def test_a_refit_stops_after_the_best_interval(prepared, job):
         ("sklearn.ensemble.VotingClassifier", "cannot be made from parameters alone"),
         (
             "sklearn.semi_supervised.SelfTrainingClassifier",
-            "from parameters alone: it wraps another estimator; train it in a function",
+            "alone: give it estimator: {estimator: PATH, parameters: {...}} in trial.parameters",
         ),
     ],
 )

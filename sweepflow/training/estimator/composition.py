@@ -1,0 +1,198 @@
+"""Estimators inside of others, made of what a spec says of them.
+
+A part is `{estimator: PATH, parameters: {...}}`, or its path alone where nothing else can stand. Parts with
+names, as stacking has them, are a list of mappings of one name each.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from sweepflow.base.printable import brief
+from sweepflow.errors import Problem, SpecError, TrialError
+from sweepflow.training.estimator.functions import function_at
+from sweepflow.training.estimator.iterations import unknown_parameter
+from sweepflow.training.estimator.loading import (
+    NAMED_PARTS,
+    bare,
+    part_class,
+    required,
+    wants_estimator,
+    wants_function,
+    wants_named_parts,
+)
+from sweepflow.training.parameter_constraints import constraints_of
+
+ESTIMATOR, PARAMETERS = "estimator", "parameters"
+FORM = "{estimator: PATH, parameters: {...}}"
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def is_part(value: object) -> bool:
+    """Whether the value stands for an estimator."""
+    return isinstance(value, Mapping) and ESTIMATOR in value and value.keys() <= {ESTIMATOR, PARAMETERS}
+
+
+def made(whole: Any, name: str, value: Any, path: str) -> Any:
+    """The value as the estimator takes it for its parameter: estimators and functions in place of paths.
+
+    A list becomes a tuple where the class takes nothing else. SpecError with what is wrong and where, if the
+    value stands at this path of the spec.
+    """
+    owner = type(whole)
+    if is_part(value):
+        return part(value, path)
+    if _is_member(whole, name):
+        return _named_part(owner, value, path)
+    if wants_named_parts(owner, name):
+        return [(each, _named_part(owner, what, where)) for each, what, where in named(value, path)]
+    if isinstance(value, list) and not _takes(owner, name, value):
+        return tuple(value) if _takes(owner, name, tuple(value)) else value
+    if not isinstance(value, str) or "." not in value or _takes(owner, name, value):
+        return value
+    if wants_estimator(owner, name):
+        return part(value, path)
+    return function_at(value, path) if wants_function(owner, name) else value
+
+
+def part(value: Mapping[str, Any] | str, path: str) -> BaseEstimator:
+    """The unfitted estimator that a part, or its path, stands for; SpecError with what is wrong and where."""
+    where = path if isinstance(value, str) else f"{path}.{ESTIMATOR}"
+    given = {ESTIMATOR: value} if isinstance(value, str) else value
+    name, parameters = given[ESTIMATOR], given.get(PARAMETERS) or {}
+    if not isinstance(name, str):
+        raise _fault(where, f"must be the path of a class, got {brief(name)}")
+    if not isinstance(parameters, Mapping):
+        raise _fault(f"{path}.{PARAMETERS}", f"must be a mapping, got {brief(parameters)}")
+    try:
+        cls = part_class(name)
+        whole = bare(cls)
+    except TrialError as error:
+        raise _fault(where, str(error)) from error
+    except Exception as error:
+        raise _fault(where, f"'{name}' cannot be made from parameters: {error}") from error
+    if lacking := [each for each in required(cls) if each not in parameters]:
+        rule = f"{lacks(lacking)}, which {name} needs"
+        raise _fault(path if isinstance(value, str) else f"{path}.{PARAMETERS}", rule)
+    return configured(whole, parameters, f"{path}.{PARAMETERS}", called=name)
+
+
+def form_of(owner: type, name: str) -> str:
+    """How a spec gives that parameter, which is an estimator, several of them, or a mapping."""
+    if wants_named_parts(owner, name):
+        return f"[{{name: {FORM}}}]"
+    return FORM if wants_estimator(owner, name) else "{...}"
+
+
+def lacks(names: Collection[str]) -> str:
+    """The beginning of a message about required parameters that are not there."""
+    return f"must have {' and '.join(names)}"
+
+
+def configured(
+    whole: Any, parameters: Mapping[str, Any], path: str, *, optional: Collection[str] = (), called: str = ""
+) -> Any:
+    """The estimator itself, with these parameters, those of its parts too; SpecError under this path.
+
+    What lies below an `optional` name is left out where what stands there has no such parameter. With
+    `called`, the estimator's path, any other name that it lacks is a problem.
+    """
+    others = with_parts(whole, parameters, path)
+    if called or any(is_below(name, optional) for name in others):
+        known = whole.get_params()
+        others = {
+            name: value for name, value in others.items() if name in known or not is_below(name, optional)
+        }
+        unknown = [name for name in others if name not in known or is_closed(name)] if called else []
+        if unknown:
+            faults = [(f"{path}.{name}", unknown_parameter(called, name, known)) for name in unknown]
+            raise SpecError([Problem(*fault) for fault in faults])
+    return whole.set_params(**others)
+
+
+def with_parts(whole: Any, parameters: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Put the parts into the estimator; the other parameters, as it takes them.
+
+    SpecError under this path.
+    """
+    others = dict(parameters)
+    for name in sorted(others, key=lambda name: name.count("__")):  # a part comes before its own parameters
+        value = others[name]
+        place, _, own = name.rpartition("__")
+        owner = None
+        if value is None or isinstance(value, str | list | dict):
+            owner = whole.get_params().get(place) if place else whole
+        if not isinstance(owner, BaseEstimator):
+            continue
+        others[name] = made(owner, own, value, f"{path}.{name}")
+        has_parts = isinstance(others[name], BaseEstimator) or wants_named_parts(type(owner), own)
+        if has_parts and (own in owner.get_params(deep=False) or _is_member(owner, own)):
+            whole.set_params(**{name: others.pop(name)})
+    return others
+
+
+def is_below(name: str, places: Collection[str]) -> bool:
+    """Whether the parameter is one of what stands in one of these places."""
+    return any(name.startswith(f"{place}__") for place in places)
+
+
+def is_closed(name: str) -> bool:
+    """Whether no spec may give the parameter: `memory` is a folder to write to, and to load pickles from."""
+    return name.rpartition("__")[2] == "memory"
+
+
+def named(value: object, path: str) -> Iterator[tuple[str, Any, str]]:
+    """The name, what it names and where it stands of each of the named parts; SpecError if they are none."""
+    if not isinstance(value, list | tuple) or not value:
+        raise _fault(
+            path, f"must be a list such as [{{first: {FORM}}}, {{second: PATH}}], got {brief(value)}"
+        )
+    names: set[str] = set()
+    for place, each in enumerate(value):
+        where = f"{path}.{place}"
+        if not isinstance(each, Mapping) or len(each) != 1:
+            raise _fault(
+                where, f"must be a mapping of one name to a part, {{name: {FORM}}}, got {brief(each)}"
+            )
+        [(name, what)] = each.items()
+        if not _NAME.fullmatch(str(name)) or "__" in name:
+            raise _fault(
+                where, f"its name must match ^{_NAME.pattern}$, without two underscores, got {name!r}"
+            )
+        if name in names:
+            raise _fault(where, f"must have a name of its own, got {name!r} again")
+        names.add(name)
+        yield name, what, f"{where}.{name}"
+
+
+def _is_member(whole: Any, name: str) -> bool:
+    """Whether that is the name of one of its named parts."""
+    lists = [
+        getattr(whole, each)
+        for each in NAMED_PARTS
+        if wants_named_parts(type(whole), each) and hasattr(whole, each)
+    ]
+    return any(name == member for members in lists for member, _ in members)
+
+
+def _named_part(owner: type, value: Any, path: str) -> Any:
+    if is_part(value):
+        return part(value, path)
+    nothing = "passthrough" if issubclass(owner, Pipeline) else "drop"
+    if value is None or value == nothing:
+        return nothing
+    if isinstance(value, str):
+        return part(value, path)
+    raise _fault(path, f"must be the path of a class, {FORM} or null, got {brief(value)}")
+
+
+def _takes(owner: type, name: str, value: object) -> bool:
+    constraints = constraints_of(owner, name)
+    return not constraints or any(each.is_satisfied_by(value) for each in constraints)
+
+
+def _fault(path: str, message: str) -> SpecError:
+    return SpecError([Problem(path, message)])
