@@ -5,10 +5,12 @@ __all__ = [
     "features",
     "prepare",
     "prepared",
+    "role_columns",
     "roles",
     "rows",
     "source",
     "split_words",
     "target",
     "time_split",
+    "unnamed_roles",
 ]

@@ -54,7 +54,7 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
         notices.append(f"Column {name!r} has no values and is left out.")
         return None
     date_format = None
-    if name in reading.dates and kind_of(column.type) != "date":
+    if name in reading.dates and kind_of_column(column) not in ("date", "time"):
         column, date_format = read_dates(name, column, notices)
     is_declared = name in reading.categories
     kind, n_rows = kind_of(column.type) if is_declared else kind_of_column(column), len(column)

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from sweepflow.data.target import Label
+from sweepflow.data.unnamed_roles import LikeGroup, LikeTime
 from sweepflow.errors import DataError
 from sweepflow.starter.facts import ColumnFacts, TableFacts
 
@@ -16,6 +17,9 @@ _LEAST_ROWS_OF_NUMBER = 5
 
 LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED = 50, 5000
 """A table with so many rows is cross-validated; with more, one split is no matter of luck."""
+
+_FEW_GROUPS, _MOST_ROWS_OF_GROUPS = 200, 20_000
+"""With so few groups one split is a matter of luck in a larger table too."""
 
 _N_FOLDS = 5
 _LEAST_ROWS_OF_CLASS_FOLDED = 10
@@ -53,6 +57,10 @@ class FirstSpec(NamedTuple):
     """The classes with too few rows to be in every part of the split."""
     folds: int | None = None
     """On how many folds the trials are compared; None for a large table, which is split once."""
+    group: LikeGroup | None = None
+    """The column whose groups are never split."""
+    time: LikeTime | None = None
+    """The columns in whose order the rows are split; then `group` is only a proposal."""
 
 
 def choose(facts: TableFacts) -> FirstSpec:
@@ -62,12 +70,17 @@ def choose(facts: TableFacts) -> FirstSpec:
     if is_classification:
         _check_classes(facts, rare)
     reasons = {column.name: _useless(column, facts.n_rows) for column in facts.features}
-    drop = {n: reason + _of_numbers(facts.mixed.get(n)) for n, reason in reasons.items() if reason}
+    times = facts.time.names if facts.time else ()
+    with_role = {*times, *([facts.group.name] if facts.group else [])}
+    useless = {name: reason for name, reason in reasons.items() if reason and name not in with_role}
+    drop = {name: reason + _of_numbers(facts.mixed.get(name)) for name, reason in useless.items()}
     if len(drop) == len(facts.features):
         raise DataError("data", "no column is left to learn from: " + "; ".join(_drop_reasons(drop)))
     stratify = is_classification and facts.can_stratify
     metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
     dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
+    learned = _learned_times(facts)
+    dates |= {name: note for name, note in learned["dates"].items() if name not in dates}
     positive = _positive(facts) if is_classification and len(facts.counts) == 2 else None
     return FirstSpec(
         is_classification,
@@ -76,21 +89,40 @@ def choose(facts: TableFacts) -> FirstSpec:
         tuple(further),
         drop,
         dates,
-        numbers={
-            name: _number_note(name, notice) for name, notice in facts.numbers.items() if name not in drop
-        },
-        categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop},
+        numbers={n: _number_note(n, told) for n, told in facts.numbers.items() if n not in drop}
+        | learned["numbers"],
+        categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop}
+        | learned["categories"],
         nulls=facts.nulls,
         signs=dict(facts.signs),
         stratify=stratify,
         rare=rare,
         folds=_folds(facts, is_classification),
+        group=facts.group,
+        time=facts.time,
     )
+
+
+def _learned_times(facts: TableFacts) -> dict[str, dict[str, str]]:
+    """The columns of the time by the field that lets them be learned from too, each with a note."""
+    fields: dict[str, dict[str, str]] = {"dates": {}, "numbers": {}, "categories": {}}
+    kinds = {"date": "dates", "time": "dates", "numeric": "numbers"}
+    for column in facts.features:
+        if facts.time is not None and column.name in facts.time.names:
+            field = "dates" if column.is_date_text else kinds.get(str(column.kind), "categories")
+            fields[field][column.name] = column.notice or "a part of time, learned from too"
+    return fields
 
 
 def _folds(facts: TableFacts, is_classification: bool) -> int | None:
     """The folds of a table with so few rows that one split of them would be a matter of luck."""
-    if not LEAST_ROWS_FOLDED <= facts.n_rows <= MOST_ROWS_FOLDED:
+    has_few_groups = facts.time is None and facts.group is not None and facts.group.n_groups <= _FEW_GROUPS
+    most = _MOST_ROWS_OF_GROUPS if has_few_groups else MOST_ROWS_FOLDED
+    if not LEAST_ROWS_FOLDED <= facts.n_rows <= most:
+        return None
+    if facts.time is not None and is_classification:
+        return None  # an early window may hold one class alone
+    if facts.time is None and facts.group is not None and facts.group.n_groups < 2 * _N_FOLDS:
         return None
     least = min(facts.counts.values()) if is_classification else facts.n_rows
     return _N_FOLDS if least >= _LEAST_ROWS_OF_CLASS_FOLDED else None

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from sweepflow.data.prepared import PreparedData
+from sweepflow.data.prepared import Part, PreparedData, load_roles, roles_path
 from sweepflow.errors import in_one_line
 from sweepflow.starter.families import Family
 from sweepflow.training import AnyTrialKind
@@ -24,6 +24,8 @@ _MOST_CELLS = 60_000
 _LEAST_ROWS, _MOST_ROWS = 1000, 2000
 """So many rows at least and at most are tried in each fold; between them as the columns allow."""
 
+
+_TRAINING: tuple[Part, ...] = ("train", "validation")
 
 _TRIAL: TypeAdapter[AnyTrialKind] = TypeAdapter(AnyTrialKind)
 
@@ -86,14 +88,19 @@ def _sample(data: PreparedData, folder: Path, seed: int, n_fits: int) -> Prepare
     """The same data with fewer rows of each part, if there are many; their order is kept."""
     n_columns = max(1, len(data.n_categories) + len(data.numeric) + len(data.boolean) + len(data.date))
     most = max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_CELLS // n_columns)) * _FOLDS // n_fits
-    n_rows = {part: data.n_rows[part] for part in ("train", "validation")}
+    n_rows = {part: data.n_rows[part] for part in _TRAINING}
     share = min(1.0, most / sum(n_rows.values()))
     generator = np.random.default_rng(seed)
-    for part, n in n_rows.items():
+    for part in _TRAINING:
+        n = n_rows[part]
         n_rows[part] = max(1, int(n * share))
         rows = np.sort(generator.choice(n, n_rows[part], replace=False))
         with pa.memory_map(os.fspath(Path(data.folder, f"{part}.arrow"))) as stream:
             table = pa.ipc.open_file(stream).read_all().take(rows).combine_chunks()
-        with pa.ipc.new_file(os.fspath(folder / f"{part}.arrow"), table.schema) as writer:
-            writer.write_table(table)
+        tables = {folder / f"{part}.arrow": table}
+        if data.roles.are_named:
+            tables[roles_path(folder, part)] = load_roles(data, part).of(rows).table()
+        for path, written in tables.items():
+            with pa.ipc.new_file(os.fspath(path), written.schema) as writer:
+                writer.write_table(written)
     return data.model_copy(update={"folder": str(folder), "n_rows": {**data.n_rows, **n_rows}})

@@ -10,9 +10,12 @@ from pyarrow import types
 
 from sweepflow.cells.dates import read_dates
 from sweepflow.data.features import kind_of_column, plain, why_unusable
-from sweepflow.data.rows import split_rows
-from sweepflow.data.source import Validation
+from sweepflow.data.role_columns import read_roles
+from sweepflow.data.roles import RoleColumns
+from sweepflow.data.rows import split, split_rows
+from sweepflow.data.source import DataSource, Validation
 from sweepflow.data.target import Label
+from sweepflow.data.unnamed_roles import LikeGroup, LikeTime, like_group, like_time, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.arrow_types import kind_of
@@ -20,6 +23,9 @@ from sweepflow.reading.table import pandas_index
 
 _MOST_COUNTED = 1000
 """A target with more different values than this has no classes."""
+
+_LEAST_ROWS_OF_CLASS, _MOST_CLASSES = 10, 20
+"""A class of so many rows must be in each part; a target with more values is one of numbers."""
 
 _LIKE_A_DATE = re.compile(
     r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d[-/.]\d\d[-/.]\d\d\b|\d{4}-\d{2}$"
@@ -68,6 +74,10 @@ class TableFacts(NamedTuple):
     """The words that count as missing; empty for pandas' own list."""
     signs: Mapping[str, str] = {}
     """The decimal and the thousands separator of the numbers, as fields of `DataSource`."""
+    group: LikeGroup | None = None
+    """The column that seems to say what belongs together, if the rows can be split by it."""
+    time: LikeTime | None = None
+    """The columns that seem to say when a row was, if the rows can be split by them."""
 
 
 def facts_of(table: pa.Table, target: str) -> TableFacts:
@@ -88,7 +98,34 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
     counts = _counts(values) if values is not None and facts.n_distinct <= _MOST_COUNTED else {}
     is_splittable = bool(counts) and _can_stratify(values)
     n_left_out = table.num_rows - known.num_rows
-    return TableFacts(known.num_rows, n_left_out, facts, counts, is_splittable, features)
+    found = TableFacts(known.num_rows, n_left_out, facts, counts, is_splittable, features)
+    return _with_roles(found, known.select(names), values) if has_classes else found
+
+
+def _with_roles(facts: TableFacts, features: pa.Table, target: Any) -> TableFacts:
+    """The facts, completed by the columns that seem to have a role."""
+    values = target.to_numpy(zero_copy_only=False)
+    ranks = target_ranks(values, is_classification=facts.target.kind != "numeric")
+    group, time = like_group(features, ranks), like_time(features, ranks)
+    if group is not None and not _splits(RoleColumns(group=group.name), features, values, facts.counts):
+        group = None
+    if time is not None and not _splits(RoleColumns(time=time.names), features, values, facts.counts):
+        time = None
+    return facts._replace(group=group, time=time)
+
+
+def _splits(columns: RoleColumns, features: pa.Table, target: Any, counts: Mapping[Label, int]) -> bool:
+    """Whether the rows can be split by these columns so that each part has every class of some rows."""
+    if any(features[name].null_count for name in columns.time):
+        return False
+    source = DataSource(path="table", target="target", group=columns.group, time=columns.time)
+    stratify = bool(counts)
+    try:
+        parts = split(target, source, Validation(), stratify, read_roles(columns, features, []))
+    except DataError:
+        return False
+    usual = {label for label, n in counts.items() if n >= _LEAST_ROWS_OF_CLASS}
+    return len(counts) > _MOST_CLASSES or all(usual <= set(target[rows].tolist()) for rows in parts.values())
 
 
 def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:

@@ -47,7 +47,8 @@ def task_of(facts: TableFacts, choice: FirstSpec) -> Task:
     """What the estimators are to do."""
     is_uneven = choice.metric == "balanced_accuracy"
     counts = list(facts.counts.values()) if choice.is_classification else []
-    has_many_rows = min([facts.n_rows, *counts]) >= LEAST_ROWS_FOLDED and facts.n_rows > MOST_ROWS_FOLDED
+    is_large = min([facts.n_rows, *counts]) >= LEAST_ROWS_FOLDED and facts.n_rows > MOST_ROWS_FOLDED
+    has_many_rows = is_large and choice.folds is None
     return Task(choice.is_classification, len(counts), facts.n_rows, is_uneven, has_many_rows)
 
 
@@ -73,6 +74,7 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
     if choice.positive_label is not None:
         share = f"{facts.counts[choice.positive_label]} of {facts.n_rows} rows"
         lines.append(f"  positive_label: {_scalar(choice.positive_label)} # the class to find: {share}")
+    lines += _roles(choice)
     if choice.drop:
         lines.append("  drop: # columns to leave out; take a line away to learn from its column")
         lines += _commented(choice.drop)
@@ -91,6 +93,29 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         f"  {field}: {_scalar(sign)} # {_sign_note(field, sign)}" for field, sign in choice.signs.items()
     ]
     return "\n".join(lines)
+
+
+def _roles(choice: FirstSpec) -> list[str]:
+    """The lines of the columns that say what belongs together, or when a row was."""
+    lines = []
+    if (time := choice.time) is not None:
+        names = ", ".join(map(_scalar, time.names))
+        names = names if len(time.names) == 1 else f"[{names}]"
+        lines += [
+            "  # Later rows rank and test what was learned from earlier ones, because the target changes",
+            f"  # slowly in time (correlation from one time to the next: {time.correlation:.2f}).",
+            f"  time: {names} # without it rows are drawn at random",
+        ]
+    elif choice.dates:
+        name = _scalar(next(iter(choice.dates)))
+        lines.append(f"  # time: {name} # for a model of later rows: these then rank and test it")
+    if (group := choice.group) is not None:
+        shared = f", and {' and '.join(map(printable, group.shared[:2]))} the same" if group.shared else ""
+        lines.append(f"  # Rows of one {printable(group.name)} have the target alike{shared}.")
+        proposal = "  # group: {} # if the model is for others than these"
+        line = "  group: {} # never split; without it rows of one train the model and test it"
+        lines.append((proposal if choice.time else line).format(_scalar(group.name)))
+    return lines
 
 
 def _sign_note(field: str, sign: str) -> str:
@@ -114,7 +139,9 @@ def _validation(facts: TableFacts, choice: FirstSpec) -> str:
     if choice.folds:
         lines = [
             "# Rows held back: the test rows judge the best model. The others make the folds: each trial",
-            "# learns from all but one of them and is scored on that one, for each in turn.",
+            "# learns from all before one of them and is scored on that one, for each in turn."
+            if choice.time
+            else "# learns from all but one of them and is scored on that one, for each in turn.",
             "validation:",
             f"  folds: {choice.folds} # null compares on validation rows, a share of validation_size",
             "  test_size: 0.2",
@@ -127,8 +154,9 @@ def _validation(facts: TableFacts, choice: FirstSpec) -> str:
             "  validation_size: 0.2",
             "  test_size: 0.2",
         ]
-    lines.append("  seed: 0 # another number splits in another way")
-    if choice.is_classification and not choice.stratify:
+    if choice.time is None:
+        lines.append("  seed: 0 # another number splits in another way")
+    if choice.is_classification and not choice.stratify and choice.time is None:
         lines += [f"  stratify: false # {_why_not_stratified(facts, choice)}"]
     return "\n".join(lines)
 

@@ -58,6 +58,8 @@ def start_spec(source: str, target: str | None, output: Path, *, overwrites: boo
         "compared": {tried.family.estimator: tried.value for tried in comparison.tried},
         "dropped": choice.drop,
         "dates": list(choice.dates),
+        "group": spec.data and spec.data.group,
+        "time": list(spec.data.time) if spec.data else [],
         "notices": list(notices),
     }
 
@@ -72,6 +74,10 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
         console.print(text(f"left out: column {name!r} {reason}"), soft_wrap=True)
     if start["dates"]:
         console.print(text(f"read as dates: {', '.join(start['dates'])}"), soft_wrap=True)
+    if start["time"]:
+        console.print(text(f"splits      forward in time: {', '.join(start['time'])}"), soft_wrap=True)
+    if start["group"] is not None:
+        console.print(text(f"splits      by groups: {start['group']}"), soft_wrap=True)
     for notice in start["notices"]:
         console.print(text(f"note: {notice}"), soft_wrap=True)
     console.print(text(f"spec        {start['spec_path']}"), soft_wrap=True)
