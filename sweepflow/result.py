@@ -35,7 +35,7 @@ class BaselineTrial(BaseModel):
 
 
 class TestMetric(BaseModel):
-    """A metric on the test rows, with the bounds of its 95 % bootstrap interval."""
+    """A metric on the test rows, with the bounds of its 95 % interval."""
 
     __test__ = False  # pytest would look for tests in a class of this name
     model_config = ConfigDict(frozen=True)

@@ -1,4 +1,4 @@
-"""How good predictions are: scikit-learn's metrics, applicable or not, and their bootstrap intervals."""
+"""How good predictions are: scikit-learn's metrics, applicable or not, and their 95 % intervals."""
 
 from sweepflow.metrics.metric import Kind, Metric
 from sweepflow.metrics.ranking import Counts, Scorer, Values

@@ -56,6 +56,15 @@ def _weighted(confusion: Confusion, ratios: Values) -> Values:
     return np.asarray((ratios * confusion.true).sum(axis=1) / confusion.true.sum(axis=1))
 
 
+def _matthews(confusion: Confusion, hits: Values) -> Values:
+    """The correlation of the true and the predicted classes (Gorodkin, 2004, equation 8)."""
+    true, guessed = confusion.true, confusion.guessed
+    n = true.sum(axis=1)
+    both = n * hits.sum(axis=1) - (true * guessed).sum(axis=1)
+    spread = (n**2 - (true**2).sum(axis=1)) * (n**2 - (guessed**2).sum(axis=1))
+    return _share(both, np.sqrt(spread))
+
+
 def _positive(_: Confusion, ratios: Values) -> Values:
     return ratios[:, 1]
 
@@ -73,4 +82,5 @@ OF_ANY_CLASSES: dict[str, tuple[Ratio, Average]] = {
     **{f"{name}_macro": (ratio, _macro) for name, ratio in _RATIOS.items()},
     **{f"{name}_weighted": (ratio, _weighted) for name, ratio in _RATIOS.items()},
     "balanced_accuracy": (_RATIOS["recall"], _macro_of_true),
+    "matthews_corrcoef": (lambda confusion: confusion.hits, _matthews),
 }

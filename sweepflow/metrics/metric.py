@@ -22,7 +22,8 @@ class Metric:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._scorer_name = negated_scorer(name) or name
+        self.scorer_name = negated_scorer(name) or name
+        """The scorer, greater being better: of a loss the one that negates it."""
         scorer = scorer_named(name)
         # scikit-learn has no public access to these; a test tries every scorer there is.
         self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
@@ -42,7 +43,18 @@ class Metric:
     @property
     def is_mean(self) -> bool:
         """Whether it is a mean over the rows, so that each row weighs the same whatever its class."""
-        return self._scorer_name in _ROW_VALUES
+        return self.scorer_name in _ROW_VALUES
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether it is a loss: the scorer's value times -1."""
+        return self.scorer_name != self.name
+
+    def row_values(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Values | None:
+        """What the scorer, greater being better, is the mean of; None for a metric that is no such mean."""
+        if self.scorer_name not in _ROW_VALUES:
+            return None
+        return np.asarray(_ROW_VALUES[self.scorer_name](truth, predicted))
 
     def scorer_of_classes(self, labels: NDArray[Any]) -> Any:
         """The scikit-learn scorer for rows in which some of these classes may not occur."""
@@ -63,8 +75,8 @@ class Metric:
 
     def batch_scorer(self, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
         """A scorer of all resamples at once; None for a metric that has no such form here."""
-        scorer = _batch_scorer(self._scorer_name, truth, predicted)
-        if scorer is None or self._scorer_name == self.name:
+        scorer = _batch_scorer(self.scorer_name, truth, predicted)
+        if scorer is None or not self.is_negated:
             return scorer
         return lambda counts: 0.0 - scorer(counts)  # a loss of 0 is 0, not -0
 

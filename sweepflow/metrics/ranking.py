@@ -1,7 +1,8 @@
 """Ranking metrics of two classes over many resamples of the rows at once.
 
 Each takes the truth (1 for the positive label, else 0) and the scores, sorts them once, and gives a scorer: a
-function of counts, shape (resamples, rows), which say how often each row is in each resample.
+function of counts, shape (resamples, rows), which say how often each row is in each resample, times its
+weight.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = NDArray[np.intp]
+Counts = NDArray[np.intp] | NDArray[np.float64]
 Values = NDArray[np.float64]
 Scorer = Callable[[Counts], Values]
 
@@ -36,7 +37,8 @@ def average_precision(truth: NDArray[Any], scores: NDArray[Any]) -> Scorer:
     def values(counts: Counts) -> Values:
         true, false = (part[:, 1:] for part in _cumulated(counts[:, order], truth[order], last))
         gained = np.diff(true, axis=1, prepend=0)
-        precision = true / np.maximum(true + false, 1)  # a precision of 0 / 0 has no weight
+        both = true + false
+        precision = np.divide(true, both, out=np.zeros(both.shape), where=both > 0)
         return np.asarray((gained * precision).sum(axis=1) / true[:, -1])
 
     return values

@@ -1,20 +1,18 @@
 """Metrics of a fitted model, computed from recorded predictions so that no row is predicted twice."""
 
-import warnings
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.roles import NO_ROLES, Roles
-from sweepflow.metrics import Kind, Metric, Scorer, Values
+from sweepflow.metrics import Kind, Metric, Scorer
+from sweepflow.metrics.intervals import Sample, bounds
 from sweepflow.metrics.predictions import Predictions, Rows
 from sweepflow.metrics.scorers import scorer_named
-
-_MAX_RESAMPLES, _MIN_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
 
 
 class Interval(NamedTuple):
@@ -97,55 +95,55 @@ class Scoreboard:
         return f"{type(last).__name__} has no {needed_methods(kind)}"
 
     def interval(self, metric: str, seed: int) -> Interval:
-        """The metric with its 95 % bootstrap percentile interval (Efron, 1979).
+        """The metric with its 95 % confidence interval, made as `intervals.bounds` says.
 
-        Takes 1,000 resamples of the rows, within each class for a classifier; fewer, but at least 100, if
-        these would hold more than two million rows together.
+        Rows of one group, or else of one stretch of time, are drawn together, and count by their weights.
         """
-        generator = np.random.default_rng(seed)
-        n_resamples = int(np.clip(_ROWS_TO_RESAMPLE // len(self._all_rows), _MIN_RESAMPLES, _MAX_RESAMPLES))
-        value = self.value(metric)
+        value, scored = self.value(metric), Metric(metric)
         if not np.isfinite(value):
             return Interval(value, np.nan, np.nan)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # some metrics are not defined on some resamples
-            resamples = (self._resample(generator) for _ in range(n_resamples))
-            low, high = np.nanpercentile(self._values(metric, resamples), [2.5, 97.5])
-        return Interval(value, float(low), float(high))
+        sample, generator = self._sample(scored), np.random.default_rng(seed)
+        return Interval(value, *bounds(scored, sample, self._counts_scorer(scored), value, generator))
 
-    def _values(self, metric: str, resamples: Iterable[Rows]) -> Values:
-        """The metric on each resample: on all at once if the metric allows it, else one after the other."""
-        score = self._batch_scorer(Metric(metric))
+    def _counts_scorer(self, metric: Metric) -> Scorer:
+        """A scorer of resamples: of all at once if the metric allows it, else of one after the other."""
+        score = self._batch_scorer(metric)
         if score is None:
-            return np.array([self.value(metric, rows) for rows in resamples])
-        n_rows = len(self._all_rows)
-        return score(np.stack([np.bincount(rows, minlength=n_rows) for rows in resamples]))
+            return lambda counts: np.array([self._value_of(metric.name, row) for row in counts])
+        weight = self._roles.weight
+        return score if weight is None else lambda counts: score(counts * weight)
+
+    def _value_of(self, metric: str, counts: NDArray[np.intp]) -> float:
+        """The metric over the rows, each so many times; NaN if it is not defined for them."""
+        try:
+            return self.value(metric, np.repeat(self._all_rows, counts))
+        except ValueError:  # of a resample that lacks a class; all rows have been scored before
+            return np.nan
 
     def _batch_scorer(self, metric: Metric) -> Scorer | None:
-        method = self._predictions.method_for(metric.kind)
-        if method is None or self._roles.weight is not None:
+        truth, predicted, _ = self._sample(metric)
+        is_known = metric.kind == "numbers" or truth.min() >= 0
+        if not is_known or (metric.kind == "labels" and predicted.min() < 0):
             return None
+        return metric.batch_scorer(truth, predicted)
+
+    def _sample(self, metric: Metric) -> Sample:
+        """The target and the predictions that the metric compares, classes by number.
+
+        A class of the target that is not known counts as -1, one of the predictions as -2.
+        """
+        method = self._predictions.method_for(metric.kind) or "predict"
         predicted = np.asarray(getattr(self._predictions, method)(self._all_rows))
         if metric.kind == "numbers":
-            return metric.batch_scorer(self._target, predicted)
+            return Sample(self._target, predicted, self._roles)
         classes = list(self._predictions.classes_)
         codes = {label: code for code, label in enumerate(classes)}
         if metric.kind == "labels":
-            predicted = np.array([codes.get(label, -1) for label in predicted])
+            predicted = np.array([codes.get(label, -2) for label in predicted])
         elif len(classes) == 2:
             predicted = predicted.reshape(len(predicted), -1)[:, -1]
         truth = np.array([codes.get(label, -1) for label in self._target])
-        is_known = truth.min() >= 0 and (metric.kind != "labels" or predicted.min() >= 0)
-        return metric.batch_scorer(truth, predicted) if is_known else None
-
-    def _resample(self, generator: np.random.Generator) -> Rows:
-        return np.concatenate([generator.choice(group, len(group)) for group in self._groups])
-
-    @cached_property
-    def _groups(self) -> list[Rows]:
-        if not self._predictions.data.is_classification:
-            return [self._all_rows]
-        return [np.flatnonzero(self._target == label) for label in np.unique(self._target)]
+        return Sample(truth, predicted, self._roles)
 
 
 def needed_methods(kind: Kind) -> str:
