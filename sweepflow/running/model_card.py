@@ -78,8 +78,22 @@ def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) 
     count = sum(data.n_rows[part] for part in parts) if data else 0
     return (
         f"The model was fitted on {fitted} and tested once, on rows that no trial saw. It learned from "
-        f"{count:,} rows. Intervals are bootstrap percentiles over the test rows."
+        f"{count:,} rows. {_how_sure(data)}"
     )
+
+
+def _how_sure(data: PreparedData | None) -> str:
+    """How the intervals were made, and what of the rows counts as one observation."""
+    made = (
+        "Intervals are at 95 %: score intervals for shares of rows, such as accuracy and F1, and for the AUC, "
+        "bootstrap-t for means over rows and R^2, widened bootstrap percentiles for other metrics."
+    )
+    roles = data.roles if data else None
+    if roles and roles.group:
+        return f"{made} Rows of one group ({plain(roles.group)}) count as one observation there."
+    if roles and roles.time:
+        return f"{made} Rows that follow each other count as one observation there, in blocks of time."
+    return made
 
 
 def _files(paths: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from sweepflow.archive.comparison import Comparison
 from sweepflow.base.printable import printable
+from sweepflow.data.roles import RoleColumns
 from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
 from sweepflow.running.model_card import model_card
 from sweepflow.spec.spec import Spec
@@ -279,3 +280,13 @@ def test_no_name_breaks_a_table_or_becomes_markup(nasty, card):
 def test_an_empty_value_is_an_empty_cell(nasty, card):
     found = card(best=BEST.model_copy(update={"parameters": {"C": nasty, "coef0": 1}}))
     assert tables(found)[0] == [["parameter", "value"], ["C", ""], ["coef0", "1"]]
+
+
+def test_a_card_tells_how_its_intervals_were_made_and_what_counts_as_one_observation(card):
+    assert "score intervals for shares of rows, such as accuracy and F1" in card()
+    assert "Rows of one group (patient_id) count as one observation there." in card(
+        roles=RoleColumns(group="patient_id", time=("date",))
+    )
+    assert "Rows that follow each other count as one observation there, in blocks of time." in card(
+        roles=RoleColumns(time=("year", "month"))
+    )
