@@ -85,7 +85,7 @@ def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) 
 def _how_sure(data: PreparedData | None) -> str:
     """How the intervals were made, and what of the rows counts as one observation."""
     made = (
-        "Intervals are at 95 %: score intervals for shares of rows, such as accuracy and F1, and for the AUC, "
+        "Intervals are at 95 %: score intervals for shares of rows, such as accuracy and F1, and the AUC, "
         "bootstrap-t for means over rows and R^2, widened bootstrap percentiles for other metrics."
     )
     roles = data.roles if data else None
