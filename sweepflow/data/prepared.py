@@ -23,6 +23,9 @@ class FeatureColumns(SpecModel):
     date: tuple[str, ...] = Field(description="Features that are timestamps, in UTC.")
     time: tuple[str, ...] = Field(default=(), description="Features that are times of day; in seconds.")
     date_formats: dict[str, str] = Field(description="How dates are written in the source, if as text.")
+    n_categories: dict[str, int] = Field(
+        default={}, description="Number of different texts, none among them, of each feature that is text."
+    )
     number_formats: dict[str, dict[str, Any]] = Field(
         default={}, description="How numbers are written in the source, where pandas reads no plain ones."
     )
@@ -47,9 +50,6 @@ class PreparedData(FeatureColumns):
     labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
     positive_label: str | int | Number | bool | None = Field(
         description="The positive one of two classes; else null."
-    )
-    n_categories: dict[str, int] = Field(
-        default={}, description="Number of different texts, none among them, of each feature that is text."
     )
     n_rows: dict[str, int] = Field(description="Number of rows of each part.")
     roles: RoleColumns = Field(

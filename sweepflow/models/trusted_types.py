@@ -91,6 +91,7 @@ _OWN = {
     "sweepflow.training.boosters.of_catboost": "CatBoostClassifier CatBoostRegressor",
     "sweepflow.training.boosters.of_lightgbm": "LGBMClassifier LGBMRegressor",
     "sweepflow.training.boosters.of_xgboost": "XGBClassifier XGBRegressor",
+    "sweepflow.training.category_numbers": "CategoryCounts TargetMeans",
     "sweepflow.training.dates": "DateFeatures TimeFeatures",
     "sweepflow.training.named_columns": "NamedColumns",
     "sweepflow.training.native_columns": "CategoryColumns NativeColumns",

@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.utils import get_tags
 
-from sweepflow.data.prepared import PreparedData
+from sweepflow.data.prepared import FeatureColumns, PreparedData
 from sweepflow.trials.parameters import Parameters
 
-Encoding = Literal["native", "ordinal", "one_hot", "sparse"]
-"""Pandas categories, codes as numbers, a column for each category, or the same with only ones in memory."""
+Encoding = Literal["native", "ordinal", "one_hot", "sparse", "target", "counts"]
+"""Pandas categories, codes, a column for each, the same with only ones in memory, target means, or counts."""
 
 MOST_CATEGORIES = 100
 """The most columns that one-hot encoding makes of one column; its rarer categories share one of them."""
@@ -53,6 +53,25 @@ def encoder(encoding: Encoding) -> OneHotEncoder | OrdinalEncoder:
         max_categories=MOST_CATEGORIES,
         sparse_output=encoding == "sparse",
     )
+
+
+def text_columns(
+    columns: FeatureColumns, categories: Encoding | None, many_categories: Encoding | None
+) -> dict[str, tuple[str, ...]]:
+    """The columns of text by the steps that encode them: `categorical`, and `many` for those encoded apart.
+
+    These are the columns of many categories, if they have another encoding.
+    """
+    is_apart = many_categories not in (None, categories)
+    many = with_many(columns) if is_apart else ()
+    few = tuple(name for name in columns.categorical if name not in many)
+    return {kind: names for kind, names in (("categorical", few), ("many", many)) if names}
+
+
+def with_many(columns: FeatureColumns) -> tuple[str, ...]:
+    """The columns of text that have many categories, more than one-hot encoding tells apart."""
+    counts = columns.n_categories
+    return tuple(name for name in columns.categorical if counts.get(name, 0) > MOST_CATEGORIES)
 
 
 def takes_categories(estimator: BaseEstimator) -> bool:

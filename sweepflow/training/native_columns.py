@@ -14,15 +14,63 @@ from sweepflow.training.named_columns import NamedColumns
 
 _ODD_SIGNS = re.compile(r"\W+")
 
-__all__ = ["CategoryColumns", "NativeColumns"]
+__all__ = ["CategoryColumns", "CodedText", "NativeColumns"]
+
+_Coded = tuple[NDArray[np.intp], NDArray[np.object_]]
 
 
-class CategoryColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Text as pandas categories, which are the codes of the training rows' texts; a gap stays a gap.
+class CodedText(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Columns of text whose different texts have numbers; the text is read as by `PlainText`."""
+
+    def __init__(
+        self,
+        read: Sequence[str] = (),
+        missing_words: Sequence[str] | None = None,
+        words_for_missing: Mapping[str, str] | None = None,
+    ) -> None:
+        self.read = read
+        self.missing_words = missing_words
+        self.words_for_missing = words_for_missing
+
+    def _learn(self, table: pd.DataFrame) -> NDArray[np.intp]:
+        """Learn the texts of each column, in ascending order; gives their numbers, as `_codes` does."""
+        self.feature_names_in_ = np.asarray(table.columns, dtype=object)
+        self.n_features_in_ = table.shape[1]
+        coded = [self._coded(table[name]) for name in table.columns]
+        self.texts_ = [_different(texts) for _, texts in coded]
+        return self._numbered(coded)
+
+    def _codes(self, table: pd.DataFrame) -> NDArray[np.intp]:
+        """The number of each text among the known ones of its column, shape (rows, columns).
+
+        A gap has the number after the last one, and a text that is not known has -1.
+        """
+        return self._numbered([self._coded(table[name]) for name in table.columns])
+
+    def _numbered(self, coded: Sequence[_Coded]) -> NDArray[np.intp]:
+        columns = []
+        for known, (codes, texts) in zip(self.texts_, coded, strict=True):
+            numbers = {text: number for number, text in enumerate(known)}
+            of_texts = [len(known) if pd.isna(text) else numbers.get(text, -1) for text in texts]
+            columns.append(np.asarray(of_texts, dtype=np.intp)[codes])
+        return np.column_stack(columns)
+
+    def _coded(self, column: "pd.Series[Any]") -> _Coded:
+        """Codes of rows, from 0, and the texts that they count, NaN for a gap."""
+        codes, texts = coded_words(
+            column, are_read=column.name in self.read, missing_words=self.missing_words
+        )
+        if (word := (self.words_for_missing or {}).get(str(column.name))) is not None:
+            texts = np.where(pd.isna(texts), word, texts)
+        return np.where(codes < 0, len(texts) - 1, codes), texts
+
+
+class CategoryColumns(CodedText):
+    """Text as pandas categories, which are numbers of the training rows' texts; a gap stays a gap.
 
     Of more than `max_categories` texts, the rarer ones share one category, and so do those that are rarer
     than `min_frequency`, a number or a share of the training rows. A text that the training rows lack is
-    one of the rare ones, or a gap if there are none. The text is read as by `PlainText`.
+    one of the rare ones, or a gap if there are none.
     """
 
     def __init__(
@@ -33,59 +81,41 @@ class CategoryColumns(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  #
         max_categories: int | None = None,
         min_frequency: float | None = None,
     ) -> None:
-        self.read = read
-        self.missing_words = missing_words
-        self.words_for_missing = words_for_missing
+        super().__init__(read, missing_words, words_for_missing)
         self.max_categories = max_categories
         self.min_frequency = min_frequency
 
     def fit(self, X: pd.DataFrame, y: object = None) -> "CategoryColumns":  # noqa: ARG002, N803
         """Learn the categories of each column."""
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
-        self.categories_: list[NDArray[np.object_]] = []
         self.have_rare_: list[bool] = []
-        for name in X.columns:
-            codes, texts = self._coded(X[name])
-            counts = pd.Series(np.bincount(codes, minlength=len(texts))).groupby(texts).sum()
-            kept = self._kept(counts)
-            self.categories_.append(kept)
-            self.have_rare_.append(len(kept) < len(counts))
+        for number, codes in enumerate(self._learn(X).T):
+            texts = self.texts_[number]
+            kept = self._kept(np.bincount(codes, minlength=len(texts) + 1)[: len(texts)])
+            self.texts_[number] = texts[kept]
+            self.have_rare_.append(not kept.all())
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """The categories, of the shape and with the index of the table."""
-        known = zip(X.columns, self.categories_, self.have_rare_, strict=True)
-        columns = {name: self._categories(X[name], kept, has_rare) for name, kept, has_rare in known}
+        columns = {}
+        known = zip(X.columns, self._codes(X).T, self.texts_, self.have_rare_, strict=True)
+        for name, codes, texts, has_rare in known:
+            n = len(texts)
+            # The code n is that of a gap, -1 that of a text without a category of its own.
+            categories = np.select([codes == n, codes == -1], [-1, n if has_rare else -1], codes)
+            dtype = pd.CategoricalDtype(pd.RangeIndex(n + has_rare))
+            columns[name] = pd.Categorical.from_codes(categories, dtype=dtype)
         return pd.DataFrame(columns, index=X.index)
 
-    def _coded(self, column: "pd.Series[Any]") -> tuple[NDArray[np.intp], NDArray[np.object_]]:
-        """Codes, from 0, and the texts that they count, NaN for a gap."""
-        codes, texts = coded_words(
-            column, are_read=column.name in self.read, missing_words=self.missing_words
-        )
-        if (word := (self.words_for_missing or {}).get(str(column.name))) is not None:
-            texts = np.where(pd.isna(texts), word, texts)
-        return np.where(codes < 0, len(texts) - 1, codes), texts
-
-    def _kept(self, counts: "pd.Series[int]") -> NDArray[np.object_]:
-        """The texts that have a category of their own, ascending."""
+    def _kept(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether each text has a category of its own, by how many rows have it."""
         least = self.min_frequency or 0
-        least = least * counts.sum() if isinstance(least, float) and least < 1 else least
-        kept = counts[counts >= least]
-        if self.max_categories is not None and len(kept) + (len(kept) < len(counts)) > self.max_categories:
-            kept = kept.sort_values(ascending=False, kind="stable")[: self.max_categories - 1]
-        return np.sort(kept.index.to_numpy(dtype=object))
-
-    def _categories(
-        self, column: "pd.Series[Any]", kept: NDArray[np.object_], has_rare: bool
-    ) -> pd.Categorical:
-        codes, texts = self._coded(column)
-        numbers = {text: number for number, text in enumerate(kept)}
-        other = len(kept) if has_rare else -1
-        known = [-1 if pd.isna(text) else numbers.get(text, other) for text in texts]
-        dtype = pd.CategoricalDtype(pd.RangeIndex(len(kept) + has_rare))
-        return pd.Categorical.from_codes(np.asarray(known, dtype=np.intp)[codes], dtype=dtype)
+        kept = counts >= (least * counts.sum() if isinstance(least, float) and least < 1 else least)
+        most = self.max_categories
+        if most is None or kept.sum() + (not kept.all()) <= most:
+            return kept
+        often = np.argsort(-counts, kind="stable")[: most - 1]
+        return kept & np.isin(np.arange(len(counts)), often)
 
 
 class NativeColumns(NamedColumns):
@@ -100,3 +130,7 @@ class NativeColumns(NamedColumns):
                 plain += "_"
             names.append(plain)
         return np.asarray(names, dtype=object)
+
+
+def _different(texts: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.sort(pd.unique(texts[~pd.isna(texts)]))

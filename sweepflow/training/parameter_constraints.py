@@ -98,21 +98,24 @@ class ParameterConstraints:
 
     def _owner(self, name: str) -> tuple[Any, str]:
         """The object that has the parameter, and the parameter's name there."""
-        path = name if name.startswith("preprocess__") else f"estimator__{name}"
-        place, _, own = path.rpartition("__")
-        return self._parts.get(place), own
+        if not name.startswith("preprocess__"):
+            place, _, own = f"estimator__{name}".rpartition("__")
+            return self._of_estimator.get(place), own
+        place, _, own = name.removeprefix("preprocess__").rpartition("__")
+        owners = (steps.get(place) for steps in every_step() if f"{place}__{own}" in steps)
+        return (next(owners, None), own) if place else (ColumnTransformer([]), own)
 
     @cached_property
-    def _parts(self) -> dict[str, Any]:
-        before = {f"preprocess__{name}": step for name, step in every_step().items()}
+    def _of_estimator(self) -> dict[str, Any]:
         own = {f"estimator__{name}": part for name, part in self._estimator.get_params().items()}
-        return {**before, **own, "preprocess": ColumnTransformer([]), "estimator": self._estimator}
+        return {**own, "estimator": self._estimator}
 
 
 def constraints_of(owner: type, name: str) -> list[Any]:
     """The constraints of one parameter; empty if there are none, or scikit-learn has them in another form."""
     # An estimator with its own `fit` may change a value before scikit-learn sees it.
-    if not getattr(getattr(owner, "fit", None), "__module__", "").startswith("sklearn."):
+    module = getattr(getattr(owner, "fit", None), "__module__", "")
+    if not module.startswith(("sklearn.", "sweepflow.")):
         return []
     by_name = getattr(owner, "_parameter_constraints", {})
     constraints = by_name.get(name) if isinstance(by_name, dict) else None

@@ -18,8 +18,9 @@ from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_t
 from sweepflow.data.roles import Roles
 from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.csv_files import MISSING_WORDS
+from sweepflow.training.category_numbers import CategoryCounts, TargetMeans
 from sweepflow.training.dates import DateFeatures, TimeFeatures
-from sweepflow.training.encoding import Encoding, encoder
+from sweepflow.training.encoding import MOST_CATEGORIES, Encoding, encoder, text_columns, with_many
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.native_columns import CategoryColumns, NativeColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
@@ -34,8 +35,14 @@ _NUMBERS = ("numeric", "boolean", "date", "time")
 
 _GENERAL = Preprocess(categories="one_hot", numbers="scaled")
 
+_ENCODINGS: tuple[Encoding, ...] = ("one_hot", "ordinal", "native", "target", "counts")
+
+
 _OF_EVERY_KIND = FeatureColumns(
-    numeric=("x",), boolean=("x",), categorical=("x",), date=("x",), time=("x",), date_formats={}
+    **dict.fromkeys(("numeric", "boolean", "date", "time"), ("x",)),
+    categorical=("x", "y"),
+    n_categories={"y": MOST_CATEGORIES + 1},
+    date_formats={},
 )
 
 
@@ -72,13 +79,16 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
         **({} if is_plain else {"numeric": ("plain", plain_numbers)}),
     }
     pipelines = {kind: Pipeline([*_step(firsts.get(kind)), *_of_numbers(how.numbers)]) for kind in _NUMBERS}
-    pipelines["categorical"] = Pipeline(_of_text(columns, how.categories or "one_hot"))
-    present = [(kind, pipelines[kind], list(names)) for kind in KINDS if (names := getattr(columns, kind))]
+    encodings = {"categorical": how.categories, "many": how.many_categories}
+    texts = text_columns(columns, how.categories, how.many_categories)
+    pipelines |= {kind: Pipeline(_of_text(columns, encodings[kind], how.numbers)) for kind in texts}
+    names_by_kind = {kind: getattr(columns, kind) for kind in KINDS} | {"categorical": ()} | texts
+    present = [(kind, pipelines[kind], list(names)) for kind, names in names_by_kind.items() if names]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in present for name in names)
     is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in present)
-    if how.categories == "native" and columns.categorical:
+    if "native" in [encodings[kind] for kind in texts]:
         return NativeColumns(present).set_output(transform="pandas")
-    most_dense = 1 if how.categories == "sparse" else 0
+    most_dense = 1 if "sparse" in [encodings[kind] for kind in texts] else 0
     return (ColumnTransformer if is_scikit_learns else NamedColumns)(present, sparse_threshold=most_dense)
 
 
@@ -90,29 +100,30 @@ def _of_numbers(numbers: Numbers | None) -> list[tuple[str, Any]]:
     return [("impute", imputer), ("scale", "passthrough" if numbers == "imputed" else StandardScaler())]
 
 
-def _of_text(columns: FeatureColumns, encoding: Encoding) -> list[tuple[str, Any]]:
+def _of_text(
+    columns: FeatureColumns, encoding: Encoding | None, numbers: Numbers | None
+) -> list[tuple[str, Any]]:
     """The unfitted steps of the categorical columns."""
     reading = list(columns.read_words), list(columns.missing_words), dict(columns.words_for_missing)
     if encoding == "native":
         return [("encode", CategoryColumns(*reading))]
+    if encoding in ("target", "counts"):
+        has_classes = isinstance(columns, PreparedData) and columns.is_classification
+        means = TargetMeans(*reading, has_classes) if encoding == "target" else CategoryCounts(*reading)
+        return [("encode", means), ("scale", StandardScaler() if numbers == "scaled" else "passthrough")]
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
-    return [("plain", PlainText(*reading)), ("impute", filler), ("encode", encoder(encoding))]
+    return [("plain", PlainText(*reading)), ("impute", filler), ("encode", encoder(encoding or "one_hot"))]
 
 
 def _step(step: tuple[str, Any] | None) -> list[tuple[str, Any]]:
     return [step] if step else []
 
 
-def every_step(columns: FeatureColumns = _OF_EVERY_KIND) -> dict[str, Any]:
-    """The steps and their parameters, by name, that any preprocessing of these columns has.
-
-    Where different steps have the same name, the one of one-hot encoding counts.
-    """
-    encodings: tuple[Encoding, ...] = ("native", "ordinal", "one_hot")
-    found: dict[str, Any] = {}
-    for encoding in encodings:
-        found |= preprocessor(columns, Preprocess(categories=encoding)).get_params()
-    return found
+def every_step(columns: FeatureColumns = _OF_EVERY_KIND) -> list[dict[str, Any]]:
+    """The steps and their parameters, by name, of each preprocessing that these columns may have."""
+    manys = _ENCODINGS if with_many(columns) else (None,)
+    hows = [Preprocess(categories=each, many_categories=many) for each in _ENCODINGS for many in manys]
+    return [preprocessor(columns, how).get_params() for how in hows]
 
 
 def unfitted(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL) -> ColumnTransformer:

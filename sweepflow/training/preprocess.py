@@ -1,5 +1,6 @@
 """What of the preprocessing a spec may choose, and what fits an estimator where it does not."""
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from pydantic import Field
@@ -14,6 +15,8 @@ from sweepflow.training.encoding import (
     is_of_trees,
     most_categories,
     takes_categories,
+    text_columns,
+    with_many,
 )
 from sweepflow.trials.parameters import Parameters
 
@@ -27,7 +30,11 @@ class Preprocess(SpecModel, title="preprocess"):
     categories: Encoding | None = Field(
         default=None,
         description="native: as they are, for gradient boosting that takes them; ordinal: a code for each; "
-        "one_hot: a column for each; sparse: the same in less memory.",
+        "one_hot: a column for each; sparse: the same in less memory; target: the mean of the target over "
+        "the rows of each, but for the row at hand; counts: the number of rows of each.",
+    )
+    many_categories: Encoding | None = Field(
+        default=None, description="The same for columns of more than 100 categories."
     )
     numbers: Numbers | None = Field(
         default=None,
@@ -37,10 +44,13 @@ class Preprocess(SpecModel, title="preprocess"):
 
     def __str__(self) -> str:
         """Its fields as in a spec."""
-        return ", ".join(f"{name}: {value}" for name, value in self)
+        return ", ".join(f"{name}: {value}" for name, value in self if value is not None)
 
 
-_TYPES = {"categories": Encoding, "numbers": Numbers}
+_MOST_CLASSES = 10
+"""Of more classes, a column for each would be too many."""
+
+_TYPES = {"categories": Encoding, "many_categories": Encoding, "numbers": Numbers}
 
 FIELDS = frozenset(_TYPES)
 """What of the preprocessing can be named in the search space, after `preprocess__`."""
@@ -58,15 +68,36 @@ def fitting(
     steps = {name: value for name, value in parameters.items() if name not in FIELDS}
     wish = (wish or Preprocess()).model_copy(update=named)
     categories = wish.categories or encoding_for(estimator, data, steps)
+    many = None
+    if with_many(data):
+        is_fixed = wish.categories is not None
+        many = wish.many_categories or _many_for(data, categories, steps, is_fixed=is_fixed)
+    encodings = {"categorical": categories, "many": many}
+    kinds = text_columns(data, categories, many)
+    _limit(steps, estimator, [kind for kind in kinds if encodings[kind] == "native"])
+    numbers = wish.numbers or _numbers_for(estimator, steps)
+    return Preprocess(categories=categories, many_categories=many, numbers=numbers), steps
+
+
+def _limit(steps: Parameters, estimator: BaseEstimator, kinds: Iterable[str]) -> None:
+    """Keep the native categories of these kinds of columns to as many as the estimator takes."""
     limit = most_categories(estimator)
-    if categories == "native" and data.categorical and limit is not None:
-        asked: Any = steps.get("categorical__encode__max_categories") or limit
-        steps["categorical__encode__max_categories"] = min(asked, limit)
-    return Preprocess(categories=categories, numbers=wish.numbers or _numbers_for(estimator, steps)), steps
+    for name in [f"{kind}__encode__max_categories" for kind in kinds]:
+        asked: Any = steps.get(name)
+        if limit is not None:
+            steps[name] = min(asked, limit) if asked else limit
+
+
+def _many_for(data: PreparedData, categories: Encoding, steps: Parameters, *, is_fixed: bool) -> Encoding:
+    """How columns of many categories are encoded; as the others if the spec speaks of the encoding of all."""
+    speaks_of_all = is_fixed or any(name.startswith("categorical__") for name in steps)
+    if speaks_of_all and not any(name.startswith("many__") for name in steps):
+        return categories
+    return "counts" if len(data.labels or ()) > _MOST_CLASSES else "target"
 
 
 def _numbers_for(estimator: BaseEstimator, steps: Parameters) -> Numbers:
-    names = [name.partition("__")[2] for name in steps if not name.startswith("categorical__")]
+    names = [name.partition("__")[2] for name in steps if not name.startswith(("categorical__", "many__"))]
     if not is_of_trees(estimator) or any(name.startswith("scale") for name in names):
         return "scaled"
     fills_gaps = any(name.startswith("impute") for name in names)

@@ -164,7 +164,7 @@ def _check_folds(validation: Validation, data: PreparedData) -> list[Problem]:
 
 def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData) -> list[Problem]:
     """The parameters of the preprocessing, by path, for kinds of columns that the data lacks."""
-    known = FIELDS.union(every_step(data))
+    known = FIELDS.union(*every_step(data))
     return [
         Problem(f"{path}.{name}", f"the data has no columns for {short_name}")
         for path, group in names.items()
@@ -175,7 +175,7 @@ def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData)
 
 def _settable(estimator: BaseEstimator) -> set[str]:
     # `memory` is a folder to write to, which a web form must not choose.
-    of_steps = {name for name in FIELDS.union(every_step()) if not name.endswith("__memory")}
+    of_steps = {name for name in FIELDS.union(*every_step()) if not name.endswith("__memory")}
     own = {name for name in estimator.get_params() if not is_closed(name)}
     return {f"preprocess__{name}" for name in of_steps} | own
 
