@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import csv
 
-from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing
+from sweepflow.reading.source_files import Source, SourceFile, as_utf8, head_of, refuse, refusing
 
 __all__ = ["MISSING_WORDS", "CsvReading", "count_words", "decimal_sign", "first_texts", "read_csv"]
 
@@ -46,7 +46,8 @@ def read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     for field in table.schema:
         if field.type == pa.binary():
             rows = f"{table.num_rows} rows"
-            refuse(f"column {field.name!r} of {file.name} ({rows}) is not UTF-8 text: save it as UTF-8")
+            fault = f"column {field.name!r} of {file.name} ({rows}) is not UTF-8 text"
+            refuse(f"{fault}: {as_utf8(file.name, 'windows-1252')}")
     return table
 
 
@@ -71,7 +72,7 @@ def _decimal_sign(delimiter: str) -> str:
 def _delimiter(file: SourceFile) -> str:
     """The character that separates the names in the first line, outside quotes."""
     line = re.match(rb'\s*((?:"[^"]*"|[^"\r\n])*)', head_of(file))
-    with refusing(f"the column names of {file.name} are not UTF-8, save it as UTF-8"):
+    with refusing(f"the column names of {file.name} are not UTF-8, {as_utf8(file.name, 'windows-1252')}"):
         header = line[1].decode("utf-8-sig") if line else ""
     return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count)
 

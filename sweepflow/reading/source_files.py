@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import re
+import shlex
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,17 @@ from fsspec.implementations.local import LocalFileSystem
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 
-__all__ = ["Source", "SourceFile", "did_you_mean", "head_of", "open_source", "refuse", "refusing"]
+__all__ = [
+    "Source",
+    "SourceFile",
+    "as_utf8",
+    "did_you_mean",
+    "head_of",
+    "is_table",
+    "open_source",
+    "refuse",
+    "refusing",
+]
 
 _FORMATS = {
     **dict.fromkeys((".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz"), "CSV"),
@@ -25,6 +36,13 @@ _FORMATS = {
     **dict.fromkeys((".arrow", ".feather", ".ipc"), "Arrow"),
 }
 _SUPPORTED = ", ".join(_FORMATS)
+_READERS = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods"), "read_excel({!r})"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "read_json({!r}, lines=True)"),
+    **{".json": "read_json({!r})", ".dta": "read_stata({!r})", ".sas7bdat": "read_sas({!r})"},
+}
+"""How pandas reads other tables."""
+_PACKED = (".zip", ".bz2", ".xz", ".zst", ".7z", ".tar", ".tgz", ".tar.gz", ".rar", ".gz")
 _CONTENT = {
     b"PAR1": "Parquet",
     b"ARROW1": "Arrow",
@@ -156,7 +174,35 @@ def _format(user_path: str) -> tuple[str, bool]:
         if name.endswith(suffix):
             return format, suffix.endswith(".gz")
     suffix = PurePosixPath(name).suffix or "no suffix"
-    refuse(f"{user_path} is of a kind that is not read ({suffix}): it must be one of {_SUPPORTED}")
+    kind = f"{user_path} is of a kind that is not read ({suffix}): it must be one of {_SUPPORTED}"
+    refuse(f"{kind}{_cure(name, user_path)}")
+
+
+def _cure(name: str, user_path: str) -> str:
+    """How a file with this name becomes one that is read; empty if that is not known."""
+    suffix, place = PurePosixPath(name).suffix, PurePosixPath(user_path)
+    if suffix in _READERS and "://" not in user_path:
+        reader = _READERS[suffix].format(user_path)
+        return (
+            f"; pandas can make one of it: pandas.{reader}.to_parquet({str(place.with_suffix('.parquet'))!r})"
+        )
+    if suffix in _PACKED:
+        return "; unpack it first"
+    if suffix in (".yml", ".yaml"):
+        return f"; if it is a spec, `sweepflow run {user_path}` runs it"
+    return "; a text file with a row a line may be renamed to .csv" if suffix in ("", ".data", ".dat") else ""
+
+
+def is_table(name: str) -> bool:
+    """Whether a file with this name holds a table, which is read or at least could be made readable."""
+    return name.lower().endswith((*_FORMATS, *(ending for ending in _READERS if ending != ".json")))
+
+
+def as_utf8(name: str, encoding: str) -> str:
+    """How to save a text file as UTF-8."""
+    return (
+        f"save it as UTF-8 (Excel: CSV UTF-8), or iconv -f {encoding} -t utf-8 {shlex.quote(name)} > new.csv"
+    )
 
 
 def head_of(file: SourceFile) -> bytes:
@@ -174,7 +220,8 @@ def _check_content(file: SourceFile) -> None:
     if not head:
         refuse(f"{file.name} is empty (0 bytes): name a file that has rows")
     if (content := _content(head)) != ("text" if file.format == "CSV" else file.format):
-        refuse(f"{file.name} is not {file.format} but looks like {content}: write it as its name says")
+        cure = f"; {as_utf8(file.name, 'utf-16')}" if content == "UTF-16 text" else ""
+        refuse(f"{file.name} is not {file.format} but looks like {content}: write it as its name says{cure}")
 
 
 def _content(head: bytes) -> str:

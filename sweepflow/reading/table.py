@@ -11,6 +11,7 @@ from pyarrow import ipc, parquet
 
 from sweepflow.reading.arrow_types import decoded
 from sweepflow.reading.csv_files import CsvReading, read_csv
+from sweepflow.reading.header import check_header, without_blank_columns
 from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing
 
 __all__ = ["PART", "is_declared", "pandas_index", "read_table"]
@@ -67,7 +68,7 @@ def is_declared(field: pa.Field) -> bool:
 
 def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     with refusing(f"{file.name} cannot be read as {file.format}, mend it or write it again"):
-        table = read_csv(file, csv_reading) if file.format == "CSV" else _read_binary(file)
+        table = _read_csv(file, csv_reading) if file.format == "CSV" else _read_binary(file)
         for name, column in zip(table.column_names, table.columns, strict=True):
             with refusing(f"column {name!r} of {file.name} is damaged, write it again"):
                 column.validate(full=True)
@@ -83,6 +84,12 @@ def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     return pa.table(columns, schema=schema).replace_schema_metadata(
         {_INDEX: json.dumps(_index(table.schema))}
     )
+
+
+def _read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
+    table = read_csv(file, csv_reading)
+    check_header(file.name, table.column_names)
+    return without_blank_columns(table)
 
 
 def _index(schema: pa.Schema) -> list[str]:

@@ -1,7 +1,9 @@
 """Specs in YAML files."""
 
 import os
+import shlex
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.nearest import did_you_mean, nearest
 from sweepflow.fields.yaml import YamlError, parse_yaml, to_yaml
 from sweepflow.fields.yaml_file import read_yaml
+from sweepflow.reading.source_files import is_table
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation, translate
 from sweepflow.training import path_fields
@@ -34,10 +37,23 @@ def read_job(path: Path) -> Translation:
 
 def translate_file(path: Path) -> Translation:
     """As `read_job`, relative paths as they are."""
+    _check_name(path)
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise SpecError([Problem("", f"'{path}' must hold the fields of a sweep, such as `trial:`")])
     return translate(fields, path.absolute().parent)
+
+
+def _check_name(path: Path) -> None:
+    """SpecError for a table, and for a file that is not there beside others like it."""
+    if is_table(path.name):
+        cure = f"`sweepflow init {shlex.quote(str(path))} --target COLUMN` writes a spec for it"
+        raise SpecError([Problem("", f"'{path}' is a table and no spec: {cure}")])
+    if not path.exists():
+        others = [file.name for ending in ("*.yml", "*.yaml") for file in path.parent.glob(ending)]
+        twins = [name for name in others if name.rpartition(".")[0] == path.stem]
+        if near := twins or get_close_matches(path.name, others, n=1):
+            raise SpecError([Problem("", f"there is no file '{path}': {did_you_mean(path.name, near)}")])
 
 
 def with_paths(fields: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:

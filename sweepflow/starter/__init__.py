@@ -1,7 +1,7 @@
 """A first spec for a table: what `sweepflow init` writes."""
 
-from sweepflow.starter.choice import FirstSpec, choose
-from sweepflow.starter.comparison import Comparison, compare
+from sweepflow.starter.choice import FirstSpec, by_reason, choose
+from sweepflow.starter.comparison import Comparison, Tried, compare
 from sweepflow.starter.facts import ColumnFacts, TableFacts, facts_of
 from sweepflow.starter.families import Family, Plan, Task, families, plan
 from sweepflow.starter.nulls import nulls_for
@@ -15,6 +15,8 @@ __all__ = [
     "Plan",
     "TableFacts",
     "Task",
+    "Tried",
+    "by_reason",
     "choose",
     "compare",
     "facts_of",

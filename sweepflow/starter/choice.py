@@ -1,6 +1,8 @@
 """The decisions behind a first spec: task, metric, columns to drop or convert."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from sweepflow.data.target import Label
@@ -24,6 +26,9 @@ _FEW_GROUPS, _MOST_ROWS_OF_GROUPS = 200, 20_000
 _N_FOLDS = 5
 _LEAST_ROWS_OF_CLASS_FOLDED = 10
 """A class of so many rows is in every fold of those that are not tested."""
+
+_MANY = 5
+"""So many columns that are left out for the same reason are told in one line."""
 
 _MOST_CLASSES = 100
 _UNEVEN = 0.6
@@ -63,9 +68,16 @@ class FirstSpec(NamedTuple):
     """The columns in whose order the rows are split; then `group` is only a proposal."""
 
 
-def choose(facts: TableFacts) -> FirstSpec:
-    """The decisions for this table; DataError if its target cannot be predicted or no column is left."""
-    is_classification = _has_classes(facts)
+def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpec:
+    """The decisions for this table; DataError if its target cannot be predicted or no column is left.
+
+    If `is_classification` is None, the target decides.
+    """
+    has_classes = _has_classes(facts)
+    if is_classification is None:
+        is_classification = has_classes
+    elif is_classification != has_classes:
+        _check_task(facts, is_classification)
     rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
     if is_classification:
         _check_classes(facts, rare)
@@ -155,6 +167,19 @@ def _has_classes(facts: TableFacts) -> bool:
     return target.is_whole and is_few and is_often
 
 
+def _check_task(facts: TableFacts, is_classification: bool) -> None:
+    """DataError if the target, which suggests the other task, cannot be predicted in this one."""
+    target, name = facts.target, repr(facts.target.name)
+    if is_classification and not target.is_whole:
+        raise DataError("--task", f"column {name} holds numbers with fractions, which are no classes")
+    if is_classification and not facts.counts:
+        raise DataError(
+            "--task", f"column {name} holds {target.n_distinct} different numbers: too many classes"
+        )
+    if not is_classification and target.kind != "numeric":
+        raise DataError("--task", f"column {name} holds no numbers, so its values must be classes")
+
+
 def _check_classes(facts: TableFacts, rare: tuple[Label, ...]) -> None:
     name, n = repr(facts.target.name), facts.target.n_distinct
     if n > _MOST_CLASSES:
@@ -208,6 +233,16 @@ def _useless(column: ColumnFacts, n_rows: int) -> str:
 
 def _of_numbers(share: float | None) -> str:
     return f"; {share:.0%} of the cells are numbers: data.numbers learns from these" if share else ""
+
+
+def by_reason(drop: Mapping[str, str]) -> list[tuple[list[str], str]]:
+    """The columns to leave out, in groups: all that share a reason if they are many, else each alone."""
+    counts = Counter(drop.values())
+    groups: dict[object, tuple[list[str], str]] = {}
+    for name, reason in drop.items():
+        key = reason if counts[reason] >= _MANY else (name, reason)
+        groups.setdefault(key, ([], reason))[0].append(name)
+    return list(groups.values())
 
 
 def _drop_reasons(drop: dict[str, str]) -> list[str]:

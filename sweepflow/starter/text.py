@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from sweepflow.base.printable import escaped, printable
-from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec
+from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec, by_reason
 from sweepflow.starter.comparison import Comparison, Tried
 from sweepflow.starter.facts import TableFacts
 from sweepflow.starter.families import Plan, Task, families, plan
@@ -76,8 +76,7 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         lines.append(f"  positive_label: {_scalar(choice.positive_label)} # the class to find: {share}")
     lines += _roles(choice)
     if choice.drop:
-        lines.append("  drop: # columns to leave out; take a line away to learn from its column")
-        lines += _commented(choice.drop)
+        lines += _dropped(choice.drop)
     if choice.dates:
         lines.append("  dates: # columns of text that are dates; they become days, month and weekday")
         lines += _commented(choice.dates)
@@ -116,6 +115,20 @@ def _roles(choice: FirstSpec) -> list[str]:
         line = "  group: {} # never split; without it rows of one train the model and test it"
         lines.append((proposal if choice.time else line).format(_scalar(group.name)))
     return lines
+
+
+def _dropped(drop: Mapping[str, str]) -> list[str]:
+    """The columns to leave out, a line each; or a line for all that are left out for the same reason."""
+    groups = by_reason(drop)
+    if all(len(names) == 1 for names, _ in groups):
+        note = "columns to leave out; take a line away to learn from its column"
+        return [f"  drop: # {note}", *_commented(drop)]
+    rows = [
+        f"    {', '.join(map(_scalar, names))}, # {printable(reason)}"
+        + (f" ({len(names)} columns)" if len(names) > 1 else "")
+        for names, reason in groups
+    ]
+    return ["  drop: [ # columns to leave out; take a name away to learn from its column", *rows, "  ]"]
 
 
 def _sign_note(field: str, sign: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import shlex
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from rich.console import Console
 
@@ -24,6 +24,7 @@ from sweepflow.starter import (
     FirstSpec,
     TableFacts,
     Task,
+    by_reason,
     choose,
     compare,
     facts_of,
@@ -36,16 +37,27 @@ from sweepflow.starter import (
 _COLUMNS_LISTED = 50
 
 
-def start_spec(source: str, target: str | None, output: Path, *, overwrites: bool) -> dict[str, Any]:
-    """Write a spec for the table and return what was chosen; no file if SpecError or DataError is raised."""
+def start_spec(
+    source: str,
+    target: str | None,
+    output: Path,
+    *,
+    task: Literal["classification", "regression"] | None = None,
+    overwrites: bool,
+) -> dict[str, Any]:
+    """Write a spec for the table and return what was chosen; no file if SpecError or DataError is raised.
+
+    Without a task, the target decides.
+    """
     if target is None:
         _refuse("--target", f"must name the column to predict: {_comma_separated(_names(source))}")
     if output.exists() and not overwrites:
         _refuse(
             "--output", f"'{output}' is there already: --overwrite replaces it, another --output keeps it"
         )
-    facts = _facts(source, target)
-    choice = choose(facts)
+    is_classification = None if task is None else task == "classification"
+    facts = _facts(source, target, is_classification)
+    choice = choose(facts, is_classification)
     spec, comparison, notices = _write_checked(source, output, facts, choice)
     return {
         "spec_path": str(output.absolute()),
@@ -70,8 +82,10 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
     label = "" if positive is None else f", the positive label is {positive}"
     console.print(text(f"{start['task']} of {start['target']}{label}; by {start['primary_metric']}"))
     console.print(text(f"tunes       {start['estimator']}{_against(start)}"), soft_wrap=True)
-    for name, reason in start["dropped"].items():
-        console.print(text(f"left out: column {name!r} {reason}"), soft_wrap=True)
+    for names, reason in by_reason(start["dropped"]):
+        many = f"{len(names)} columns, each of which {reason}: {_comma_separated(names, 10)}"
+        what = f"column {names[0]!r} {reason}" if len(names) == 1 else many
+        console.print(text(f"left out: {what}"), soft_wrap=True)
     if start["dates"]:
         console.print(text(f"read as dates: {', '.join(start['dates'])}"), soft_wrap=True)
     if start["time"]:
@@ -95,15 +109,17 @@ def _names(source: str) -> list[str]:
         return list(read_table(files).column_names)
 
 
-def _facts(source: str, target: str) -> TableFacts:
+def _facts(source: str, target: str, is_classifier: bool | None) -> TableFacts:
     """The facts about the table, its cells read in the way that the spec will name."""
     data_source = DataSource.parse({"path": source, "target": target})
     with open_source(source) as files:
-        cells = read_cells(files, data_source, is_classifier=None, guesses=True)
+        cells = read_cells(files, data_source, is_classifier=is_classifier, guesses=True)
         codes, nulls = cells.codes, nulls_for(files, cells, target)
         if codes or nulls:
             update = {"categories": tuple(codes), "nulls": nulls or None}
-            cells = read_cells(files, data_source.model_copy(update=update), is_classifier=None, guesses=True)
+            cells = read_cells(
+                files, data_source.model_copy(update=update), is_classifier=is_classifier, guesses=True
+            )
     facts = facts_of(cells.table, target)
     return facts._replace(
         numbers=cells.numbers, mixed=cells.mixed, codes=codes, nulls=nulls, signs=cells.signs
@@ -140,9 +156,9 @@ def _compared(draft: Path, task: Task, metric: str) -> Comparison:
     return compare(families(task), prepared, metric, validation.folds, validation.seed)
 
 
-def _comma_separated(names: list[str]) -> str:
-    more = f", ... ({len(names)} in all)" if len(names) > _COLUMNS_LISTED else ""
-    return ", ".join(names[:_COLUMNS_LISTED]) + more
+def _comma_separated(names: list[str], most: int = _COLUMNS_LISTED) -> str:
+    more = f", ... ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _refuse(path: str, message: str) -> NoReturn:

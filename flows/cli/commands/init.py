@@ -1,7 +1,7 @@
 """`sweepflow init`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -13,7 +13,8 @@ def init(
     /,
     *,
     target: str | None = None,
-    output: Path = Path("spec.yml"),
+    task: Literal["classification", "regression"] | None = None,
+    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("spec.yml"),
     overwrites: Annotated[bool, Parameter(name="--overwrite", negative="")] = False,
     is_json: IsJson = False,
 ) -> int:
@@ -27,6 +28,8 @@ def init(
         The table: a CSV, Parquet or Arrow file, a folder of them, or a URL.
     target
         The column to predict; without it, the columns are listed.
+    task
+        What to predict: classes or numbers; by default, whole numbers are classes if there are few of them.
     output
         The spec's file.
     overwrites
@@ -36,5 +39,5 @@ def init(
     """
     from sweepflow.flows.cli.actions.init import show_start, start_spec
 
-    start = start_spec(str(data), target, output, overwrites=overwrites)
+    start = start_spec(str(data), target, output, task=task, overwrites=overwrites)
     return answer_or_show(start, show_start, is_json=is_json)

@@ -347,6 +347,33 @@ def test_a_folder_holds_one_format(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("t.xlsx", r"pandas\.read_excel\('.*t\.xlsx'\)\.to_parquet\('.*t\.parquet'\)"),
+        ("t.json", r"pandas\.read_json\('.*t\.json'\)\.to_parquet"),
+        ("t.jsonl", r"pandas\.read_json\('.*t\.jsonl', lines=True\)\.to_parquet"),
+        ("t.zip", "unpack it first"),
+        ("t.csv.bz2", "unpack it first"),
+        ("t.data", r"may be renamed to \.csv"),
+        ("spec.yml", "`sweepflow run .*spec.yml` runs it"),
+    ],
+)
+def test_what_makes_a_file_of_another_kind_readable_is_told(tmp_path: Path, name: str, cure: str) -> None:
+    write(tmp_path / name, "content")
+    with pytest.raises(DataError, match=f"is of a kind that is not read .*; .*{cure}"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16"])
+def test_how_to_save_other_text_as_utf_8_is_told(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "t.csv").write_bytes("name,x\nZoë,1\n".encode(encoding))
+    with pytest.raises(
+        DataError, match=rf"save it as UTF-8 .*iconv -f {encoding} -t utf-8 .*t\.csv > new\.csv"
+    ):
+        read(tmp_path / "t.csv")
+
+
 def test_a_file_of_another_kind_in_a_folder_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", CSV)
     write(tmp_path / "README.md", "# Words")

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from sweepflow.errors import DataError
-from sweepflow.starter import FirstSpec, choose, facts_of
+from sweepflow.starter import FirstSpec, by_reason, choose, facts_of
 
 N = 40
 
@@ -115,3 +115,47 @@ def test_a_table_of_nothing_but_useless_columns_is_refused_with_the_reasons() ->
     table = pa.table({"id": range(40), "fixed": [1] * 40, "y": ["a", "b"] * 20})
     with pytest.raises(DataError, match="column 'id' numbers the rows; column 'fixed' has the same value"):
         choose(facts_of(table, "y"))
+
+
+@pytest.mark.parametrize(
+    ("target", "is_classification", "metric"),
+    [
+        ([0, 1, 2, 3] * 10, False, "r2"),
+        ([1.0, 0.0] * 20, False, "r2"),
+        (list(range(10)) * 4, True, "accuracy"),
+    ],
+)
+def test_a_target_that_could_be_both_is_what_the_user_says(
+    target: list[Any], is_classification: bool, metric: str
+) -> None:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": target}), "y")
+    assert choose(facts).is_classification != is_classification
+    found = choose(facts, is_classification)
+    assert (found.is_classification, found.metric) == (is_classification, metric)
+    assert found.positive_label is None
+
+
+@pytest.mark.parametrize(
+    ("target", "is_classification", "reason"),
+    [
+        (["a", "b"] * 20, False, "holds no numbers, so its values must be classes"),
+        ([True, False] * 20, False, "holds no numbers"),
+        ([0.5, 1.5] * 20, True, "holds numbers with fractions, which are no classes"),
+    ],
+)
+def test_a_task_that_the_target_does_not_allow_is_refused(
+    target: list[Any], is_classification: bool, reason: str
+) -> None:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": target}), "y")
+    with pytest.raises(DataError, match=f"--task: column 'y' {reason}"):
+        choose(facts, is_classification)
+
+
+def test_many_columns_that_are_left_out_for_one_reason_are_one_group() -> None:
+    drop = {**dict.fromkeys("abcde", "same"), "id": "numbers", "f": "empty", "g": "empty"}
+    assert by_reason(drop) == [
+        (list("abcde"), "same"),
+        (["id"], "numbers"),
+        (["f"], "empty"),
+        (["g"], "empty"),
+    ]

@@ -5,7 +5,7 @@ import pytest
 
 from sweepflow.fields.yaml import parse_yaml
 from sweepflow.spec.spec import Spec
-from sweepflow.starter import choose, facts_of, spec_text
+from sweepflow.starter import Comparison, Tried, choose, facts_of, families, spec_text, task_of
 
 
 def written(target: list[Any], name: str = "y", **features: list[Any]) -> str:
@@ -77,3 +77,23 @@ def test_a_leaf_holds_fewer_rows_in_a_small_table() -> None:
     assert "min_samples_leaf: {type: choice, values: [2, 5, 10, 20]}" in written(["a", "b"] * 20)
     facts = facts_of(pa.table({"x": [0.5, 1.5] * 250, "y": ["a", "b"] * 250}), "y")
     assert "values: [5, 10, 20, 50]}" in spec_text("a", "b", facts, choose(facts))
+
+
+def test_many_columns_that_are_left_out_for_one_reason_take_one_line() -> None:
+    same = {f"same {i}": [i] * 40 for i in range(300)}
+    text = written(["a", "b"] * 20, id=list(range(40)), **same)
+    assert len([line for line in text.splitlines() if "same value" in line]) == 1
+    assert "# has the same value in all rows (300 columns)" in text
+    assert parse_yaml(text)["data"]["drop"] == ["id", *same]
+
+
+def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above_it() -> None:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": ["a", "b"] * 20}), "y")
+    choice = choose(facts)
+    first, second, *_, last = families(task_of(facts, choice))
+    tried = (Tried(second, 0.9123), Tried(first, 0.75), Tried(last, None, "it did\nnot"))
+    text = spec_text("a", "b", facts, choice, Comparison(tried, 32, 3))
+    assert parse_yaml(text)["trial"]["estimator"] == second.estimator
+    above = text[: text.index("\ntrial:")].splitlines()[-4:]
+    assert above[0] == "# With their defaults, by roc_auc in 3-fold cross-validation (32 rows in all):"
+    assert [line.split()[-1] for line in above[1:3]] == ["0.9123", "0.75"]

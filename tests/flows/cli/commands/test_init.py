@@ -186,6 +186,15 @@ def test_a_folder_that_is_not_there_is_told() -> None:
         start(Path("table.csv"), "kind", "nowhere/spec.yml")
 
 
+def test_a_task_may_be_given_and_the_output_in_short() -> None:
+    table().assign(level=[n % 4 for n in range(N_ROWS)]).to_csv("table.csv", index=False)
+    done = call("init", "table.csv", "--target", "level", "--task", "regression", "-o", "r.yml", "--json")
+    assert (done.returncode, json.loads(done.stdout)["primary_metric"]) == (0, "r2")
+    assert Path("r.yml").is_file()
+    refused = call("init", "table.csv", "--target", "kind", "--task", "regression", "-o", "k.yml", "--json")
+    assert (refused.returncode, json.loads(refused.stdout)["errors"][0]["path"]) == (2, "--task")
+
+
 def test_the_command_says_what_it_left_out_and_what_to_do_next(folder: Path) -> None:
     table().to_csv("table.csv", index=False)
     done = call("init", "table.csv", "--target", "kind")
