@@ -3,6 +3,7 @@
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,24 @@ def test_a_sweep_killed_at_thirty_random_moments_ends_as_an_undisturbed_one(
     check_kills(environment, tmp_path, n_kills=30, seed=4)
 
 
-def check_kills(environment: dict[str, str], folder: Path, *, n_kills: int, seed: int) -> None:
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "booster", ["xgboost.XGBClassifier", "lightgbm.LGBMClassifier", "catboost.CatBoostClassifier"]
+)
+def test_a_sweep_of_boosters_killed_at_random_moments_ends_as_an_undisturbed_one(
+    booster: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    parameters = {"n_estimators": 60, "early_stopping_rounds": 8}
+    trial = {**SPEC["trial"], "estimator": booster, "parameters": parameters}
+    check_kills(environment, tmp_path, n_kills=3, seed=7, spec={**SPEC, "trial": trial})
+
+
+def check_kills(
+    environment: dict[str, str], folder: Path, *, n_kills: int, seed: int, spec: Mapping[str, Any] = SPEC
+) -> None:
     """Kill and resume sweeps, one after the other, until there were so many kills."""
     spec_file = folder / "spec.yml"
-    spec_file.write_text(to_yaml(SPEC))
+    spec_file.write_text(to_yaml(spec))
     undisturbed = Victim(environment, spec_file, folder / "undisturbed")
     began = time.monotonic()
     expected = undisturbed.run(None, whole_tree=False)
