@@ -1,6 +1,7 @@
 """The model card: what was searched, on what data, what won, and how good it is."""
 
 import platform
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -54,10 +55,17 @@ def model_card(
         "## Versions",
         table(
             ("library", "version"),
-            {"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES},
+            {"python": platform.python_version()} | {n: version(n) for n in _LIBRARIES} | _own_library(spec),
         ),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _own_library(spec: Spec) -> dict[str, str]:
+    """The version of the package that the trial names, as `xgboost`, if that tells it."""
+    package = spec.trial.label.partition(".")[0]
+    own = getattr(sys.modules.get(package), "__version__", None)
+    return {package: own} if isinstance(own, str) and package != "sklearn" else {}
 
 
 def _comparison(spec: Spec, comparison: Comparison) -> str:

@@ -18,6 +18,7 @@ def notices(parts: Parts, cores: int) -> list[str]:
     messages += sampling.notices(space, limits.max_total_trials, slots)
     messages += compute.notices(slots, cores, limits.trial_memory)
     messages += parts["trial"].notices(parts)
+    messages += parts["trial"].thread_notices(slots, cores)
     return [*messages, *_idle_policy(parts), *_unreachable_target(parts)]
 
 

@@ -171,6 +171,10 @@ class TrialKind(SpecModel, ABC):
         elif fault := suspicious_goal(objective):
             yield f"objective.goal: {fault}"
 
+    def thread_notices(self, slots: int, cores: int) -> list[str]:
+        """Notices about more threads than cores, with so many trials at once."""
+        return []
+
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
         """Notices about the memory that the prepared rows take in each of so many workers."""
         return []

@@ -106,6 +106,19 @@ def check_with(parts: OtherParts, *, has_iterations: bool) -> Iterator[Problem]:
         yield Problem("objective.goal", fault)
 
 
+def thread_notices(estimator: BaseEstimator, fixed: Parameters, slots: int, cores: int) -> Iterator[str]:
+    """The notice of a fixed number of threads with which all slots together have more than the cores."""
+    names = estimator.names.threads if isinstance(estimator, Booster) else ("n_jobs",)
+    for name in names:
+        n_threads = fixed.get(name)
+        if isinstance(n_threads, bool) or not isinstance(n_threads, int):
+            continue
+        n_each = n_threads if n_threads > 0 else cores
+        if slots > 1 and n_each * slots > cores:
+            usage = f"{n_each} threads in each of {slots} trials at once share {cores} core(s)"
+            yield f"trial.parameters.{name}: {usage}; leave it out, and each trial uses its share"
+
+
 def notices(parts: OtherParts, fixed: Iterable[str], n_intervals: int | None) -> Iterator[str]:
     """Notices of fixed parameters and of a policy that have no effect.
 

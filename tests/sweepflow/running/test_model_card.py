@@ -113,6 +113,7 @@ def kinds(card):
     return {token.type for token in [*tokens, *inner]} - {"text", "code_inline", "inline", "text_special"}
 
 
+LEAVES = {"type": "choice", "values": [7, 15]}
 USUAL = [
     "Breast cancer",
     "Best trial: number 4",
@@ -199,6 +200,11 @@ def test_a_card_tells_the_versions(card):
     assert found["python"] == platform.python_version()
     for library in ("sweepflow", "scikit-learn", "numpy", "pandas", "skops"):
         assert found[library] == version(library)
+    assert "lightgbm" not in found
+    boosted = card(
+        {"trial": {"estimator": "lightgbm.LGBMClassifier"}, "search_space": {"num_leaves": LEAVES}}
+    )
+    assert dict(tables(boosted)[3][1:])["lightgbm"] == version("lightgbm")
 
 
 @pytest.mark.parametrize(

@@ -427,6 +427,37 @@ def test_names_of_a_booster_s_files_are_taken_from_one_s_own_shell_alone(path, n
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "parameters", "slots", "told"),
+    [
+        (
+            "xgboost.XGBRegressor",
+            {"n_jobs": 3},
+            2,
+            "n_jobs: 3 threads in each of 2 trials at once share 4 core(s)",
+        ),
+        (
+            "catboost.CatBoostRegressor",
+            {"thread_count": -1},
+            4,
+            "thread_count: 4 threads in each of 4 trials",
+        ),
+        (
+            "sklearn.ensemble.RandomForestRegressor",
+            {"n_jobs": -1},
+            2,
+            "n_jobs: 4 threads in each of 2 trials",
+        ),
+        ("xgboost.XGBRegressor", {"n_jobs": 2}, 2, None),
+        ("xgboost.XGBRegressor", {"n_jobs": 8}, 1, None),
+        ("xgboost.XGBRegressor", {}, 4, None),
+    ],
+)
+def test_more_threads_than_cores_are_told(path, parameters, slots, told):
+    found = EstimatorTrial(estimator=path, parameters=parameters).thread_notices(slots, 4)
+    assert [each.startswith(f"trial.parameters.{told}") for each in found] == ([True] if told else [])
+
+
 def test_what_sweepflow_sets_of_a_booster_is_a_problem_everywhere():
     (problem,) = EstimatorTrial(estimator="xgboost.XGBClassifier", parameters={"callbacks": []}).check(
         frozenset(), is_trusted=True
