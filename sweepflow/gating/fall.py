@@ -5,17 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sweepflow.gating.bootstrap import (
-    interval,
-    row_groups,
-    sample_size,
-    scores_on_resamples,
-    value_on_all_rows,
-)
+from sweepflow.data.roles import NO_ROLES, Roles
+from sweepflow.gating.bootstrap import interval, value_on_all_rows
 from sweepflow.gating.decision import Bar, metric_named
 from sweepflow.gating.pair import pair
+from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, scores_on_resamples
 from sweepflow.metrics import Metric, Values
+from sweepflow.metrics.intervals import row_errors
 from sweepflow.metrics.scorers import objective_of
+from sweepflow.metrics.units import units_of
 
 
 class Scored(NamedTuple):
@@ -25,6 +23,8 @@ class Scored(NamedTuple):
     predicted: ArrayLike
     labels: ArrayLike | None = None
     """The classes that the predictions have columns for; None: those of the truth."""
+    roles: Roles = NO_ROLES
+    """What the rows weigh, and which of them belong together or follow each other."""
 
 
 class Fall(NamedTuple):
@@ -59,6 +59,7 @@ def fall(
     rows is resampled 2,000 times, independently of the other, and the interval of the difference must lie
     wholly below -tolerance. A model that is as good as before counts as fallen with a probability of about
     (1 - confidence) / 2. Rows that are in both sets make the interval too wide, never too narrow.
+    Rows of one group, or of one stretch of time, are drawn together.
     """
     Bar(tolerance, confidence).check()
     scored_metric, generator = metric_named(metric), np.random.default_rng(seed)
@@ -80,8 +81,9 @@ class _Resampled(NamedTuple):
 def _resampled(scored: Scored, metric: Metric, generator: np.random.Generator) -> _Resampled:
     predictions = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
     scorer = metric.scorer(predictions.truth, predictions.champion)
-    rows = np.arange(len(predictions.truth))
-    value = value_on_all_rows(metric, scorer, np.ones((1, len(rows)), dtype=np.intp))
-    groups = row_groups(predictions, metric)
-    (resampled,) = scores_on_resamples(groups, rows, len(rows), (scorer,), generator)
-    return _Resampled(value, resampled, sample_size(predictions, metric, len(rows)))
+    n_rows = len(predictions.truth)
+    units = units_of(n_rows, scored.roles, row_errors(metric, predictions.truth, predictions.champion))
+    rows = CountedRows(np.arange(n_rows), units, row_groups(predictions, metric, units))
+    value = value_on_all_rows(metric, scorer, rows.all)
+    (resampled,) = scores_on_resamples(rows, (scorer,), generator)
+    return _Resampled(value, resampled, sample_size(predictions, metric, units, np.ones(n_rows, dtype=bool)))

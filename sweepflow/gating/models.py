@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from sweepflow.data.prepared import PreparedData, features_and_target, load_part
+from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.bootstrap import gate
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
@@ -37,7 +37,8 @@ def gate_models(
     before, after = (_predict(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
-    return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar)
+    roles = load_roles(data, "test")._asdict()
+    return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar, **roles)
 
 
 def _data_for(metric: str, data: PreparedData) -> PreparedData:
@@ -61,7 +62,8 @@ def _baseline(data: PreparedData) -> Any:
     """A model fitted on the training rows that does not look at the features."""
     features, target = features_and_target(load_part(data.folder, "train"), data)
     model = DummyClassifier(strategy="prior") if data.is_classification else DummyRegressor()
-    return model.fit(np.zeros((len(features), 1)), target)
+    weights = load_roles(data, "train").fit_parameters
+    return model.fit(np.zeros((len(features), 1)), target, **weights)
 
 
 def encoded(target: NDArray[Any], data: PreparedData) -> NDArray[Any]:

@@ -10,7 +10,10 @@ __all__ = [
     "Scorer",
     "Values",
     "compatibility",
+    "intervals",
     "predictions",
     "scoreboard",
     "scorers",
+    "units",
+    "widening",
 ]

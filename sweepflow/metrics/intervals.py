@@ -60,7 +60,7 @@ def _bounds(
     if row_values is not None:
         low, high = bootstrap_t(mean(row_values), roles, generator)
         return (low, min(high, 0.0)) if row_values.max() <= 0 else (low, high)
-    units = units_of(len(truth), roles, _errors(metric, truth, predicted))
+    units = units_of(len(truth), roles, row_errors(metric, truth, predicted))
     classes = None if metric.kind == "numbers" else truth
     return resampled_bounds(name, value, resampled_values(scorer, units, generator), units, classes)
 
@@ -79,7 +79,7 @@ def _of_squares(name: str, sample: Sample, generator: np.random.Generator) -> tu
     return -math.sqrt(high), -math.sqrt(max(low, 0.0))
 
 
-def _errors(metric: Metric, truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
+def row_errors(metric: Metric, truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
     """A number for how wrong each row is, which shows how long rows depend on each other."""
     if metric.kind == "labels":
         return np.asarray(truth != predicted, dtype=np.float64)

@@ -98,7 +98,8 @@ class _ProbedChampion:
 
     def _score_champion(self, rows: Rows) -> Scored:
         model = load_model(self._champion.model_path, trusted_modules=self._spec.trial.own_modules)
-        return Scored(encoded(rows.target, rows.data), self._predict(model, rows), classes_of(rows.data))
+        truth, predicted = encoded(rows.target, rows.data), self._predict(model, rows)
+        return Scored(truth, predicted, classes_of(rows.data), rows.roles)
 
     def _rival(self, retrained: Retrained, champion: Scored, confidence: float) -> Rival:
         if retrained.error is not None:
@@ -114,6 +115,7 @@ class _ProbedChampion:
                 confidence=confidence,
                 seed=self._spec.validation.seed,
                 labels=champion.labels,
+                **champion.roles._asdict(),
             )
         except SweepflowError as error:
             return Rival(retrained.number, retrained.parameters, error=str(error))
