@@ -87,10 +87,8 @@ def _write(table: pa.Table, path: Path) -> None:
 def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) -> RankedRow:
     name = objective.primary_metric
     primary = [(r.interval, r.value) for r in reports if r.name == name and r.value is not None]
-    value: float | None = None
-    for _, reported in primary:
-        value = objective.so_far(value, reported)
-    best_interval = next((interval for interval, reported in primary if reported == value), None)
+    best = primary[objective.place([value for _, value in primary])] if primary else None
+    best_interval, value = best or (None, None)
     last = {report.name: report.value for report in reports}
     at_best = {report.name: report.value for report in reports if report.interval == best_interval}
     return RankedRow(

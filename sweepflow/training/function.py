@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
+from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.report import Report
@@ -177,9 +179,21 @@ class FunctionTrial(TrialKind):
     def train(self, job: Job, report: Reporter) -> Trained:
         """Call the function; there is no model if it was stopped before it returned one."""
         data = _training_data(job) if job.data else None
+        function, began = self.load(), time.perf_counter()
         with _outputs(job) as folder:
-            model = self.load()(dict(job.parameters), data, Report(folder, report))
-        return Trained(None if model is None else lambda: model, {})
+            model = function(dict(job.parameters), data, Report(folder, report))
+        if model is None:
+            return Trained(None, {})
+        seconds = time.perf_counter() - began
+        return Trained(lambda: model, {}, costs=_costs(model, data, seconds))
+
+
+def _costs(model: object, data: TrainingData | None, seconds: float) -> dict[str, float]:
+    """What the model costs; of one that is not scikit-learn's, which may do anything, only the seconds."""
+    sklearn = sys.modules.get("sklearn.base")  # it is not imported to ask this
+    if sklearn is None or not isinstance(model, sklearn.BaseEstimator):
+        return {"fit_seconds": seconds}
+    return costs_of(model, None if data is None else data.X_validation.iloc[:1], seconds)
 
 
 def _why_uncallable(function: Callable[..., Any]) -> str | None:

@@ -73,6 +73,8 @@ class Trained(NamedTuple):
     make_model: Callable[[], Any] | None
     metrics: dict[str, float]
     notes: tuple[str, ...] = ()
+    costs: Mapping[str, float] = {}
+    """What the model costs, by the names of `costs.COSTS`; they are recorded like further metrics."""
 
     @property
     def model(self) -> Any:

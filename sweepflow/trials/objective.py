@@ -35,6 +35,10 @@ class Objective(SpecModel):
         """A trial's value after a report, given its value before (None: this report is its first)."""
         return value if best is None or self.is_better(value, best) else best
 
+    def place(self, values: Sequence[float]) -> int:
+        """At which of its reports, counted from 0, a trial first had its value; there is at least one."""
+        return values.index(self.best(values))
+
     def average(self, values: Sequence[float]) -> float:
         """What a trial has averaged over its reports so far, of which there is at least one."""
         return math.fsum(values) / len(values)
@@ -82,6 +86,10 @@ class MeanObjective(Objective):
     def so_far(self, best: float | None, value: float) -> float:  # noqa: ARG002
         """The latest mean."""
         return value
+
+    def place(self, values: Sequence[float]) -> int:
+        """The latest report, also where an earlier mean was the same."""
+        return len(values) - 1
 
     def average(self, values: Sequence[float]) -> float:
         """The latest mean, which is the average over the folds."""

@@ -13,6 +13,7 @@ from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.training.boosters import Answers, Booster, Rows, Watch
+from sweepflow.training.costs import costs_of, first_row
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.pipeline import Arrays, fit_model, pipeline
@@ -42,10 +43,14 @@ def boost(
     return booster.keep(best, rows)
 
 
-def measured(booster: Booster, data: Arrays, job: Job) -> Trained:
-    """What is kept of a trial: its model, and the further metrics of that."""
+def measured(booster: Booster, data: Arrays, job: Job, fit_seconds: float) -> Trained:
+    """What is kept of a trial: its model, and the further metrics and the costs of that.
+
+    The seconds of its fit are those of the training with its reports.
+    """
     values, notes = _board(booster, data, job).measure(job.further_metrics)
-    return Trained(lambda: pipeline(data.preprocess, booster, data.steps), values, notes)
+    model = pipeline(data.preprocess, booster, data.steps)
+    return Trained(lambda: model, values, notes, costs_of(model, first_row(job.needed_data), fit_seconds))
 
 
 def boost_again(

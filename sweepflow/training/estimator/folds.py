@@ -1,5 +1,6 @@
 """Cross-validation: a trial is fitted once per fold, and reports after each."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from sweepflow.data.prepared import all_training_roles, all_training_rows
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Measured, Scoreboard
 from sweepflow.training.boosters import Rows
+from sweepflow.training.costs import costs_of
 from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
 from sweepflow.training.estimator.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
@@ -34,6 +36,7 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     )
     primary = job.objective.primary_metric
     values: list[float] = []
+    seconds: list[float] = []
     further: list[Measured] = []
     models: list[Pipeline] = []
     with suppress(TrialTerminated):
@@ -41,14 +44,17 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
             rows, others = (
                 Rows(features.iloc[part], target[part], roles.of(part).weight) for part in (train, held_out)
             )
+            began = time.perf_counter()
             models.append(model := fit_on_fold(unfitted(), rows, others))
+            seconds.append(time.perf_counter() - began)
             board = Scoreboard(model, others.features, others.target, data, roles.of(held_out))
             values.append(board.value(primary))
             further.append(board.measure(job.further_metrics))
             report({primary: float(np.mean(values))})
     means, notes = _over_folds(further)
+    costs = costs_of(model, features.iloc[held_out[:1]], float(np.mean(seconds)))
     rows = Rows(features, target, roles.weight)
-    return Trained(lambda: fit_after_folds(unfitted(), models, rows), means, notes)
+    return Trained(lambda: fit_after_folds(unfitted(), models, rows), means, notes, costs)
 
 
 def _over_folds(folds: list[Measured]) -> Measured:

@@ -1,5 +1,6 @@
 """A trial that is a scikit-learn estimator."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -18,6 +19,7 @@ from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
 from sweepflow.training.boosters import Booster, Rows
+from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
@@ -202,25 +204,28 @@ class EstimatorTrial(TrialKind):
         preprocessing, (steps, estimator), how = self._parts(job.parameters, job.data)
         data = through(steps, arrays(job.data, preprocessing, how))
         if isinstance(estimator, Booster):
+            began = time.perf_counter()
             boost(estimator, self.iterations, data, job, report)
-            return measured(estimator, data, job)
+            return measured(estimator, data, job, time.perf_counter() - began)
         roles = load_roles(job.data, "train")
         of_held_out = load_roles(job.data, "validation")
         held_out = data.validation_features, data.validation_target, job.data, of_held_out
         metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
         rows = data.train_features, data.train_target
+        fits = Stopwatch(stages(estimator, self.iterations, *rows, job.data, roles))
         with suppress(TrialTerminated):
-            for _ in stages(estimator, self.iterations, *rows, job.data, roles):
+            for _ in fits:
                 board = Scoreboard(estimator, *held_out)
                 value = board.value(metric)
                 best.offer(estimator, value)
                 report({metric: value})
         if best.failure:
             notes = tuple(not_computed(name, best.failure) for name in job.further_metrics)
-            return Trained(best.model, {}, notes)
+            return Trained(best.model, {}, notes, {"fit_seconds": fits.seconds})
         model = best.model()
         values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
-        return Trained(lambda: pipeline(data.preprocess, model, steps), values, notes)
+        whole = pipeline(data.preprocess, model, steps)
+        return Trained(lambda: whole, values, notes, costs_of(whole, first_row(job.data), fits.seconds))
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""

@@ -142,7 +142,8 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
         _redirect_output(Path(message["log"]))
         trained = _train(trial, Job.model_validate(message["job"]), _Reporter(channel))
         notes = [_encodable(note) for note in trained.notes]
-        outcome = {"metrics": trained.metrics, "notes": notes, "has_model": trained.make_model is not None}
+        metrics = {**trained.costs, **trained.metrics}
+        outcome = {"metrics": metrics, "notes": notes, "has_model": trained.make_model is not None}
         seconds = time.monotonic() - started
         keep = _request(channel, {"kind": "trained", **outcome, "seconds": seconds})["keep"]
         return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from sweepflow.fields.problems import problems
-from sweepflow.trials.objective import Objective
+from sweepflow.trials.objective import MeanObjective, Objective
 
 MAXIMIZE = Objective(primary_metric="auc", goal="maximize")
 MINIMIZE = Objective(primary_metric="loss", goal="minimize")
@@ -74,3 +74,9 @@ def test_an_objective_without_a_metric_or_a_known_goal_is_refused(fields, path, 
     [problem] = problems(caught.value, "objective")
     assert problem.path == path
     assert message in problem.message
+
+
+def test_a_trial_first_had_its_value_at_the_first_of_its_best_reports_or_with_folds_at_the_last():
+    means = MeanObjective(primary_metric="auc", goal="maximize", folds=3)
+    assert (MAXIMIZE.place([0.5, 0.8, 0.8]), MINIMIZE.place([0.5, 0.8, 0.8])) == (1, 0)
+    assert means.place([0.5, 0.8, 0.8]) == 2
