@@ -9,7 +9,10 @@ import pyarrow as pa
 
 from sweepflow.errors import DataError
 
-__all__ = ["read_dates"]
+__all__ = ["OFFSET", "offset_of", "read_dates"]
+
+OFFSET = r"\d{2}:\d{2}.*[+-]\d{2}:?\d{2}\s*$"
+"""A text that ends with a time and its offset from UTC."""
 
 _DAYS = (
     *("%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y"),
@@ -19,6 +22,12 @@ _CLOCK = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _DATE_FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in _CLOCK))
 
 _as_dates: Callable[..., Any] = partial(pd.to_datetime, utc=True, errors="coerce")
+
+
+def offset_of(text: str) -> str:
+    """The offset from UTC, as +02:00, of a text that matches `OFFSET`."""
+    sign, *digits = [sign for sign in text.strip()[-6:] if sign in "+-0123456789"][-5:]
+    return f"{sign}{''.join(digits[:2])}:{''.join(digits[2:])}"
 
 
 def read_dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> tuple[pa.Array, str]:

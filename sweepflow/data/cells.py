@@ -1,6 +1,7 @@
 """What the cells of a table mean: numbers, categories, or missing values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.cells import notices as cell_notices
+from sweepflow.cells.dates import OFFSET, offset_of
 from sweepflow.cells.notices import HALF, NEARLY_ALL
 from sweepflow.cells.texts import TextCounts, count_texts, number_words
 from sweepflow.cells.values import (
@@ -55,6 +57,8 @@ class Cells(NamedTuple):
     signs: dict[str, str]
     """The decimal and the thousands sign, if they were derived and not given by the spec."""
     notices: tuple[str, ...]
+    offsets: Mapping[str, str] = MappingProxyType({})
+    """By column of times the offset from UTC of its first text in a CSV file that has one."""
 
 
 class _RawTable(NamedTuple):
@@ -273,7 +277,10 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
             stand_ins[name] = like_missing[0]
         elif like_missing:
             notices.append(cell_notices.about_words_of_pandas(name, like_missing))
-    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=(*cells.notices, *notices))
+    times = [name for name, column in columns.items() if types.is_timestamp(column.type)]
+    offsets = {name: offset_of(text) for name, text in first_matches(files, OFFSET, times).items()}
+    told = (*cells.notices, *notices)
+    return cells._replace(codes=codes, words_for_missing=stand_ins, notices=told, offsets=offsets)
 
 
 def _words_of_pandas(column: pa.ChunkedArray) -> list[str]:

@@ -1,6 +1,7 @@
 """The columns to learn from: the kind of each, and its values as the trials read them."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +10,11 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.cells.column_values import day_seconds, is_duration, is_time, numbers, read_word, words
-from sweepflow.cells.dates import read_dates
+from sweepflow.cells.dates import OFFSET, offset_of, read_dates
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
+
+_UTC = (None, "UTC", "Etc/UTC", "Z", "+00:00", "-00:00")
 
 __all__ = ["Feature", "Reading", "feature", "kind_of_column", "plain", "why_unusable"]
 
@@ -31,6 +34,8 @@ class Feature(NamedTuple):
     """The format of its dates in the source, if they are text."""
     number_format: Mapping[str, object] | None = None
     """How its numbers are written in the source, if pandas does not read them as plain numbers."""
+    time_zone: str | None = None
+    """The time zone of its dates, by name or offset; None if that is UTC, or they have none."""
     has_read_words: bool = False
     """Whether it is text that pandas may read in part as numbers or booleans."""
 
@@ -44,6 +49,8 @@ class Reading(NamedTuple):
     """Columns that are declared to hold categories."""
     is_csv: bool = False
     """Whether pandas must derive from text what a column holds."""
+    offsets: Mapping[str, str] = MappingProxyType({})
+    """By column the offset from UTC with which a CSV file writes its first time, if it writes one."""
     is_scaled: bool = True
     """Whether numbers are to be scaled, so that they must be finite."""
 
@@ -53,7 +60,7 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     if pc.all(pc.is_null(column, nan_is_null=True)).as_py():
         notices.append(f"Column {name!r} has no values and is left out.")
         return None
-    date_format = None
+    date_format, zone = None, _time_zone(name, column, reading)
     if name in reading.dates and kind_of_column(column) not in ("date", "time"):
         column, date_format = read_dates(name, column, notices)
     is_declared = name in reading.categories
@@ -70,7 +77,16 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
     if is_read and (read := _with_read_words(name, column, notices)):
         return Feature(kind, read, has_read_words=True)
     is_odd = kind == "numeric" and (not _is_plain(column.type) or (reading.is_csv and _is_huge(column)))
-    return Feature(kind, plain(column, kind), date_format, {} if is_odd else None)
+    return Feature(kind, plain(column, kind), date_format, {} if is_odd else None, zone)
+
+
+def _time_zone(name: str, column: pa.ChunkedArray, reading: Reading) -> str | None:
+    zone = reading.offsets.get(name) or getattr(column.type, "tz", None)
+    if name in reading.dates and kind_of(column.type) != "date":
+        texts = column.cast(pa.string())
+        first = texts.filter(pc.match_substring_regex(texts, OFFSET))[:1].to_pylist()
+        zone = offset_of(first[0]) if first else None
+    return None if zone in _UTC else zone
 
 
 def kind_of_column(column: pa.ChunkedArray) -> str | None:

@@ -57,7 +57,7 @@ class _Selected(NamedTuple):
     """The rows of each part, if the user names them."""
 
 
-_FORMAT_VERSION = 6  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 7  # of the prepared files: with a new one, everything is prepared again
 
 
 def prepare(
@@ -123,7 +123,7 @@ def _select(
         raise DataError("data.target", message)
     rows = rows_with_time(source.roles, rows, notices)
     target, labels = target_values(source, rows[source.target], is_classifier)
-    reading = Reading(source.dates, source.categories, is_csv, is_scaled=is_classifier is not None)
+    reading = Reading(source.dates, source.categories, is_csv, cells.offsets, is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}
     features = {name: column for name, column in columns.items() if column}
     if not features:
@@ -166,6 +166,7 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
         kind: [n for n, column in features.items() if column.kind == kind] for kind in KINDS
     }
     facts["date_formats"] = {n: column.date_format for n, column in features.items() if column.date_format}
+    facts["time_zones"] = {n: column.time_zone for n, column in features.items() if column.time_zone}
     formats = {n: column.number_format for n, column in features.items() if column.number_format is not None}
     formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
     read_words = [name for name, column in features.items() if column.has_read_words]

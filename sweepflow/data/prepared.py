@@ -26,6 +26,9 @@ class FeatureColumns(SpecModel):
     n_categories: dict[str, int] = Field(
         default={}, description="Number of different texts, none among them, of each feature that is text."
     )
+    time_zones: dict[str, str] = Field(
+        default={}, description="Time zones of dates in the source, by name or offset; not of those in UTC."
+    )
     number_formats: dict[str, dict[str, Any]] = Field(
         default={}, description="How numbers are written in the source, where pandas reads no plain ones."
     )

@@ -78,7 +78,9 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
     if choice.drop:
         lines += _dropped(choice.drop)
     if choice.dates:
-        lines.append("  dates: # columns of text that are dates; they become days, month and weekday")
+        lines.append(
+            "  dates: # columns of text that are dates; they become elapsed days, month, weekday and so on"
+        )
         lines += _commented(choice.dates)
     if choice.numbers:
         lines.append("  numbers: # columns of text that are numbers; cells that are none count as missing")

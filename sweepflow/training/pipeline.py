@@ -72,9 +72,13 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
     words, formats = list(columns.missing_words), columns.number_formats
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
     plain_numbers = PlainNumbers({name: dict(each) for name, each in formats.items()}, words)
+    are_cyclic = how.dates != "numbers"
     firsts = {
         "boolean": ("plain", PlainBooleans(words)),
-        "date": ("parts", DateFeatures(dict(columns.date_formats), words)),
+        "date": (
+            "parts",
+            DateFeatures(dict(columns.date_formats), words, dict(columns.time_zones), are_cyclic),
+        ),
         "time": ("parts", TimeFeatures(words)),
         **({} if is_plain else {"numeric": ("plain", plain_numbers)}),
     }

@@ -23,6 +23,9 @@ from sweepflow.trials.parameters import Parameters
 Numbers = Literal["native", "imputed", "scaled"]
 """With gaps as NaN; with the training rows' medians in their place; or these, with mean 0 and deviation 1."""
 
+Dates = Literal["numbers", "cyclic"]
+"""Month, weekday, day of the year and hour as numbers, or as sine and cosine of a turn."""
+
 
 class Preprocess(SpecModel, title="preprocess"):
     """How columns reach the estimator; what is left out is what fits it."""
@@ -41,6 +44,11 @@ class Preprocess(SpecModel, title="preprocess"):
         description="Booleans, dates and times too. native: with gaps, for an estimator that takes them; "
         "imputed: gaps filled with the median; scaled: that, with mean 0 and standard deviation 1.",
     )
+    dates: Dates | None = Field(
+        default=None,
+        description="Month, weekday, day of the year and hour of a date. numbers: as they are; cyclic: as "
+        "sine and cosine, so that December is next to January. Days since 1970 are a number in both.",
+    )
 
     def __str__(self) -> str:
         """Its fields as in a spec."""
@@ -50,7 +58,7 @@ class Preprocess(SpecModel, title="preprocess"):
 _MOST_CLASSES = 10
 """Of more classes, a column for each would be too many."""
 
-_TYPES = {"categories": Encoding, "many_categories": Encoding, "numbers": Numbers}
+_TYPES = {"categories": Encoding, "many_categories": Encoding, "numbers": Numbers, "dates": Dates}
 
 FIELDS = frozenset(_TYPES)
 """What of the preprocessing can be named in the search space, after `preprocess__`."""
@@ -76,7 +84,8 @@ def fitting(
     kinds = text_columns(data, categories, many)
     _limit(steps, estimator, [kind for kind in kinds if encodings[kind] == "native"])
     numbers = wish.numbers or _numbers_for(estimator, steps)
-    return Preprocess(categories=categories, many_categories=many, numbers=numbers), steps
+    dates: Dates = wish.dates or ("numbers" if is_of_trees(estimator) else "cyclic")
+    return Preprocess(categories=categories, many_categories=many, numbers=numbers, dates=dates), steps
 
 
 def _limit(steps: Parameters, estimator: BaseEstimator, kinds: Iterable[str]) -> None:

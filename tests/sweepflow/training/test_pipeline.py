@@ -65,15 +65,19 @@ def test_text_becomes_a_column_for_each_category_and_one_for_missing():
     assert found["categorical__color_missing"].tolist() == [0, 0, 1, 0]
 
 
-def test_a_date_becomes_days_month_and_weekday():
+def test_a_date_becomes_days_and_places_on_the_circles_of_month_weekday_and_year():
     names = fitted().get_feature_names_out()
     assert [name for name in names if name.startswith("date")] == [
         "date__day_days",
-        "date__day_month",
-        "date__day_weekday",
+        "date__day_month_sine",
+        "date__day_month_cosine",
+        "date__day_weekday_sine",
+        "date__day_weekday_cosine",
+        "date__day_day_of_year_sine",
+        "date__day_day_of_year_cosine",
     ]
     days = np.array([0, 2, 2, 35])  # since the first; the missing one is the median
-    np.testing.assert_allclose(fitted().transform(TRAIN)[:, -3], (days - days.mean()) / days.std())
+    np.testing.assert_allclose(fitted().transform(TRAIN)[:, -7], (days - days.mean()) / days.std())
 
 
 def test_an_unseen_category_is_none_of_the_known_ones():
@@ -220,7 +224,7 @@ def test_arrays_are_remembered_until_the_parameters_change(prepared):
 
 def test_no_trial_can_change_the_arrays(prepared):
     found = arrays(prepared("label"), {})
-    for array in found[1:]:
+    for array in found[1:5]:
         with pytest.raises(ValueError, match="read-only"):
             array[0] = array[1]
 
