@@ -20,6 +20,7 @@ from sweepflow.base.settings import cores
 from sweepflow.flows.engine.call_context import ProgressCallback, reporting_progress_to
 from sweepflow.flows.engine.last_progress import LastProgress
 from sweepflow.flows.engine.progress_text import best, counts, times
+from sweepflow.python_objects import plain_fields
 from sweepflow.result import SweepResult
 from sweepflow.running.preflight import checked_job
 from sweepflow.sweep_job import translate
@@ -29,12 +30,14 @@ _REFRESH_SECONDS = 0.5
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 
-def tune(**fields: Any) -> SweepResult:
+def tune(*data: Any, **fields: Any) -> SweepResult:
     """Run a sweep with these fields of a spec and show its progress below the cell; gives its result.
 
-    Raises what the flow `tune` raises; SpecError before Prefect is started.
+    It takes what the flow `tune` takes, a DataFrame as its first argument too. Raises what that raises;
+    SpecError before Prefect is started.
     """
-    job = translate(fields, Path.cwd())
+    _, plain = plain_fields(data, fields)
+    job = translate(plain, Path.cwd())
     prepared = checked_job(job, cores(), is_trusted=True)
     from sweepflow.flows.engine.call_context import handing_over
     from sweepflow.flows.tune import tune as flow

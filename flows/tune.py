@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from prefect import flow, get_run_logger
+from prefect import get_run_logger
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.states import Completed
@@ -36,6 +36,7 @@ from sweepflow.flows.engine.form import Fields, form, passed, takes_further
 from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
+from sweepflow.flows.engine.python_call import object_flow
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.flows.engine.server.embedded import guard_embedded_server
 from sweepflow.flows.engine.server.lost import ServerLost
@@ -74,12 +75,12 @@ _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 
 # Prefect does not validate the parameters: the spec does, and reports every mistake with its path. These
 # types are for callers in Python; the form has the types of the spec.
-@flow(
+@object_flow(
     name="tune", task_runner=_RUNNER, validate_parameters=False, persist_result=True, result_serializer="json"
 )
 @form(Spec)
 def tune(
-    trial: AnyTrialKind | Fields,
+    trial: AnyTrialKind | Fields | Callable[..., Any],
     search_space: Fields,
     objective: Objective | Fields,
     limits: Limits | Fields,
@@ -107,8 +108,10 @@ def tune(
 ) -> SweepResult:
     """Tune hyperparameters: run a trial per set of parameters, stop bad ones early, select the best model.
 
-    The parameters are the fields of the spec. Raises SpecError or DataError before any trial if one of
-    them is wrong, and SweepFailed if there is no model to select.
+    The parameters are the fields of the spec. A Python caller may pass a DataFrame as `data`, with `target`,
+    and an estimator or a function as `trial`: `tune(frame, target="y", estimator=SVC(), ...)`. Raises
+    SpecError or DataError before any trial if one of them is wrong, and SweepFailed if there is no model to
+    select.
     """
     fields = passed(locals())
     prepared = take_prepared() or _checked(fields.pop("job_fields"), fields)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.training.estimator import Iterations as Iterations
     from sweepflow.training.function import FunctionTrial as FunctionTrial
     from sweepflow.training.function import TrainingData as TrainingData
+    from sweepflow.training.function import is_trainer as is_trainer
     from sweepflow.training.function import trainer as trainer
     from sweepflow.training.kind import TrialKind as TrialKind
     from sweepflow.training.kinds import AnyTrialKind as AnyTrialKind
@@ -29,6 +30,7 @@ _MODULES = {
     "Report": "sweepflow.training.report",
     "TrainingData": "sweepflow.training.function",
     "TrialKind": "sweepflow.training.kind",
+    "is_trainer": "sweepflow.training.function",
     "path_fields": "sweepflow.training.kinds",
     "trainer": "sweepflow.training.function",
 }

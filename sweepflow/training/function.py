@@ -29,6 +29,7 @@ from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.report import Report
+from sweepflow.training.shipped_functions import is_shipped, shipped_module
 
 _MARK = "__sweepflow_trainer__"
 
@@ -49,6 +50,11 @@ def trainer(function: F) -> F:
     """
     setattr(function, _MARK, True)
     return function
+
+
+def is_trainer(function: object) -> bool:
+    """Whether the function is marked with `@trainer`."""
+    return bool(getattr(function, _MARK, False))
 
 
 @dataclass(frozen=True)
@@ -159,8 +165,8 @@ class FunctionTrial(TrialKind):
         name = self.function.partition(":")[2]
         return (
             f"the module '{self.module}' is in this process alone, a script or a notebook, and the processes "
-            f"that train cannot import it; put {name} into a file, such as training.py (in a notebook: a "
-            f"cell that begins with %%writefile training.py), and write training:{name}"
+            f"that train cannot import it; pass the function itself, tune(trial={name}, ...), or put it "
+            f"into a file, such as training.py, and write training:{name}"
         )
 
     def load(self) -> Callable[..., Any]:
@@ -169,10 +175,10 @@ class FunctionTrial(TrialKind):
         module = _import(self.module)
         function = getattr(module, name, None)
         if not callable(function):
-            marked = [key for key, value in vars(module).items() if getattr(value, _MARK, False)]
+            marked = [key for key, value in vars(module).items() if is_trainer(value)]
             hint = f"; it has {', '.join(marked)}" if marked else ""
             raise TrialError(f"the module '{self.module}' has no function '{name}'{hint}")
-        if not getattr(function, _MARK, False):
+        if not is_trainer(function):
             raise TrialError(f"'{self.function}' is not a trainer; put @sweepflow.trainer above it")
         return function  # type: ignore[no-any-return]
 
@@ -213,6 +219,8 @@ def _why_uncallable(function: Callable[..., Any]) -> str | None:
 
 
 def _import(name: str) -> ModuleType:
+    if is_shipped(name):
+        return _shipped(name)
     use_module_folders(name)
     if reason := why_hidden(name):
         raise TrialError(reason)
@@ -225,6 +233,17 @@ def _import(name: str) -> ModuleType:
     if reason := why_hidden(name):
         raise TrialError(reason)
     return module
+
+
+def _shipped(name: str) -> ModuleType:
+    try:
+        return shipped_module(name)
+    except FileNotFoundError as error:
+        raise TrialError(f"the function of the notebook is gone ({error.filename}): pass it again") from error
+    except Exception as error:  # what it refers to may be missing here
+        raise TrialError(
+            f"the function '{name}' cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 @contextmanager

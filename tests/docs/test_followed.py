@@ -70,6 +70,12 @@ def test_a_page_can_be_followed(page: str, reader: dict[str, str]) -> None:
     assert "not tested" not in printed
 
 
+def test_what_a_python_caller_has_can_be_passed(reader: dict[str, str]) -> None:
+    printed = follow("how-to/from-python.md", reader)
+    assert re.search(r"of the frame: \['(malignant|benign)', ", printed)
+    assert re.search(r"of the function: {'depth': \d} True", printed)
+
+
 def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str, str]) -> None:
     """They are in no file of ours: what the page says is all that it takes to add them."""
     environment = {**reader, "PYTHONPATH": str(Path.cwd())}
