@@ -36,6 +36,15 @@ _MODULES = {
 }
 """Where each name comes from."""
 
-__all__ = [*_MODULES, "inputs", "job", "kind", "named_columns", "parameter_constraints", "pipeline"]
+__all__ = [
+    *_MODULES,
+    "inputs",
+    "job",
+    "kind",
+    "named_columns",
+    "parameter_constraints",
+    "pipeline",
+    "shipped_functions",
+]
 
 __getattr__ = lazy_names("sweepflow.training", _MODULES)
