@@ -1,12 +1,12 @@
-"""Which estimator a first spec tunes: each candidate is tried with its defaults on a part of the rows."""
+"""Which estimator a first spec tunes: each candidate is tried, with its defaults, on a part of the rows."""
 
 import math
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,8 +31,9 @@ _TRIAL: TypeAdapter[AnyTrialKind] = TypeAdapter(AnyTrialKind)
 
 
 class Tried(NamedTuple):
-    """A candidate with its defaults, and what it reached."""
+    """A candidate with its defaults, or a usual configuration, and what it reached."""
 
+    name: str
     family: Family
     value: float | None
     """The primary metric; None if it has none."""
@@ -66,22 +67,31 @@ def compare(
     with TemporaryDirectory(prefix="sweepflow-") as folder:
         sample = _sample(data, Path(folder), seed, n_fits=n_folds or 1)
         job = Job(parameters={}, data=sample, objective=objective, metrics=(), folds=n_folds, seed=seed)
-        tried = [_try(family, job, metric) for family in families]
+        tried = [_try(*candidate, job) for family in families for candidate in _candidates(family)]
     tried.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
     return Comparison(tuple(tried), sample.n_rows["train"] + sample.n_rows["validation"], n_folds)
 
 
-def _try(family: Family, job: Job, metric: str) -> Tried:
-    trial = _TRIAL.validate_python({"estimator": family.estimator, "parameters": {**family.parameters}})
+def _candidates(family: Family) -> Iterator[tuple[str, Family, dict[str, Any]]]:
+    yield family.name, family, {**family.parameters}
+    if family.careful:
+        yield f"{family.name}, small steps", family, {**family.parameters, **family.careful}
+
+
+def _try(name: str, family: Family, parameters: dict[str, Any], job: Job) -> Tried:
+    trial = _TRIAL.validate_python({"estimator": family.estimator, "parameters": parameters})
+    metric = job.objective.primary_metric
     values: list[float] = []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             trial.train(job, lambda metrics: values.append(float(str(metrics[metric]))))
     except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table
-        return Tried(family, None, in_one_line(error))
+        return Tried(name, family, None, in_one_line(error))
     value = values[-1]
-    return Tried(family, value) if math.isfinite(value) else Tried(family, None, f"its {metric} is {value}")
+    if not math.isfinite(value):
+        return Tried(name, family, None, f"its {metric} is {value}")
+    return Tried(name, family, value)
 
 
 def _sample(data: PreparedData, folder: Path, seed: int, n_fits: int) -> PreparedData:

@@ -11,6 +11,16 @@ _STEP = 50
 _ROWS_OF_LEAVES = 500
 
 
+_SMALL_STEPS = {
+    "learning_rate": 0.05,
+    "max_iter": 200,
+    "max_leaf_nodes": 15,
+    "min_samples_leaf": 10,
+    "l2_regularization": 1.0,
+    "max_features": 0.5,
+}
+
+
 class Family(NamedTuple):
     """A kind of estimator, for one task."""
 
@@ -18,6 +28,8 @@ class Family(NamedTuple):
     estimator: str
     parameters: Mapping[str, Any]
     """The parameters that stay fixed."""
+    careful: Mapping[str, Any] = {}
+    """A usual configuration of its space, if its defaults alone do not show what tuning will find."""
 
 
 class Task(NamedTuple):
@@ -53,7 +65,7 @@ def families(task: Task) -> tuple[Family, ...]:
         else Family("ridge regression", "sklearn.linear_model.Ridge", {})
     )
     all_families = (
-        Family("gradient boosting", f"sklearn.ensemble.HistGradientBoosting{kind}", random),
+        Family("gradient boosting", f"sklearn.ensemble.HistGradientBoosting{kind}", random, _SMALL_STEPS),
         Family("random forest", f"sklearn.ensemble.RandomForest{kind}", random),
         Family("extra trees", f"sklearn.ensemble.ExtraTrees{kind}", random),
         linear,

@@ -37,7 +37,7 @@ def spec_text(
         _search_space(planned),
         _SAMPLING,
         _objective(choice),
-        *([_EARLY_TERMINATION] if planned.iterations else []),
+        *_early_termination(choice, planned),
         _limits(facts),
     )
     return "\n\n".join(blocks) + "\n"
@@ -212,7 +212,7 @@ def _compared(metric: str, comparison: Comparison) -> list[str]:
 
 def _reached(tried: Tried) -> str:
     value = printable(tried.problem) if tried.value is None else f"{tried.value:.4g}"
-    return f"{tried.family.name:20} {value}"
+    return f"{tried.name:32} {value}"
 
 
 def _search_space(planned: Plan) -> str:
@@ -248,7 +248,17 @@ def _objective(choice: FirstSpec) -> str:
     return "\n".join(lines)
 
 
-_EARLY_TERMINATION = """\
+def _early_termination(choice: FirstSpec, planned: Plan) -> list[str]:
+    if choice.folds:
+        return [_FORGIVING]
+    return [_MEDIAN] if planned.iterations else []
+
+
+_FORGIVING = """\
+# Stops a trial whose mean over its folds so far is no better than the best trial was on its worst fold.
+early_termination: {type: forgiving_folds}"""
+
+_MEDIAN = """\
 # Stops a trial whose best value is worse than the median of the others', from its third report on.
 early_termination: {type: median_stopping, delay_evaluation: 3}"""
 

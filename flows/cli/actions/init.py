@@ -67,7 +67,7 @@ def start_spec(
         "positive_label": choice.positive_label,
         "primary_metric": choice.metric,
         "estimator": spec.trial.label,
-        "compared": {tried.family.estimator: tried.value for tried in comparison.tried},
+        "compared": {tried.name: tried.value for tried in comparison.tried},
         "dropped": choice.drop,
         "dates": list(choice.dates),
         "group": spec.data and spec.data.group,
@@ -100,7 +100,7 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
 
 def _against(start: dict[str, Any]) -> str:
     """What the estimators reached with their defaults."""
-    reached = [f"{path.rpartition('.')[2]} {v:.4g}" for path, v in start["compared"].items() if v is not None]
+    reached = [f"{name} {value:.4g}" for name, value in start["compared"].items() if value is not None]
     return f" ({start['primary_metric']} with the defaults: {', '.join(reached)})" if reached else ""
 
 

@@ -74,3 +74,11 @@ def test_an_estimator_that_cannot_learn_from_the_table_comes_last_with_the_reaso
 def test_of_many_classes_none_is_boosted() -> None:
     assert "gradient boosting" in {family.name for family in families(CLASSES._replace(n_classes=20))}
     assert "gradient boosting" not in {family.name for family in families(CLASSES._replace(n_classes=21))}
+
+
+def test_boosting_is_also_tried_as_it_is_usually_tuned(tmp_path: Path) -> None:
+    boosting = families(CLASSES)[0]
+    found = compare([boosting], prepared(tmp_path, "class"), "roc_auc", None, 0)
+    assert {tried.name for tried in found.tried} == {"gradient boosting", "gradient boosting, small steps"}
+    assert [tried.family for tried in found.tried] == [boosting, boosting]
+    assert found.tried[0].value != found.tried[1].value

@@ -15,8 +15,12 @@ TASKS = [
 PLANS = [(task, plan(family, task)) for task in TASKS for family in families(task)]
 
 
+@pytest.mark.parametrize("is_careful", [False, True])
 @pytest.mark.parametrize(("task", "planned"), PLANS)
-def test_the_defaults_are_a_configuration_that_can_be_drawn(task: Task, planned: Plan) -> None:
+def test_the_defaults_are_a_configuration_that_can_be_drawn(
+    task: Task, planned: Plan, is_careful: bool
+) -> None:
+    tried = planned.family.careful if is_careful else {}
     estimator = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
     space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
     metric = "accuracy" if task.is_classification else "r2"
@@ -29,7 +33,7 @@ def test_the_defaults_are_a_configuration_that_can_be_drawn(task: Task, planned:
             "constraints": list(planned.constraints),
             "objective": {"primary_metric": metric, "goal": "maximize"},
             "limits": {"max_total_trials": 30},
-            "baseline": {name: defaults[name] for name in space},
+            "baseline": {name: {**defaults, **tried}[name] for name in space},
         },
         is_trusted=True,
     )

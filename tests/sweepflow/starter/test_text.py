@@ -91,7 +91,7 @@ def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above
     facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": ["a", "b"] * 20}), "y")
     choice = choose(facts)
     first, second, *_, last = families(task_of(facts, choice))
-    tried = (Tried(second, 0.9123), Tried(first, 0.75), Tried(last, None, "it did\nnot"))
+    tried = (Tried("a", second, 0.9123), Tried("b", first, 0.75), Tried("c", last, None, "it did\nnot"))
     text = spec_text("a", "b", facts, choice, Comparison(tried, 32, 3))
     assert parse_yaml(text)["trial"]["estimator"] == second.estimator
     above = text[: text.index("\ntrial:")].splitlines()[-4:]
