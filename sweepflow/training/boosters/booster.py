@@ -179,7 +179,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
         cut = self._cut(model, n_rounds)
         if cut is None:
             whole, last = self._whole, self.last_interval_
-            self.fit(X, y, weight, n_rounds=n_rounds)
+            self.follow(self).fit(X, y, weight, n_rounds=n_rounds)
             self._whole, self.last_interval_ = whole, last
         else:
             self._model, self.rounds_ = cut, n_rounds

@@ -86,6 +86,8 @@ class CatBoost(Booster):
     def _cut(self, model: Any, n_rounds: int) -> Any:
         if any(self.parameters.get(name) for name in _SHRINKING):
             return None  # later rounds change the earlier ones
+        if self.parameters.get("grow_policy") not in (None, "SymmetricTree"):
+            return None  # the library cannot
         cut = self._read(self._written(model))
         cut.shrink(n_rounds)
         return cut

@@ -36,7 +36,8 @@ class XGBoost(Booster):
     def _train(self, parameters: dict[str, Any], rows: Rows, watcher: Watcher) -> Fitted:
         callbacks = [self._callback(watcher)] if watcher.is_needed else None
         own = _own(type(self).__name__)
-        model = own(**{"enable_categorical": True, **parameters}, n_estimators=watcher.n_rounds)
+        usual = {"enable_categorical": self.categorical_features is not None}
+        model = own(**{**usual, **parameters}, n_estimators=watcher.n_rounds)
         model.set_params(callbacks=callbacks)
         model.fit(rows.features, rows.target, sample_weight=rows.weight, verbose=False, **_evaluated(watcher))
         booster = model.get_booster()

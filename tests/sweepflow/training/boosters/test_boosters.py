@@ -204,12 +204,15 @@ def test_what_the_judge_raises_ends_the_training_and_is_raised(path, prepared, j
         ("xgboost.XGBRegressor", {"booster": "dart", "rate_drop": 0.3}),
         ("xgboost.XGBRegressor", {"booster": "gblinear"}),
         ("lightgbm.LGBMRegressor", {"boosting_type": "dart"}),
+        (
+            "lightgbm.LGBMRegressor",
+            {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.7, "min_child_samples": 2},
+        ),
         ("catboost.CatBoostRegressor", {"model_shrink_rate": 0.05, "learning_rate": 0.1}),
+        ("catboost.CatBoostRegressor", {"grow_policy": "Lossguide", "early_stopping_rounds": 50}),
     ],
 )
-def test_a_model_whose_later_rounds_change_the_earlier_ones_is_that_of_the_interval_too(
-    path, options, prepared, job
-):
+def test_a_model_that_cannot_be_cut_is_that_of_the_interval_too(path, options):
     rows, target = (np.arange(80.0).reshape(-1, 2), np.sin(np.arange(40.0)))
     answers = {}
 
@@ -221,6 +224,12 @@ def test_a_model_whose_later_rounds_change_the_earlier_ones_is_that_of_the_inter
     booster.fit(rows, target, held_out=Rows(rows.copy(), target.copy()), watch=Watch(4, at_interval))
     booster.keep(8, Rows(rows, target))
     np.testing.assert_allclose(booster.predict(rows), answers[8], rtol=1e-5)
+
+
+def test_a_way_of_training_that_knows_no_categories_gets_codes(prepared, job):
+    for way in ({"tree_method": "exact"}, {"booster": "gblinear"}):
+        _, trained = train(trial("xgboost.XGBClassifier", n_estimators=3, **way), job(prepared("label")))
+        assert trained.model.predict(part(prepared("label"), "test")[0]).shape == (48,)
 
 
 # --- fitted again
