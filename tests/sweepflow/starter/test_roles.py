@@ -31,6 +31,7 @@ def written(target, **columns):
 def test_an_identifier_that_comes_back_is_the_group_and_not_dropped(target):
     text, spec = written(target, patient_id=PATIENT)
     assert (spec.data.group, spec.data.drop, spec.validation.folds) == ("patient_id", (), 5)
+    assert spec.early_termination.type == "forgiving_folds"
     assert "# Rows of one patient_id have the target alike." in text
 
 
