@@ -91,7 +91,7 @@ def tune(
     metrics: Sequence[str] = (),
     early_termination: EarlyTermination | Fields | str | None = None,
     warm_start: Sequence[str] = (),
-    baseline: Parameters | None = None,
+    baseline: Parameters | str | None = None,
     stop_when: StopWhen | Fields | None = None,
     on_unchanged_data: OnUnchangedData | Fields | str = AlwaysRun(),  # noqa: B008
     refit: bool | None = None,

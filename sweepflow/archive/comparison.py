@@ -25,6 +25,8 @@ class Comparison(NamedTuple):
 
     number: int | None
     """The baseline's trial; None if it was not tried."""
+    parameters: Parameters
+    """The baseline's."""
     value: float | None
     """The baseline's value; None if it is not ranked, or was stopped before it had the best one's folds."""
     difference: float | None
@@ -38,42 +40,51 @@ class Comparison(NamedTuple):
 
 
 def compare_with_baseline(spec: Spec, rows: Sequence[RankedRow]) -> Comparison | None:
-    """The comparison of the best of a sweep's ranked rows with its baseline; None if its spec names none."""
-    if spec.baseline_parameters is None:
+    """The comparison of the best of a sweep's ranked rows with its baseline; None if it has none."""
+    baseline = baseline_row(spec, rows)
+    parameters = baseline.parameters if baseline else _named(spec)
+    if parameters is None:
         return None
-    baseline = _baseline_row(spec.baseline_parameters, rows)
-    return _compare(baseline, rows[0] if rows else None, spec.trial_objective, _where(spec))
+    return _compare(parameters, baseline, rows[0] if rows else None, spec)
 
 
-def _baseline_row(parameters: Parameters, rows: Sequence[RankedRow]) -> RankedRow | None:
-    """The first trial that had these parameters; None if none had."""
-    key = configuration_key(parameters)
+def baseline_row(spec: Spec, rows: Sequence[RankedRow]) -> RankedRow | None:
+    """The trial of the baseline; None if the spec has none, or it was not tried."""
+    if spec.has_defaults_first:
+        return next((row for row in rows if row.number == 0), None)
+    named = _named(spec)
+    key = None if named is None else configuration_key(named)
     tried = (row for row in rows if configuration_key(row.parameters) == key)
     return min(tried, key=lambda row: row.number, default=None)
 
 
+def _named(spec: Spec) -> Parameters | None:
+    """The configuration that the spec names; the defaults are known by their number alone."""
+    return None if spec.has_defaults_first else spec.baseline_parameters
+
+
 def _compare(
-    baseline: RankedRow | None, best: RankedRow | None, objective: Objective, where: str
+    parameters: Parameters, baseline: RankedRow | None, best: RankedRow | None, spec: Spec
 ) -> Comparison:
-    """The comparison of these rows; `where` names what was measured on, such as `on validation rows`."""
+    """The comparison of these rows."""
+    objective, name = spec.trial_objective, "defaults" if spec.has_defaults_first else "baseline"
     value, top = (None if row is None else row.ranked_value for row in (baseline, best))
     if baseline is None or best is None or value is None or top is None:
-        return _none(baseline, _why_not(baseline))
+        return _none(parameters, baseline, name, _why_not(baseline))
     if _n_missing(baseline, objective) > _n_missing(best, objective):
-        return _none(
-            baseline, f"it was stopped after {_n_intervals(baseline, 'fold')} (trial {baseline.number})"
-        )
+        why = f"it was stopped after {_n_intervals(baseline, 'fold')} (trial {baseline.number})"
+        return _none(parameters, baseline, name, why)
     verdict = "no trial was better" if baseline.number == best.number else _verdict(value, top, objective)
     difference = objective.score(top) - objective.score(value)
-    baseline_words = f"baseline {value:.6g} ({_trial_words(baseline)})"
-    line = f"best {objective.primary_metric} {top:.6g}, {baseline_words}: {verdict}, {where}"
-    return Comparison(baseline.number, value, difference, verdict, baseline_words, line)
+    baseline_words = f"{name} {value:.6g} ({_trial_words(baseline)})"
+    line = f"best {objective.primary_metric} {top:.6g}, {baseline_words}: {verdict}, {_where(spec)}"
+    return Comparison(baseline.number, parameters, value, difference, verdict, baseline_words, line)
 
 
-def _none(baseline: RankedRow | None, why: str) -> Comparison:
+def _none(parameters: Parameters, baseline: RankedRow | None, name: str, why: str) -> Comparison:
     """No comparison, and why there is none."""
     number = None if baseline is None else baseline.number
-    return Comparison(number, None, None, why, "", f"no comparison with the baseline: {why}")
+    return Comparison(number, parameters, None, None, why, "", f"no comparison with the {name}: {why}")
 
 
 def _n_missing(row: RankedRow, objective: Objective) -> int:

@@ -19,7 +19,7 @@ from sweepflow.sampling.surrogates.tpe import without_log
 from sweepflow.space.drawn import Parameter, parameters_of
 from sweepflow.space.expression import Drawn
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.parameters import Scalar, Value, text_of
+from sweepflow.trials.parameters import Parameters, Scalar, Value, text_of
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import TrialState
 
@@ -46,7 +46,8 @@ def study_of(sweep_id: str, spec: Spec, rows: Sequence[RankedRow], reports: Iter
     with without_log("optuna.storages._in_memory"):
         study = create_study(study_name=sweep_id, direction=spec.objective.goal)
     for row in sorted(rows, key=lambda row: row.number):
-        study.add_trial(_trial(row, distributions, curves[row.number]))
+        drawn = {each.name: each.drawn[row.number] for each in parameters if row.number in each.drawn}
+        study.add_trial(_trial(row, drawn, distributions, curves[row.number]))
     return study
 
 
@@ -59,7 +60,7 @@ def _curves(reports: Iterable[MetricRow], metric: str) -> Mapping[int, dict[int,
 
 
 def _trial(
-    row: RankedRow, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]
+    row: RankedRow, drawn: Parameters, distributions: Mapping[str, BaseDistribution], curve: dict[int, float]
 ) -> FrozenTrial:
     is_stopped = row.ranked_value is not None and row.state is not TrialState.COMPLETED
     state = OptunaState.PRUNED if is_stopped else _STATES[row.state]
@@ -72,8 +73,8 @@ def _trial(
         value=row.value if has_value else None,
         datetime_start=_local(row.started or ended),
         datetime_complete=_local(ended),
-        params={name: _known(value) for name, value in row.parameters.items()},
-        distributions={name: distributions[name] for name in row.parameters},
+        params={name: _known(value) for name, value in drawn.items()},
+        distributions={name: distributions[name] for name in drawn},
         intermediate_values=curve,
         user_attrs=dict(_user_attributes(row)),
         system_attrs={},

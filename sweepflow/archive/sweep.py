@@ -87,7 +87,7 @@ class Sweep:
             error=self.error,
             best=self.best,
             trials=self.counts,
-            baseline=_baseline_trial(self.spec, comparison),
+            baseline=_baseline_trial(comparison),
             compared=comparison and comparison.line,
             why_failed=failure_lines(self.rows),
             test_metrics=self.selected.test_metrics,
@@ -171,11 +171,10 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
     )
 
 
-def _baseline_trial(spec: Spec, comparison: Comparison | None) -> BaselineTrial | None:
-    parameters = spec.baseline_parameters
-    if parameters is None or comparison is None:
+def _baseline_trial(comparison: Comparison | None) -> BaselineTrial | None:
+    if comparison is None:
         return None
-    return BaselineTrial(number=comparison.number, parameters=parameters, value=comparison.value)
+    return BaselineTrial(number=comparison.number, parameters=comparison.parameters, value=comparison.value)
 
 
 def _existing(path: Path) -> str | None:

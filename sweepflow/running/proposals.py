@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sweepflow.space.constraints import anything
+from sweepflow.space.search_space import locate
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import History
 from sweepflow.trials.parameters import Parameters, configuration_key
@@ -19,6 +20,8 @@ class Proposals:
         numbers = map(self._number_of, self._first_parameters)
         self._skipped = sorted(number for number in numbers if number is not None)
         """The sampler's own numbers of the first parameters."""
+        self.n_outside = sum(locate(spec.search_space, each) is None for each in self._first_parameters)
+        """How many of the first parameters do not lie in the search space."""
 
     def propose(self, history: History, number: int) -> Parameters | None:
         """The parameters of trial `number`; None if there are no more."""
@@ -34,7 +37,8 @@ class Proposals:
 
     def _sampler_number(self, number: int) -> int:
         """The sampler's number for this trial: it skips those whose parameters were tried first."""
-        sampler_number = number - len(self._skipped)
+        n_beside = self.n_outside if self._spec.sampling_algorithm.is_listed else 0
+        sampler_number = number - len(self._skipped) - n_beside
         for skipped in self._skipped:
             sampler_number += skipped <= sampler_number
         return sampler_number

@@ -69,7 +69,7 @@ def resumption(
         earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
     monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
     best = earlier.best_parameters(objective)
-    first_parameters = _first_parameters(best, spec.baseline_parameters, monitor.history)
+    first_parameters = _first_parameters(spec, best, monitor.history)
     notice = earlier.notice if spec.warm_start else None
     seconds_used = ledger.seconds_used(sweep_id)
     return Resumption(monitor, seconds_used, rerun, has_new_trials, first_parameters, notice)
@@ -97,14 +97,16 @@ def parse_states(text: str) -> frozenset[TrialState]:
     return frozenset(map(TrialState, names))
 
 
-def _first_parameters(
-    best: Parameters | None, baseline: Parameters | None, history: History
-) -> tuple[Parameters, ...]:
-    """The best of the earlier sweeps, then the baseline."""
-    # Trial 0 keeps its recorded parameters, even if an earlier sweep has gone on since and has another best.
-    if len(history) and (best, baseline) != (None, None):
-        best = history[0].parameters
-    return tuple(parameters for parameters in (best, baseline) if parameters is not None)
+def _first_parameters(spec: Spec, best: Parameters | None, history: History) -> tuple[Parameters, ...]:
+    """The estimator's defaults, then the best of the earlier sweeps, then a baseline that the spec names."""
+    defaults = spec.baseline_parameters if spec.has_defaults_first else None
+    named = None if spec.has_defaults_first else spec.baseline_parameters
+    asked = [parameters for parameters in (defaults, best, named) if parameters is not None]
+    # What has been tried keeps its recorded parameters, even if an earlier sweep has gone on since and has
+    # another best, or the estimator other defaults.
+    n_recorded = min(len(history), 2 if defaults is not None and best is not None else min(len(asked), 1))
+    recorded = [history[number].parameters for number in range(n_recorded)]
+    return (*recorded, *asked[n_recorded:])
 
 
 def _rerun(history: History, only: AbstractSet[TrialState] | None, *, is_over: bool) -> tuple[int, ...]:

@@ -164,8 +164,8 @@ class RunningSweep:
     def _n_total(self) -> int:
         if not self._has_new_trials:
             return len(self.monitor.history)
-        limit = self.spec.limits.max_total_trials
-        return min(limit, n_combinations(self.spec.search_space) or limit)
+        limit, n_all = self.spec.limits.max_total_trials, n_combinations(self.spec.search_space)
+        return limit if n_all is None else min(limit, n_all + self._proposals.n_outside)
 
     def _seconds_left(self, seconds: float, n_done: int, n_total: int) -> float | None:
         if n_done == 0:

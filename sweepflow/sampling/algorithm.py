@@ -21,6 +21,9 @@ class Algorithm(SpecModel):
 
     type: str
 
+    is_listed: ClassVar[bool] = False
+    """Whether it gives its trials one combination after the other of a list that does not change."""
+
     base: ClassVar[float] = math.e
     """What the log types of the search space are exponents of."""
 

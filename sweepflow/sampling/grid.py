@@ -22,6 +22,8 @@ class GridSampling(Algorithm):
 
     type: Literal["grid"] = Field(default="grid", description="every combination once")
 
+    is_listed: ClassVar[bool] = True
+
     seed: ClassVar[int | None] = None
     """A grid draws nothing."""
 

@@ -1,20 +1,40 @@
-"""The baseline: the configuration that a spec names for the best one to be compared with.
+"""The baseline: the configuration for the best one to be compared with.
 
-It is a whole configuration, as the parameters of a trial are: every name, and where a choice is nested, the
-number of the branch under the choice's own name and all names of that branch.
+One that a spec names is a whole configuration, as the parameters of a trial are: every name, and where a
+choice is nested, the number of the branch under the choice's own name and all names of that branch. The
+defaults of an estimator need not lie in the search space.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Tag
 
 from sweepflow.base.printable import brief, shortened
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.fields.nearest import suggestion
+from sweepflow.fields.union import AnyOf
 from sweepflow.space.constraints import Condition
 from sweepflow.space.expression import Branch, Drawn
-from sweepflow.space.search_space import SearchSpace, locate, parameter_names, realize
+from sweepflow.space.search_space import SearchSpace, locate, members, parameter_names, realize
 from sweepflow.trials.parameters import Parameters, Value, value_key
 from sweepflow.trials.text_readings import probable_value
+
+DEFAULTS, NONE = "defaults", "none"
+"""The words that stand for the estimator's own defaults, and for no baseline."""
+
+
+def _kind(value: object) -> str:
+    # Angle brackets, which no field can contain, tell it from a part of the user's path.
+    return "<word>" if isinstance(value, str) else "<parameters>"
+
+
+Baseline = Annotated[
+    Annotated[Literal["defaults", "none"], Tag("<word>")] | Annotated[Parameters, Tag("<parameters>")],
+    Discriminator(_kind),
+    AnyOf(),
+]
 
 _FIELD = "baseline"
 _LONGEST_RULE = 200
@@ -52,9 +72,47 @@ def as_drawn(space: SearchSpace, given: Parameters) -> Parameters:
     return {name: _like(value, given[name]) for name, value in realize(space, place).items()}
 
 
+def placed(space: SearchSpace, values: Mapping[str, Value]) -> Parameters:
+    """These values as the parameters of a trial, which need not lie in the space.
+
+    If they do, they are as drawn, the numbers of branches included. If not, they are those of the space's
+    names that are null or of a kind that the space draws there: a table has a column of numbers or of text.
+    """
+    chosen = dict(_chosen(space, values))
+    if locate(space, chosen) is not None:
+        return as_drawn(space, chosen)
+    return {
+        name: values[name]
+        for name, _, what in members(space)
+        if name in values and _is_of_a_kind_with(what, values[name])
+    }
+
+
+def _chosen(branch: Branch, values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """The values of the branch's names; of a nested choice, those of the first branch that draws them."""
+    for name, member in branch.items():
+        if not isinstance(member, Drawn) or not member.branches:
+            yield from [(name, values[name])] if name in values else []
+            continue
+        for index, inner in member.branches.items():
+            found = dict(_chosen(inner, values))
+            if locate(inner, found) is not None:  # type: ignore[arg-type]  # literals are looked up too
+                yield name, index
+                yield from found.items()
+                break
+
+
+def _is_of_a_kind_with(what: Value | Drawn, value: Value) -> bool:
+    options = (what.options or (0.0,)) if isinstance(what, Drawn) else (what,)
+    return value is None or any(_is_number(option) == _is_number(value) for option in options)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _like(drawn: Value, given: Value) -> Value:
-    is_number = isinstance(drawn, int | float) and not isinstance(drawn, bool)
-    if not is_number or not isinstance(given, int | float):
+    if not _is_number(drawn) or not isinstance(given, int | float):
         return given
     return float(given) if isinstance(drawn, float) else round(given)
 

@@ -60,18 +60,21 @@ def parameters_of(space: Mapping[str, Drawn], rows: Sequence[TrialRow]) -> list[
     all_dimensions = dimensions(space)
     known = [dimension.name for dimension in all_dimensions]
     names = dict.fromkeys([*known, *(name for row in rows for name in row.parameters)])
-    return [
-        Parameter(
-            name,
-            tuple(dimension.expression for dimension in all_dimensions if dimension.name == name),
-            dict(_drawn(name, rows)),
-        )
+    expressions = {
+        name: tuple(dimension.expression for dimension in all_dimensions if dimension.name == name)
         for name in names
-    ]
+    }
+    return [Parameter(name, expressions[name], dict(_drawn(name, expressions[name], rows))) for name in names]
 
 
-def _drawn(name: str, rows: Iterable[TrialRow]) -> Iterable[tuple[int, Value]]:
-    return ((row.number, row.parameters[name]) for row in rows if name in row.parameters)
+def _drawn(name: str, expressions: Sequence[Drawn], rows: Iterable[TrialRow]) -> Iterable[tuple[int, Value]]:
+    """What each trial has; an estimator's default counts as not drawn where the axis has no place for it."""
+    values = ((row.number, row.parameters[name]) for row in rows if name in row.parameters)
+    has_ranges_alone = bool(expressions) and not any(each.options for each in expressions)
+    if not has_ranges_alone:
+        return values
+    is_log = all(each.is_log and each.step is None for each in expressions)
+    return (each for each in values if each[1] is not None and (not is_log or _is_positive(each[1])))
 
 
 def _is_positive(value: Value) -> bool:

@@ -10,10 +10,11 @@ from sweepflow.importing.process_state import restore_process_state
 from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
 from sweepflow.models.registry import is_name
 from sweepflow.sampling import SamplingAlgorithm
-from sweepflow.space.baseline import as_drawn, misfits, refusals
+from sweepflow.space.baseline import NONE, as_drawn, misfits, refusals
 from sweepflow.space.combinations import combinations, n_combinations
 from sweepflow.space.constraints import Condition, Unreadable
 from sweepflow.space.search_space import SearchSpace, check_names, parameter_names, realize
+from sweepflow.spec.defaults import why_not_tried
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
 from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import refused_values
@@ -48,7 +49,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     if space is not None and sampling is not None and not name_problems:
         if readable and not sampling_problems:
             yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
-        yield from _check_baseline(parts.get("baseline"), readable, space)
+        yield from _check_baseline(parts, readable, space)
     yield from _check_recurrence(parts)
     yield from _check_split(parts)
     yield from _check_policy(parts)
@@ -128,11 +129,15 @@ def _unsatisfiable(
             yield Problem("constraints", "no combination of the search space satisfies them all")
 
 
-def _check_baseline(
-    baseline: Parameters | None, constraints: Sequence[Condition], space: SearchSpace
-) -> Iterator[Problem]:
-    """The reasons why a baseline cannot be a trial of this space."""
-    if baseline is None:
+def _check_baseline(parts: Parts, constraints: Sequence[Condition], space: SearchSpace) -> Iterator[Problem]:
+    """The reasons why a baseline cannot be a trial of this space, or the defaults cannot be tried."""
+    baseline = parts.get("baseline")
+    if baseline is None or baseline == NONE:
+        return
+    if isinstance(baseline, str):
+        is_whole = {"trial", "constraints", "limits"} <= parts.keys()
+        reason = why_not_tried(parts) if is_whole else None
+        yield from [Problem("baseline", f"must not be {baseline}: {reason}")] if reason else []
         return
     problems = misfits(space, baseline)
     yield from problems

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sweepflow.metrics.scorers import why_never_reached
 from sweepflow.space.search_space import warnings_of
+from sweepflow.spec.defaults import why_not_tried
 from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import value_notices
 
@@ -19,7 +20,13 @@ def notices(parts: Parts, cores: int) -> list[str]:
     messages += compute.notices(slots, cores, limits.trial_memory)
     messages += parts["trial"].notices(parts)
     messages += parts["trial"].thread_notices(slots, cores)
-    return [*messages, *_idle_policy(parts), *_unreachable_target(parts)]
+    return [*messages, *_untried_defaults(parts), *_idle_policy(parts), *_unreachable_target(parts)]
+
+
+def _untried_defaults(parts: Parts) -> Iterator[str]:
+    """The notice that the best is not compared with an estimator's defaults, though nobody has said so."""
+    if parts["baseline"] is None and parts["trial"].has_defaults and (reason := why_not_tried(parts)):
+        yield f"baseline: the best will not be compared with the estimator's defaults: {reason}"
 
 
 def _idle_policy(parts: Parts) -> Iterator[str]:

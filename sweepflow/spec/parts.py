@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.sampling import SamplingAlgorithm
+from sweepflow.space.baseline import Baseline
 from sweepflow.space.constraints import Condition
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.limits import Limits
@@ -13,7 +14,6 @@ from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
 from sweepflow.training.inputs import Inputs, Outputs
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute
 
 
@@ -32,7 +32,7 @@ class Parts(TypedDict, total=False):
     constraints: tuple[Condition, ...]
     stop_when: StopWhen | None
     warm_start: tuple[str, ...]
-    baseline: Parameters | None
+    baseline: Baseline | None
     on_unchanged_data: OnUnchangedData
     refit: bool | None
     inputs: Inputs

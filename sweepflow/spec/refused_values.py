@@ -41,7 +41,8 @@ def refused_values(parts: Parts, draws: Iterable[Parameters], *, has_sound_names
     fixed = {name: value for name, value in parts["trial"].fixed.items() if name not in space}
     problems = [problem for each in wrong for problem in each.problems]
     problems += _refused(fixed, "trial.parameters", rules)
-    baseline = parts.get("baseline") or {}
+    named = parts.get("baseline")
+    baseline = named if isinstance(named, dict) else {}
     # Values that the space cannot draw are reported by `checks`, and values that it should not draw above.
     if baseline and not problems and has_sound_names and not misfits(space, baseline):
         problems += _refused(baseline, "baseline", rules)

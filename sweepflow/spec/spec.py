@@ -16,11 +16,12 @@ from sweepflow.fields.bounds import as_recorded, bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
 from sweepflow.metrics.scorers import metrics_by_path
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
-from sweepflow.space.baseline import as_drawn
+from sweepflow.space.baseline import DEFAULTS, NONE, Baseline, as_drawn
 from sweepflow.space.constraints import Condition
 from sweepflow.space.expressions import in_base
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.checks import check
+from sweepflow.spec.defaults import why_not_tried
 from sweepflow.spec.limits import Limits
 from sweepflow.spec.notices import notices
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
@@ -60,9 +61,10 @@ class Spec(SpecModel):
     warm_start: tuple[str, ...] = Field(
         default=(), description="Earlier sweeps to learn from: their IDs, or latest."
     )
-    baseline: Parameters | None = Field(
+    baseline: Baseline | None = Field(
         default=None,
-        description="A configuration to try first and to compare the best with: the one in use, or defaults.",
+        description="What to try first and to compare the best with: a configuration, defaults, or none; "
+        "empty: the defaults of an estimator.",
     )
     on_unchanged_data: OnUnchangedData = Field(
         default=AlwaysRun(), description="Whether a recurring sweep runs when it would find nothing new."
@@ -94,6 +96,8 @@ class Spec(SpecModel):
     @field_validator("baseline", mode="before")
     @classmethod
     def _as_python(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return value.lower()
         # A whole number of NumPy's would become a float.
         return {name: _plain(given) for name, given in value.items()} if isinstance(value, Mapping) else value
 
@@ -127,7 +131,8 @@ class Spec(SpecModel):
         """The spec with everything filled in that it leaves open and its trials depend on, such as a seed."""
         sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
         refit = self.trial.can_fit_again if self.refit is None else self.refit
-        return self.model_copy(update={"sampling_algorithm": sampling, "refit": refit})
+        baseline = self.baseline or (NONE if why_not_tried(self._parts) else DEFAULTS)
+        return self.model_copy(update={"sampling_algorithm": sampling, "refit": refit, "baseline": baseline})
 
     def slots(self, cores: int) -> int:
         """How many trials run at once on a machine with so many cores."""
@@ -169,10 +174,17 @@ class Spec(SpecModel):
 
     @cached_property
     def baseline_parameters(self) -> Parameters | None:
-        """The baseline as a trial gets it; None if there is none."""
-        if self.baseline is None:
+        """The baseline as a trial gets it; None if there is none, or it is left open."""
+        if self.baseline == DEFAULTS:
+            return self.trial.defaults(self.search_space)
+        if self.baseline is None or isinstance(self.baseline, str):
             return None
         return as_drawn(self.search_space, self.baseline)
+
+    @property
+    def has_defaults_first(self) -> bool:
+        """Whether trial 0 has the estimator's defaults."""
+        return self.baseline == DEFAULTS
 
     @property
     def trial_objective(self) -> Objective:

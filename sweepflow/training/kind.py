@@ -76,6 +76,9 @@ class TrialKind(SpecModel, ABC):
     can_fit_again: ClassVar[bool] = False
     """Whether `refit` and `fit_again` give models."""
 
+    has_defaults: ClassVar[bool] = False
+    """Whether `defaults` gives parameters, which are then tried first and compared with the best."""
+
     @property
     @abstractmethod
     def label(self) -> str:
@@ -104,6 +107,13 @@ class TrialKind(SpecModel, ABC):
     def hidden(self, space: SearchSpace) -> frozenset[str]:
         """The names of the search space that are drawn and recorded, but not passed to it."""
         return frozenset()
+
+    def defaults(self, space: SearchSpace) -> Parameters | None:
+        """The parameters of the trial that leaves it its defaults, as far as the space has their names.
+
+        They need not lie in the space. None if it has no defaults, or they are not known.
+        """
+        return None
 
     def has_changed_since(self, time: datetime) -> bool:
         """Whether its code has changed since that time, so that it may train differently now."""

@@ -56,6 +56,13 @@ def test_the_baseline_may_be_the_best_itself() -> None:
     assert found.line == "best auc 0.75, baseline 0.75 (trial 0): no trial was better, on validation rows"
 
 
+def test_the_defaults_are_known_by_their_number() -> None:
+    defaults = spec().model_copy(update={"baseline": "defaults"})
+    found = compare(defaults, trial(0, parameters={"y": None}), other(1), t0=[0.75], t1=[0.875])
+    assert (found.number, found.parameters, found.value) == (0, {"y": None}, 0.75)
+    assert found.line == "best auc 0.875, defaults 0.75 (trial 0): better by 0.125, on validation rows"
+
+
 @pytest.mark.parametrize(
     ("value", "verdict"), [(0.75 + 1e-12, "no better"), (0.75 + 1e-6, "better by 1e-06")]
 )

@@ -20,6 +20,14 @@ def distribution(expression, *values):
     return found
 
 
+def test_a_default_that_cannot_be_drawn_is_no_value_of_its_trial():
+    log = {"type": "loguniform", "min_value": -3, "max_value": 3}
+    trials = [trial(0, parameters={"x": 0.0, "y": None}), trial(1, parameters={"x": 0.5, "y": 0.25})]
+    reports = [*curve(0, 0.5), *curve(1, 0.75)]
+    study = recorded(trials, reports, spec_of({"x": log, "y": QUNIFORM | {"max_value": 1, "q": 0.25}}))
+    assert [each.params for each in study.to_optuna().trials] == [{}, {"x": 0.5, "y": 0.25}]
+
+
 def test_a_study_has_all_trials_in_their_states():
     states = ["completed", "terminated", "failed", "timed_out", "canceled", "running", "queued"]
     trials = [trial(number, state) for number, state in enumerate(states)]

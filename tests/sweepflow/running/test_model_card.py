@@ -228,7 +228,7 @@ def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card, prepared):
 
 
 def test_a_card_tells_the_baseline_and_that_it_was_not_tested(card):
-    found = Comparison(0, 0.5, 0.25, "better by 0.25", "", "best a|b 0.75, baseline 0.5")
+    found = Comparison(0, {"C": 0.5}, 0.5, 0.25, "better by 0.25", "", "best a|b 0.75, baseline 0.5")
     told, untested = "Beside the baseline: best a&#124;b 0.75, baseline 0.5.", "The baseline was not tested"
     assert f"{told} {untested}" in card(compared=found)
     assert "aseline" not in card()

@@ -51,7 +51,7 @@ def test_a_spec_without_data_has_nothing_to_prepare(spec, tmp_path):
 def test_what_is_prepared_comes_with_the_notices_about_the_spec_and_about_its_data(spec, source, tmp_path):
     trial = {"estimator": "sklearn.svm.SVC", "parameters": {"C": 3.0}}
     data = {"path": str(source), "target": "label", "dates": ["day"], "nulls": ["red"]}
-    prepared = prepare_sweep(Prepared(spec(trial=trial, data=data), cores=2), tmp_path)
+    prepared = prepare_sweep(Prepared(spec(trial=trial, data=data, baseline="none"), cores=2), tmp_path)
     about_spec, about_data, *leaks = prepared.notices
     assert about_spec.startswith("trial.parameters.C: has no effect")
     assert about_data.startswith("Column 'color': 'red' (")

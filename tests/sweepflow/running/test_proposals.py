@@ -66,6 +66,19 @@ def test_in_a_grid_the_others_move_up_and_each_is_tried_once(
     assert asked(spec_of(DIGITS), *firsts) == expected
 
 
+@pytest.mark.parametrize("firsts", [(9,), (9, 3)])
+def test_in_a_grid_what_is_no_combination_comes_beside_all_of_them(firsts: tuple[int, ...]) -> None:
+    rest = [digit for digit in range(6) if digit not in firsts]
+    assert asked(spec_of(DIGITS), *firsts) == [*firsts, *rest]
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_on_choices_alone_what_is_outside_takes_the_place_of_none(sampling: Any) -> None:
+    found = asked(spec_of(DIGITS, sampling), 9)
+    assert found[0] == 9
+    assert sorted(found[1:]) == [0, 1, 2, 3, 4, 5]
+
+
 def test_in_a_grid_with_constraints_the_numbers_are_those_of_the_allowed() -> None:
     spec = spec_of(DIGITS, constraints=["x != 1", "x != 4"])
     assert asked(spec, 5, 2) == [5, 2, 0, 3]
@@ -157,6 +170,37 @@ def test_where_the_two_are_the_same_it_is_tried_once_whatever_an_earlier_sweep_d
     run_sweep(ledger, "old", old, [5])
     found = [each["x"] for each in firsts(ledger, "s", spec)]
     assert asked(spec, *found, known=(2,)) == [2, 0, 1, 3, 4, 5]
+
+
+FOREST = {
+    "trial": {"estimator": "sklearn.ensemble.RandomForestClassifier"},
+    "search_space": {"max_depth": {"type": "choice", "values": [2, 3, 4, 5]}},
+    "data": {"path": "t.csv", "target": "y"},
+    "objective": {"primary_metric": "score", "goal": "maximize"},
+}
+
+
+def test_the_defaults_are_trial_0_before_the_best_of_a_warm_start_and_stay_so(ledger: Ledger) -> None:
+    old = spec_of(DIGITS, **FOREST)
+    ledger.start_sweep("old", old.model_dump(mode="json"))
+    monitor = Monitor(ledger, "old", old.objective, None)
+    for number, depth in enumerate((2, 4)):
+        monitor.queue(number, {"max_depth": depth})
+        monitor.start(number)
+        monitor.report(number, {"score": float(depth)})
+        monitor.end(number, TrialEnd(TrialState.COMPLETED, None, 1.0))
+    spec = spec_of(DIGITS, **FOREST, warm_start=["old"]).settled(7, 2)
+    ledger.start_sweep("s", spec.model_dump(mode="json"))
+    assert firsts(ledger, "s", spec) == ({"max_depth": None}, {"max_depth": 4})
+    own = Monitor(ledger, "s", spec.objective, None)
+    own.queue(0, {"max_depth": None})
+    assert firsts(ledger, "s", spec) == ({"max_depth": None}, {"max_depth": 4})
+    own.queue(1, {"max_depth": 4})
+    monitor.queue(2, {"max_depth": 5})
+    monitor.start(2)
+    monitor.report(2, {"score": 9.0})
+    monitor.end(2, TrialEnd(TrialState.COMPLETED, None, 1.0))
+    assert firsts(ledger, "s", spec) == ({"max_depth": None}, {"max_depth": 4})
 
 
 def test_a_preview_shows_the_baseline_first() -> None:
