@@ -47,7 +47,9 @@ def tune(*data: Any, **fields: Any) -> SweepResult:
     title = prepared.spec.display_name or "sweep"
     with live_progress(title) as show, reporting_progress_to(show), handing_over(prepared):
         result: SweepResult = flow(**job.fields)
-        return result
+    if result.verdict:
+        print(printable(result.verdict.text))
+    return result
 
 
 @contextmanager

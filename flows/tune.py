@@ -95,6 +95,7 @@ def tune(
     stop_when: StopWhen | Fields | None = None,
     on_unchanged_data: OnUnchangedData | Fields | str = AlwaysRun(),  # noqa: B008
     refit: bool | None = None,
+    select: str | None = None,
     inputs: Mapping[str, Input | Fields] = {},
     outputs: Mapping[str, Output | Fields | None] = {},
     compute: Compute | Fields | str = LocalCompute(),  # noqa: B008
@@ -161,7 +162,8 @@ def _sweep(
     n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt)
     rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
     if failure is None:
-        selected = select_model(record.sweep_id, spec, prepared.data, rows, record.folder)
+        reports = record.ledger.metrics(record.sweep_id)
+        selected = select_model(record.sweep_id, spec, prepared.data, rows, reports, record.folder)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
     with suppress(ServerLost):  # the sweep is in our own ledger
         wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))

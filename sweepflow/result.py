@@ -1,7 +1,7 @@
 """The result of a sweep."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,10 +70,35 @@ class TrialCounts(BaseModel):
         return cls(total=len(states), **{state.value: states.count(state) for state in final})
 
 
-class SelectedModel(BaseModel):
-    """The best trial's model: its file (None if there is none) and its metrics on the test rows."""
+class Verdict(BaseModel):
+    """Whether tuning has helped: the best tuned trial beside the baseline, both tested once."""
 
     model_config = ConfigDict(frozen=True)
+
+    text: str = Field(description="The verdict in words.")
+    kept: Literal["tuned", "baseline"] = Field(description="Whose model is handed over.")
+    tuned: int | None = Field(default=None, description="The number of the tuned trial.")
+    baseline: int | None = Field(default=None, description="The number of the baseline's trial.")
+    difference: float | None = Field(
+        default=None,
+        description="How much better the tuned model is on the test rows, in the metric's own unit; "
+        "null if they were not compared.",
+    )
+    low: float | None = Field(default=None, description="The lower bound of its 95 % interval.")
+    high: float | None = Field(default=None, description="The upper bound.")
+
+
+class SelectedModel(BaseModel):
+    """The model handed over: its file (None if there is none) and its metrics on the test rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int | None = None
+    """Its trial; None for the first of the ranked ones."""
+    verdict: Verdict | None = None
+    """None if there is no baseline."""
+    n_rows: int | None = None
+    """How many rows it was fitted on; None if that is not known."""
 
     model_path: str | None = None
     test_metrics: dict[str, TestMetric] | None = None
@@ -95,7 +120,10 @@ class SweepResult(BaseModel):
     sweep_id: str = Field(description="Also the ID of the Prefect flow run.")
     state: SweepState
     error: str | None = None
-    best: BestTrial | None = None
+    best: BestTrial | None = Field(
+        default=None, description="The trial whose model is handed over: the verdict says why that one."
+    )
+    verdict: Verdict | None = Field(default=None, description="If there is a baseline and a best trial.")
     trials: TrialCounts = TrialCounts()
     baseline: BaselineTrial | None = Field(default=None, description="If the spec names a baseline.")
     test_metrics: dict[str, TestMetric] | None = None
@@ -115,10 +143,10 @@ class SweepResult(BaseModel):
     why_failed: tuple[str, ...] = Field(default=(), exclude=True, description="Why trials failed.")
 
     def as_json(self) -> dict[str, Any]:
-        """The result as JSON values, with `baseline` and `outputs_path` only if there are such."""
+        """The result as JSON values, with `baseline`, `verdict` and `outputs_path` only if there are such."""
         return self.model_dump(
             mode="json",
-            exclude={name for name in ("baseline", "outputs_path") if getattr(self, name) is None},
+            exclude={name for name in ("baseline", "verdict", "outputs_path") if getattr(self, name) is None},
         )
 
 
@@ -129,11 +157,15 @@ def headline(result: SweepResult, primary_metric: str) -> str:
         return trials
     test = (result.test_metrics or {}).get(primary_metric)
     tested = f", test {test.value:.6g}" if test else ""
-    return f"best {primary_metric} {result.best.value:.6g} (trial {result.best.number}){tested}; {trials}"
+    verdict = f"; {result.verdict.text}" if result.verdict else ""
+    best = f"best {primary_metric} {result.best.value:.6g} (trial {result.best.number}){tested}"
+    return f"{best}; {trials}{verdict}"
 
 
-def best_trial(rows: Sequence[RankedRow]) -> BestTrial | None:
-    """The first of the rows in rank order; None if it is not ranked."""
-    if not rows or rows[0].ranked_value is None:
+def best_trial(rows: Sequence[RankedRow], number: int | None = None) -> BestTrial | None:
+    """The trial of this number, else the first of the rows in rank order; None if it is not ranked."""
+    selected = (row for row in rows if row.number == number)
+    row = next(selected, rows[0] if rows else None)
+    if row is None or row.ranked_value is None:
         return None
-    return BestTrial.model_validate(rows[0], from_attributes=True)
+    return BestTrial.model_validate(row, from_attributes=True)

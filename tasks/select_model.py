@@ -5,27 +5,34 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow.archive.comparison import compare_with_baseline
-from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
+from sweepflow.archive.folder import MODEL_CARD, SweepFolder
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import SweepFailed
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
+from sweepflow.running.hand_over import HandOver
 from sweepflow.running.model_card import model_card
-from sweepflow.running.selection import missing_metrics, select
+from sweepflow.running.selection import missing_metrics
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.rows import RankedRow
+from sweepflow.trials.rows import MetricRow, RankedRow
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)
 def select_model(
-    sweep_id: str, spec: Spec, data: PreparedData | None, rows: list[RankedRow], folder: SweepFolder
+    sweep_id: str,
+    spec: Spec,
+    data: PreparedData | None,
+    rows: list[RankedRow],
+    reports: list[MetricRow],
+    folder: SweepFolder,
 ) -> SelectedModel:
-    """Write the model and the card of the best of the ranked trials; SweepFailed if none has a value."""
-    best = best_trial(rows)
-    if best is None:
+    """Write the chosen trial's model and its card; SweepFailed if none of the ranked trials has a value."""
+    if best_trial(rows) is None:
         raise SweepFailed("no trial has a value: there is no model to select")
-    source, target = folder.trial_model(best.number), folder.path / MODEL
-    selected = select(spec, data, rows[0], source, target).with_notices(missing_metrics(spec, rows))
+    selected = HandOver(spec, data, rows, reports, folder).run().with_notices(missing_metrics(spec, rows))
+    best = best_trial(rows, selected.number)
+    if best is None:
+        raise SweepFailed("the selected trial has no value")
     folder.keep_best(best.number)
     counts = TrialCounts.of([row.state for row in rows])
     comparison = compare_with_baseline(spec, rows)

@@ -57,7 +57,7 @@ def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:
         error=row.error,
         primary_metric=spec.objective.primary_metric,
         goal=spec.objective.goal,
-        best=best_trial(rows),
+        best=best_trial(rows, (row.selected or {}).get("number")),
         test=_tested(row.selected, spec.objective.primary_metric),
         trials=TrialCounts.of([trial.state for trial in rows]),
         tags=spec.tags,

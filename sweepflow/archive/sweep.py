@@ -69,8 +69,8 @@ class Sweep:
 
     @property
     def best(self) -> BestTrial | None:
-        """The best trial that has ended; None if none has a value."""
-        return best_trial(self.rows)
+        """The trial whose model is handed over, or the best that has ended; None if none has a value."""
+        return best_trial(self.rows, self.selected.number)
 
     @property
     def counts(self) -> TrialCounts:
@@ -86,6 +86,7 @@ class Sweep:
             state=self.state,
             error=self.error,
             best=self.best,
+            verdict=self.selected.verdict,
             trials=self.counts,
             baseline=_baseline_trial(comparison),
             compared=comparison and comparison.line,

@@ -7,7 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
+<<<<<<< HEAD
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
+=======
+from sweepflow.data.prepared import Part, PreparedData, features_and_target, load_part
+>>>>>>> 1057bc6 (Choose between best and defaults, and end with a verdict)
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.bootstrap import gate
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
@@ -21,18 +25,19 @@ def gate_models(
     data: PreparedData,
     *,
     metric: str,
+    part: Part = "test",
     min_improvement: float = 0.0,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> GateDecision:
-    """Whether to promote the challenger, by `gate` on the test rows; both take the data's raw columns.
+    """Whether to promote the challenger, by `gate` on the rows of a part; both take the data's raw columns.
 
     With no champion yet, the challenger has to beat a baseline that knows only the target's distribution.
-    The comparison is fair if neither model was fitted on the test rows; the champion of another sweep was
+    The comparison is fair if neither model was fitted on these rows; the champion of another sweep was
     not if that sweep split the same data by the same seed.
     """
     data = _data_for(metric, data)
-    features, target = features_and_target(load_part(data.folder, "test"), data)
+    features, target = features_and_target(load_part(data.folder, part), data)
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
     before, after = (_predict(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)

@@ -59,6 +59,7 @@ def _cards(sweep: Sweep) -> list[Card]:
         else Card(f"best {metric}, validation", "-", "no trial has ended with a value"),
         _test_card(sweep, metric),
         *_baseline_cards(sweep),
+        *_verdict_cards(sweep),
         Card("trials", str(sweep.counts.total), _counts(sweep)),
         Card("took", duration(sweep.seconds, has_tenths=True), _slots_note(sweep)),
     ]
@@ -88,8 +89,18 @@ def _baseline_cards(sweep: Sweep) -> list[Card]:
     label = "against the baseline, validation"
     if comparison.value is None:
         return [Card(label, "-", comparison.verdict)]
-    untested = ", not tested" if sweep.spec.data else ""
+    verdict = sweep.selected.verdict
+    untested = ", not tested" if sweep.spec.data and verdict is None else ""
     return [Card(label, comparison.verdict, f"{comparison.baseline_words}{untested}")]
+
+
+def _verdict_cards(sweep: Sweep) -> list[Card]:
+    """The verdict of the test rows; no card if there is none."""
+    verdict = sweep.selected.verdict
+    if verdict is None:
+        return []
+    value = "-" if verdict.difference is None else f"{verdict.difference:+.3g}"
+    return [Card("against the baseline, test", value, verdict.text)]
 
 
 def _counts(sweep: Sweep) -> str:

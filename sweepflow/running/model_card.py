@@ -19,6 +19,10 @@ from sweepflow.trials.parameters import Value, text_of
 from sweepflow.trials.state import NULL
 
 _MOST_FILES = 20
+_TESTED_TWO = (
+    "Both models were tested once, and the verdict compares them on the same test rows; where these prove "
+    "the choice of the validation rows wrong, the other model is handed over."
+)
 _LIBRARIES = ("sweepflow", "scikit-learn", "numpy", "pandas", "pyarrow", "skops", "prefect")
 
 
@@ -43,9 +47,10 @@ def model_card(
         f"Sweep `{sweep_id}`: {trials.total} trials ({trials.words}).",
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), {name: _shown(value) for name, value in best.parameters.items()}),
+        f"**{plain(selected.verdict.text)}**" if selected.verdict else "",
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
-        _comparison(spec, comparison) if comparison else "",
+        _comparison(spec, comparison, selected) if comparison else "",
         _how_tested(spec, data, selected),
         _files(best_files),
         "## Data",
@@ -61,6 +66,7 @@ def model_card(
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
+<<<<<<< HEAD
 def _own_library(spec: Spec) -> dict[str, str]:
     """The version of the package that the trial names, as `xgboost`, if that tells it."""
     package = spec.trial.label.partition(".")[0]
@@ -69,25 +75,25 @@ def _own_library(spec: Spec) -> dict[str, str]:
 
 
 def _comparison(spec: Spec, comparison: Comparison) -> str:
+=======
+def _comparison(spec: Spec, comparison: Comparison, selected: SelectedModel) -> str:
+>>>>>>> 1057bc6 (Choose between best and defaults, and end with a verdict)
     sentence = f"Beside the baseline: {plain(comparison.line)}."
+    if selected.verdict is not None and selected.verdict.difference is not None:
+        return f"{sentence} {_TESTED_TWO}"
     if spec.data is None or comparison.value is None:
         return sentence
     return f"{sentence} The baseline was not tested: the test rows are looked at once, for the best trial."
 
 
 def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> str:
+    count = f"The model was fitted on {selected.n_rows:,} rows. " if selected.n_rows else ""
     if selected.notice:
-        return f"Note: {plain(selected.notice)}."
+        return f"{count}Note: {plain(selected.notice)}."
     if not selected.test_metrics:
         return "There were no test rows, or no model to test on them."
-    has_seen_all = spec.refit or spec.validation.folds
-    fitted = "training and validation rows" if has_seen_all else "the training rows"
-    parts = ("train", "validation") if has_seen_all else ("train",)
-    count = sum(data.n_rows[part] for part in parts) if data else 0
-    return (
-        f"The model was fitted on {fitted} and tested once, on rows that no trial saw. It learned from "
-        f"{count:,} rows. {_how_sure(data)}"
-    )
+    fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
+    return f"{count}It was fitted on {fitted} and tested once, on rows that no trial saw. {_how_sure(data)}"
 
 
 def _how_sure(data: PreparedData | None) -> str:

@@ -4,7 +4,7 @@ import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
@@ -20,19 +20,28 @@ from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import TrialState
 
 
+class Written(NamedTuple):
+    """What to know of a model that was written: a notice, and how many rows it was fitted on, if known."""
+
+    notice: str | None = None
+    n_rows: int | None = None
+
+
 def select(
     spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path
 ) -> SelectedModel:
-    """Write the best trial's model to `target`, and test it.
+    """Write the trial's model to `target`, and test it: `write_model`, then `tested`."""
+    return tested(spec, data, best, target, write_model(spec, data, best, source, target))
 
-    `best` is the first row of the ranked trials, `source` the file of its model, which need not exist: a
-    trial may leave none, and one that was cut off has none. The model is then fitted again if the kind of
-    trial can do that. If there is no model, the notice says why, and an earlier `target` is deleted.
-    """
-    notice = _write(spec, data, best, source, target)
+
+def tested(
+    spec: Spec, data: PreparedData | None, best: RankedRow, target: Path, written: Written
+) -> SelectedModel:
+    """The trial's model that was written to `target`, tested on the test rows; no model if there is none."""
     if not target.exists():
-        return SelectedModel(notice=notice)
-    return _selected(spec, data, best, target).with_notices([notice])
+        return SelectedModel(notice=written.notice)
+    selected = _selected(spec, data, best, target).with_notices([written.notice])
+    return selected.model_copy(update={"n_rows": written.n_rows})
 
 
 def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
@@ -49,8 +58,15 @@ def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
     return notices
 
 
-def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path) -> str | None:
-    """Write the model if there is one; returns what to know about it."""
+def write_model(
+    spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path
+) -> Written:
+    """Write the trial's model to `target`.
+
+    `source` is the file of its model, which need not exist: a trial may leave none, and one that was cut off
+    has none. The model is then fitted again if the kind of trial can do that. If there is no model, the
+    notice says why, and an earlier `target` is deleted.
+    """
     target.unlink(missing_ok=True)  # the model of the trial that was the best before some ran again
     notice = None
     is_refitted = bool(spec.refit and not _has_seen_all(spec, best, source))
@@ -58,12 +74,30 @@ def _write(spec: Spec, data: PreparedData | None, best: RankedRow, source: Path,
         if is_refitted or best.state != TrialState.COMPLETED:
             notice = _fit(spec, data, best, target)
         if target.exists():
-            return notice
+            return Written(notice, _n_rows(spec, data, has_seen_all=is_refitted))
     if source.exists():
         with replacing(target) as partial:
             shutil.copyfile(source, partial)
-        return notice
-    return notice or (_why_none(best) if spec.trial.has_model else None)
+        return Written(notice, _n_rows(spec, data, has_seen_all=False))
+    return Written(notice or (_why_none(best) if spec.trial.has_model else None))
+
+
+def fit_on_training_rows(spec: Spec, data: PreparedData, row: RankedRow) -> Any:
+    """The model of a trial that was scored on the validation rows, fitted again on the training rows."""
+    return spec.trial.fit_again(spec.job(row.parameters, data), _n_intervals(row))
+
+
+def _n_rows(spec: Spec, data: PreparedData | None, *, has_seen_all: bool) -> int | None:
+    """How many rows a model was fitted on; None if the trial decided that itself."""
+    if data is None or not spec.trial.can_fit_again:
+        return None
+    parts = ["train", "validation"] if has_seen_all or spec.validation.folds is not None else ["train"]
+    return sum(data.n_rows[part] for part in parts)
+
+
+def _n_intervals(row: RankedRow) -> int:
+    """How many intervals its model is fitted for: up to the best one."""
+    return row.best_interval or row.intervals
 
 
 def _has_seen_all(spec: Spec, best: RankedRow, source: Path) -> bool:
@@ -83,7 +117,7 @@ def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str |
     job = spec.job(best.parameters, data)
     fit = spec.trial.refit if spec.refit else spec.trial.fit_again
     try:
-        save_model(fit(job, best.best_interval or best.intervals), target)
+        save_model(fit(job, _n_intervals(best)), target)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises

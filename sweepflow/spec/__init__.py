@@ -1,3 +1,3 @@
 """The spec: everything that a user asks for, checked."""
 
-__all__ = ["file", "limits", "on_unchanged_data", "spec", "stop_when"]
+__all__ = ["file", "limits", "on_unchanged_data", "select", "spec", "stop_when"]

@@ -18,6 +18,7 @@ from sweepflow.spec.defaults import why_not_tried
 from sweepflow.spec.on_unchanged_data import AlwaysRun, ProbeChanged
 from sweepflow.spec.parts import Parts
 from sweepflow.spec.refused_values import refused_values
+from sweepflow.spec.select import BEST, NOT_WORSE
 from sweepflow.trials.history import History
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
@@ -50,6 +51,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         if readable and not sampling_problems:
             yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
         yield from _check_baseline(parts, readable, space)
+    yield from _check_select(parts)
     yield from _check_recurrence(parts)
     yield from _check_split(parts)
     yield from _check_policy(parts)
@@ -143,6 +145,17 @@ def _check_baseline(parts: Parts, constraints: Sequence[Condition], space: Searc
     yield from problems
     if not problems and constraints:
         yield from refusals(constraints, as_drawn(space, baseline))
+
+
+def _check_select(parts: Parts) -> Iterator[Problem]:
+    """The problems of a choice that needs more than the trials' values, or a baseline."""
+    select, trial = parts.get("select"), parts.get("trial")
+    if select in (None, BEST):
+        return
+    if trial is not None and not trial.can_fit_again:
+        yield Problem("select", f"must be {BEST}: only models of estimators can be compared by their errors")
+    elif select == NOT_WORSE and parts.get("baseline") == NONE:
+        yield Problem("select", f"must not be {select} with baseline: none")
 
 
 def _check_split(parts: Parts) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from sweepflow.space.constraints import Condition
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import OnUnchangedData
+from sweepflow.spec.select import Select
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
@@ -35,6 +36,7 @@ class Parts(TypedDict, total=False):
     baseline: Baseline | None
     on_unchanged_data: OnUnchangedData
     refit: bool | None
+    select: Select | None
     inputs: Inputs
     outputs: Outputs
     compute: Compute

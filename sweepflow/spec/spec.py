@@ -26,6 +26,7 @@ from sweepflow.spec.limits import Limits
 from sweepflow.spec.notices import notices
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
 from sweepflow.spec.parts import Parts
+from sweepflow.spec.select import BEST, NOT_WORSE, Select
 from sweepflow.spec.stop_when import StopWhen
 from sweepflow.termination import EarlyTermination
 from sweepflow.training import AnyTrialKind
@@ -73,6 +74,12 @@ class Spec(SpecModel):
         default=None,
         description="Fit the best parameters again, on training and validation rows, before the test; "
         "empty: true for an estimator.",
+    )
+    select: Select | None = Field(
+        default=None,
+        description="Which trial's model is handed over: that of the best value, of the quickest to train "
+        "within one standard error of it, or of the best unless the baseline is as good; empty: the last one "
+        "for an estimator with a baseline, else best.",
     )
     inputs: Inputs = Field(
         default={}, description="What a command reads: values, or {type: uri_file, path: ...}."
@@ -132,7 +139,10 @@ class Spec(SpecModel):
         sampling = self.sampling_algorithm.settled(seed, self.slots(cores))
         refit = self.trial.can_fit_again if self.refit is None else self.refit
         baseline = self.baseline or (NONE if why_not_tried(self._parts) else DEFAULTS)
-        return self.model_copy(update={"sampling_algorithm": sampling, "refit": refit, "baseline": baseline})
+        has_rival = self.trial.can_fit_again and baseline != NONE
+        select = self.select or (NOT_WORSE if has_rival else BEST)
+        update = {"sampling_algorithm": sampling, "refit": refit, "baseline": baseline, "select": select}
+        return self.model_copy(update=update)
 
     def slots(self, cores: int) -> int:
         """How many trials run at once on a machine with so many cores."""

@@ -85,13 +85,15 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
 
 
 def show_outcome(console: Console, result: SweepResult) -> None:
-    """Print the comparison with the baseline, the test metrics, the trial counts, notices and files."""
+    """Print the comparison with the baseline, the test, the verdict, the trial counts, notices and files."""
     if result.compared:
         console.print(text(result.compared), soft_wrap=True)
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
+    if result.verdict:
+        console.print(text(result.verdict.text, "bold"), soft_wrap=True)
     if trial_counts := result.trials.words:
         console.print(f"{result.trials.total} trials ({trial_counts}) in {duration(result.wall_seconds)}")
     for line in result.why_failed:

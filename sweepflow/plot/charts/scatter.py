@@ -76,7 +76,9 @@ def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str 
 
 def plottable(sweep: Sweep) -> tuple[list[RankedRow], list[Column]]:
     """The trials that have a value, the best one last, so that it is drawn on top; and their columns."""
-    rows = valued(sweep)[::-1]
+    best = sweep.best.number if sweep.best else None
+    worst_first = valued(sweep)[::-1]
+    rows = sorted(worst_first, key=lambda row: row.number == best)
     return rows, [*parameter_columns(sweep, rows), *fact_columns(sweep, rows)]
 
 

@@ -66,6 +66,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"refit": False},
         {"baseline": {"C": 0.5}},
         {"baseline": "none"},
+        {"select": "best"},
         {"limits": {"max_total_trials": 6}},
         {"limits": {"max_total_trials": 5, "timeout": 60}},
         {"limits": {"max_total_trials": 5, "trial_timeout": 60}},
@@ -83,7 +84,7 @@ def test_every_field_of_the_spec_has_been_thought_of() -> None:
         "type", "name", "display_name", "description", "experiment_name", "tags", "data", "validation",
         "trial", "search_space", "constraints", "sampling_algorithm", "objective", "metrics",
         "early_termination", "warm_start", "stop_when", "on_unchanged_data", "limits", "compute", "refit",
-        "baseline", "inputs", "outputs",
+        "baseline", "inputs", "outputs", "select",
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sweepflow.archive.comparison import Comparison
 from sweepflow.base.printable import printable
 from sweepflow.data.roles import RoleColumns
-from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts
+from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts, Verdict
 from sweepflow.running.model_card import model_card
 from sweepflow.spec.spec import Spec
 
@@ -221,10 +221,21 @@ def test_a_card_tells_how_the_model_was_tested(refit, selected, sentence, card):
     assert sentence in card({"refit": refit}, selected=selected)
 
 
-def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card, prepared):
-    n_rows = prepared("label").n_rows
-    assert f"learned from {n_rows['train'] + n_rows['validation']:,} rows" in card({"refit": True})
-    assert f"learned from {n_rows['train']:,} rows" in card({"refit": False})
+def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card):
+    selected = SELECTED.model_copy(update={"n_rows": 4321})
+    noted = selected.model_copy(update={"notice": "f1 could not be tested"})
+    assert "fitted on 4,321 rows" in card({"refit": True}, selected=selected)
+    assert "fitted on 4,321 rows" in card({"refit": True}, selected=noted)
+
+
+def test_a_card_has_the_verdict_and_that_both_models_were_tested(card):
+    text = "tuned beats the baseline by 0.021 (0.008 to 0.034)"
+    verdict = Verdict(text=text, kept="tuned", tuned=4, baseline=0, difference=0.021, low=0.008, high=0.034)
+    compared = Comparison(0, {"C": 0.5}, 0.5, 0.25, "better by 0.25", "", "best 0.75, baseline 0.5")
+    found = card(selected=SELECTED.model_copy(update={"verdict": verdict}), compared=compared)
+    assert f"**{text}**" in found
+    assert "Both models were tested once" in found
+    assert "was not tested" not in found
 
 
 def test_a_card_tells_the_baseline_and_that_it_was_not_tested(card):
