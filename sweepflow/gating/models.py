@@ -7,11 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-<<<<<<< HEAD
-from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
-=======
-from sweepflow.data.prepared import Part, PreparedData, features_and_target, load_part
->>>>>>> 1057bc6 (Choose between best and defaults, and end with a verdict)
+from sweepflow.data.prepared import Part, PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.gating.bootstrap import gate
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
@@ -42,7 +38,7 @@ def gate_models(
     before, after = (_predict(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
     bar = {"min_improvement": min_improvement, "confidence": confidence}
-    roles = load_roles(data, "test")._asdict()
+    roles = load_roles(data, part)._asdict()
     return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar, **roles)
 
 

@@ -66,7 +66,6 @@ def model_card(
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-<<<<<<< HEAD
 def _own_library(spec: Spec) -> dict[str, str]:
     """The version of the package that the trial names, as `xgboost`, if that tells it."""
     package = spec.trial.label.partition(".")[0]
@@ -74,10 +73,7 @@ def _own_library(spec: Spec) -> dict[str, str]:
     return {package: own} if isinstance(own, str) and package != "sklearn" else {}
 
 
-def _comparison(spec: Spec, comparison: Comparison) -> str:
-=======
 def _comparison(spec: Spec, comparison: Comparison, selected: SelectedModel) -> str:
->>>>>>> 1057bc6 (Choose between best and defaults, and end with a verdict)
     sentence = f"Beside the baseline: {plain(comparison.line)}."
     if selected.verdict is not None and selected.verdict.difference is not None:
         return f"{sentence} {_TESTED_TWO}"
