@@ -31,6 +31,7 @@ def sweep(n_estimators: list[int]) -> dict[str, Any]:
         "sampling_algorithm": {"type": "grid"},
         "objective": {"primary_metric": "log_loss", "goal": "minimize"},
         "limits": {"max_total_trials": 2, "max_concurrent_trials": 1},
+        "baseline": "none",
     }
 
 

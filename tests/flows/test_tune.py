@@ -67,6 +67,7 @@ CANCER: dict[str, Any] = {
     "objective": {"primary_metric": "roc_auc", "goal": "maximize"},
     "metrics": ["accuracy"],
     "limits": {"max_total_trials": 20, "max_concurrent_trials": 2},
+    "baseline": "none",
 }
 
 
@@ -359,9 +360,10 @@ def test_the_best_parameters_can_be_fitted_again_on_more_rows(home: Path) -> Non
     assert model["estimator"].n_estimators_ == result.best.parameters["n_estimators"]  # type: ignore[union-attr]
     (folder,) = (home / "data").iterdir()
     both = pd.concat([load_part(folder, "train"), load_part(folder, "validation")])
-    scaler = model["preprocess"].named_transformers_["numeric"]["scale"]
-    assert scaler.n_samples_seen_ == len(both)
-    assert scaler.mean_[0] == pytest.approx(both["mean_radius"].mean())
+    filler = model["preprocess"].named_transformers_["numeric"]["impute"]
+    features = both.drop(columns="diagnosis")
+    assert filler.statistics_ == pytest.approx(features.median().to_numpy())
+    assert filler.statistics_ != pytest.approx(load_part(folder, "train")[list(features)].median().to_numpy())
 
 
 def test_constraints_are_kept_and_every_allowed_combination_is_tried(home: Path) -> None:
