@@ -1,23 +1,36 @@
 """The values that an estimator and the steps before it have if nothing is drawn for them."""
 
+from collections.abc import Callable
 from typing import Any
 
+from sweepflow.errors import SpecError, TrialError
 from sweepflow.fields.bounds import json_problem
+from sweepflow.space.baseline import placed
+from sweepflow.space.search_space import SearchSpace
 from sweepflow.training.estimator.composed import HasParts
 from sweepflow.training.estimator.composed_checks import steps_of
 from sweepflow.training.estimator.loading import required
-from sweepflow.trials.parameters import Value
+from sweepflow.trials.parameters import Parameters, Value
 
 
-def default_values(trial: HasParts, whole: Any) -> dict[str, Value] | None:
-    """The values by name, the fixed ones on top, those left out that JSON does not know.
+def default_parameters(trial: HasParts, make: Callable[[], Any], space: SearchSpace) -> Parameters | None:
+    """The parameters of the trial for which nothing is drawn, the fixed ones on top.
 
-    `whole` is the estimator with its fixed parts. None if it needs a value that is not fixed; SpecError if a
-    step is wrong.
+    `make` gives the estimator with its fixed parts. None if there is no such estimator, or it needs a value
+    that is not fixed.
     """
+    try:
+        values = _values(trial, make)
+    except (TrialError, SpecError):
+        return None
+    return None if values is None else placed(space, values)
+
+
+def _values(trial: HasParts, make: Callable[[], Any]) -> dict[str, Value] | None:
+    """The values by name, those left out that JSON does not know."""
     if not set(required(trial.load())) <= trial.parameters.keys():
         return None
-    values = {**whole.get_params()}
+    values = {**make().get_params()}
     for step in trial.steps:
         values |= step
     for name, step in steps_of(trial).items():

@@ -17,7 +17,6 @@ from sweepflow.errors import Problem, SpecError, TrialError, TrialTerminated
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
-from sweepflow.space.baseline import placed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
@@ -35,7 +34,7 @@ from sweepflow.training.estimator.composed_checks import (
 )
 from sweepflow.training.estimator.composed_constraints import ComposedConstraints
 from sweepflow.training.estimator.composition import with_parts
-from sweepflow.training.estimator.defaults import default_values
+from sweepflow.training.estimator.defaults import default_parameters
 from sweepflow.training.estimator.fitting import Best, stages
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate
@@ -124,11 +123,7 @@ class EstimatorTrial(TrialKind):
 
     def defaults(self, space: SearchSpace) -> Parameters | None:
         """The estimator's own values, the fixed ones on top; None if it cannot do without a drawn one."""
-        try:
-            values = default_values(self, self.instance())
-        except (TrialError, SpecError):
-            return None
-        return None if values is None else placed(space, values)
+        return default_parameters(self, self.instance, space)
 
     def rules(self) -> ParameterConstraints | None:
         """Scikit-learn's constraints on its parameters; None if it is no estimator."""
