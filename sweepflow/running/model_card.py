@@ -14,6 +14,7 @@ from sweepflow.data.split_words import how_split
 from sweepflow.fields.yaml import to_yaml
 from sweepflow.leaks import leaks_of
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
+from sweepflow.space.search_space import parameter_names
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.parameters import Value, text_of
 from sweepflow.trials.state import NULL
@@ -54,7 +55,7 @@ def model_card(
         _how_tested(spec, data, selected),
         _files(best_files),
         "## Data",
-        _data(spec, data),
+        _data(spec, data, best),
         "## What was searched",
         code_block(_yaml(spec), "yaml"),
         "## Versions",
@@ -115,7 +116,7 @@ def _files(paths: Sequence[str]) -> str:
     return "\n".join([*head, *shown, *more])
 
 
-def _data(spec: Spec, data: PreparedData | None) -> str:
+def _data(spec: Spec, data: PreparedData | None, best: BestTrial) -> str:
     if data is None or spec.data is None:
         return "The trials brought their own data."
     facts = {
@@ -131,6 +132,9 @@ def _data(spec: Spec, data: PreparedData | None) -> str:
         "date columns": len(data.date),
         **({"time columns": len(data.time)} if data.time else {}),
     }
+    names = parameter_names(spec.search_space) - spec.trial.hidden(spec.search_space)
+    given = {name: value for name, value in best.parameters.items() if name in names}
+    facts |= spec.trial.facts(given, data)
     if data.labels is not None:
         facts["labels"] = ", ".join(str(label) for label in data.labels)
     if data.positive_label is not None:

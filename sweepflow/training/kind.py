@@ -185,6 +185,10 @@ class TrialKind(SpecModel, ABC):
         """Notices about more threads than cores, with so many trials at once."""
         return []
 
+    def facts(self, parameters: Parameters, data: PreparedData) -> dict[str, str]:
+        """What a model card tells of how a trial with these parameters gets this data, by name."""
+        return {}
+
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
         """Notices about the memory that the prepared rows take in each of so many workers."""
         return []

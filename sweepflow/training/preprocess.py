@@ -126,3 +126,10 @@ def possible(estimator: BaseEstimator, field: str) -> tuple[str, ...]:
         "sparse": not get_tags(estimator).input_tags.sparse,
     }
     return tuple(value for value in values if not lacks.get(value))
+
+
+def described(how: Preprocess, data: PreparedData) -> str:
+    """The fields that matter for this data, as in a spec."""
+    matters = {"categories": data.categorical, "many_categories": data.categorical, "dates": data.date}
+    shown = [(name, value) for name, value in how if value is not None and matters.get(name, True)]
+    return ", ".join(f"{name}: {value}" for name, value in shown)

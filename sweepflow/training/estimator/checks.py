@@ -27,7 +27,7 @@ from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.kind import OtherParts
 from sweepflow.training.pipeline import every_step
-from sweepflow.training.preprocess import FIELDS, Preprocess, possible
+from sweepflow.training.preprocess import FIELDS
 from sweepflow.trials.parameters import Parameters
 
 _MISSPELT = 0.8
@@ -64,14 +64,6 @@ def check_weights(
         return []
     rule = f"must be left out for {path}, whose {method} takes no sample_weight"
     return [Problem("data.weight", rule)]
-
-
-def check_preprocess(path: str, estimator: BaseEstimator, wish: Preprocess | None) -> Iterator[Problem]:
-    """The problems with a preprocessing that the estimator cannot take."""
-    for field, value in wish or ():
-        if value is not None and value not in (takes := possible(estimator, field)):
-            rule = f"must be {', '.join(takes)} or null for {path}, got {value!r}"
-            yield Problem(f"trial.preprocess.{field}", rule)
 
 
 def check_iterations(path: str, estimator: BaseEstimator, iterations: Iterations | None) -> list[Problem]:

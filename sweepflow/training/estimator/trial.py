@@ -1,7 +1,7 @@
 """A trial that is a scikit-learn estimator."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -40,14 +40,15 @@ from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import bare, estimator_class, is_sklearns
+from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
 from sweepflow.training.estimator.steps import Steps, split_steps, step_names
 from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import Arrays, arrays, fit_model, pipeline, split_names, through, unfitted
-from sweepflow.training.preprocess import Preprocess, fitting
-from sweepflow.trials.parameters import Parameters, configuration_key
+from sweepflow.training.preprocess import Preprocess, described, fitting
+from sweepflow.trials.parameters import Parameters
 
 
 class EstimatorTrial(TrialKind):
@@ -154,7 +155,7 @@ class EstimatorTrial(TrialKind):
         return [
             *check_composition(self, estimator, names),
             *checks.check_parameters(self.estimator, estimator, names_by_path, is_trusted=is_trusted),
-            *checks.check_preprocess(self.estimator, learner, self.preprocess),
+            *check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
         ]
 
@@ -178,19 +179,9 @@ class EstimatorTrial(TrialKind):
         problems = checks.check_weights(self.estimator, self.instance(), data, self.iterations)
         problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
         problems += check_drawn_weights(space, data)
-        problems = problems or list(self._missing_steps(data, some_draws(space, allows)))
+        draws = some_draws(space, allows)
+        problems = problems or list(missing_steps(lambda each: self._parts(each, data)[::2], data, draws))
         return problems or impossible(self, space, metrics, data, allows)
-
-    def _missing_steps(self, data: PreparedData, draws: Iterable[Parameters]) -> Iterator[Problem]:
-        """The parameters of steps that the preprocessing of some draw lacks, once each."""
-        by_preprocessing = {configuration_key(split_names(drawn)[0]): drawn for drawn in draws}
-        told: set[str] = set()
-        for drawn in by_preprocessing.values():
-            steps, _, how = self._parts(drawn, data)
-            for name in steps.keys() - unfitted(data, {}, how).get_params().keys() - told:
-                told.add(name)
-                field = "search_space" if f"preprocess__{name}" in drawn else "trial.parameters"
-                yield Problem(f"{field}.preprocess__{name}", f"there is no such step with {how}")
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Notices of parameters and of a policy without effect."""
@@ -282,6 +273,13 @@ class EstimatorTrial(TrialKind):
         learner = fixed_learner(self, self.instance())
         how, preprocessing = fitting(learner, data, split_names(self.parameters)[0], self.preprocess)
         return list(memory_notices(data, preprocessing, slots, how.categories or "one_hot"))
+
+    def facts(self, parameters: Parameters, data: PreparedData) -> dict[str, str]:
+        """The preprocessing of a trial with these parameters; nothing if the estimator cannot be imported."""
+        try:
+            return {"preprocessing": described(self._parts(parameters, data)[2], data)}
+        except TrialError:
+            return {}
 
     def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Composed, Preprocess]:
         """The parameters of the preprocessing's steps, what comes after it, and the preprocessing."""

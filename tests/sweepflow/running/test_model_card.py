@@ -308,3 +308,28 @@ def test_a_card_tells_how_its_intervals_were_made_and_what_counts_as_one_observa
     assert "Rows that follow each other count as one observation there, in blocks of time." in card(
         roles=RoleColumns(time=("year", "month"))
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "told"),
+    [
+        ("svm.SVC", {"C": 0.125}, "categories: one_hot, numbers: scaled, dates: cyclic"),
+        (
+            "ensemble.HistGradientBoostingClassifier",
+            {"max_depth": 3},
+            "categories: native, numbers: native, dates: numbers",
+        ),
+        (
+            "ensemble.HistGradientBoostingClassifier",
+            {"preprocess__categories": "ordinal"},
+            "categories: ordinal, numbers: native, dates: numbers",
+        ),
+    ],
+)
+def test_a_card_tells_the_preprocessing_of_the_best_trial(name, parameters, told, card):
+    best = BEST.model_copy(update={"parameters": parameters})
+    spec = {
+        "trial": {"estimator": f"sklearn.{name}"},
+        "search_space": {each: {"type": "choice", "values": [value]} for each, value in parameters.items()},
+    }
+    assert f"| preprocessing | {told} |" in card(spec, best=best).replace("\\_", "_").replace("`", "")
