@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin
 
+from sweepflow.base.printable import brief
+from sweepflow.errors import TrialError
 from sweepflow.training.boosters.booster import Booster, Classifies, Fitted
 from sweepflow.training.boosters.names import LIGHTGBM
 from sweepflow.training.boosters.threads import n_threads
@@ -29,6 +31,7 @@ class LightGBM(Booster):
         return _defaults(cls.__name__)
 
     def _train(self, parameters: dict[str, Any], rows: Rows, watcher: Watcher) -> Fitted:
+        _check_words(parameters)
         model = _own(type(self).__name__)(**parameters, n_estimators=watcher.n_rounds)
         if not watcher.stops_early:
             model.set_params(metric="None")
@@ -65,6 +68,14 @@ class LGBMClassifier(Classifies, ClassifierMixin, LightGBM):  # type: ignore[mis
 
 class LGBMRegressor(RegressorMixin, LightGBM):  # type: ignore[misc]
     """LightGBM's regressor."""
+
+
+def _check_words(parameters: Mapping[str, Any]) -> None:
+    """Refuse text of several words: the library would take the next `name=value` in it for a parameter."""
+    for name, value in parameters.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and any(sign.isspace() or sign == "=" for sign in text):
+                raise TrialError(f"{name} must be one word, got {brief(text)}")
 
 
 def _watched(watcher: Watcher) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from sweepflow.data.prepared import features_and_target, load_part
-from sweepflow.errors import TrialTerminated
+from sweepflow.errors import TrialError, TrialTerminated
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.boosters import Rows, Watch, booster_class
@@ -368,6 +368,19 @@ def test_a_fresh_process_predicts_raw_rows_with_a_category_never_seen(prepared, 
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert json.loads(run.stdout) == expected
+
+
+@pytest.mark.parametrize("name", ["objective", "metric"])
+def test_no_text_smuggles_a_further_parameter_into_lightgbm(name):
+    rows = np.arange(40.0).reshape(-1, 2)
+    for text in (
+        "l2 forcedsplits_filename=/etc/passwd",
+        "l2\nforcedsplits_filename=x",
+        ["l2", "l1 machines=a"],
+    ):
+        booster = booster_class("lightgbm.LGBMRegressor")(**{name: text})
+        with pytest.raises(TrialError, match=f"{name} must be one word, got"):
+            booster.fit(rows, rows[:, 0])
 
 
 def test_nothing_is_printed_and_no_file_is_left(prepared, job, tmp_path, monkeypatch, capfd):
