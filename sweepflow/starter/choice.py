@@ -81,11 +81,7 @@ def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpe
     rare = tuple(label for label, n in facts.counts.items() if is_classification and n < LEAST_IN_CLASS)
     if is_classification:
         _check_classes(facts, rare)
-    reasons = {column.name: _useless(column, facts.n_rows) for column in facts.features}
-    times = facts.time.names if facts.time else ()
-    with_role = {*times, *([facts.group.name] if facts.group else [])}
-    useless = {name: reason for name, reason in reasons.items() if reason and name not in with_role}
-    drop = {name: reason + _of_numbers(facts.mixed.get(name)) for name, reason in useless.items()}
+    drop = _dropped(facts)
     if len(drop) == len(facts.features):
         raise DataError("data", "no column is left to learn from: " + "; ".join(_drop_reasons(drop)))
     stratify = is_classification and facts.can_stratify
@@ -113,6 +109,13 @@ def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpe
         group=facts.group,
         time=facts.time,
     )
+
+
+def _dropped(facts: TableFacts) -> dict[str, str]:
+    """The columns that are of no use, each with the reason; none of them has a role."""
+    with_role = {*(facts.time.names if facts.time else ()), *([facts.group.name] if facts.group else [])}
+    reasons = {c.name: _useless(c, facts.n_rows) for c in facts.features if c.name not in with_role}
+    return {name: why + _of_numbers(facts.mixed.get(name)) for name, why in reasons.items() if why}
 
 
 def _learned_times(facts: TableFacts) -> dict[str, dict[str, str]]:

@@ -76,6 +76,12 @@ def test_what_a_python_caller_has_can_be_passed(reader: dict[str, str]) -> None:
     assert re.search(r"of the function: {'depth': \d} True", printed)
 
 
+def test_the_first_sweep_of_the_page_on_groups_gives_its_figure(reader: dict[str, str]) -> None:
+    printed = follow("how-to/groups-and-time.md", reader)
+    assert "5 completed" in printed
+    assert "test r2: 0.1" in printed
+
+
 def test_the_policy_and_the_sampling_algorithm_of_the_page_work(reader: dict[str, str]) -> None:
     """They are in no file of ours: what the page says is all that it takes to add them."""
     environment = {**reader, "PYTHONPATH": str(Path.cwd())}
