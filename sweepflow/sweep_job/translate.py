@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.bounds import bound_problems
+from sweepflow.sweep_job.drawn_steps import with_drawn_steps
 from sweepflow.sweep_job.findings import Findings
 from sweepflow.sweep_job.inputs import merged, translate_inputs, translate_outputs, with_declared
 from sweepflow.sweep_job.limits import translate_limits, with_documented_limit
@@ -66,7 +67,8 @@ def translate(fields: Mapping[str, Any], folder: Path, roots: Sequence[Path] | N
     """
     refuse_other_jobs(fields)
     if not _is_job(fields):
-        return Translation(dict(fields))
+        ours, places = with_drawn_steps(fields)
+        return Translation(ours, places=places)
     if problems := bound_problems(fields):
         raise SpecError(problems)
     findings = Findings()

@@ -12,6 +12,7 @@ from docs import generate, pictures
 from pages import PAGES, ROOT, blocks
 from sweepflow import plot
 from sweepflow.spec.spec import Spec
+from sweepflow.sweep_job import translate
 from sweepflow.termination import EarlyTermination
 from toy_chart import with_lengths  # noqa: F401  a fixture
 
@@ -128,3 +129,21 @@ def test_every_policy_has_a_section_with_a_spec_to_copy_and_a_picture_of_what_it
     assert section, f"docs/policies.md has no section '{name}'"
     assert f"early_termination: {{type: {name}" in section[1]
     assert re.search(r"!\[.+\]\(pictures/.+\.svg\)", section[1])
+
+
+def test_what_the_page_on_compositions_shows_is_valid() -> None:
+    shown = [
+        yaml.safe_load(block.text)
+        for block in blocks(ROOT / "docs/how-to/compositions.md")
+        if block.language == "yaml"
+    ]
+    usual = {
+        "data": {"path": "table.csv", "target": "y"},
+        "limits": {"max_total_trials": 2},
+    }
+    for fields in shown:
+        of_steps = {"trial": {"estimator": "sklearn.svm.SVC", **fields}} if "steps" in fields else fields
+        metric = "r2" if "Regressor" in str(of_steps["trial"]["estimator"]) else "accuracy"
+        objective = {"primary_metric": metric, "goal": "maximize"}
+        Spec.checked(translate({**usual, "objective": objective, **of_steps}, ROOT).fields, is_trusted=False)
+    assert len(shown) == 4
