@@ -30,12 +30,13 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.estimator.class_weights import check_drawn_weights
 from sweepflow.training.pipeline import arrays
+from sweepflow.training.preprocess import Preprocess
 
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
 TREE = "sklearn.tree.DecisionTreeClassifier"
 PCA_PATH = "sklearn.decomposition.PCA"
 K_BEST = "sklearn.feature_selection.SelectKBest"
-GENERAL = {"categories": "one_hot", "numbers": "scaled"}
+GENERAL = {"categories": "one_hot", "numbers": "scaled", "dates": "cyclic"}
 STUMP = {"estimator": TREE, "parameters": {"max_depth": 1, "random_state": 0}}
 RANGE = {"type": "randint", "lower": 1, "upper": 4}
 
@@ -155,7 +156,7 @@ def test_a_composed_estimator_is_what_the_spec_says_and_comes_back(
 ):
     data = prepared("label")
     value, model = trained(trial(name, fixed), job(data, **drawn), tmp_path)
-    rows = arrays(data, {})
+    rows = arrays(data, {}, Preprocess(**GENERAL))
     assert value == same.fit(rows.train_features, rows.train_target).score(
         rows.validation_features, rows.validation_target
     )
@@ -169,7 +170,7 @@ def test_a_target_is_transformed_by_functions_that_a_spec_may_name(prepared, job
     value, _ = trained(asked, job(data, regressor__alpha=2.0), tmp_path)
     same, rows = (
         TransformedTargetRegressor(Ridge(2.0), func=np.log1p, inverse_func=np.expm1),
-        arrays(data, {}),
+        arrays(data, {}, Preprocess(**GENERAL)),
     )
     same.fit(rows.train_features, rows.train_target)
     assert value == same.score(rows.validation_features, rows.validation_target)
@@ -179,7 +180,8 @@ def test_a_target_is_transformed_by_functions_that_a_spec_may_name(prepared, job
 def test_members_of_a_voting_regressor_can_be_drawn_as_lists(prepared, job):
     pair = [{"ridge": {"estimator": "sklearn.linear_model.Ridge", "parameters": {"alpha": 2.0}}}]
     asked = trial("ensemble.VotingRegressor", {})
-    rows, values = arrays(data := prepared("amount"), {}), []
+    data, values = prepared("amount"), []
+    rows = arrays(data, {}, Preprocess(**GENERAL))
     asked.train(job(data, estimators=pair), lambda metrics: values.append(metrics["r2"]))
     same = VotingRegressor([("ridge", Ridge(2.0))]).fit(rows.train_features, rows.train_target)
     assert values == [same.score(rows.validation_features, rows.validation_target)]
@@ -216,7 +218,7 @@ def test_class_weights_can_be_drawn_and_reach_the_parts_too(
 ):
     data, weights = prepared("label"), {"yes": 9, "no": 1}
     space = TypeAdapter(SearchSpace).validate_python({drawn: choice(None, weights, literal=True)})
-    rows = arrays(data, {})
+    rows = arrays(data, {}, Preprocess(**GENERAL))
     for value in space[drawn].options:
         _, model = trained(trial(name, fixed), job(data, **{drawn: value}), tmp_path)
     same.fit(rows.train_features, rows.train_target)
@@ -239,7 +241,8 @@ def test_weights_of_a_class_that_the_target_lacks_are_refused_where_they_are_lis
 
 
 def test_steps_are_fitted_after_the_preprocessing_and_stay_in_the_model(prepared, job, tmp_path):
-    data, rows = prepared("amount"), arrays(prepared("amount"), {})
+    data = prepared("amount")
+    rows = arrays(data, {}, Preprocess(**GENERAL))
     steps = [{"scale": "sklearn.preprocessing.RobustScaler"}, {"select": K_BEST}, {"reduce": None}]
     fixed = {"select__k": 3, "scale__quantile_range": [10, 90]}
     asked = trial(
