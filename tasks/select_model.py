@@ -9,9 +9,11 @@ from sweepflow.archive.folder import MODEL_CARD, SweepFolder
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import SweepFailed
+from sweepflow.models.model_file import ModelError, load_model
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.running.hand_over import HandOver
 from sweepflow.running.model_card import model_card
+from sweepflow.running.recipe import recipe
 from sweepflow.running.selection import missing_metrics
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import MetricRow, RankedRow
@@ -36,8 +38,29 @@ def select_model(
     folder.keep_best(best.number)
     counts = TrialCounts.of([row.state for row in rows])
     comparison = compare_with_baseline(spec, rows)
-    card = model_card(sweep_id, spec, data, best, counts, selected, comparison, folder.best_files)
+    card = model_card(
+        sweep_id,
+        spec,
+        data,
+        best,
+        counts,
+        selected,
+        comparison,
+        folder.best_files,
+        _recipe(spec, data, selected),
+    )
     with replacing(folder.path / MODEL_CARD) as partial:
         partial.write_text(card, encoding="utf-8")
     create_markdown_artifact(card, key="model-card", description="The selected model")
     return selected
+
+
+def _recipe(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> str:
+    """How the model can be built again; empty if there is none, or it cannot be told."""
+    if data is None or spec.data is None or selected.model_path is None:
+        return ""
+    try:
+        model = load_model(selected.model_path, trusted_modules=spec.trial.own_modules)
+    except ModelError:  # which the notice of the selected model tells
+        return ""
+    return recipe(model, data, spec.data.drop)

@@ -6,6 +6,7 @@ __all__ = [
     "preflight",
     "preview",
     "progress",
+    "recipe",
     "record",
     "resumption",
     "selection",

@@ -36,11 +36,12 @@ def model_card(
     selected: SelectedModel,
     comparison: Comparison | None = None,
     best_files: Sequence[str] = (),
+    recipe: str = "",
 ) -> str:
     """The card as Markdown.
 
     `comparison` compares the best with the baseline, if the spec names one; `best_files` are what the best
-    trial wrote.
+    trial wrote, and `recipe` how its model can be built again.
     """
     sections = [
         f"# {plain(spec.display_name or spec.name or 'Model')}",
@@ -53,6 +54,7 @@ def model_card(
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
         _comparison(spec, comparison, selected) if comparison else "",
         _how_tested(spec, data, selected),
+        recipe,
         _files(best_files),
         "## Data",
         _data(spec, data, best),

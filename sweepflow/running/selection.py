@@ -58,6 +58,14 @@ def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
     return notices
 
 
+def still_improving(spec: Spec, row: RankedRow) -> str | None:
+    """The notice of a growing trial that was best at its last report; None of any other."""
+    is_best_last = row.intervals > 1 and row.best_interval == row.intervals
+    if spec.trial.ceiling is None or not is_best_last or row.state != TrialState.COMPLETED:
+        return None
+    return f"trial {row.number} was still improving at its last report: raise {spec.trial.ceiling}"
+
+
 def write_model(
     spec: Spec, data: PreparedData | None, best: RankedRow, source: Path, target: Path
 ) -> Written:

@@ -104,6 +104,11 @@ class TrialKind(SpecModel, ABC):
         """The parameters that every trial has, beside those that are drawn."""
         return {}
 
+    @property
+    def ceiling(self) -> str | None:
+        """What ends the reports of a trial that grows, as a spec names it; None if trials do not grow."""
+        return None
+
     def hidden(self, space: SearchSpace) -> frozenset[str]:
         """The names of the search space that are drawn and recorded, but not passed to it."""
         return frozenset()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import cast
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -10,11 +11,12 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import all_training_roles, all_training_rows
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Measured, Scoreboard
-from sweepflow.training.boosters import Rows
+from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.costs import costs_of
 from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
 from sweepflow.training.estimator.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
+from sweepflow.training.pipeline import fit_model
 
 
 def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, report: Reporter) -> Trained:
@@ -62,3 +64,12 @@ def _over_folds(folds: list[Measured]) -> Measured:
     notes = tuple(dict.fromkeys(note for fold in folds for note in fold.notes))
     names = [name for name in folds[0].values if all(name in fold.values for fold in folds)]
     return Measured({name: float(np.mean([fold.values[name] for fold in folds])) for name in names}, notes)
+
+
+def kept_model(unfitted: Callable[[], Pipeline], job: Job) -> Pipeline:
+    """The model that a cross-validated trial keeps, fitted again."""
+    model = unfitted()
+    if job.folds is not None and isinstance(model[-1], Booster) and model[-1].stops_early:
+        trained = cross_validate(unfitted, job, job.folds, lambda _: None)
+        return cast(Pipeline, trained.model)
+    return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))

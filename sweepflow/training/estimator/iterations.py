@@ -24,6 +24,11 @@ class Iterations(SpecModel, title="iterations"):
     )
     step: int = Field(default=1, ge=1, description="How many iterations of that parameter make one interval.")
 
+    @property
+    def ceiling(self) -> str:
+        """What ends the reports, as a spec names it."""
+        return self.parameter or "trial.iterations.epochs"
+
     @model_validator(mode="after")
     def _has_one_kind(self) -> "Iterations":
         if (self.epochs is None) == (self.parameter is None):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from pydantic import Field
 from sklearn.base import BaseEstimator, is_classifier
@@ -37,7 +37,7 @@ from sweepflow.training.estimator.composition import with_parts
 from sweepflow.training.estimator.defaults import default_parameters
 from sweepflow.training.estimator.fitting import Best, stages
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
-from sweepflow.training.estimator.folds import cross_validate
+from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import bare, estimator_class, is_sklearns
 from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
@@ -46,7 +46,7 @@ from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import Arrays, arrays, fit_model, pipeline, split_names, through, unfitted
+from sweepflow.training.pipeline import Arrays, arrays, pipeline, split_names, through, unfitted
 from sweepflow.training.preprocess import Preprocess, described, fitting
 from sweepflow.trials.parameters import Parameters
 
@@ -89,9 +89,7 @@ class EstimatorTrial(TrialKind):
     @property
     def n_intervals(self) -> int | None:
         """How often a trial reports, where that is the same for all; None where it depends on a parameter."""
-        if self.iterations is None:
-            return 1
-        return self.iterations.epochs
+        return self.iterations.epochs if self.iterations else 1
 
     def load(self) -> type[BaseEstimator]:
         """The estimator's class; TrialError if the name is not that of an allowed classifier or regressor."""
@@ -117,6 +115,11 @@ class EstimatorTrial(TrialKind):
     def fixed(self) -> Mapping[str, Any]:
         """Its fixed parameters."""
         return self.parameters
+
+    @property
+    def ceiling(self) -> str | None:
+        """The parameter that counts iterations, or the epochs."""
+        return self.iterations.ceiling if self.iterations else None
 
     def hidden(self, space: SearchSpace) -> frozenset[str]:
         """The names of the drawn branches, which no estimator takes."""
@@ -205,15 +208,14 @@ class EstimatorTrial(TrialKind):
             boost(estimator, self.iterations, data, job, report)
             return measured(estimator, data, job, time.perf_counter() - began)
         roles = load_roles(job.data, "train")
-        of_held_out = load_roles(job.data, "validation")
-        held_out = data.validation_features, data.validation_target, job.data, of_held_out
+        held_rows = data.validation_features, data.validation_target
+        held_out = *held_rows, job.data, load_roles(job.data, "validation")
         metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
         rows = data.train_features, data.train_target
         fits = Stopwatch(stages(estimator, self.iterations, *rows, job.data, roles))
         with suppress(TrialTerminated):
             for _ in fits:
-                board = Scoreboard(estimator, *held_out)
-                value = board.value(metric)
+                value = Scoreboard(estimator, *held_out).value(metric)
                 best.offer(estimator, value)
                 report({metric: value})
         if best.failure:
@@ -228,26 +230,25 @@ class EstimatorTrial(TrialKind):
         """The job's model, fitted on training and validation rows for that many intervals."""
         data = job.needed_data
         if job.folds is not None:
-            return self._fit_after_folds(job)
+            return kept_model(lambda: self._unfitted(job), job)
         features, target = all_training_rows(data)
         *steps, (_, estimator) = self._unfitted(job).steps
         numbers = Pipeline(steps).fit_transform(features, target)
         roles = all_training_roles(data)
-        model = Pipeline([*steps, ("estimator", estimator)])
         if isinstance(estimator, Booster):
             rows = Rows(numbers, target, roles.weight)
             refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
-            return model
-        fits = stages(estimator, self.iterations, numbers, target, data, roles)
-        for _ in islice(fits, n_intervals):
-            pass
-        return model
+        else:
+            fits = stages(estimator, self.iterations, numbers, target, data, roles)
+            for _ in islice(fits, n_intervals):
+                pass
+        return Pipeline([*steps, ("estimator", estimator)])
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
         """The model that the job's trial had after that many intervals, for one that lost it."""
         prepared = job.needed_data
         if job.folds is not None:
-            return self._fit_after_folds(job)
+            return kept_model(lambda: self._unfitted(job), job)
         preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
         data = through(steps, arrays(prepared, preprocessing, how))
         if isinstance(estimator, Booster):
@@ -296,11 +297,3 @@ class EstimatorTrial(TrialKind):
     def _arrays(self, job: Job) -> Arrays:
         preprocessing, (steps, _), how = self._parts(job.parameters, job.needed_data)
         return through(steps, arrays(job.needed_data, preprocessing, how))
-
-    def _fit_after_folds(self, job: Job) -> Pipeline:
-        """The model that a cross-validated trial keeps."""
-        model = self._unfitted(job)
-        if job.folds is not None and isinstance(model[-1], Booster) and model[-1].stops_early:
-            trained = cross_validate(lambda: self._unfitted(job), job, job.folds, lambda _: None)
-            return cast(Pipeline, trained.model)
-        return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))

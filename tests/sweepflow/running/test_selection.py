@@ -12,7 +12,7 @@ from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.result import SelectedModel
-from sweepflow.running.selection import missing_metrics, select
+from sweepflow.running.selection import missing_metrics, select, still_improving
 from sweepflow.spec.spec import Spec
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.trials.state import TrialState
@@ -322,3 +322,22 @@ def test_a_further_metric_that_trials_lack_is_told_once_with_their_number(spec):
     rows = [ranked_row(number, error=error) for number, error in enumerate(errors)]
     told = "neg_log_loss could not be computed for 2 of 3 trials: SVC has no predict_proba"
     assert missing_metrics(spec(metrics=["f1", "neg_log_loss"]), rows) == [told]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "trial 0 was still improving at its last report: raise n_estimators"),
+        ({"best_interval": 2}, None),
+        ({"intervals": 1, "best_interval": 1}, None),
+        ({"state": TrialState.TERMINATED}, None),
+    ],
+)
+def test_a_growing_trial_that_was_best_at_its_last_report_is_told(spec, changes, told):
+    trial = {
+        "estimator": "sklearn.ensemble.RandomForestClassifier",
+        "iterations": {"parameter": "n_estimators", "step": 2},
+    }
+    row = replace(BEST, **{"intervals": 3, "best_interval": 3, **changes})
+    assert still_improving(spec(trial=trial), row) == told
+    assert still_improving(spec(), row) is None

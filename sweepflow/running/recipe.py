@@ -1,0 +1,52 @@
+"""How a model can be built again: its parameters as fitted, its columns, and what it does to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from sweepflow.base.markdown import code_block, plain
+from sweepflow.data.prepared import PreparedData
+
+_LONGEST = 10_000
+
+
+def recipe(model: Any, data: PreparedData, dropped: tuple[str, ...] = ()) -> str:
+    """The recipe as Markdown; empty for a model that is no pipeline of ours.
+
+    `dropped` are the columns that the spec leaves out. A growing estimator has the number of rounds that it
+    was fitted for.
+    """
+    if not isinstance(model, Pipeline) or "preprocess" not in model.named_steps:
+        return ""
+    steps = [_written(step) for name, step in model.steps if name != "preprocess"]
+    lines = [*_columns(model.named_steps["preprocess"]), *_left_out(data, dropped)]
+    return "\n\n".join(["## To build it again", code_block("\n".join(steps), "python"), "\n".join(lines)])
+
+
+def _columns(preprocess: Any) -> Iterator[str]:
+    """What happens to the columns of each kind."""
+    for kind, transformer, columns in preprocess.transformers_:
+        if kind == "remainder":
+            continue
+        parts = (
+            [each for _, each in transformer.steps] if isinstance(transformer, Pipeline) else [transformer]
+        )
+        how = ", then ".join(_written(each) for each in parts if each not in ("passthrough", None))
+        names = ", ".join(map(str, columns))
+        yield f"- {kind} columns ({plain(names)}): {plain(how or 'as they are')}"
+
+
+def _left_out(data: PreparedData, dropped: tuple[str, ...]) -> Iterator[str]:
+    if dropped:
+        yield f"- dropped: {plain(', '.join(dropped))}"
+    roles = {name: column for name, column in data.roles.model_dump().items() if column}
+    yield from (f"- no feature, but the {name}: {plain(str(column))}" for name, column in roles.items())
+
+
+def _written(step: Any) -> str:
+    """The step as in Python, with the parameters that differ from its defaults."""
+    try:
+        return str(step.__repr__(N_CHAR_MAX=_LONGEST))
+    except TypeError:  # it is no estimator of scikit-learn's kind
+        return repr(step)

@@ -1,0 +1,33 @@
+"""What a card tells of how its model can be built again."""
+
+from typing import Any
+
+from sklearn.ensemble import RandomForestClassifier  # the recipe names it
+from sklearn.linear_model import LogisticRegression
+
+from sweepflow.running.recipe import recipe
+from sweepflow.training.estimator import EstimatorTrial
+
+
+def test_a_recipe_has_the_rounds_the_columns_and_what_is_done_to_them(prepared: Any, job: Any) -> None:
+    data = prepared("label")
+    trial = EstimatorTrial.model_validate(
+        {
+            "estimator": "sklearn.ensemble.RandomForestClassifier",
+            "parameters": {"random_state": 0},
+            "iterations": {"parameter": "n_estimators", "step": 2},
+        }
+    )
+    work = job(data, n_estimators=8, max_depth=3)
+    told = recipe(trial.refit(work, 2), data, ("id",))
+    built: RandomForestClassifier = eval(told.split("```")[1].removeprefix("python"))
+    assert (built.n_estimators, built.max_depth, built.random_state) == (4, 3, 0)
+    for column in (*data.numeric, *data.categorical):
+        assert column.replace("_", "&#95;") in told or column in told
+    assert "numeric columns" in told
+    assert "SimpleImputer(" in told
+    assert "- dropped: id" in told
+
+
+def test_a_model_of_another_form_has_none(prepared: Any) -> None:
+    assert recipe(LogisticRegression(), prepared("label")) == ""
