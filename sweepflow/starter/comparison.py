@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
 from sweepflow.data.prepared import Part, PreparedData, load_roles, roles_path
 from sweepflow.errors import in_one_line
@@ -83,7 +84,8 @@ def _try(name: str, family: Family, parameters: dict[str, Any], job: Job) -> Tri
     metric = job.objective.primary_metric
     values: list[float] = []
     try:
-        with warnings.catch_warnings():
+        # So few rows gain nothing from threads, and lose much where other programs have the cores.
+        with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             trial.train(job, lambda metrics: values.append(float(str(metrics[metric]))))
     except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table

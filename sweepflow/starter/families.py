@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 _MOST_CLASSES_BOOSTED = 20
 """Boosting grows a tree for each class in every round."""
 
+_MOST_COLUMNS_CURVED = 60
+"""Splines make seven columns of one."""
+
 _CEILING = 1000
 _STEP = 50
 _ROWS_OF_LEAVES = 500
@@ -40,6 +43,7 @@ class Task(NamedTuple):
     n_rows: int
     is_uneven: bool
     """Whether each class counts the same, though one is much larger than the others."""
+    n_columns: int
     has_many_rows: bool
     """Whether there are rows to spare, of every class, for boosting to see when it should end."""
 
@@ -53,6 +57,8 @@ class Plan(NamedTuple):
     space: tuple[tuple[str, str, str], ...]
     """Name, expression and comment of each parameter that is drawn."""
     constraints: tuple[str, ...]
+    steps: str | None = None
+    """What stands before the estimator, if anything."""
 
 
 def families(task: Task) -> tuple[Family, ...]:
@@ -123,7 +129,12 @@ def _linear(family: Family, task: Task) -> Plan:
         drawn = ("C", "{type: loguniform, low: 0.001, high: 1000}", "the smaller, the more cautious")
     else:
         drawn = ("alpha", "{type: loguniform, low: 0.001, high: 10000}", "the larger, the more cautious")
-    return Plan(family, None, (drawn, *_class_weight(task)), ())
+    space = (drawn, *_class_weight(task))
+    if task.n_classes > 2 or task.n_columns > _MOST_COLUMNS_CURVED or task.has_many_rows:
+        return Plan(family, None, space, ())
+    splines = _choice(None, "sklearn.preprocessing.SplineTransformer")
+    curve = ("curve", splines, "null: straight lines; splines: curves")
+    return Plan(family, None, (curve, *space), (), "[{curve: null}]")
 
 
 def _class_weight(task: Task) -> list[tuple[str, str, str]]:

@@ -1,16 +1,13 @@
 """A first spec as YAML with a comment for every block, for people who have never seen a spec."""
 
-import re
 from collections.abc import Mapping
 
-from sweepflow.base.printable import escaped, printable
+from sweepflow.base.printable import printable
 from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec, by_reason
 from sweepflow.starter.comparison import Comparison, Tried
 from sweepflow.starter.facts import TableFacts
 from sweepflow.starter.families import Plan, Task, families, plan
-
-_PLAIN = re.compile(r"(?:[A-Za-z/]|\.\.?/)[A-Za-z0-9_./-]*")
-_NOT_PLAIN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+from sweepflow.starter.scalars import quoted, scalar
 
 _METRICS = {
     "roc_auc": "area under the ROC curve: 0.5 is guessing, 1 is perfect",
@@ -49,7 +46,8 @@ def task_of(facts: TableFacts, choice: FirstSpec) -> Task:
     counts = list(facts.counts.values()) if choice.is_classification else []
     is_large = min([facts.n_rows, *counts]) >= LEAST_ROWS_FOLDED and facts.n_rows > MOST_ROWS_FOLDED
     has_many_rows = is_large and choice.folds is None
-    return Task(choice.is_classification, len(counts), facts.n_rows, is_uneven, has_many_rows)
+    n_columns = len(facts.features) - len(choice.drop)
+    return Task(choice.is_classification, len(counts), facts.n_rows, is_uneven, n_columns, has_many_rows)
 
 
 def _head(name: str, facts: TableFacts, choice: FirstSpec, planned: Plan) -> str:
@@ -60,7 +58,7 @@ def _head(name: str, facts: TableFacts, choice: FirstSpec, planned: Plan) -> str
 # Check it, change what you like, and run it:
 #   sweepflow run SPEC.yml --dry-run    shows what would be tried
 #   sweepflow run SPEC.yml              runs the sweep
-display_name: {_scalar(name)}"""
+display_name: {scalar(name)}"""
 
 
 def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
@@ -68,12 +66,12 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         "# The table, the column to predict, and columns that are of no use. All others are learned from;",
         "# missing values and words reach the estimator as they are.",
         "data:",
-        f"  path: {_scalar(path)} # relative to this file",
-        f"  target: {_scalar(facts.target.name)}" + _missing(facts),
+        f"  path: {scalar(path)} # relative to this file",
+        f"  target: {scalar(facts.target.name)}" + _missing(facts),
     ]
     if choice.positive_label is not None:
         share = f"{facts.counts[choice.positive_label]} of {facts.n_rows} rows"
-        lines.append(f"  positive_label: {_scalar(choice.positive_label)} # the class to find: {share}")
+        lines.append(f"  positive_label: {scalar(choice.positive_label)} # the class to find: {share}")
     lines += _roles(choice)
     if choice.drop:
         lines += _dropped(choice.drop)
@@ -89,9 +87,9 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         lines.append("  categories: # columns that look like numbers but hold codes")
         lines += _commented(choice.categories)
     if choice.nulls:
-        lines.append(f"  nulls: [{', '.join(map(_quoted, choice.nulls))}] # words that count as missing")
+        lines.append(f"  nulls: [{', '.join(map(quoted, choice.nulls))}] # words that count as missing")
     lines += [
-        f"  {field}: {_scalar(sign)} # {_sign_note(field, sign)}" for field, sign in choice.signs.items()
+        f"  {field}: {scalar(sign)} # {_sign_note(field, sign)}" for field, sign in choice.signs.items()
     ]
     return "\n".join(lines)
 
@@ -100,7 +98,7 @@ def _roles(choice: FirstSpec) -> list[str]:
     """The lines of the columns that say what belongs together, or when a row was."""
     lines = []
     if (time := choice.time) is not None:
-        names = ", ".join(map(_scalar, time.names))
+        names = ", ".join(map(scalar, time.names))
         names = names if len(time.names) == 1 else f"[{names}]"
         lines += [
             "  # Later rows rank and test what was learned from earlier ones, because the target changes",
@@ -108,14 +106,14 @@ def _roles(choice: FirstSpec) -> list[str]:
             f"  time: {names} # without it rows are drawn at random",
         ]
     elif choice.dates:
-        name = _scalar(next(iter(choice.dates)))
+        name = scalar(next(iter(choice.dates)))
         lines.append(f"  # time: {name} # for a model of later rows: these then rank and test it")
     if (group := choice.group) is not None:
         shared = f", and {' and '.join(map(printable, group.shared[:2]))} the same" if group.shared else ""
         lines.append(f"  # Rows of one {printable(group.name)} have the target alike{shared}.")
         proposal = "  # group: {} # if the model is for others than these"
         line = "  group: {} # never split; without it rows of one train the model and test it"
-        lines.append((proposal if choice.time else line).format(_scalar(group.name)))
+        lines.append((proposal if choice.time else line).format(scalar(group.name)))
     return lines
 
 
@@ -126,7 +124,7 @@ def _dropped(drop: Mapping[str, str]) -> list[str]:
         note = "columns to leave out; take a line away to learn from its column"
         return [f"  drop: # {note}", *_commented(drop)]
     rows = [
-        f"    {', '.join(map(_scalar, names))}, # {printable(reason)}"
+        f"    {', '.join(map(scalar, names))}, # {printable(reason)}"
         + (f" ({len(names)} columns)" if len(names) > 1 else "")
         for names, reason in groups
     ]
@@ -146,7 +144,7 @@ def _missing(facts: TableFacts) -> str:
 
 def _commented(items: Mapping[str, str]) -> list[str]:
     return [
-        f"    - {_scalar(name)}" + (f" # {printable(note)}" if note else "") for name, note in items.items()
+        f"    - {scalar(name)}" + (f" # {printable(note)}" if note else "") for name, note in items.items()
     ]
 
 
@@ -196,8 +194,11 @@ def _trial(choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> s
             "# It reports after every 50 rounds. It ends after 1000, or where ten more bring nothing on a",
             "# tenth of its rows, and the best of its reports counts.",
         ]
-    parameters = ", ".join(f"{name}: {_scalar(value)}" for name, value in planned.family.parameters.items())
+    parameters = ", ".join(f"{name}: {scalar(value)}" for name, value in planned.family.parameters.items())
+    if planned.steps:
+        lines += ["# Each trial may replace a step before it; null is none."]
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
+    lines += [f"  steps: {planned.steps}"] if planned.steps else []
     lines += [f"  parameters: {{{parameters}}}"] if parameters else []
     lines += [f"  iterations: {planned.iterations}"] if planned.iterations else []
     return "\n".join(lines)
@@ -272,22 +273,3 @@ limits:
   max_total_trials: 30
   # max_concurrent_trials: 2
   timeout: {timeout} # then running trials are stopped, and the best so far is taken"""
-
-
-def _scalar(value: object) -> str:
-    """The value as YAML that reads back as the same value."""
-    if not isinstance(value, str):
-        return str(value).lower() if isinstance(value, bool) else repr(value)
-    if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
-        return value
-    return _quoted(value)
-
-
-def _quoted(text: str) -> str:
-    return f'"{"".join(map(_escaped, text))}"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    return character if character.isprintable() else escaped(character)

@@ -11,7 +11,9 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.starter import Comparison, Family, Task, compare, families
 
-REGRESSION = Task(is_classification=False, n_classes=0, n_rows=400, is_uneven=False, has_many_rows=False)
+REGRESSION = Task(
+    is_classification=False, n_classes=0, n_rows=400, is_uneven=False, n_columns=4, has_many_rows=False
+)
 LINEAR = ("ridge regression", "logistic regression")
 CLASSES = REGRESSION._replace(is_classification=True, n_classes=2)
 

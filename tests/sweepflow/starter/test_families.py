@@ -8,7 +8,7 @@ from sweepflow.starter import Plan, Task, families, plan
 from sweepflow.training.estimator.trial import EstimatorTrial
 
 TASKS = [
-    Task(is_classification, n_classes, n_rows, is_uneven, has_many_rows=n_rows > 5000)
+    Task(is_classification, n_classes, n_rows, is_uneven, n_columns=4, has_many_rows=n_rows > 5000)
     for is_classification, n_classes, is_uneven in ((False, 0, False), (True, 2, False), (True, 30, True))
     for n_rows in (40, 1000, 20_000)
 ]
@@ -23,6 +23,8 @@ def test_the_defaults_are_a_configuration_that_can_be_drawn(
     tried = planned.family.careful if is_careful else {}
     estimator = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
     space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
+    if planned.steps:
+        estimator["steps"] = parse_yaml(planned.steps)
     metric = "accuracy" if task.is_classification else "r2"
     defaults = EstimatorTrial.parse(estimator).load()().get_params()
     Spec.checked(
@@ -33,7 +35,7 @@ def test_the_defaults_are_a_configuration_that_can_be_drawn(
             "constraints": list(planned.constraints),
             "objective": {"primary_metric": metric, "goal": "maximize"},
             "limits": {"max_total_trials": 30},
-            "baseline": {name: {**defaults, **tried}[name] for name in space},
+            "baseline": {name: {"curve": None, **defaults, **tried}[name] for name in space},
         },
         is_trusted=True,
     )
