@@ -86,9 +86,8 @@ def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpe
         raise DataError("data", "no column is left to learn from: " + "; ".join(_drop_reasons(drop)))
     stratify = is_classification and facts.can_stratify
     metric, *further = _metrics(facts, stratify) if is_classification else _REGRESSION
-    dates = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
     learned = _learned_times(facts)
-    dates |= {name: note for name, note in learned["dates"].items() if name not in dates}
+    texts = {c.name: c.notice for c in facts.features if c.is_date_text and c.name not in drop}
     positive = _positive(facts) if is_classification and len(facts.counts) == 2 else None
     return FirstSpec(
         is_classification,
@@ -96,7 +95,7 @@ def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpe
         metric,
         tuple(further),
         drop,
-        dates,
+        dates={**learned["dates"], **texts},
         numbers={n: _number_note(n, told) for n, told in facts.numbers.items() if n not in drop}
         | learned["numbers"],
         categories={n: f"{text!r} begins with a zero" for n, text in facts.codes.items() if n not in drop}
