@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers, the same names as below
     from sweepflow.labelled import with_labels as with_labels
     from sweepflow.metric_lines import log_metric as log_metric
     from sweepflow.metric_lines import log_metrics as log_metrics
+    from sweepflow.metrics.own import metric as metric
     from sweepflow.models.model_file import load_model as load_model
     from sweepflow.models.registry import Registry as Registry
     from sweepflow.training import Report as Report
@@ -45,6 +46,7 @@ _MODULES = {
     "load_model": "sweepflow.models.model_file",
     "log_metric": "sweepflow.metric_lines",
     "log_metrics": "sweepflow.metric_lines",
+    "metric": "sweepflow.metrics.own",
     "plot": "sweepflow",
     "promote": "sweepflow.flows.promote",
     "score": "sweepflow.flows.score",

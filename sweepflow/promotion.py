@@ -14,7 +14,7 @@ from sweepflow.errors import DataError, SweepflowError, in_one_line
 from sweepflow.fields.model import Number, SpecModel
 from sweepflow.gating import GateDecision, gate_models
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
+from sweepflow.metrics.scorers import NEEDS_SCORER, Goal, goal_of
 from sweepflow.models.model_file import load_model
 from sweepflow.models.registry import Change, Registry, RegistryError
 from sweepflow.reading.csv_files import CsvReading
@@ -84,6 +84,7 @@ def judge(
     metric: str,
     min_improvement: float,
     confidence: float,
+    goal: Goal | None = None,
     trusted_modules: tuple[str, ...] = (),
 ) -> GateDecision:
     """The gate's decision between the sweep's model and the champion, on the sweep's test rows.
@@ -101,7 +102,13 @@ def judge(
     champion = registry.load(name, **trusted) if registry.champion(name) else None
     challenger = load_model(result.model_path, **trusted)
     return gate_models(
-        champion, challenger, data, metric=metric, min_improvement=min_improvement, confidence=confidence
+        champion,
+        challenger,
+        data,
+        metric=metric,
+        goal=goal,
+        min_improvement=min_improvement,
+        confidence=confidence,
     )
 
 

@@ -28,6 +28,7 @@ def gate_model(
         result,
         home,
         metric=request.sweep.objective.primary_metric,
+        goal=request.sweep.objective.goal,
         min_improvement=request.min_improvement,
         confidence=request.confidence,
         trusted_modules=(*request.sweep.trial.own_modules, *champion_modules),

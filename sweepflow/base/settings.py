@@ -81,3 +81,12 @@ def _digest(text: str) -> str:
 
 def _names(variable: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip())
+
+
+def not_allowed(module: str) -> str:
+    """Why a deployed flow does not import this module, and what to do."""
+    allowed = ", ".join(function_modules()) or "none"
+    return (
+        f"the module '{module}' is not allowed in a deployed flow (allowed: {allowed}); "
+        f"add it to {_FUNCTION_MODULES} where the flow runs"
+    )

@@ -12,9 +12,10 @@ from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, sco
 from sweepflow.gating.row_roles import roles_of
 from sweepflow.metrics import Counts, Metric, Scorer, Values
 from sweepflow.metrics.intervals import row_errors
-from sweepflow.metrics.scorers import objective_of
+from sweepflow.metrics.scorers import Goal, objective_of
 from sweepflow.metrics.units import units_of
 from sweepflow.metrics.widening import widened_tail
+from sweepflow.trials.objective import Objective
 
 
 def gate(
@@ -30,11 +31,13 @@ def gate(
     weight: ArrayLike | None = None,
     group: ArrayLike | None = None,
     time: ArrayLike | None = None,
+    goal: Goal | None = None,
 ) -> GateDecision:
     """Promote the challenger only if it is better by more than `min_improvement` and chance.
 
     `metric` is the name of a scikit-learn scorer, greater being better, or of a loss, such as log_loss or
-    root_mean_squared_error, smaller being better; the difference is the improvement, in the metric's unit.
+    root_mean_squared_error, smaller being better, or of a function marked with `@metric`, better as `goal`
+    says (by default maximize); the difference is the improvement, in the metric's unit.
     `champion` and `challenger` are predictions for the rows of `y_true`: labels for a metric such as
     accuracy, numbers for regression, and scores for a metric such as roc_auc or log_loss: of the greater of
     two classes, or a column for each class in the order of the labels: those that occur in `y_true`, or
@@ -57,10 +60,13 @@ def gate(
     scored_metric = metric_named(metric)
     predictions = pair(y_true, champion, challenger, scored_metric.kind, labels)
     roles = roles_of(len(predictions.truth), scored_metric, weight, group, time)
-    return _decision(predictions, scored_metric, bar, seed, roles)
+    objective = objective_of(metric, goal)
+    return _decision(predictions, scored_metric, bar, seed, roles, objective)
 
 
-def _decision(predictions: Pair, metric: Metric, bar: Bar, seed: int, roles: Roles) -> GateDecision:
+def _decision(
+    predictions: Pair, metric: Metric, bar: Bar, seed: int, roles: Roles, objective: Objective
+) -> GateDecision:
     """The decision on two models' predictions for the same rows, which have these roles."""
     cells, cell_of_row = _cells(predictions, metric)
     scorers = metric.scorer(cells.truth, cells.champion), metric.scorer(cells.truth, cells.challenger)
@@ -69,7 +75,7 @@ def _decision(predictions: Pair, metric: Metric, bar: Bar, seed: int, roles: Rol
     before, after = (value_on_all_rows(metric, scorer, rows.all) for scorer in scorers)
     n_differing = sample_size(predictions, metric, units, predictions.differs)
     champion_scores, challenger_scores = scores_on_resamples(rows, scorers, np.random.default_rng(seed))
-    sign = objective_of(metric.name).score(1.0)
+    sign = objective.score(1.0)
     low, high = interval(sign * challenger_scores - sign * champion_scores, bar.confidence, n_differing)
     values = f"{metric.name} {before:.4g} -> {after:.4g}" + (" (smaller is better)" if sign < 0 else "")
     decision = bar.decide(values, sign * after - sign * before, low, high)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sweepflow.errors import SweepflowError
 from sweepflow.metrics import Metric
+from sweepflow.metrics.own import OwnMetricError
 from sweepflow.metrics.scorers import check_scorer
 
 _ROUNDING = 1e-9
@@ -15,10 +16,13 @@ class GateError(SweepflowError, ValueError):
 
 
 def metric_named(name: str) -> Metric:
-    """The metric of this scorer or loss; GateError if scikit-learn has none of that name."""
+    """The metric of this name; GateError if there is none."""
     for problem in check_scorer(name, "metric"):
         raise GateError(f"{problem.path} {problem.message}")
-    return Metric(name)
+    try:
+        return Metric(name)
+    except OwnMetricError as error:
+        raise GateError(f"metric: {error}") from error
 
 
 class GateDecision(NamedTuple):

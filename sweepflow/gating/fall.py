@@ -12,7 +12,7 @@ from sweepflow.gating.pair import pair
 from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, scores_on_resamples
 from sweepflow.metrics import Metric, Values
 from sweepflow.metrics.intervals import row_errors
-from sweepflow.metrics.scorers import objective_of
+from sweepflow.metrics.scorers import Goal, objective_of
 from sweepflow.metrics.units import units_of
 
 
@@ -52,6 +52,7 @@ def fall(
     tolerance: float = 0.0,
     confidence: float = 0.95,
     seed: int = 0,
+    goal: Goal | None = None,
 ) -> Fall:
     """Whether the model is worse on the rows of `after`, by more than the tolerance and chance.
 
@@ -64,7 +65,7 @@ def fall(
     Bar(tolerance, confidence).check()
     scored_metric, generator = metric_named(metric), np.random.default_rng(seed)
     old, new = (_resampled(scored, scored_metric, generator) for scored in (before, after))
-    sign = objective_of(metric).score(1.0)
+    sign = objective_of(metric, goal).score(1.0)
     differences = sign * new.resampled - sign * old.resampled
     low, high = interval(differences, confidence, min(old.n_rows, new.n_rows))
     return Fall(high < -tolerance, old.value, new.value, low, high, is_loss=sign < 0)

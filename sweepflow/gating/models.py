@@ -13,6 +13,7 @@ from sweepflow.gating.bootstrap import gate
 from sweepflow.gating.decision import GateDecision, GateError, metric_named
 from sweepflow.metrics.compatibility import data_for_metric
 from sweepflow.metrics.predictions import Predictions
+from sweepflow.metrics.scorers import Goal
 
 
 def gate_models(
@@ -25,6 +26,7 @@ def gate_models(
     min_improvement: float = 0.0,
     confidence: float = 0.95,
     seed: int = 0,
+    goal: Goal | None = None,
 ) -> GateDecision:
     """Whether to promote the challenger, by `gate` on the rows of a part; both take the data's raw columns.
 
@@ -37,7 +39,7 @@ def gate_models(
     rivals = {"champion": _baseline(data) if champion is None else champion, "challenger": challenger}
     before, after = (_predict(model, features, data, metric, name) for name, model in rivals.items())
     truth = encoded(target, data)
-    bar = {"min_improvement": min_improvement, "confidence": confidence}
+    bar: dict[str, Any] = {"goal": goal, "min_improvement": min_improvement, "confidence": confidence}
     roles = load_roles(data, part)._asdict()
     return gate(truth, before, after, metric=metric, seed=seed, labels=classes_of(data), **bar, **roles)
 

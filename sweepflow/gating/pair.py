@@ -49,6 +49,8 @@ def pair(
         raise GateError(f"y_true must have one value a row, got shape {arrays['y_true'].shape}")
     if kind == "numbers":
         return Pair(*(_one_column(name, _numbers(name, values)) for name, values in arrays.items()))
+    if kind == "values":
+        return Pair(*(_one_column(name, values) for name, values in arrays.items()))
     occurring = _sorted_labels([arrays["y_true"]])
     if len(occurring) < 2:
         raise GateError(f"y_true must hold at least two classes, got only {occurring.tolist()[0]!r}")

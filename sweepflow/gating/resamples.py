@@ -39,8 +39,12 @@ class CountedRows(NamedTuple):
     def drawn(self, n_resamples: int, generator: np.random.Generator) -> Counts:
         """The same in each resample, shape (resamples, distinct rows)."""
         if not self.units.are_plain:
+            once = np.ones(
+                len(self.cell_of_row), dtype=np.intp
+            )  # a metric without weights needs whole counts
+            weights = once if self.units.weight is None else self.units.weight
             by_unit = sparse.csr_matrix(
-                (self.units.weights, (self.cell_of_row, self.units.of_row)), (self.n_cells, self.units.n)
+                (weights, (self.cell_of_row, self.units.of_row)), (self.n_cells, self.units.n)
             )
             return np.asarray((by_unit @ drawn_counts(self.units.n, n_resamples, generator).T).T)
         drawn = [rows[generator.integers(len(rows), size=(n_resamples, len(rows)))] for rows in self.within]
@@ -67,7 +71,7 @@ def row_groups(predictions: Pair, metric: Metric, units: Units) -> list[Rows]:
 
     A metric of labels, or one that is a mean over rows, is defined without any rows of a class.
     """
-    is_defined = metric.is_mean or metric.kind in ("numbers", "labels")
+    is_defined = metric.is_mean or metric.kind in ("numbers", "labels", "values")
     if is_defined or not units.are_plain or _smallest_class(predictions, units) >= _SMALL_CLASS:
         return [np.arange(len(predictions.truth))]
     return [np.flatnonzero(predictions.truth == label) for label in np.unique(predictions.truth)]
@@ -76,7 +80,7 @@ def row_groups(predictions: Pair, metric: Metric, units: Units) -> list[Rows]:
 def sample_size(predictions: Pair, metric: Metric, units: Units, counted: NDArray[np.bool_]) -> int:
     """The sample size of these rows: for a metric that is no mean, at most that of the smallest class."""
     size = _size(units, counted)
-    if metric.kind == "numbers" or metric.is_mean:
+    if metric.kind in ("numbers", "values") or metric.is_mean:
         return size
     return min(size, _smallest_class(predictions, units))
 

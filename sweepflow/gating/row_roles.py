@@ -29,6 +29,8 @@ def roles_of(
         if n_missing := int(pd.isna(values).sum()):
             raise GateError(f"{name} must have no missing values, got {n_missing} of {n_rows}")
         found[name] = values
+    if metric.own is not None and not metric.takes_weights:
+        found.pop("weight", None)  # a function that takes no weights counts each row once
     if "weight" in found:
         found["weight"] = _weights(found["weight"], metric)
     for name in found.keys() & {"group", "time"}:

@@ -11,6 +11,7 @@ __all__ = [
     "Values",
     "compatibility",
     "intervals",
+    "own",
     "predictions",
     "scoreboard",
     "scorers",

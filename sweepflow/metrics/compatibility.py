@@ -74,7 +74,7 @@ def data_for_metric(
     classes, counts as numbers unless the metric compares classes. ValueError if the metric compares classes
     and the target or the model gives numbers.
     """
-    if data.labels is not None or metric.kind == "numbers":
+    if data.labels is not None or metric.kind in ("numbers", "values"):
         return data
     with_classes = _as_classes(data) if _gives_classes(model, predicted) else None
     if with_classes is None:

@@ -61,7 +61,7 @@ def _bounds(
         low, high = bootstrap_t(mean(row_values), roles, generator)
         return (low, min(high, 0.0)) if row_values.max() <= 0 else (low, high)
     units = units_of(len(truth), roles, row_errors(metric, truth, predicted))
-    classes = None if metric.kind == "numbers" else truth
+    classes = None if metric.kind in ("numbers", "values") else truth
     return resampled_bounds(name, value, resampled_values(scorer, units, generator), units, classes)
 
 
@@ -81,9 +81,9 @@ def _of_squares(name: str, sample: Sample, generator: np.random.Generator) -> tu
 
 def row_errors(metric: Metric, truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
     """A number for how wrong each row is, which shows how long rows depend on each other."""
-    if metric.kind == "labels":
+    if metric.kind == "labels" or (metric.kind == "values" and truth.dtype.kind != "f"):
         return np.asarray(truth != predicted, dtype=np.float64)
-    if metric.kind == "numbers":
+    if metric.kind in ("numbers", "values"):
         return np.asarray((truth - predicted) ** 2, dtype=np.float64)
     if predicted.ndim == 1:
         return np.asarray((2 * truth - 1) * predicted, dtype=np.float64)

@@ -11,19 +11,31 @@ from sklearn.metrics import make_scorer
 
 from sweepflow.metrics import confusion, ranking
 from sweepflow.metrics.classes import with_known_labels
+from sweepflow.metrics.own import is_own, own_metric
 from sweepflow.metrics.ranking import Counts, Scorer, Values
 from sweepflow.metrics.scorers import negated_scorer, scorer_named
 
-Kind = Literal["labels", "scores", "probabilities", "numbers"]
+Kind = Literal["labels", "scores", "probabilities", "numbers", "values"]
+"""What a metric compares with the truth; values are labels or numbers, for a metric of the user's own."""
 
 
 class Metric:
-    """The metric of this scorer or loss, with its own sign; ValueError if there is none of that name."""
+    """The metric of this name, with its own sign; ValueError if there is none.
+
+    It is a scorer of scikit-learn's, a loss that one negates, or a function of the user's own.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.scorer_name = negated_scorer(name) or name
         """The scorer, greater being better: of a loss the one that negates it."""
+        self.own = own_metric(name) if is_own(name) else None
+        """The user's own function, if it is one."""
+        if self.own is not None:
+            self._function, self._sign, self._options = self.own.value, 1, {}
+            self._method = "predict" if self.own.takes == "prediction" else "predict_proba"
+            self.takes_weights = self.own.takes_weight
+            return
         scorer = scorer_named(name)
         # scikit-learn has no public access to these; a test tries every scorer there is.
         self._function, self._sign, self._options = scorer._score_func, scorer._sign, scorer._kwargs
@@ -36,6 +48,8 @@ class Metric:
     @property
     def kind(self) -> Kind:
         """The kind of predictions that it takes."""
+        if self.own is not None and self._method == "predict":
+            return "values"
         if self._method == "predict":
             return "numbers" if self._function.__module__.endswith("_regression") else "labels"
         return "probabilities" if self._method == "predict_proba" else "scores"
@@ -55,6 +69,13 @@ class Metric:
         if self.scorer_name not in _ROW_VALUES:
             return None
         return np.asarray(_ROW_VALUES[self.scorer_name](truth, predicted))
+
+    def of_rows(
+        self, truth: NDArray[Any], predicted: NDArray[Any], weight: NDArray[np.float64] | None
+    ) -> float:
+        """The metric over rows, given in the form that `scorer` takes."""
+        weights = {} if weight is None or not self.takes_weights else {"sample_weight": weight}
+        return float(self._sign * self._function(truth, predicted, **weights, **self._options))
 
     def scorer_of_classes(self, labels: NDArray[Any]) -> Any:
         """The scikit-learn scorer for rows in which some of these classes may not occur."""

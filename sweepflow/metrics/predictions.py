@@ -48,7 +48,7 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
     def method_for(self, kind: Kind) -> str | None:
         """The method that a metric of that kind calls; None if the model does not have it."""
-        if kind in ("labels", "numbers"):
+        if kind in ("labels", "numbers", "values"):
             return "predict"
         methods = ("predict_proba",) if kind == "probabilities" else ("decision_function", "predict_proba")
         return next((name for name in methods if hasattr(self, name)), None)

@@ -11,6 +11,7 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.metrics import Kind, Metric, Scorer
 from sweepflow.metrics.intervals import Sample, bounds
+from sweepflow.metrics.own import is_own
 from sweepflow.metrics.predictions import Predictions, Rows
 from sweepflow.metrics.scorers import scorer_named
 
@@ -43,10 +44,13 @@ class Scoreboard:
         self._roles = roles
         self._target = self._predictions.encode(target)
         self._all_rows = np.arange(len(self._target))
+        self._samples: dict[str, Sample] = {}
 
     def value(self, metric: str, rows: Rows | None = None) -> float:
         """The metric over these row numbers, or over all rows; ValueError if it does not apply."""
         row_numbers = self._all_rows if rows is None else rows
+        if is_own(metric):
+            return self._own_value(Metric(metric), row_numbers)
         weights = {}
         if self._roles.weight is not None:
             if not Metric(metric).takes_weights:
@@ -54,6 +58,11 @@ class Scoreboard:
             weights["sample_weight"] = self._roles.weight[row_numbers]
         scorer = self._scorer(metric)
         return float(scorer(self._predictions, row_numbers, self._target[row_numbers], **weights))
+
+    def _own_value(self, metric: Metric, rows: Rows) -> float:
+        truth, predicted, roles = self._sample(metric)
+        weight = None if roles.weight is None else roles.weight[rows]
+        return metric.of_rows(truth[rows], predicted[rows], weight)
 
     def board_for(self, metric: str) -> "Scoreboard":
         """The scoreboard for this metric: this one, or one that takes the target's numbers as classes.
@@ -122,7 +131,7 @@ class Scoreboard:
 
     def _batch_scorer(self, metric: Metric) -> Scorer | None:
         truth, predicted, _ = self._sample(metric)
-        is_known = metric.kind == "numbers" or truth.min() >= 0
+        is_known = metric.kind in ("numbers", "values") or truth.min() >= 0
         if not is_known or (metric.kind == "labels" and predicted.min() < 0):
             return None
         return metric.batch_scorer(truth, predicted)
@@ -132,9 +141,14 @@ class Scoreboard:
 
         A class of the target that is not known counts as -1, one of the predictions as -2.
         """
+        if metric.name not in self._samples:
+            self._samples[metric.name] = self._new_sample(metric)
+        return self._samples[metric.name]
+
+    def _new_sample(self, metric: Metric) -> Sample:
         method = self._predictions.method_for(metric.kind) or "predict"
         predicted = np.asarray(getattr(self._predictions, method)(self._all_rows))
-        if metric.kind == "numbers":
+        if metric.kind in ("numbers", "values"):
             return Sample(self._target, predicted, self._roles)
         classes = list(self._predictions.classes_)
         codes = {label: code for code, label in enumerate(classes)}

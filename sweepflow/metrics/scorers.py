@@ -12,12 +12,15 @@ from typing import Any, Literal
 from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 
 from sweepflow.errors import Problem
+from sweepflow.metrics.own import is_own
 from sweepflow.trials.objective import Objective
 
 NEEDS_SCORER = (
     "must be a scorer of scikit-learn's, to be maximized, or a loss such as log_loss, to be minimized: "
     "the gate compares by it"
 )
+
+Goal = Literal["maximize", "minimize"]
 
 _NEGATED = "neg_"
 _UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
@@ -64,20 +67,23 @@ def metrics_by_path(objective: Objective, metrics: Sequence[str]) -> list[tuple[
 
 
 def is_scorer(metric: str) -> bool:
-    """Whether the metric is a scorer of scikit-learn's, or a loss that a scorer negates."""
-    return goal_of(metric) is not None
+    """Whether Sweepflow computes the metric: a scorer of scikit-learn's, a loss, or a function."""
+    return is_own(metric) or goal_of(metric) is not None
 
 
-def goal_of(metric: str) -> Literal["maximize", "minimize"] | None:
+def goal_of(metric: str) -> Goal | None:
     """The goal for this metric; None if it is none of scikit-learn's."""
     if metric in get_scorer_names():
         return "maximize"
     return "minimize" if metric in _scorers_by_loss() else None
 
 
-def objective_of(metric: str) -> Objective:
-    """The objective with this metric of scikit-learn's and the goal that makes models better."""
-    return Objective(primary_metric=metric, goal=goal_of(metric) or "maximize")
+def objective_of(metric: str, goal: Goal | None = None) -> Objective:
+    """The objective with this metric and the goal that makes models better.
+
+    `goal` is that of a metric of the user's own, by default to maximize; scikit-learn's have theirs.
+    """
+    return Objective(primary_metric=metric, goal=goal_of(metric) or goal or "maximize")
 
 
 def why_never_reached(objective: Objective, target: float) -> str | None:
@@ -107,7 +113,7 @@ def scorer_named(metric: str) -> Any:
 
 
 def check_scorer(metric: str, path: str) -> list[Problem]:
-    """The problem with a metric's name that is none of scikit-learn's; empty if it is one."""
+    """The problem with a metric's name that is neither scikit-learn's nor a function's; empty if it is."""
     if is_scorer(metric):
         return []
     near = _nearest(metric)

@@ -126,8 +126,9 @@ class HandOver:
             return None
 
     def _compared(self, baseline: Any, tuned: Any, part: Part) -> GateDecision:
-        metric, seed = self._spec.objective.primary_metric, self._spec.validation.seed
-        return gate_models(baseline, tuned, self._needed_data, metric=metric, part=part, seed=seed)
+        objective, seed = self._spec.objective, self._spec.validation.seed
+        metric, goal = objective.primary_metric, objective.goal
+        return gate_models(baseline, tuned, self._needed_data, metric=metric, goal=goal, part=part, seed=seed)
 
     def _lead(self, contest: _Contest) -> Lead:
         """How far the best is ahead, over the folds or on the validation rows."""

@@ -12,7 +12,6 @@ from sweepflow.errors import in_one_line
 from sweepflow.leaks import too_good
 from sweepflow.metrics.compatibility import AnswerError
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
-from sweepflow.metrics.scorers import is_scorer
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec.spec import Spec
@@ -165,7 +164,7 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
     board = Scoreboard(model, features, target, data, load_roles(data, "test"))
     tested: dict[str, TestMetric] = {}
     failures: dict[str, Exception] = {}
-    for name in filter(is_scorer, [name for _, name in spec.scorers()]):
+    for name in spec.computed_metrics:
         try:
             tested[name] = _interval(board.board_for(name), name, spec.validation.seed)
         except Exception as error:  # noqa: BLE001  a model may raise anything; the sweep has its result

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 from sweepflow.base.printable import shortened
+from sweepflow.base.settings import function_modules, not_allowed
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.fields.nearest import suggestion
 from sweepflow.importing.process_state import restore_process_state
-from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of
+from sweepflow.metrics.own import OwnMetricError, is_own, module_of, own_metric
+from sweepflow.metrics.scorers import NEEDS_SCORER, goal_of, metrics_by_path
 from sweepflow.models.registry import is_name
 from sweepflow.sampling import SamplingAlgorithm
 from sweepflow.space.baseline import NONE, as_drawn, misfits, refusals
@@ -58,8 +60,26 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     if "trial" in parts:
         yield from _unread(parts)
         yield from parts["trial"].check_with(parts)
+        yield from _check_own_metrics(parts, is_trusted=is_trusted)
         if not is_trusted:
             yield from parts["trial"].check_untrusted(parts)
+
+
+def _check_own_metrics(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
+    """The problems with metrics that are functions; one that is not allowed is not imported."""
+    if parts["trial"].reports_own_metrics or "objective" not in parts:
+        return
+    for path, name in metrics_by_path(parts["objective"], parts.get("metrics", ())):
+        if not is_own(name):
+            continue
+        if not is_trusted and module_of(name) not in function_modules():
+            yield Problem(path, not_allowed(module_of(name)))
+            continue
+        try:
+            with restore_process_state():
+                own_metric(name)
+        except OwnMetricError as error:
+            yield Problem(path, str(error))
 
 
 def _check_policy(parts: Parts) -> Iterator[Problem]:
@@ -189,6 +209,7 @@ def _check_recurrence(parts: Parts) -> Iterator[Problem]:
         )
     if "objective" in parts:
         metric, goal = parts["objective"].primary_metric, parts["objective"].goal
-        if goal_of(metric) != goal:
+        is_function = "trial" in parts and not parts["trial"].reports_own_metrics and is_own(metric)
+        if goal_of(metric) != goal and not is_function:
             rule = f"for probe, objective.primary_metric {NEEDS_SCORER}"
             yield Problem("on_unchanged_data.type", f"{rule}; got {metric} to {goal}")

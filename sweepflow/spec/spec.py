@@ -9,12 +9,14 @@ from typing import Any, Literal, Self, cast, get_type_hints
 from numpy import ndarray
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from sweepflow.base.settings import allow_function_module
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
 from sweepflow.fields.bounds import as_recorded, bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
-from sweepflow.metrics.scorers import metrics_by_path
+from sweepflow.metrics.own import is_own, module_of
+from sweepflow.metrics.scorers import is_scorer, metrics_by_path
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
 from sweepflow.space.baseline import DEFAULTS, NONE, Baseline, as_drawn
 from sweepflow.space.constraints import Condition
@@ -52,7 +54,10 @@ class Spec(SpecModel):
     )
     limits: Limits = Field(description="How much the sweep may use.")
     validation: Validation = Field(default=Validation(), description="How the rows are split.")
-    metrics: tuple[str, ...] = Field(default=(), description="Further metrics, at the end of each trial.")
+    metrics: tuple[str, ...] = Field(
+        default=(),
+        description="Further metrics, at the end of each trial; of your own as package.module:name.",
+    )
     constraints: tuple[Condition, ...] = Field(
         default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
     )
@@ -169,6 +174,8 @@ class Spec(SpecModel):
     def allow_in_deployments(self) -> None:
         """Let the deployed flows that this process serves, and their workers, run the code of this spec."""
         self.trial.allow_in_deployments(self._parts)
+        for metric in filter(is_own, self.computed_metrics):
+            allow_function_module(module_of(metric))
 
     def notices(self, cores: int) -> list[str]:
         """What the user should know about this valid spec, on a machine with so many cores."""
@@ -232,6 +239,12 @@ class Spec(SpecModel):
         """The folder that the user's own trainer or estimator is imported from; None if there is none."""
         root = self.trial.root
         return str(root) if root else None
+
+    @property
+    def computed_metrics(self) -> list[str]:
+        """The metrics that Sweepflow computes itself: not those that a trial alone can report."""
+        names = [name for _, name in self.scorers() if is_scorer(name)]
+        return [name for name in names if not (self.trial.reports_own_metrics and is_own(name))]
 
     def scorers(self) -> list[tuple[str, str]]:
         """The metrics as (path in the spec, name), the primary one first."""

@@ -1,6 +1,5 @@
 """A trial that is a function of the user's own."""
 
-import importlib
 import inspect
 import re
 import sys
@@ -19,12 +18,12 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from sweepflow.base.files import private_folder
-from sweepflow.base.settings import allow_function_module, function_modules
+from sweepflow.base.settings import allow_function_module, function_modules, not_allowed
 from sweepflow.data.prepared import load_part, load_roles
 from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
-from sweepflow.importing.user_modules import use_module_folders, why_failed, why_hidden
+from sweepflow.importing.user_imports import import_user_module
 from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
@@ -128,14 +127,7 @@ class FunctionTrial(TrialKind):
         allowed, and is not imported before that is known: an import runs code.
         """
         if not is_trusted and self.module not in function_modules():
-            allowed = ", ".join(function_modules()) or "none"
-            return [
-                Problem(
-                    "trial.function",
-                    f"the module '{self.module}' is not allowed in a deployed flow (allowed: {allowed}); "
-                    "add it to SWEEPFLOW_FUNCTION_MODULES where the flow runs",
-                )
-            ]
+            return [Problem("trial.function", not_allowed(self.module))]
         if self._is_in_this_process_only:
             return [Problem("trial.function", self._not_in_file)]
         try:
@@ -221,18 +213,10 @@ def _why_uncallable(function: Callable[..., Any]) -> str | None:
 def _import(name: str) -> ModuleType:
     if is_shipped(name):
         return _shipped(name)
-    use_module_folders(name)
-    if reason := why_hidden(name):
-        raise TrialError(reason)
     try:
-        module = importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        reason = why_failed(error)
-        more = f"; {reason}" if reason else ""
-        raise TrialError(f"cannot import '{name}': {type(error).__name__}: {error}{more}") from error
-    if reason := why_hidden(name):
-        raise TrialError(reason)
-    return module
+        return import_user_module(name)
+    except ImportError as error:
+        raise TrialError(str(error)) from error
 
 
 def _shipped(name: str) -> ModuleType:

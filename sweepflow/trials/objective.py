@@ -17,7 +17,8 @@ class Objective(SpecModel):
 
     primary_metric: str = Field(
         min_length=1,
-        description="The metric that decides: a scorer or loss of scikit-learn's, or what the trial reports.",
+        description="The metric that decides: a scorer or loss of scikit-learn's, a function of your own as "
+        "package.module:name, or what the trial reports.",
     )
     goal: Annotated[Literal["maximize", "minimize"], BeforeValidator(lowered)] = Field(
         description="Whether a greater or a smaller value is better."

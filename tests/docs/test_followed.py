@@ -62,7 +62,9 @@ def run(block: Block, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("page", ["boosters", "compositions", "own-estimator", "own-function", "own-script"])
+@pytest.mark.parametrize(
+    "page", ["boosters", "compositions", "own-estimator", "own-function", "own-metric", "own-script"]
+)
 def test_a_page_can_be_followed(page: str, reader: dict[str, str]) -> None:
     printed = follow(f"how-to/{page}.md", reader)
     assert "Best 6 of 6 trials" in printed

@@ -76,6 +76,8 @@ def _of_another_kind(metric: str, data: PreparedData) -> str | None:
     A metric of numbers would get 0 and 1 for any two classes. top_k_accuracy is 1 for any model if there are
     no more than k classes.
     """
+    if Metric(metric).kind == "values":
+        return None
     is_of_numbers = Metric(metric).kind == "numbers"
     if data.labels is None:
         return None if is_of_numbers else _COMPARES_CLASSES

@@ -113,6 +113,12 @@ def test_roles_that_do_not_fit_are_refused(roles, message):
         gate(*compared("accuracy"), metric="accuracy", **roles)
 
 
+def test_a_metric_without_weights_is_compared_by_group():
+    rows = compared("r2", n_rows=60, better=1.0)
+    found = gate(*rows, metric="max_error", group=np.arange(60) // 3)
+    assert found.low <= found.difference <= found.high
+
+
 def test_a_metric_without_weights_is_named():
     with pytest.raises(GateError, match="max_error takes no weights"):
         gate(*compared("r2"), metric="max_error", weight=np.ones(240))
