@@ -10,7 +10,7 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import TrialError
 from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.class_weights import with_labels
-from sweepflow.training.estimator.composition import configured, is_closed, lacks
+from sweepflow.training.estimator.composition import configured, is_closed, lacks, with_parts
 from sweepflow.training.estimator.loading import bare, required
 from sweepflow.training.estimator.steps import made_steps, split_steps, step_names
 from sweepflow.training.pipeline import split_names
@@ -55,6 +55,13 @@ class HasParts(Protocol):
 
     def load(self) -> type[BaseEstimator]:
         """Its class."""
+
+
+def with_fixed_parts(trial: HasParts) -> Any:
+    """The estimator with its fixed parts; TrialError for its class, SpecError for a part."""
+    whole = bare(trial.load())
+    with_parts(whole, split_steps(step_names(trial.steps), dict(trial.parameters))[1], PARAMETERS)
+    return whole
 
 
 def composed(trial: HasParts, drawn: Parameters, data: PreparedData | None = None) -> Composed:

@@ -40,8 +40,14 @@ def fixed_learner(trial: HasParts, estimator: Any) -> Any:
     return Composed(steps, estimator).learner
 
 
-def checked_elsewhere(trial: HasParts, names: Collection[str]) -> frozenset[str]:
-    """Those of the fixed and of these drawn names that belong to a step, or to a part that is drawn."""
+def own_names(trial: HasParts, names: Collection[str]) -> dict[str, list[str]]:
+    """The fixed and these drawn names, but for those of steps and of what is drawn, by their path."""
+    elsewhere = _elsewhere(trial, names)
+    groups = {PARAMETERS: trial.parameters, "search_space": sorted(names)}
+    return {path: [name for name in group if name not in elsewhere] for path, group in groups.items()}
+
+
+def _elsewhere(trial: HasParts, names: Collection[str]) -> frozenset[str]:
     all_names = {*trial.parameters, *names}
     return frozenset(split_steps(step_names(trial.steps), dict.fromkeys(all_names))[0]) | _below(
         all_names, names

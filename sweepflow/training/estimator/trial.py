@@ -24,24 +24,23 @@ from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
 from sweepflow.training.estimator.class_weights import check_drawn_weights
-from sweepflow.training.estimator.composed import PARAMETERS, Composed, composed
+from sweepflow.training.estimator.composed import Composed, composed, with_fixed_parts
 from sweepflow.training.estimator.composed_checks import (
     check_composition,
     check_draws,
-    checked_elsewhere,
     fixed_learner,
+    own_names,
     steps_of,
 )
 from sweepflow.training.estimator.composed_constraints import ComposedConstraints
-from sweepflow.training.estimator.composition import with_parts
 from sweepflow.training.estimator.defaults import default_parameters
 from sweepflow.training.estimator.fitting import Best, stages
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.estimator.iterations import Iterations
-from sweepflow.training.estimator.loading import bare, estimator_class, is_sklearns
+from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
-from sweepflow.training.estimator.steps import Steps, split_steps, step_names
+from sweepflow.training.estimator.steps import Steps
 from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
@@ -97,9 +96,7 @@ class EstimatorTrial(TrialKind):
 
     def instance(self) -> Any:
         """The estimator with its fixed parts; TrialError for its class, SpecError for a part."""
-        whole = bare(self.load())
-        with_parts(whole, split_steps(step_names(self.steps), self.parameters)[1], PARAMETERS)
-        return whole
+        return with_fixed_parts(self)
 
     @property
     def root(self) -> Path | None:
@@ -150,14 +147,10 @@ class EstimatorTrial(TrialKind):
             return [Problem("trial.estimator", str(error))]
         except SpecError as error:
             return error.problems
-        elsewhere = checked_elsewhere(self, names)
-        names_by_path = {
-            PARAMETERS: [name for name in self.parameters if name not in elsewhere],
-            "search_space": sorted(names - elsewhere),
-        }
+        own = own_names(self, names)
         return [
             *check_composition(self, estimator, names),
-            *checks.check_parameters(self.estimator, estimator, names_by_path, is_trusted=is_trusted),
+            *checks.check_parameters(self.estimator, estimator, own, is_trusted=is_trusted),
             *check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
         ]
