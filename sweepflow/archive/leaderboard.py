@@ -12,7 +12,7 @@ from sweepflow.archive.folder import LEADERBOARD, METRICS
 from sweepflow.base.files import replacing
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import text_of
-from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
+from sweepflow.trials.rows import COST, MetricRow, RankedRow, TrialRow
 
 _TIME = pa.timestamp("us", tz="UTC")
 _TRIAL_COLUMNS = {
@@ -61,9 +61,10 @@ def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
 
 def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
     """A row for each reported value."""
+    reported = [row for row in metrics if not row.is_cost]
     return pa.table(
         {
-            name: pa.array([getattr(row, name) for row in metrics], kind)
+            name: pa.array([getattr(row, name) for row in reported], kind)
             for name, kind in _METRIC_COLUMNS.items()
         }
     )
@@ -89,14 +90,19 @@ def _row(trial: TrialRow, reports: Sequence[MetricRow], objective: Objective) ->
     primary = [(r.interval, r.value) for r in reports if r.name == name and r.value is not None]
     best = primary[objective.place([value for _, value in primary])] if primary else None
     best_interval, value = best or (None, None)
-    last = {report.name: report.value for report in reports}
-    at_best = {report.name: report.value for report in reports if report.interval == best_interval}
+    last = {report.name: report.value for report in reports if not report.is_cost}
+    costs = {report.name.removeprefix(COST): report.value for report in reports if report.is_cost}
+    at_best = {
+        report.name: report.value
+        for report in reports
+        if report.interval == best_interval and not report.is_cost
+    }
     return RankedRow(
         **{column.name: getattr(trial, column.name) for column in fields(trial)},
         value=value,
         best_interval=best_interval,
         intervals=len(primary),
-        metrics={**last, **at_best},
+        metrics={**last, **at_best, **{name: costs[name] for name in costs if name not in last}},
     )
 
 

@@ -57,7 +57,8 @@ class Monitor:
         for row in trials:
             monitor.history.add(row.number, row.parameters)
         for report in ledger.metrics(sweep_id):
-            monitor.logged[report.number].add(report.name)
+            if not report.is_cost:
+                monitor.logged[report.number].add(report.name)
             if report.name == objective.primary_metric and report.value is not None:
                 monitor.history.record(report.number, report.value)
         ends = [(row.ended, row) for row in trials if row.ended]
@@ -95,14 +96,12 @@ class Monitor:
     def trained(self, number: int, metrics: Mapping[str, float]) -> bool:
         """Record the further metrics of a trial that has trained; returns whether to keep its model.
 
-        What the trial has logged itself under such a name stays as it is.
         A model is kept if its trial would be the best so far. The best trial only ever gets better, so a
         model that is not the best when its trial ends can never be selected.
         """
         with self._lock:
             n_intervals = len(self.history[number].values)
-            new = {name: value for name, value in metrics.items() if name not in self.logged[number]}
-            self._ledger.add_metrics(self._sweep_id, number, new, n_intervals)
+            self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
             verdict = self._verdicts.get(number)
             has_failed = verdict is not None and verdict.state is TrialState.FAILED
             return not has_failed and self.history.would_lead(number)

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.state import TrialState, is_ranked
 
+COST = "cost."
+"""How the ledger's names of what a trial's model costs begin: these are measured, and not reported."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
@@ -42,6 +45,11 @@ class MetricRow(NamedTuple):
     time: datetime
     """In UTC."""
 
+    @property
+    def is_cost(self) -> bool:
+        """Whether it is what the trial's model costs, and no report."""
+        return self.name.startswith(COST)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedRow(TrialRow):
@@ -54,7 +62,8 @@ class RankedRow(TrialRow):
     intervals: int
     """The number of reports of the primary metric."""
     metrics: Mapping[str, float | None]
-    """Its metrics at the best interval; a metric that it did not report there has its last value."""
+    """Its metrics at the best interval; a metric that it did not report there has its last value. Then the
+    costs of its model, unless it has reported a metric of that name itself."""
 
     @property
     def ranked_value(self) -> float | None:

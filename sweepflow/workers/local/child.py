@@ -23,6 +23,7 @@ from sweepflow.errors import SweepflowError, TrialError, TrialLost, TrialTermina
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.training.job import Job, Trained
 from sweepflow.training.kind import TrialKind, kind_at
+from sweepflow.trials.rows import COST
 from sweepflow.workers.ends import model_lost
 from sweepflow.workers.local.channel import Channel, Message
 
@@ -142,8 +143,12 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
         _redirect_output(Path(message["log"]))
         trained = _train(trial, Job.model_validate(message["job"]), _Reporter(channel))
         notes = [_encodable(note) for note in trained.notes]
-        metrics = {**trained.costs, **trained.metrics}
-        outcome = {"metrics": metrics, "notes": notes, "has_model": trained.make_model is not None}
+        costs = {f"{COST}{name}": cost for name, cost in trained.costs.items()}
+        outcome = {
+            "metrics": {**trained.metrics, **costs},
+            "notes": notes,
+            "has_model": trained.make_model is not None,
+        }
         seconds = time.monotonic() - started
         keep = _request(channel, {"kind": "trained", **outcome, "seconds": seconds})["keep"]
         return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}

@@ -172,3 +172,17 @@ def test_the_tables_are_written_in_rank_order_and_nothing_else_is_left(tmp_path)
     assert pq.read_table(tmp_path / "leaderboard.parquet").column("number").to_pylist() == [1, 0]
     assert [row.number for row in rows] == [1, 0]
     assert {path.name for path in tmp_path.iterdir()} == {"leaderboard.parquet", "metrics.parquet"}
+
+
+def test_what_a_model_costs_is_beside_its_metrics_and_among_no_reports():
+    costs = [report(0, 3.0, 1, "cost.predict_ms"), report(0, 10.0, 1, "cost.model_bytes")]
+    reports = [report(0, 0.5), *costs, report(1, 0.25), report(1, 7.0, 1, "predict_ms")]
+    first, second = ranked([trial(0), trial(1)], reports, MAXIMIZE)
+    assert first.metrics == {"auc": 0.5, "predict_ms": 3.0, "model_bytes": 10.0}
+    assert second.metrics == {"auc": 0.25, "predict_ms": 7.0}
+    assert metric_table(reports).column("name").to_pylist() == ["auc", "auc", "predict_ms"]
+
+
+def test_a_metric_that_a_trial_reports_itself_is_not_replaced_by_what_its_model_costs():
+    reports = [report(0, 0.5), report(0, 7.0, 1, "predict_ms"), report(0, 3.0, 1, "cost.predict_ms")]
+    assert ranked([trial(0)], reports, MAXIMIZE)[0].metrics == {"auc": 0.5, "predict_ms": 7.0}
