@@ -1,4 +1,11 @@
-"""The gate over rows: two models' predictions for the same rows, compared by the paired bootstrap."""
+"""The gate over rows: two models' predictions for the same rows, compared by the paired bootstrap.
+
+The rows are resampled 2,000 times, and both models scored on each resample (Efron and Tibshirani, 1993,
+chapters 13 and 16), for a metric of scores within each class if one has fewer than 20 rows. The bounds of the
+difference are percentiles, widened for small samples (Hesterberg, 2015, What teachers should know about the
+bootstrap, section 4.5). Only rows on which the models differ count towards the sample size, and for a metric
+that is no mean over rows, at most as many as the smallest class has.
+"""
 
 import math
 
@@ -43,17 +50,11 @@ def gate(
     two classes, or a column for each class in the order of the labels: those that occur in `y_true`, or
     `labels`, ascending, where some may not. GateError if they cannot be compared.
 
-    The rows are resampled 2,000 times, and both models scored on each resample (paired bootstrap; Efron and
-    Tibshirani, 1993, chapters 13 and 16), for a metric of scores within each class if one has fewer than 20
-    rows. `weight` says how much each row counts. Rows of the same `group` are drawn together, and where there
-    is none rows that follow each other in `time`, in blocks; of these, not of rows, is then the sample size.
-
-    The interval of the difference is two-sided; its bounds are percentiles, widened for small samples
-    (Hesterberg, 2015, What teachers should know about the bootstrap, section 4.5). Only rows on which the
-    models differ count towards the sample size, and for a metric that is no mean over rows, at most as many
-    as the smallest class has. A challenger passes if the lower bound lies above `min_improvement`; so one
-    that is as good as the champion passes with a probability of about (1 - confidence) / 2, and one that
-    predicts the same never does.
+    `weight` says how much each row counts. Rows of the same `group` are drawn together, and where there is
+    none rows that follow each other in `time`, in blocks; of these, not of rows, is then the sample size.
+    A challenger passes if the lower bound of the two-sided interval lies above `min_improvement`; so one that
+    is as good as the champion passes with a probability of about (1 - confidence) / 2, and one that predicts
+    the same never does.
     """
     bar = Bar(min_improvement, confidence)
     bar.check()
