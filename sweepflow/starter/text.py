@@ -207,7 +207,7 @@ def _trial(choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> s
 def _compared(metric: str, comparison: Comparison) -> list[str]:
     """What the candidates reached, best first."""
     how = f"{comparison.n_folds}-fold cross-validation" if comparison.n_folds else "the validation rows"
-    lines = [f"# With their defaults, by {metric} in {how} ({comparison.n_rows} rows in all):"]
+    lines = [f"# Untuned, by {metric} in {how} ({comparison.n_rows} rows in all):"]
     return [*lines, *(f"#   {line}" for line in map(_reached, comparison.tried))]
 
 

@@ -101,7 +101,7 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
 def _against(start: dict[str, Any]) -> str:
     """What the estimators reached with their defaults."""
     reached = [f"{name} {value:.4g}" for name, value in start["compared"].items() if value is not None]
-    return f" ({start['primary_metric']} with the defaults: {', '.join(reached)})" if reached else ""
+    return f" ({start['primary_metric']}, untuned: {', '.join(reached)})" if reached else ""
 
 
 def _names(source: str) -> list[str]:

@@ -95,5 +95,5 @@ def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above
     text = spec_text("a", "b", facts, choice, Comparison(tried, 32, 3))
     assert parse_yaml(text)["trial"]["estimator"] == second.estimator
     above = text[: text.index("\ntrial:")].splitlines()[-4:]
-    assert above[0] == "# With their defaults, by roc_auc in 3-fold cross-validation (32 rows in all):"
+    assert above[0] == "# Untuned, by roc_auc in 3-fold cross-validation (32 rows in all):"
     assert [line.split()[-1] for line in above[1:3]] == ["0.9123", "0.75"]
