@@ -6,6 +6,7 @@ from typing import Any
 from sweepflow.errors import SpecError, TrialError
 from sweepflow.fields.bounds import json_problem
 from sweepflow.space.baseline import placed
+from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.training.estimator.composed import HasParts
 from sweepflow.training.estimator.composed_checks import steps_of
@@ -14,7 +15,7 @@ from sweepflow.trials.parameters import Parameters, Value
 
 
 def default_parameters(trial: HasParts, make: Callable[[], Any], space: SearchSpace) -> Parameters | None:
-    """The parameters of the trial for which nothing is drawn, the fixed ones on top.
+    """The parameters of the trial for which nothing is drawn: fixed ones, and choices of one value, on top.
 
     `make` gives the estimator with its fixed parts. None if there is no such estimator, or it needs a value
     that is not fixed.
@@ -23,7 +24,8 @@ def default_parameters(trial: HasParts, make: Callable[[], Any], space: SearchSp
         values = _values(trial, make)
     except (TrialError, SpecError):
         return None
-    return None if values is None else placed(space, values)
+    only = {name: each.options[0] for name, each in space.items() if _is_constant(each)}
+    return None if values is None else placed(space, {**values, **only})
 
 
 def _values(trial: HasParts, make: Callable[[], Any]) -> dict[str, Value] | None:
@@ -39,3 +41,7 @@ def _values(trial: HasParts, make: Callable[[], Any]) -> dict[str, Value] | None
     values |= trial.parameters
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     return {name: value for name, value in plain.items() if json_problem(value) is None}
+
+
+def _is_constant(expression: Drawn) -> bool:
+    return len(expression.options) == 1 and not expression.branches

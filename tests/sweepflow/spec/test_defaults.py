@@ -40,6 +40,13 @@ def choice(*values: Any) -> dict[str, Any]:
         pytest.param(
             "ensemble.RandomForestClassifier", {"max_depth": WIDE}, {}, {"max_depth": None}, id="null"
         ),
+        pytest.param(
+            "svm.SVC",
+            {"C": C, "probability": choice(True)},
+            {},
+            {"C": 1.0, "probability": True},
+            id="the only value",
+        ),
         pytest.param("svm.SVC", {"C": C, "gamma": C}, {}, {"C": 1.0}, id="no text among numbers"),
         pytest.param(
             "svm.SVC",
