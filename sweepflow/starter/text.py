@@ -7,6 +7,7 @@ from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROW
 from sweepflow.starter.comparison import Comparison, Tried
 from sweepflow.starter.facts import TableFacts
 from sweepflow.starter.families import Plan, Task, families, plan
+from sweepflow.starter.preprocess_field import preprocess_field
 from sweepflow.starter.scalars import quoted, scalar
 
 _METRICS = {
@@ -30,7 +31,7 @@ def spec_text(
         _head(name, facts, choice, planned),
         _data(path, facts, choice),
         _validation(facts, choice),
-        _trial(choice, planned, comparison),
+        _trial(facts, choice, planned, comparison),
         _search_space(planned),
         _SAMPLING,
         _objective(choice),
@@ -63,8 +64,7 @@ display_name: {scalar(name)}"""
 
 def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
     lines = [
-        "# The table, the column to predict, and columns that are of no use. All others are learned from;",
-        "# missing values and words reach the estimator as they are.",
+        "# The table, the column to predict, and columns that are of no use. All others are learned from.",
         "data:",
         f"  path: {scalar(path)} # relative to this file",
         f"  target: {scalar(facts.target.name)}" + _missing(facts),
@@ -184,7 +184,7 @@ def _why_not_stratified(facts: TableFacts, choice: FirstSpec) -> str:
     return f"fewer than {LEAST_IN_CLASS} rows, too few for every part: class {shown}{more}"
 
 
-def _trial(choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> str:
+def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> str:
     kind = "classifier" if choice.is_classification else "regressor"
     lines = [f"# What each trial trains: any {kind} of scikit-learn, with the parameters that stay fixed."]
     if comparison and comparison.tried:
@@ -200,6 +200,8 @@ def _trial(choice: FirstSpec, planned: Plan, comparison: Comparison | None) -> s
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
     lines += [f"  steps: {planned.steps}"] if planned.steps else []
     lines += [f"  parameters: {{{parameters}}}"] if parameters else []
+    path, has_classes = planned.family.estimator, choice.is_classification
+    lines += [f"  preprocess: {preprocess_field(path, facts, is_classification=has_classes)}"]
     lines += [f"  iterations: {planned.iterations}"] if planned.iterations else []
     return "\n".join(lines)
 

@@ -43,6 +43,7 @@ __all__ = [
     "kind",
     "named_columns",
     "parameter_constraints",
+    "preprocess",
     "pipeline",
     "shipped_functions",
 ]

@@ -12,6 +12,7 @@ from sweepflow.fields.model import SpecModel
 from sweepflow.training.encoding import (
     Encoding,
     encoding_for,
+    encoding_of,
     is_of_trees,
     most_categories,
     takes_categories,
@@ -97,12 +98,26 @@ def _limit(steps: Parameters, estimator: BaseEstimator, kinds: Iterable[str]) ->
             steps[name] = min(asked, limit) if asked else limit
 
 
+def usual(estimator: BaseEstimator, n_classes: int) -> Preprocess:
+    """What fits the estimator whatever the table; one-hot encoding is left open, which may be sparse."""
+    encoding = encoding_of(estimator, 0, 0, [])
+    return Preprocess(
+        categories=None if encoding == "one_hot" else encoding,
+        many_categories=_for_many(n_classes),
+        numbers=_numbers_for(estimator, {}),
+    )
+
+
+def _for_many(n_classes: int) -> Encoding:
+    return "counts" if n_classes > _MOST_CLASSES else "target"
+
+
 def _many_for(data: PreparedData, categories: Encoding, steps: Parameters, *, is_fixed: bool) -> Encoding:
     """How columns of many categories are encoded; as the others if the spec speaks of the encoding of all."""
     speaks_of_all = is_fixed or any(name.startswith("categorical__") for name in steps)
     if speaks_of_all and not any(name.startswith("many__") for name in steps):
         return categories
-    return "counts" if len(data.labels or ()) > _MOST_CLASSES else "target"
+    return _for_many(len(data.labels or ()))
 
 
 def _numbers_for(estimator: BaseEstimator, steps: Parameters) -> Numbers:

@@ -97,3 +97,17 @@ def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above
     above = text[: text.index("\ntrial:")].splitlines()[-4:]
     assert above[0] == "# Untuned, by roc_auc in 3-fold cross-validation (32 rows in all):"
     assert [line.split()[-1] for line in above[1:3]] == ["0.9123", "0.75"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({}, {"numbers": "native"}),
+        (
+            {"color": ["red", "blue"] * 20},
+            {"categories": "native", "many_categories": "target", "numbers": "native"},
+        ),
+    ],
+)
+def test_the_preprocessing_that_fits_the_estimator_is_written(words: Any, expected: dict[str, str]) -> None:
+    assert parse_yaml(written(["a", "b"] * 20, **words))["trial"]["preprocess"] == expected
