@@ -138,7 +138,8 @@ def test_a_trial_whose_process_died_over_its_model_runs_again_and_keeps_its_valu
     (end,) = run_all(sweep, runner)
     assert (end.state, end.reason) == (TrialState.COMPLETED, f"the model cannot be saved: {KILLED}")
     assert runner.log_tail(0).startswith("[attempt 1 of 2: the model cannot be saved: ")
-    assert [row.value for row in ledger.metrics("s")] == [1.0]
+    assert [(row.name, row.value) for row in ledger.metrics("s")][:1] == [("score", 1.0)]
+    assert [row.name for row in ledger.metrics("s")] == ["score", "cost.fit_seconds"]
     assert sweep.next(1) == Over(None)
 
 

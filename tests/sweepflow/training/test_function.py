@@ -324,8 +324,8 @@ def test_a_function_of_the_program_itself_is_refused_with_the_cure(
     monkeypatch.setenv("SWEEPFLOW_FUNCTION_MODULES", "__main__")
     assert message(function("train", "__main__"), is_trusted=is_trusted) == (
         "the module '__main__' is in this process alone, a script or a notebook, and the processes that "
-        "train cannot import it; put train into a file, such as training.py (in a notebook: a cell that "
-        "begins with %%writefile training.py), and write training:train"
+        "train cannot import it; pass the function itself, tune(trial=train, ...), or put it into a file, "
+        "such as training.py, and write training:train"
     )
 
 

@@ -120,12 +120,12 @@ def check(trial, space, data):
 
 def test_a_step_that_the_chosen_preprocessing_lacks_is_named(prepared):
     fixed = EstimatorTrial(estimator=BOOSTING, preprocess={"numbers": "native"}, parameters={FILL: "mean"})
-    told = "there is no such step with categories: native, numbers: native"
+    told = "there is no such step with categories: native, numbers: native, dates: numbers"
     assert check(fixed, {"max_iter": choice(3)}, prepared("label")) == [f"trial.parameters.{FILL}: {told}"]
     drop = "preprocess__categorical__encode__drop"
     flat = {CHOICE: choice("one_hot", "ordinal"), drop: choice("first", None)}
     drawn = EstimatorTrial(estimator="sklearn.linear_model.LogisticRegression")
-    told = "there is no such step with categories: ordinal, numbers: scaled"
+    told = "there is no such step with categories: ordinal, numbers: scaled, dates: cyclic"
     assert check(drawn, flat, prepared("label")) == [f"search_space.{drop}: {told}"]
     nested = {"how": choice({CHOICE: "one_hot", drop: "first"}, {CHOICE: "ordinal"})}
     assert check(drawn, nested, prepared("label")) == []
