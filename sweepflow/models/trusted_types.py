@@ -96,6 +96,7 @@ _OWN = {
     "sweepflow.training.named_columns": "NamedColumns",
     "sweepflow.training.native_columns": "CategoryColumns NativeColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",
+    "sweepflow.training.target_scale": "TargetScale TransformedTarget",
 }
 
 TRUSTED_TYPES = frozenset(

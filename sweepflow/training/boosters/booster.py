@@ -15,8 +15,9 @@ from sweepflow.errors import TrialError
 from sweepflow.training.boosters.names import Names
 from sweepflow.training.boosters.threads import n_threads
 from sweepflow.training.boosters.watch import Answers, Rows, Watch, Watcher
+from sweepflow.training.target_scale import TargetScale
 
-_LEARNED = ("classes_", "n_features_in_", "feature_names_in_", "rounds_", "learning_rate_")
+_LEARNED = ("classes_", "n_features_in_", "feature_names_in_", "rounds_", "learning_rate_", "scale")
 
 
 class Fitted(NamedTuple):
@@ -41,6 +42,8 @@ class Booster(BaseEstimator):  # type: ignore[misc]
     """The label that is encoded as 1, for parameters as `scale_pos_weight`; None: the second of two."""
     learning_rate_: float | None = None
     """The rate that the library has chosen by itself, if it does so."""
+    scale: TargetScale | None = None
+    """The scale on which a regressor learns; None: that of the target."""
 
     def __init__(self, **parameters: Any) -> None:
         self.parameters = parameters
@@ -88,7 +91,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_clone__(self) -> Self:
         clone = type(self)(**self.parameters)
-        clone.positive_label = self.positive_label
+        clone.positive_label, clone.scale = self.positive_label, self.scale
         return clone
 
     @property
@@ -151,6 +154,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
         target = np.asarray(y)
         self._note_columns(X)
         codes = self._encode(target)
+        self.scale = TargetScale(self.scale.transform).fit(target) if self.scale else None
         rows = Rows(X, self._numbers(target, codes), sample_weight)
         watcher = Watcher(
             watch,
@@ -204,7 +208,8 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def _answers(self, output: NDArray[Any]) -> Answers:
         if not is_classifier(self):
-            return Answers(np.asarray(output).ravel(), None)
+            numbers = np.asarray(output).ravel()
+            return Answers(self.scale.back(numbers) if self.scale else numbers, None)
         if output.ndim == 1 or output.shape[1] == 1:
             second = np.asarray(output).ravel()
             output = np.column_stack([1 - second, second])
@@ -227,7 +232,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def _numbers(self, target: NDArray[Any], codes: Mapping[Any, int]) -> NDArray[Any]:
         if not codes:
-            return np.asarray(target, dtype=float)
+            return self.scale.forward(target) if self.scale else np.asarray(target, dtype=float)
         return np.array([codes.get(label, -1) for label in target.tolist()])
 
     def _held_out(self, rows: Rows, codes: Mapping[Any, int]) -> Rows:

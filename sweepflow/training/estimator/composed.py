@@ -14,6 +14,7 @@ from sweepflow.training.estimator.composition import configured, is_closed, lack
 from sweepflow.training.estimator.loading import bare, required
 from sweepflow.training.estimator.steps import made_steps, split_steps, step_names
 from sweepflow.training.pipeline import split_names
+from sweepflow.training.target_scale import Target, TargetScale, TransformedTarget
 from sweepflow.trials.parameters import Parameters
 
 PARAMETERS = "trial.parameters"
@@ -29,6 +30,15 @@ class Composed(NamedTuple):
     def learner(self) -> Any:
         """What the columns are prepared for: the estimator, behind the steps if there are any."""
         return Pipeline([*self.steps, ("estimator", self.estimator)]) if self.steps else self.estimator
+
+    def learning(self, target: Target | None) -> "Composed":
+        """The same with an estimator that learns the target as it is asked to, and predicts in its unit."""
+        if target is None:
+            return self
+        if isinstance(self.estimator, Booster):
+            self.estimator.scale = TargetScale(target.transform)
+            return self
+        return self._replace(estimator=TransformedTarget(self.estimator, target.transform))
 
     @property
     def names(self) -> set[str]:

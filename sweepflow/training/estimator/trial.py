@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,13 +11,11 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import PreparedData, all_training_roles, all_training_rows, load_roles
 from sweepflow.data.source import Validation
-from sweepflow.errors import Problem, SpecError, TrialError, TrialTerminated
+from sweepflow.errors import Problem, SpecError, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import user_folder
-from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
 from sweepflow.training.boosters import Booster, Rows
-from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
@@ -34,19 +30,21 @@ from sweepflow.training.estimator.composed_checks import (
 )
 from sweepflow.training.estimator.composed_constraints import ComposedConstraints
 from sweepflow.training.estimator.defaults import default_parameters
-from sweepflow.training.estimator.fitting import Best, stages
+from sweepflow.training.estimator.fitting import fit_and_report, fit_for, stages
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
 from sweepflow.training.estimator.steps import Steps
+from sweepflow.training.estimator.target_checks import check_target, check_values
 from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import Arrays, arrays, pipeline, split_names, through, unfitted
 from sweepflow.training.preprocess import Preprocess, described, fitting
+from sweepflow.training.target_scale import Target
 from sweepflow.trials.parameters import Parameters
 
 
@@ -73,6 +71,11 @@ class EstimatorTrial(TrialKind):
         default=(),
         description="Transformers between the preprocessing and the estimator: [{reduce: "
         "sklearn.decomposition.PCA}]; reduce__n_components is a parameter then, and reduce itself.",
+    )
+    target: Target | None = Field(
+        title="Target",
+        default=None,
+        description="How it learns a target of numbers; empty: as it is.",
     )
     iterations: Iterations | None = Field(
         title="Iterations",
@@ -153,6 +156,7 @@ class EstimatorTrial(TrialKind):
             *checks.check_parameters(self.estimator, estimator, own, is_trusted=is_trusted),
             *check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
+            *check_target(self.estimator, estimator, self.target),
         ]
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
@@ -175,6 +179,7 @@ class EstimatorTrial(TrialKind):
         problems = checks.check_weights(self.estimator, self.instance(), data, self.iterations)
         problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
         problems += check_drawn_weights(space, data)
+        problems += check_values(self.target, data)
         draws = some_draws(space, allows)
         problems = problems or list(missing_steps(lambda each: self._parts(each, data)[::2], data, draws))
         return problems or impossible(self, space, metrics, data, allows)
@@ -200,24 +205,7 @@ class EstimatorTrial(TrialKind):
             began = time.perf_counter()
             boost(estimator, self.iterations, data, job, report)
             return measured(estimator, data, job, time.perf_counter() - began)
-        roles = load_roles(job.data, "train")
-        held_rows = data.validation_features, data.validation_target
-        held_out = *held_rows, job.data, load_roles(job.data, "validation")
-        metric, best = job.objective.primary_metric, Best(job, is_only=self.iterations is None)
-        rows = data.train_features, data.train_target
-        fits = Stopwatch(stages(estimator, self.iterations, *rows, job.data, roles))
-        with suppress(TrialTerminated):
-            for _ in fits:
-                value = Scoreboard(estimator, *held_out).value(metric)
-                best.offer(estimator, value)
-                report({metric: value})
-        if best.failure:
-            notes = tuple(not_computed(name, best.failure) for name in job.further_metrics)
-            return Trained(best.model, {}, notes, {"fit_seconds": fits.seconds})
-        model = best.model()
-        values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
-        whole = pipeline(data.preprocess, model, steps)
-        return Trained(lambda: whole, values, notes, costs_of(whole, first_row(job.data), fits.seconds))
+        return fit_and_report(estimator, self.iterations, data, job, report)
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
@@ -232,9 +220,7 @@ class EstimatorTrial(TrialKind):
             rows = Rows(numbers, target, roles.weight)
             refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
         else:
-            fits = stages(estimator, self.iterations, numbers, target, data, roles)
-            for _ in islice(fits, n_intervals):
-                pass
+            fit_for(n_intervals, stages(estimator, self.iterations, numbers, target, data, roles))
         return Pipeline([*steps, ("estimator", estimator)])
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
@@ -248,9 +234,8 @@ class EstimatorTrial(TrialKind):
             boost_again(estimator, self.iterations, data, job, n_intervals)
             return pipeline(data.preprocess, estimator, steps)
         rows = data.train_features, data.train_target
-        fits = stages(estimator, self.iterations, *rows, prepared, load_roles(prepared, "train"))
-        for _ in islice(fits, n_intervals):
-            pass
+        roles = load_roles(prepared, "train")
+        fit_for(n_intervals, stages(estimator, self.iterations, *rows, prepared, roles))
         return pipeline(data.preprocess, estimator, steps)
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
@@ -271,9 +256,10 @@ class EstimatorTrial(TrialKind):
     def facts(self, parameters: Parameters, data: PreparedData) -> dict[str, str]:
         """The preprocessing of a trial with these parameters; nothing if the estimator cannot be imported."""
         try:
-            return {"preprocessing": described(self._parts(parameters, data)[2], data)}
+            told = {"preprocessing": described(self._parts(parameters, data)[2], data)}
         except TrialError:
             return {}
+        return told | ({"target learned as": self.target.transform} if self.target else {})
 
     def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Composed, Preprocess]:
         """The parameters of the preprocessing's steps, what comes after it, and the preprocessing."""
@@ -282,7 +268,7 @@ class EstimatorTrial(TrialKind):
         if self.iterations and self.iterations.parameter and not isinstance(whole.estimator, Booster):
             whole.estimator.set_params(warm_start=True)
         how, given = fitting(whole.learner, data, preprocessing, self.preprocess)
-        return given, whole, how
+        return given, whole.learning(self.target), how
 
     def _unfitted(self, job: Job) -> Pipeline:
         return self.model(job.parameters, job.needed_data)

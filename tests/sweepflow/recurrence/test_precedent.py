@@ -57,6 +57,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"data": {"path": "monday.csv", "target": "y", "drop": ["id"]}},
         {"validation": {"seed": 1}},
         {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"tol": 0.1}}},
+        {"trial": {"estimator": "sklearn.linear_model.Ridge", "target": {"transform": "log1p"}}},
         {"search_space": {"C": {"type": "uniform", "min_value": 0, "max_value": 2}}},
         {"constraints": ["C < 0.5"]},
         {"objective": {"primary_metric": "accuracy", "goal": "maximize"}},
