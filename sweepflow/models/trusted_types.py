@@ -97,6 +97,7 @@ _OWN = {
     "sweepflow.training.native_columns": "CategoryColumns NativeColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",
     "sweepflow.training.target_scale": "TargetScale TransformedTarget",
+    "sweepflow.training.threshold": "ThresholdClassifier",
 }
 
 TRUSTED_TYPES = frozenset(

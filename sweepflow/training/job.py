@@ -32,6 +32,8 @@ class Job(BaseModel):
     """The seed of the folds."""
     gap: int = 0
     """How many times the folds leave out before the rows that they hold out, if the data has a time."""
+    threshold: str | None = None
+    """The metric by which an estimator's decision threshold is chosen; None: it decides by itself."""
     folder: Path | None = None
     """The trial's own folder, for files beside its model; an earlier attempt may have left files there.
     None where nobody would read them."""

@@ -14,6 +14,7 @@ from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.training.boosters import Answers, Booster, Rows, Watch
 from sweepflow.training.costs import costs_of, first_row
+from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.pipeline import Arrays, fit_model, pipeline
@@ -49,7 +50,7 @@ def measured(booster: Booster, data: Arrays, job: Job, fit_seconds: float) -> Tr
     The seconds of its fit are those of the training with its reports.
     """
     values, notes = _board(booster, data, job).measure(job.further_metrics)
-    model = pipeline(data.preprocess, booster, data.steps)
+    model = pipeline(data.preprocess, decided(booster, data, job), data.steps)
     return Trained(lambda: model, values, notes, costs_of(model, first_row(job.needed_data), fit_seconds))
 
 
@@ -121,6 +122,7 @@ def _parts(data: Arrays, job: Job) -> tuple[Rows, Rows]:
 
 def _board(model: Any, data: Arrays, job: Job) -> Scoreboard:
     roles = load_roles(job.needed_data, "validation")
+    model = decided(model, data, job)
     return Scoreboard(model, data.validation_features, data.validation_target, job.needed_data, roles)
 
 

@@ -16,6 +16,7 @@ from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
+from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations, sizes
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.pipeline import Arrays, pipeline
@@ -96,13 +97,13 @@ def fit_and_report(
     fits = Stopwatch(stages(estimator, iterations, *rows, prepared, load_roles(prepared, "train")))
     with suppress(TrialTerminated):
         for _ in fits:
-            value = Scoreboard(estimator, *held_out).value(metric)
+            value = Scoreboard(decided(estimator, data, job), *held_out).value(metric)
             best.offer(estimator, value)
             report({metric: value})
     if best.failure:
         notes = tuple(not_computed(name, best.failure) for name in job.further_metrics)
         return Trained(best.model, {}, notes, {"fit_seconds": fits.seconds})
-    model = best.model()
+    model = decided(best.model(), data, job)
     values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
     whole = pipeline(data.preprocess, model, data.steps)
     return Trained(lambda: whole, values, notes, costs_of(whole, first_row(prepared), fits.seconds))

@@ -14,6 +14,7 @@ from sweepflow.metrics.scoreboard import Measured, Scoreboard
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.costs import costs_of
 from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
+from sweepflow.training.estimator.deciding import decided_on, decided_over_folds
 from sweepflow.training.estimator.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.pipeline import fit_model
@@ -40,23 +41,30 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     values: list[float] = []
     seconds: list[float] = []
     further: list[Measured] = []
-    models: list[Pipeline] = []
+    models: list[tuple[Pipeline, Rows]] = []
     with suppress(TrialTerminated):
         for train, held_out in folds:
             rows, others = (
                 Rows(features.iloc[part], target[part], roles.of(part).weight) for part in (train, held_out)
             )
             began = time.perf_counter()
-            models.append(model := fit_on_fold(unfitted(), rows, others))
+            models.append((model := fit_on_fold(unfitted(), rows, others), others))
             seconds.append(time.perf_counter() - began)
-            board = Scoreboard(model, others.features, others.target, data, roles.of(held_out))
+            held_rows = others.features, others.target, data, roles.of(held_out)
+            board = Scoreboard(decided_on(model, others, job), *held_rows)
             values.append(board.value(primary))
             further.append(board.measure(job.further_metrics))
             report({primary: float(np.mean(values))})
     means, notes = _over_folds(further)
     costs = costs_of(model, features.iloc[held_out[:1]], float(np.mean(seconds)))
     rows = Rows(features, target, roles.weight)
-    return Trained(lambda: fit_after_folds(unfitted(), models, rows), means, notes, costs)
+    return Trained(lambda: _fitted_on_all(unfitted(), models, rows, job), means, notes, costs)
+
+
+def _fitted_on_all(model: Pipeline, folds: list[tuple[Pipeline, Rows]], rows: Rows, job: Job) -> Pipeline:
+    """The model, fitted on these rows; `folds` are the fitted ones, each with the rows held out from it."""
+    fitted = fit_after_folds(model, [each for each, _ in folds], rows)
+    return decided_over_folds(fitted, folds, job)
 
 
 def _over_folds(folds: list[Measured]) -> Measured:
@@ -69,7 +77,8 @@ def _over_folds(folds: list[Measured]) -> Measured:
 def kept_model(unfitted: Callable[[], Pipeline], job: Job) -> Pipeline:
     """The model that a cross-validated trial keeps, fitted again."""
     model = unfitted()
-    if job.folds is not None and isinstance(model[-1], Booster) and model[-1].stops_early:
+    stops_early = isinstance(model[-1], Booster) and model[-1].stops_early
+    if job.folds is not None and (stops_early or job.threshold):
         trained = cross_validate(unfitted, job, job.folds, lambda _: None)
         return cast(Pipeline, trained.model)
     return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))

@@ -29,6 +29,15 @@ from sweepflow.training.estimator.composed_checks import (
     steps_of,
 )
 from sweepflow.training.estimator.composed_constraints import ComposedConstraints
+from sweepflow.training.estimator.deciding import (
+    NEEDS_PROBABILITIES,
+    asking,
+    check_classes,
+    check_metric,
+    check_threshold,
+    decided,
+    decided_like,
+)
 from sweepflow.training.estimator.defaults import default_parameters
 from sweepflow.training.estimator.fitting import fit_and_report, fit_for, stages
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
@@ -45,6 +54,7 @@ from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import Arrays, arrays, pipeline, split_names, through, unfitted
 from sweepflow.training.preprocess import Preprocess, described, fitting
 from sweepflow.training.target_scale import Target
+from sweepflow.training.threshold import Threshold
 from sweepflow.trials.parameters import Parameters
 
 
@@ -76,6 +86,11 @@ class EstimatorTrial(TrialKind):
         title="Target",
         default=None,
         description="How it learns a target of numbers; empty: as it is.",
+    )
+    threshold: Threshold | None = Field(
+        title="Threshold",
+        default=None,
+        description="How a model of two classes decides; empty: as the estimator does, mostly from 0.5 on.",
     )
     iterations: Iterations | None = Field(
         title="Iterations",
@@ -157,11 +172,13 @@ class EstimatorTrial(TrialKind):
             *check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
             *check_target(self.estimator, estimator, self.target),
+            *check_threshold(self.estimator, estimator, self.threshold),
         ]
 
     def check_with(self, parts: OtherParts) -> Iterator[Problem]:
         """The problems with the data, the metrics, the goal, and folds beside iterations."""
         yield from checks.check_with(parts, has_iterations=self.iterations is not None)
+        yield from check_metric(self.threshold, parts)
         if "search_space" in parts:
             yield from check_draws(self, parts["search_space"])
 
@@ -180,9 +197,11 @@ class EstimatorTrial(TrialKind):
         problems += checks.check_data(data, self.parameters, drawn, metrics, validation)
         problems += check_drawn_weights(space, data)
         problems += check_values(self.target, data)
+        problems += check_classes(self.threshold, data)
         draws = some_draws(space, allows)
         problems = problems or list(missing_steps(lambda each: self._parts(each, data)[::2], data, draws))
-        return problems or impossible(self, space, metrics, data, allows)
+        needed = [*metrics, NEEDS_PROBABILITIES] if self.threshold else metrics
+        return problems or impossible(self, space, needed, data, allows)
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Notices of parameters and of a policy without effect."""
@@ -195,12 +214,13 @@ class EstimatorTrial(TrialKind):
 
     def train(self, job: Job, report: Reporter) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""
-        if job.data is None:
+        if (prepared := job.data) is None:
             raise TrialError("an estimator needs data")
+        job = asking(job, self.threshold)
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
-        preprocessing, (steps, estimator), how = self._parts(job.parameters, job.data)
-        data = through(steps, arrays(job.data, preprocessing, how))
+        preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
+        data = through(steps, arrays(prepared, preprocessing, how))
         if isinstance(estimator, Booster):
             began = time.perf_counter()
             boost(estimator, self.iterations, data, job, report)
@@ -211,7 +231,7 @@ class EstimatorTrial(TrialKind):
         """The job's model, fitted on training and validation rows for that many intervals."""
         data = job.needed_data
         if job.folds is not None:
-            return kept_model(lambda: self._unfitted(job), job)
+            return kept_model(lambda: self._unfitted(job), asking(job, self.threshold))
         features, target = all_training_rows(data)
         *steps, (_, estimator) = self._unfitted(job).steps
         numbers = Pipeline(steps).fit_transform(features, target)
@@ -221,22 +241,23 @@ class EstimatorTrial(TrialKind):
             refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
         else:
             fit_for(n_intervals, stages(estimator, self.iterations, numbers, target, data, roles))
-        return Pipeline([*steps, ("estimator", estimator)])
+        model = Pipeline([*steps, ("estimator", estimator)])
+        return decided_like(self.fit_again(job, n_intervals), model) if self.threshold else model
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
         """The model that the job's trial had after that many intervals, for one that lost it."""
-        prepared = job.needed_data
+        prepared, job = job.needed_data, asking(job, self.threshold)
         if job.folds is not None:
             return kept_model(lambda: self._unfitted(job), job)
         preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
         data = through(steps, arrays(prepared, preprocessing, how))
         if isinstance(estimator, Booster):
             boost_again(estimator, self.iterations, data, job, n_intervals)
-            return pipeline(data.preprocess, estimator, steps)
-        rows = data.train_features, data.train_target
-        roles = load_roles(prepared, "train")
-        fit_for(n_intervals, stages(estimator, self.iterations, *rows, prepared, roles))
-        return pipeline(data.preprocess, estimator, steps)
+        else:
+            rows = data.train_features, data.train_target
+            roles = load_roles(prepared, "train")
+            fit_for(n_intervals, stages(estimator, self.iterations, *rows, prepared, roles))
+        return pipeline(data.preprocess, decided(estimator, data, job), steps)
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
         """The unfitted model of a trial with these drawn parameters."""
@@ -259,7 +280,8 @@ class EstimatorTrial(TrialKind):
             told = {"preprocessing": described(self._parts(parameters, data)[2], data)}
         except TrialError:
             return {}
-        return told | ({"target learned as": self.target.transform} if self.target else {})
+        told |= {"target learned as": self.target.transform} if self.target else {}
+        return told | ({"threshold chosen by": self.threshold.metric} if self.threshold else {})
 
     def _parts(self, drawn: Parameters, data: PreparedData) -> tuple[Parameters, Composed, Preprocess]:
         """The parameters of the preprocessing's steps, what comes after it, and the preprocessing."""

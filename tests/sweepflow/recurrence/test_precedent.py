@@ -58,6 +58,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"validation": {"seed": 1}},
         {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"tol": 0.1}}},
         {"trial": {"estimator": "sklearn.linear_model.Ridge", "target": {"transform": "log1p"}}},
+        {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "threshold": {"metric": "f1"}}},
         {"search_space": {"C": {"type": "uniform", "min_value": 0, "max_value": 2}}},
         {"constraints": ["C < 0.5"]},
         {"objective": {"primary_metric": "accuracy", "goal": "maximize"}},
