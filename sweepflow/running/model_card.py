@@ -86,13 +86,14 @@ def _comparison(spec: Spec, comparison: Comparison, selected: SelectedModel) -> 
 
 
 def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> str:
-    count = f"The model was fitted on {selected.n_rows:,} rows. " if selected.n_rows else ""
+    count = f" It learned from {selected.n_rows:,} rows." if selected.n_rows else ""
     if selected.notice:
-        return f"{count}Note: {plain(selected.notice)}."
+        return f"Note: {plain(selected.notice)}.{count}"
     if not selected.test_metrics:
         return "There were no test rows, or no model to test on them."
     fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
-    return f"{count}It was fitted on {fitted} and tested once, on rows that no trial saw. {_how_sure(data)}"
+    tested = f"The model was fitted on {fitted} and tested once, on rows that no trial saw."
+    return f"{tested}{count} {_how_sure(data)}"
 
 
 def _how_sure(data: PreparedData | None) -> str:

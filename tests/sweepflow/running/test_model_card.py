@@ -224,8 +224,8 @@ def test_a_card_tells_how_the_model_was_tested(refit, selected, sentence, card):
 def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card):
     selected = SELECTED.model_copy(update={"n_rows": 4321})
     noted = selected.model_copy(update={"notice": "f1 could not be tested"})
-    assert "fitted on 4,321 rows" in card({"refit": True}, selected=selected)
-    assert "fitted on 4,321 rows" in card({"refit": True}, selected=noted)
+    assert "It learned from 4,321 rows." in card({"refit": True}, selected=selected)
+    assert "It learned from 4,321 rows." in card({"refit": True}, selected=noted)
 
 
 def test_a_card_has_the_verdict_and_that_both_models_were_tested(card):
