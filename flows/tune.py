@@ -87,6 +87,7 @@ def tune(
     data: DataSource | Fields | None = None,
     validation: Validation | Fields = Validation(),  # noqa: B008
     constraints: Sequence[Condition | str] = (),
+    require: Sequence[Condition | str] = (),
     sampling_algorithm: SamplingAlgorithm | Fields | str = RandomSampling(),  # noqa: B008
     metrics: Sequence[str] = (),
     early_termination: EarlyTermination | Fields | str | None = None,
@@ -160,7 +161,7 @@ def _sweep(
     label_flow_run(_flow_run(), spec)
     prepared = _prepare(record, prepared)
     n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt)
-    rows = aggregate_metrics(record.ledger, record.sweep_id, spec.trial_objective, record.folder.path)
+    rows = aggregate_metrics(record.ledger, record.sweep_id, spec, record.folder.path)
     if failure is None:
         reports = record.ledger.metrics(record.sweep_id)
         selected = select_model(record.sweep_id, spec, prepared.data, rows, reports, record.folder)

@@ -102,7 +102,7 @@ class _Comparison:
         except ProbeError as error:
             return Verdict(True, str(error))
         trials, metrics = self._ledger.trials(past.sweep_id), self._ledger.metrics(past.sweep_id)
-        rows = ranked(trials, metrics, self._spec.trial_objective)
+        rows = ranked(trials, metrics, self._spec.trial_objective, self._spec.require)
         probe = probe_data(self._spec, self._data, champion, rows, home(), self._prepared.cores)
         record = ProbeRecord(
             flow_run_id=str(self._flow_run_id),

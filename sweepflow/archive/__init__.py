@@ -1,3 +1,12 @@
 """Sweeps on record: read back, ranked, compared and exported."""
 
-__all__ = ["comparison", "export", "folder", "leaderboard", "listing", "metric_rows", "pruning", "sweep"]
+__all__ = [
+    "comparison",
+    "export",
+    "folder",
+    "leaderboard",
+    "listing",
+    "metric_rows",
+    "pruning",
+    "sweep",
+]

@@ -49,7 +49,7 @@ def summaries(
 
 def _summary(ledger: Ledger, row: SweepRow) -> SweepSummary:
     spec = Spec.model_validate(row.spec)
-    rows = ranked(ledger.trials(row.id), ledger.metrics(row.id), spec.trial_objective)
+    rows = ranked(ledger.trials(row.id), ledger.metrics(row.id), spec.trial_objective, spec.require)
     return SweepSummary(
         sweep_id=row.id,
         name=spec.display_name or spec.name,

@@ -166,7 +166,7 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
         ended=row.ended,
         seconds=ledger.seconds_used(sweep_id),
         folder=folder,
-        rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective),
+        rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective, spec.require),
         reports=[report for report in reports if not report.is_cost],
         selected=SelectedModel.model_validate(row.selected or {}),
     )

@@ -177,10 +177,11 @@ class Ledger:
         rows = self._read(query)
         return [TrialRow(**row) for row in rows]
 
-    def metrics(self, sweep_id: str) -> list[MetricRow]:
-        """What a sweep's trials reported, in the order in which it was recorded."""
+    def metrics(self, sweep_id: str, number: int | None = None) -> list[MetricRow]:
+        """What a sweep's trials, or one of them, reported, in the order in which it was recorded."""
         columns = [metrics.c[name] for name in MetricRow._fields]
         query = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
+        query = query if number is None else query.where(metrics.c.number == number)
         with self._transaction() as connection:
             return [MetricRow._make(row) for row in connection.execute(query)]
 

@@ -7,9 +7,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from sweepflow.archive.leaderboard import unmet_of
 from sweepflow.base.credentials import without_secrets
 from sweepflow.base.printable import printable, shortened
 from sweepflow.ledger.ledger import Ledger
+from sweepflow.space.constraints import Condition
 from sweepflow.termination import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
@@ -29,6 +31,7 @@ class Monitor:
         objective: Objective,
         policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
+        require: Sequence[Condition] = (),
     ) -> None:
         self.history = History(objective, earlier)
         self.logged: dict[int, set[str]] = defaultdict(set)
@@ -39,6 +42,7 @@ class Monitor:
         self._sweep_id = sweep_id
         self._objective = objective
         self._policy = policy
+        self._require = require
         self._verdicts: dict[int, TrialEnd] = {}
         self._lock = threading.Lock()
 
@@ -50,9 +54,10 @@ class Monitor:
         objective: Objective,
         policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
+        require: Sequence[Condition] = (),
     ) -> "Monitor":
         """A monitor restored from the sweep's record; trials that had not ended are queued."""
-        monitor = cls(ledger, sweep_id, objective, policy, earlier)
+        monitor = cls(ledger, sweep_id, objective, policy, earlier, require)
         trials = ledger.trials(sweep_id)
         for row in trials:
             monitor.history.add(row.number, row.parameters)
@@ -63,6 +68,7 @@ class Monitor:
                 monitor.history.record(report.number, report.value)
         ends = [(row.ended, row) for row in trials if row.ended]
         for _, row in sorted(ends, key=lambda end: end[0]):
+            monitor._check_requirements(row.number)
             monitor.history.move(row.number, row.state)
             monitor._remember(row.number, TrialEnd(row.state, row.error, row.seconds))
         return monitor
@@ -102,6 +108,7 @@ class Monitor:
         with self._lock:
             n_intervals = len(self.history[number].values)
             self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
+            self._check_requirements(number)
             verdict = self._verdicts.get(number)
             has_failed = verdict is not None and verdict.state is TrialState.FAILED
             return not has_failed and self.history.would_lead(number)
@@ -111,6 +118,7 @@ class Monitor:
         with self._lock:
             final = _printable_end(self._final(number, end))
             self._ledger.end_trial(self._sweep_id, number, final)
+            self._check_requirements(number)
             self.history.move(number, final.state)
             self._remember(number, final)
             return final
@@ -122,6 +130,11 @@ class Monitor:
             self.history.restart(number)
             self.logged.pop(number, None)
             self._verdicts.pop(number, None)
+
+    def _check_requirements(self, number: int) -> None:
+        if self._require:
+            reports = self._ledger.metrics(self._sweep_id, number)
+            self.history[number].unmet = unmet_of(reports, self._objective, self._require)
 
     def _remember(self, number: int, end: TrialEnd) -> None:
         if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:

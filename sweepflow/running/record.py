@@ -85,7 +85,7 @@ class SweepRecord:
         except BaseException:  # Ctrl-C, or Prefect's cancellation
             self._end(SweepState.CANCELED, INTERRUPTED)
             trials, metrics = self.ledger.trials(self.sweep_id), self.ledger.metrics(self.sweep_id)
-            write_tables(trials, metrics, spec.trial_objective, self.folder.path)
+            write_tables(trials, metrics, spec.trial_objective, self.folder.path, spec.require)
             raise
 
     def end_if_running(self, state: SweepState, error: str) -> None:

@@ -39,7 +39,9 @@ def restart_trials(
     These are the trials that had not ended, or that an interrupt has canceled; with `only`, those in these
     states instead. SpecError if `only` is given and the sweep's time is used up.
     """
-    history = Monitor.restored(ledger, sweep_id, spec.trial_objective, spec.early_termination).history
+    history = Monitor.restored(
+        ledger, sweep_id, spec.trial_objective, spec.early_termination, require=spec.require
+    ).history
     is_time_over = is_over_time(spec, ledger.seconds_used(sweep_id))
     if only is not None and is_time_over:
         message = f"the sweep has used up its {spec.limits.timeout:g} s, no trial can run again"
@@ -67,7 +69,7 @@ def resumption(
     if earlier is None:
         sweep = ledger.sweep(sweep_id)
         earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
-    monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials)
+    monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials, spec.require)
     best = earlier.best_parameters(objective)
     first_parameters = _first_parameters(spec, best, monitor.history)
     notice = earlier.notice if spec.warm_start else None

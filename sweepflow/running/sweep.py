@@ -91,6 +91,10 @@ class RunningSweep:
             return None
         if self._is_over_time() and not history.count(*_OWN_ENDS):
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
+        if refused := [trial for trial in history if trial.unmet is not None and trial.value is not None]:
+            last = refused[-1]
+            ranked_none = f"none of its {len(history)} trials meets what the spec requires"
+            return printable(f"{ranked_none}: trial {last.number} is not ranked, since {last.unmet}")
         return printable(self._explained(f"none of its {len(history)} trials has a value"))
 
     def _has_enough(self) -> bool:

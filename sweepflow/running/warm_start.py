@@ -11,7 +11,7 @@ from sweepflow.trials.history import TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.rows import TrialRow
-from sweepflow.trials.state import SweepState, TrialState, is_ranked
+from sweepflow.trials.state import SweepState, TrialState
 
 
 class WarmStart(NamedTuple):
@@ -27,7 +27,7 @@ class WarmStart(NamedTuple):
 
     def best_parameters(self, objective: Objective) -> Parameters | None:
         """The best configuration of the earlier sweeps; None if none has a value."""
-        ranked = [trial for trial in self.trials if is_ranked(trial.state, trial.value)]
+        ranked = [trial for trial in self.trials if trial.is_ranked]
         best = min(
             ranked,
             key=lambda trial: objective.rank(trial.best[-1], len(trial.values), trial.state),

@@ -24,6 +24,7 @@ from sweepflow.spec.select import BEST, NOT_WORSE
 from sweepflow.trials.history import History
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.rows import COSTS
 
 _N_DRAWS = 1000
 """How many draws each constraint must be decidable for."""
@@ -53,6 +54,7 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         if readable and not sampling_problems:
             yield from list(_undecidable(readable, space)) or _unsatisfiable(readable, space, sampling)
         yield from _check_baseline(parts, readable, space)
+    yield from _check_require(parts)
     yield from _check_select(parts)
     yield from _check_recurrence(parts)
     yield from _check_split(parts)
@@ -63,6 +65,21 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
         yield from _check_own_metrics(parts, is_trusted=is_trusted)
         if not is_trusted:
             yield from parts["trial"].check_untrusted(parts)
+
+
+def _check_require(parts: Parts) -> Iterator[Problem]:
+    """The requirements that cannot be parsed, or that name what no trial of this kind records."""
+    known = None
+    if {"trial", "objective", "metrics"} <= parts.keys() and not parts["trial"].reports_own_metrics:
+        known = {parts["objective"].primary_metric, *parts["metrics"], *COSTS}
+    for index, condition in enumerate(parts.get("require", ())):
+        path = f"require.{index}"
+        if isinstance(condition, Unreadable):
+            yield Problem(path, condition.fault)
+        elif not condition.names:
+            yield Problem(path, f"must name a metric or a cost, got '{condition.text}'")
+        elif known is not None and (unknown := sorted(condition.names - known)):
+            yield Problem(path, f"no trial records '{unknown[0]}'; {suggestion(unknown[0], sorted(known))}")
 
 
 def _check_own_metrics(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:

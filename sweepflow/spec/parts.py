@@ -31,6 +31,7 @@ class Parts(TypedDict, total=False):
     validation: Validation
     metrics: tuple[str, ...]
     constraints: tuple[Condition, ...]
+    require: tuple[Condition, ...]
     stop_when: StopWhen | None
     warm_start: tuple[str, ...]
     baseline: Baseline | None

@@ -61,6 +61,10 @@ class Spec(SpecModel):
     constraints: tuple[Condition, ...] = Field(
         default=(), description="Conditions between parameters: max_depth * n_estimators <= 2000."
     )
+    require: tuple[Condition, ...] = Field(
+        default=(),
+        description="Conditions on metrics and costs, without which a trial is not ranked: predict_ms <= 2.",
+    )
     stop_when: StopWhen | None = Field(
         default=None, description="When the sweep has found enough; empty: it goes on to its limits."
     )

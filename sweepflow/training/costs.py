@@ -12,9 +12,6 @@ import pandas as pd
 
 from sweepflow.data.prepared import PreparedData, load_rows
 
-COSTS = ("fit_seconds", "predict_ms", "model_bytes")
-"""The names under which every trial's costs are recorded beside its metrics."""
-
 _MOST_CALLS = 5
 _BUDGET = 0.002
 """Seconds after which no further call is timed; at least two are, unless one alone takes `_SLOW`."""

@@ -76,7 +76,7 @@ class Trained(NamedTuple):
     metrics: dict[str, float]
     notes: tuple[str, ...] = ()
     costs: Mapping[str, float] = {}
-    """What the model costs, by the names of `costs.COSTS`; they are recorded like further metrics."""
+    """What the model costs, by the names of `sweepflow.trials.rows.COSTS`; recorded like further metrics."""
 
     @property
     def model(self) -> Any:

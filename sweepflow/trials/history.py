@@ -22,6 +22,8 @@ class TrialHistory:
     """best[i] is the trial's value after i + 1 reports: the best of them, or the latest if they are means."""
     is_comparable: bool = True
     """Whether others may be compared with its curve: not if it comes from other data."""
+    unmet: str | None = None
+    """The requirement of the spec that it does not meet, so that it is not ranked; None if it meets all."""
 
     def report(self, value: float, objective: Objective) -> None:
         """Add a report of the primary metric."""
@@ -33,6 +35,11 @@ class TrialHistory:
     def value(self) -> float | None:
         """The trial's value so far, the last of `best`; None before its first report."""
         return self.best[-1] if self.best else None
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether it can be the best trial: it has ended with a value, and meets what the spec requires."""
+        return self.unmet is None and is_ranked(self.state, self.value)
 
     @property
     def best_interval(self) -> int | None:
@@ -79,7 +86,7 @@ class History:
         self._counts[state] += 1
         trial.state = state
         self.n_since_best += state.is_final
-        if not is_ranked(state, trial.value):
+        if not trial.is_ranked:
             return
         if self._is_before(trial, self.leader):
             self.leader, self.n_since_best = trial, 0
@@ -93,6 +100,7 @@ class History:
             raise ValueError(f"trial {number} has ended as {trial.state}")
         trial.values.clear()
         trial.best.clear()
+        trial.unmet = None
         self.move(number, TrialState.QUEUED)
 
     def would_lead(self, number: int) -> bool:
@@ -100,7 +108,8 @@ class History:
 
         Trials that were cut off do not count: they may run again, and then be worse.
         """
-        return self._is_before(self.trials[number], self._best_not_cut_off)
+        trial = self.trials[number]
+        return trial.unmet is None and self._is_before(trial, self._best_not_cut_off)
 
     def _is_before(self, trial: TrialHistory, other: TrialHistory | None) -> bool:
         if trial.value is None or other is None:

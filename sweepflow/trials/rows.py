@@ -11,6 +11,9 @@ from sweepflow.trials.state import TrialState, is_ranked
 COST = "cost."
 """How the ledger's names of what a trial's model costs begin: these are measured, and not reported."""
 
+COSTS = ("fit_seconds", "predict_ms", "model_bytes")
+"""The names under which the costs of an estimator's trial are shown beside its metrics."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
@@ -64,11 +67,13 @@ class RankedRow(TrialRow):
     metrics: Mapping[str, float | None]
     """Its metrics at the best interval; a metric that it did not report there has its last value. Then the
     costs of its model, unless it has reported a metric of that name itself."""
+    unmet: str | None = None
+    """The requirement of the spec that it does not meet, so that it is not ranked; None if it meets all."""
 
     @property
     def ranked_value(self) -> float | None:
         """Its value; None if it is not ranked."""
-        return self.value if is_ranked(self.state, self.value) else None
+        return self.value if self.unmet is None and is_ranked(self.state, self.value) else None
 
     @property
     def has_value(self) -> bool:

@@ -9,7 +9,6 @@ from sweepflow.space.search_space import SearchSpace, locate
 from sweepflow.trials.folds import whole_values
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.parameters import Parameters
-from sweepflow.trials.state import is_ranked
 
 Point = Mapping[str, float]
 """Coordinates in [0, 1) by the paths of the dimensions that are drawn."""
@@ -65,7 +64,7 @@ def observations(
 
 
 def _has_score(trial: TrialHistory) -> bool:
-    return is_ranked(trial.state, trial.value) and isfinite(trial.value or 0.0)
+    return trial.is_ranked and isfinite(trial.value or 0.0)
 
 
 class _Locations:

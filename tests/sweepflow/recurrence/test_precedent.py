@@ -61,6 +61,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "threshold": {"metric": "f1"}}},
         {"search_space": {"C": {"type": "uniform", "min_value": 0, "max_value": 2}}},
         {"constraints": ["C < 0.5"]},
+        {"require": ["predict_ms <= 2"]},
         {"objective": {"primary_metric": "accuracy", "goal": "maximize"}},
         {"metrics": ["accuracy"]},
         {"early_termination": "median_stopping"},
@@ -84,7 +85,7 @@ def test_every_field_of_the_spec_has_been_thought_of() -> None:
     """A new one matters unless precedent.py says that it does not; then add it to the tests above."""
     assert set(Spec.model_fields) == {
         "type", "name", "display_name", "description", "experiment_name", "tags", "data", "validation",
-        "trial", "search_space", "constraints", "sampling_algorithm", "objective", "metrics",
+        "trial", "search_space", "constraints", "require", "sampling_algorithm", "objective", "metrics",
         "early_termination", "warm_start", "stop_when", "on_unchanged_data", "limits", "compute", "refit",
         "baseline", "inputs", "outputs", "select",
     }  # fmt: skip

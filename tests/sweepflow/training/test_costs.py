@@ -9,7 +9,8 @@ import pytest
 
 from sweepflow.errors import TrialTerminated
 from sweepflow.training import EstimatorTrial, FunctionTrial
-from sweepflow.training.costs import COSTS, Stopwatch, costs_of, first_row
+from sweepflow.training.costs import Stopwatch, costs_of, first_row
+from sweepflow.trials.rows import COSTS
 
 TREE = EstimatorTrial(estimator="sklearn.tree.DecisionTreeClassifier")
 ROW = pd.DataFrame({"x": [1.0]})
