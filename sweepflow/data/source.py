@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sweepflow.base.credentials import secret_in
+from sweepflow.base.printable import brief
 from sweepflow.data.roles import RoleColumns
 from sweepflow.fields.model import Number, SpecModel, WholeNumber
 
@@ -85,6 +86,16 @@ class DataSource(SpecModel, title="table"):
         if "path" in fields:
             raise ValueError("path and train are the same: keep one of them")
         return {"path": fields["train"], **{name: fields[name] for name in fields if name != "train"}}
+
+    @field_validator("target", mode="before")
+    @classmethod
+    def _is_no_transform(cls, target: Any) -> Any:
+        if isinstance(target, dict):
+            raise ValueError(
+                f"must be the name of a column, got {brief(target)}; trial.target says how it is learned, as "
+                "in {transform: log1p}"
+            )
+        return target
 
     @field_validator("path", "validation", "test")
     @classmethod

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import Ridge, SGDRegressor
@@ -222,6 +223,13 @@ def test_values_that_cannot_be_transformed_are_told_before_the_first_trial(path,
     assert problem.path == "trial.target.transform"
     assert f"'balance': {transform} takes numbers >" in problem.message
     assert "quantile takes all" in problem.message
+
+
+def test_a_transform_in_the_place_of_the_columns_name_is_told_where_it_belongs(path):
+    with pytest.raises(
+        ValidationError, match=r"name of a column, got .*; trial\.target says how it is learned"
+    ):
+        DataSource(path=str(path), target={"column": "price", "transform": "log1p"})
 
 
 def test_a_classifier_has_no_target_to_transform():
