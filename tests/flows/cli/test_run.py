@@ -36,7 +36,8 @@ def test_run_prints_the_best_trials_and_where_the_files_lie(
     done = run(environment, "run", spec_file)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert any("3" in each and "x=3" in each and "completed" in each for each in lines)
+    cells = [each.replace("│", " ").split() for each in lines]
+    assert ["2", "completed", "3", "1", "3"] in cells  # trial, state, score, interval, x
     assert "3 trials (2 completed, 1 failed)" in done.stdout
     assert "1 trial failed: 1 x " in done.stdout
     assert "leaderboard.parquet" in done.stdout
