@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sweepflow.data.target import Label
 from sweepflow.data.unnamed_roles import LikeGroup, LikeTime
 from sweepflow.errors import DataError
+from sweepflow.leaks import has_name_of_identifier
 from sweepflow.starter.facts import ColumnFacts, TableFacts
 
 LEAST_IN_CLASS = 3
@@ -228,7 +229,8 @@ def _useless(column: ColumnFacts, n_rows: int) -> str:
     is_text = column.kind == "categorical" and not column.is_date_text
     if not (is_text or column.is_whole) or n <= known / 2:
         return ""
-    if _ID_NAME.fullmatch(column.name) or _CAMEL_ID_NAME.fullmatch(column.name):
+    is_counter = n == known and has_name_of_identifier(column.name)
+    if is_counter or _ID_NAME.fullmatch(column.name) or _CAMEL_ID_NAME.fullmatch(column.name):
         return f"looks like an identifier, by its name and {n} different values in {known} rows"
     return f"looks like an identifier or free text: {n} different texts in {known} rows" if is_text else ""
 

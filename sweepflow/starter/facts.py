@@ -91,7 +91,7 @@ def facts_of(table: pa.Table, target: str) -> TableFacts:
         raise DataError("--target", f"column {target!r} has no values: name another")
     index = pandas_index(table)  # dropped without a line in the spec
     names = [name for name in table.column_names if name != target and name not in index]
-    features = tuple(_column(name, known[name], kind_of_column(known[name])) for name in names)
+    features = tuple(_feature(name, table[name], known[name]) for name in names)
     facts = _column(target, known[target], kind_of(known[target].type))
     has_classes = facts.kind in ("numeric", "boolean", "categorical") and not facts.problem
     values = plain(known[target], facts.kind) if has_classes else None
@@ -126,6 +126,14 @@ def _splits(columns: RoleColumns, features: pa.Table, target: Any, counts: Mappi
         return False
     usual = {label for label, n in counts.items() if n >= _LEAST_ROWS_OF_CLASS}
     return len(counts) > _MOST_CLASSES or all(usual <= set(target[rows].tolist()) for rows in parts.values())
+
+
+def _feature(name: str, column: Any, known: Any) -> ColumnFacts:
+    """The facts over the rows whose target is `known`; whether it numbers the rows, over all rows too."""
+    facts = _column(name, known, kind_of_column(known))
+    if facts.is_running or not facts.is_whole or len(column) == len(known):
+        return facts
+    return facts._replace(is_running=_column(name, column, facts.kind).is_running)
 
 
 def _column(name: str, column: Any, kind: str | None) -> ColumnFacts:

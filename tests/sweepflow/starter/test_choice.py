@@ -64,6 +64,8 @@ def test_the_metric_goes_with_the_target() -> None:
         ("n", [2 * i for i in range(N)], ""),
         ("customer_id", [2 * i for i in range(N)], "looks like an identifier, by its name and 40 different"),
         ("customerId", [2 * i for i in range(N)], "looks like an identifier"),
+        ("PID", [3 * i for i in range(N)], "looks like an identifier"),
+        ("patient_nbr", [3 * i for i in range(N)], "looks like an identifier"),
         ("humid", [2 * i for i in range(N)], ""),
         ("id", [1, 2] * 20, ""),
         ("n", ["same"] * N, "has the same value in all rows"),

@@ -39,6 +39,12 @@ def test_a_column_that_counts_the_rows_is_known(values: list[object], is_running
     assert column(values).is_running == is_running
 
 
+def test_a_column_that_counts_all_rows_is_known_where_some_have_no_target() -> None:
+    table = pa.table({"No": list(range(1, 9)), "y": [1, None, 3, 4, None, 6, 7, 8]})
+    (facts,) = facts_of(table, "y").features
+    assert facts.is_running
+
+
 @pytest.mark.parametrize(
     ("values", "is_date_text"),
     [
