@@ -11,16 +11,16 @@ from pandas.api import types
 _FEWEST_ROWS = 20
 _ROWS_LOOKED_AT = 1000
 
-_LIKE_ID = re.compile(
-    r"(?:.*[^a-z])?(?:id|uid|pid|uuid|guid|index|no|nr|nbr|num|number|key|order|row|record|#)[#.]?"
-    r"|.*(?:[a-z](?:Id|ID|No|Nr)|#)",
+_WORD = re.compile(
+    r"(?:.*[^a-z])?(?:id|uid|pid|uuid|guid|index|no|nr|nbr|num|number|key|order|row|record|#)[#.]?",
     re.IGNORECASE,
 )
+_CAMEL_WORD = re.compile(r".*(?:[a-z](?:Id|ID|No|Nr)|#)")
 
 
 def has_name_of_identifier(name: str) -> bool:
     """Whether a column of this name may hold numbers of rows: Order, PID, No, row_id, subject#."""
-    return _LIKE_ID.fullmatch(name.strip()) is not None
+    return any(pattern.fullmatch(name.strip()) for pattern in (_WORD, _CAMEL_WORD))
 
 
 def counters(parts: Sequence[pd.DataFrame]) -> Iterator[tuple[str, str]]:
