@@ -41,10 +41,14 @@ class DataSource(SpecModel, title="table"):
         description="CSV, Parquet or Arrow file, folder of such files, or URL; or `train`."
     )
     validation: TablePath | None = Field(
-        default=None, description="Another such file, to rank the trials. Default: rows of path, drawn."
+        title="Validation file",
+        default=None,
+        description="Another such file, to rank the trials. Default: rows of path, drawn.",
     )
     test: TablePath | None = Field(
-        default=None, description="Another such file, to judge the best model. Default: rows of path, drawn."
+        title="Test file",
+        default=None,
+        description="Another such file, to judge the best model. Default: rows of path, drawn.",
     )
     target: ColumnName = Field(description="Column to predict.")
     positive_label: str | int | Number | bool | None = Field(

@@ -266,7 +266,7 @@ class EstimatorTrial(TrialKind):
 
     def thread_notices(self, slots: int, cores: int) -> list[str]:
         """A notice about its own number of threads, if all slots together have more than there are cores."""
-        return list(checks.thread_notices(self.load()(), self.parameters, slots, cores))
+        return list(checks.thread_notices(self.instance(), self.parameters, slots, cores))
 
     def memory_notices(self, data: PreparedData, slots: int) -> list[str]:
         """Notices about the memory that the prepared rows take in each of so many workers."""
