@@ -12,6 +12,7 @@ SweepflowError
 ├── ModelError       a model cannot be written, or its file must not be loaded
 ├── NotWritable      a part of a model cannot be written
 ├── AnswerError      a model predicts other values than the target's
+├── OwnMetricError   a metric of the user's own cannot be used
 ├── GateError        two models cannot be compared
 ├── RegistryError    the registry has no such model, or cannot do what was requested
 ├── ProbeError       a probe cannot judge the model in use

@@ -99,5 +99,7 @@ def outcome(victim: Victim) -> dict[int, Any]:
     """Parameters, state and curve of each trial."""
     curves: dict[int, list[Any]] = {}
     for row in victim.metrics():
+        if row.is_cost:  # measured, so never the same
+            continue
         curves.setdefault(row.number, []).append((row.name, row.interval, row.value))
     return {row.number: (row.parameters, row.state, curves[row.number]) for row in victim.trials()}

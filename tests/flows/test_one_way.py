@@ -48,6 +48,7 @@ ESTIMATOR_SPEC = {
     "sampling_algorithm": "grid",
     "objective": {"primary_metric": "accuracy", "goal": "maximize"},
     "limits": {"max_total_trials": 2, "max_concurrent_trials": 1},
+    "refit": False,
 }
 
 
