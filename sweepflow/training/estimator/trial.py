@@ -214,13 +214,12 @@ class EstimatorTrial(TrialKind):
 
     def train(self, job: Job, report: Reporter) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""
-        if (prepared := job.data) is None:
+        if job.data is None:
             raise TrialError("an estimator needs data")
         job = asking(job, self.threshold)
         if job.folds is not None:
             return cross_validate(lambda: self._unfitted(job), job, job.folds, report)
-        preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
-        data = through(steps, arrays(prepared, preprocessing, how))
+        (_, estimator), data = self._inputs(job)
         if isinstance(estimator, Booster):
             began = time.perf_counter()
             boost(estimator, self.iterations, data, job, report)
@@ -238,7 +237,7 @@ class EstimatorTrial(TrialKind):
         roles = all_training_roles(data)
         if isinstance(estimator, Booster):
             rows = Rows(numbers, target, roles.weight)
-            refit(estimator, self.iterations, rows, lambda: self._arrays(job), job, n_intervals)
+            refit(estimator, self.iterations, rows, lambda: self._inputs(job)[1], job, n_intervals)
         else:
             fit_for(n_intervals, stages(estimator, self.iterations, numbers, target, data, roles))
         model = Pipeline([*steps, ("estimator", estimator)])
@@ -249,8 +248,7 @@ class EstimatorTrial(TrialKind):
         prepared, job = job.needed_data, asking(job, self.threshold)
         if job.folds is not None:
             return kept_model(lambda: self._unfitted(job), job)
-        preprocessing, (steps, estimator), how = self._parts(job.parameters, prepared)
-        data = through(steps, arrays(prepared, preprocessing, how))
+        (steps, estimator), data = self._inputs(job)
         if isinstance(estimator, Booster):
             boost_again(estimator, self.iterations, data, job, n_intervals)
         else:
@@ -295,6 +293,7 @@ class EstimatorTrial(TrialKind):
     def _unfitted(self, job: Job) -> Pipeline:
         return self.model(job.parameters, job.needed_data)
 
-    def _arrays(self, job: Job) -> Arrays:
-        preprocessing, (steps, _), how = self._parts(job.parameters, job.needed_data)
-        return through(steps, arrays(job.needed_data, preprocessing, how))
+    def _inputs(self, job: Job) -> tuple[Composed, Arrays]:
+        """What comes after the preprocessing, and the arrays that the estimator at its end learns from."""
+        preprocessing, whole, how = self._parts(job.parameters, job.needed_data)
+        return whole, through(whole.steps, arrays(job.needed_data, preprocessing, how))
