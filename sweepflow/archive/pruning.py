@@ -1,14 +1,17 @@
 """Old sweeps and prepared data whose files can be deleted; the ledger keeps their records."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.folders import remove_folder
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.trials.state import SweepState
+
+_Key = tuple[int, int]
 
 _ENDED = (SweepState.COMPLETED, SweepState.FAILED, SweepState.CANCELED)
 
@@ -22,7 +25,8 @@ class OldFiles(NamedTuple):
     @property
     def n_bytes(self) -> int:
         """How much space their deletion frees; a file with a further link elsewhere frees none."""
-        return _freed([*(folder.path for folder in self.sweeps), *self.data])
+        files = _files([*(folder.path for folder in self.sweeps), *self.data])
+        return sum(file.size for file in files.values() if file.n_found >= file.n_links)
 
     def delete(self) -> None:
         """Delete the folders; SweepBusy if a sweep has been resumed meanwhile."""
@@ -42,37 +46,41 @@ def old_files(ledger: Ledger, home: Path, before: datetime, kept: Collection[str
     folders = [SweepFolder(home, row.id) for row in ended if row.id not in kept]
     sweeps = tuple(folder for folder in folders if folder.path.is_dir() and not folder.is_locked)
     prepared = [path for path in (home / "data").glob("[!.]*") if path.is_dir()]
-    linked = _links(folder.path for folder in sweeps)
-    return OldFiles(sweeps, tuple(path for path in prepared if _is_unused(path, before, linked)))
+    files = _files(folder.path for folder in sweeps)
+    return OldFiles(sweeps, tuple(path for path in prepared if _is_unused(path, before, files)))
 
 
-def _is_unused(prepared: Path, before: datetime, links: dict[tuple[int, int], int]) -> bool:
+def _is_unused(prepared: Path, before: datetime, files: Mapping[_Key, "_File"]) -> bool:
     """Whether the prepared data was written before that time, and every further link to it is among these."""
-    stats = [path.stat() for path in prepared.iterdir()]
+    own = _files([prepared])
     return all(
-        stat.st_mtime < before.timestamp() and stat.st_nlink == 1 + links.get((stat.st_dev, stat.st_ino), 0)
-        for stat in stats
+        file.modified < before.timestamp() and file.n_links == file.n_found + _n_found(files.get(key))
+        for key, file in own.items()
     )
 
 
-def _links(folders: Iterable[Path]) -> dict[tuple[int, int], int]:
-    """How many links there are in these folders to each file, by its device and number."""
-    links: dict[tuple[int, int], int] = {}
-    for folder in folders:
-        for path in folder.rglob("*"):
-            stat = path.lstat()
+class _File(NamedTuple):
+    """A file, which several paths may be links to."""
+
+    size: int
+    modified: float
+    """Seconds since 1970."""
+    n_links: int
+    n_found: int
+    """How many of its links lie in the folders that were looked through."""
+
+
+def _n_found(file: _File | None) -> int:
+    return file.n_found if file else 0
+
+
+def _files(folders: Iterable[Path]) -> dict[_Key, _File]:
+    """The files in these folders, by device and number."""
+    files: dict[_Key, _File] = {}
+    for path in (path for folder in folders for path in folder.rglob("*")):
+        stat = path.lstat()
+        if not S_ISDIR(stat.st_mode):
             key = stat.st_dev, stat.st_ino
-            links[key] = links.get(key, 0) + 1
-    return links
-
-
-def _freed(folders: list[Path]) -> int:
-    links = _links(folders)
-    files = {
-        (stat.st_dev, stat.st_ino): stat
-        for folder in folders
-        for path in folder.rglob("*")
-        if not path.is_dir() or path.is_symlink()
-        for stat in [path.lstat()]
-    }
-    return sum(stat.st_size for key, stat in files.items() if links[key] >= stat.st_nlink)
+            n_found = _n_found(files.get(key)) + 1
+            files[key] = _File(stat.st_size, stat.st_mtime, stat.st_nlink, n_found)
+    return files
