@@ -16,6 +16,7 @@ from sweepflow.termination import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.rows import MetricRow
 from sweepflow.trials.state import TrialEnd, TrialState
 
 _LONGEST_REASON = 2000
@@ -61,14 +62,16 @@ class Monitor:
         trials = ledger.trials(sweep_id)
         for row in trials:
             monitor.history.add(row.number, row.parameters)
+        reports: dict[int, list[MetricRow]] = defaultdict(list)
         for report in ledger.metrics(sweep_id):
+            reports[report.number].append(report)
             if not report.is_cost:
                 monitor.logged[report.number].add(report.name)
             if report.name == objective.primary_metric and report.value is not None:
                 monitor.history.record(report.number, report.value)
         ends = [(row.ended, row) for row in trials if row.ended]
         for _, row in sorted(ends, key=lambda end: end[0]):
-            monitor._check_requirements(row.number)
+            monitor._check_requirements(row.number, reports[row.number])
             monitor.history.move(row.number, row.state)
             monitor._remember(row.number, TrialEnd(row.state, row.error, row.seconds))
         return monitor
@@ -108,7 +111,7 @@ class Monitor:
         with self._lock:
             n_intervals = len(self.history[number].values)
             self._ledger.add_metrics(self._sweep_id, number, metrics, n_intervals)
-            self._check_requirements(number)
+            self._check_requirements(number, self._reports(number))
             verdict = self._verdicts.get(number)
             has_failed = verdict is not None and verdict.state is TrialState.FAILED
             return not has_failed and self.history.would_lead(number)
@@ -118,7 +121,7 @@ class Monitor:
         with self._lock:
             final = _printable_end(self._final(number, end))
             self._ledger.end_trial(self._sweep_id, number, final)
-            self._check_requirements(number)
+            self._check_requirements(number, self._reports(number))
             self.history.move(number, final.state)
             self._remember(number, final)
             return final
@@ -131,10 +134,12 @@ class Monitor:
             self.logged.pop(number, None)
             self._verdicts.pop(number, None)
 
-    def _check_requirements(self, number: int) -> None:
-        if self._require:
-            reports = self._ledger.metrics(self._sweep_id, number)
-            self.history[number].unmet = unmet_of(reports, self._objective, self._require)
+    def _reports(self, number: int) -> list[MetricRow]:
+        """What the trial has on record, read only where something is required of it."""
+        return self._ledger.metrics(self._sweep_id, number) if self._require else []
+
+    def _check_requirements(self, number: int, reports: Sequence[MetricRow]) -> None:
+        self.history[number].unmet = unmet_of(reports, self._objective, self._require)
 
     def _remember(self, number: int, end: TrialEnd) -> None:
         if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:
