@@ -85,6 +85,7 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     if problems:
         raise SpecError(problems)
     spec.trial.prepare(data)
+    leaks_of(data)  # once for all sweeps on this data: a sweep's own folder links to what is found
     return data
 
 
