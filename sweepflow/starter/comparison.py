@@ -79,8 +79,13 @@ def _candidates(family: Family) -> Iterator[tuple[str, Family, dict[str, Any]]]:
         yield f"{family.name}, small steps", family, {**family.parameters, **family.careful}
 
 
+def trial_of(estimator: str, parameters: dict[str, Any]) -> Any:
+    """A trial of the estimator at this path with these fixed parameters."""
+    return _TRIAL.validate_python({"estimator": estimator, "parameters": parameters})
+
+
 def _try(name: str, family: Family, parameters: dict[str, Any], job: Job) -> Tried:
-    trial = _TRIAL.validate_python({"estimator": family.estimator, "parameters": parameters})
+    trial = trial_of(family.estimator, parameters)
     metric = job.objective.primary_metric
     values: list[float] = []
     try:

@@ -1,11 +1,7 @@
 """The field `trial.preprocess` of a first spec."""
 
-from typing import Any
-
-from pydantic import TypeAdapter
-
+from sweepflow.starter.comparison import trial_of
 from sweepflow.starter.facts import TableFacts
-from sweepflow.training import AnyTrialKind
 from sweepflow.training.preprocess import usual
 
 _COMMENTS = {
@@ -19,8 +15,7 @@ _COMMENTS = {
 def preprocess_field(estimator: str, facts: TableFacts, *, is_classification: bool) -> str:
     """What fits the estimator at this path, as YAML with a comment."""
     n_classes = len(facts.counts) if is_classification else 0
-    trial: Any = TypeAdapter(AnyTrialKind).validate_python({"estimator": estimator})
-    how = usual(trial.instance(), n_classes)
+    how = usual(trial_of(estimator, {}).instance(), n_classes)
     has_words = any(column.kind == "categorical" for column in facts.features)
     shown = how if has_words else how.model_copy(update={"categories": None, "many_categories": None})
     return f"{{{shown}}} # {_COMMENTS[str(how.numbers)]}"
