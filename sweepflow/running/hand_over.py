@@ -59,7 +59,8 @@ class HandOver:
 
     def run(self) -> SelectedModel:
         """Write the model of the chosen trial into the sweep's folder, test it, and give the verdict."""
-        contest, picked = self._contest(), self._picked()
+        contest = self._contest()
+        picked = self._picked(contest)
         written = write_model(self._spec, self._data, picked, self._trial_model(picked), self._target)
         found = self._no_contest() if contest is None else None
         if contest is not None and self._target.exists():
@@ -87,9 +88,9 @@ class HandOver:
             return None
         return not_compared(comparison, self._rows[0].number, self._name)
 
-    def _picked(self) -> RankedRow:
+    def _picked(self, contest: _Contest | None) -> RankedRow:
         """The trial that the validation rows or the folds speak for."""
-        contest, best = self._contest(), self._rows[0]
+        best = self._rows[0]
         if self._data is None or not self._spec.trial.can_fit_again:
             return best
         if self._spec.select == ONE_ERROR:
