@@ -72,7 +72,7 @@ def prepare(
             cells = read_cells(files, source, is_classifier=is_classifier)
     is_csv = files.files[0].format == "CSV"
     with _naming_table(source):
-        columns, facts, roles, named = _select(cells, source, validation.part, is_csv, is_classifier)
+        columns, facts, roles, named = _select(cells, source, validation, is_csv, is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             message = f"column {source.target!r} holds numbers and no classes: leave stratify out"
@@ -105,11 +105,11 @@ def _naming_table(source: DataSource) -> Iterator[None]:
 
 
 def _select(
-    cells: Cells, source: DataSource, part: str | None, is_csv: bool, is_classifier: bool | None
+    cells: Cells, source: DataSource, validation: Validation, is_csv: bool, is_classifier: bool | None
 ) -> _Selected:
-    """The columns to write and the fields of `PreparedData` about them; `part` is the column of the parts."""
+    """The columns to write and the fields of `PreparedData` about them."""
     notices = list(cells.notices)
-    part = PART if source.part_paths else part
+    part = PART if source.part_paths else validation.part
     names = [name for name in _feature_names(source, cells.table, notices) if name != part]
     if part is not None:
         _check_part(part, cells.table, source)
@@ -134,7 +134,7 @@ def _select(
     facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
     facts["roles"] = source.roles
     values = {**{name: column.values for name, column in features.items()}, source.target: target}
-    roles = read_roles(source.roles, rows, notices)
+    roles = read_roles(source.roles, rows, notices, gap=validation.gap)
     if part is None:
         facts["notices"] += _unnamed_roles(rows, target, source, is_classification=labels is not None)
     named = part and named_parts("validation.part", part, rows[part], roles, source.group, notices)

@@ -33,13 +33,16 @@ def rows_with_time(columns: RoleColumns, table: pa.Table, notices: list[str]) ->
     return rows
 
 
-def read_roles(columns: RoleColumns, table: pa.Table, notices: list[str]) -> Roles:
-    """The values of the columns that have a role, one a row; DataError if a column cannot have its role."""
+def read_roles(columns: RoleColumns, table: pa.Table, notices: list[str], *, gap: int | str = 0) -> Roles:
+    """The values of the columns that have a role, one a row.
+
+    DataError if a column cannot have its role, or the gap is a duration and the time no date.
+    """
     weight, group = columns.weight, columns.group
     return Roles(
         None if weight is None else _weights(weight, table[weight]),
         None if group is None else _groups(group, table[group], notices),
-        _times(columns.time, table, notices) if columns.time else None,
+        _times(columns.time, table, notices, gap) if columns.time else None,
     )
 
 
@@ -78,17 +81,23 @@ def _groups(name: str, column: pa.ChunkedArray, notices: list[str]) -> NDArray[n
 
 
 def _times(
-    names: Sequence[str], table: pa.Table, notices: list[str]
+    names: Sequence[str], table: pa.Table, notices: list[str], gap: int | str
 ) -> NDArray[np.int64] | NDArray[np.float64]:
-    values = [_time(name, table[name], notices) for name in names]
-    if len(values) == 1:
-        return values[0]
-    ranks = [np.unique(column, return_inverse=True)[1] for column in values]
+    read = [_time(name, table[name], notices) for name in names]
+    if isinstance(gap, str) and [kind for _, kind in read] != ["date"]:
+        rule = f"must be a number of times, as data.time ({', '.join(names)}) is no single column of dates"
+        raise DataError("validation.gap", f"{rule}, got '{gap}'")
+    if len(read) == 1:
+        return read[0][0]
+    ranks = [np.unique(column, return_inverse=True)[1] for column, _ in read]
     _, together = np.unique(np.column_stack(ranks), axis=0, return_inverse=True)
     return together.ravel().astype(np.int64)
 
 
-def _time(name: str, column: pa.ChunkedArray, notices: list[str]) -> NDArray[np.int64] | NDArray[np.float64]:
+def _time(
+    name: str, column: pa.ChunkedArray, notices: list[str]
+) -> tuple[NDArray[np.int64] | NDArray[np.float64], str]:
+    """The values of one column, and their kind."""
     if is_text(column.type):
         column = pc.replace_substring_regex(column, _CLOCK_WITH_POINTS, r"\1:\2:\3")
         column = pc.replace_substring_regex(column, ":$", "")
@@ -100,7 +109,7 @@ def _time(name: str, column: pa.ChunkedArray, notices: list[str]) -> NDArray[np.
     values = plain(column, kind)
     if types.is_timestamp(values.type):
         values = values.cast(pa.int64())
-    return np.array(values)
+    return np.array(values), kind
 
 
 def _dates(name: str, column: pa.ChunkedArray, notices: list[str]) -> pa.ChunkedArray:

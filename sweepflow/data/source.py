@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sweepflow.base.credentials import secret_in
 from sweepflow.base.printable import brief
+from sweepflow.data.gap import Gap
 from sweepflow.data.roles import RoleColumns
 from sweepflow.fields.model import Number, SpecModel, WholeNumber
 
@@ -173,8 +174,9 @@ class Validation(SpecModel):
     part: ColumnName | None = Field(
         default=None, description="Column that says train, validation or test of each row. Default: drawn."
     )
-    gap: WholeNumber = Field(
-        default=0, ge=0, description="With data.time: so many times are left out between two parts."
+    gap: Gap = Field(
+        default=0,
+        description="With data.time: so many times are left out between two parts, or so much time: 7d, 12h.",
     )
     stratify: bool | None = Field(default=None, description="Same shares of classes. Default: if any.")
     # numpy's RandomState, which scikit-learn splits by, takes no more than 32 bits.

@@ -1,5 +1,6 @@
 """How rows are split, in words."""
 
+from sweepflow.data.gap import told_gap
 from sweepflow.data.source import DataSource, Validation
 
 
@@ -11,7 +12,7 @@ def how_split(source: DataSource, validation: Validation) -> str:
         words.append(f"{by}, what these lack drawn from the training rows")
     if source.time:
         words.append(f"forward in time ({', '.join(source.time)})")
-        words += [f"{validation.gap} times left out between parts"] if validation.gap else []
+        words += [f"{told_gap(validation.gap)} left out between parts"] if validation.gap else []
     if source.group is not None:
         words.append(f"no {source.group!r} in two parts")
     return "; ".join(words or ["at random"])

@@ -6,6 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from sweepflow.data.gap import microseconds_of
 from sweepflow.data.source import Validation
 from sweepflow.errors import DataError
 
@@ -21,9 +22,9 @@ def forward_parts(
 ) -> dict[str, Rows]:
     """The row numbers of each part, ascending: the last rows test, those before rank the trials.
 
-    Rows of one time stay together. Between two parts, the last `validation.gap` times of the earlier one are
-    left out; with folds only before the test part. Of a group that is in several parts only the rows in the
-    last of these are kept. Only the parts in `drawn` are held back. DataError if a part would be empty.
+    Rows of one time stay together. Between two parts, the last times of the earlier one are left out by
+    `validation.gap`; with folds only before the test part. Of a group that is in several parts only the rows
+    in the last of these are kept. Only the parts in `drawn` are held back. DataError if one would be empty.
     """
     steps = _Steps(time)
     sizes = {"test": validation.test_size, "validation": validation.validation_size}
@@ -34,7 +35,7 @@ def forward_parts(
         n_before -= ceil(sizes[part] * steps.n_rows)
         first = steps.nearest(n_before)
         parts[part] = _apart(group, steps.rows(first, end), later)
-        end, later = first - gaps[part], np.concatenate([later, parts[part]])
+        end, later = steps.before(first, gaps[part]), np.concatenate([later, parts[part]])
     parts = {"train": _apart(group, steps.rows(0, end), later), **dict(reversed(parts.items()))}
     for part, rows in parts.items():
         if not len(rows):
@@ -42,18 +43,20 @@ def forward_parts(
     return parts
 
 
-def expanding_windows(time: Times, group: Groups, n_folds: int, gap: int) -> Iterator[tuple[Rows, Rows]]:
+def expanding_windows(
+    time: Times, group: Groups, n_folds: int, gap: int | str
+) -> Iterator[tuple[Rows, Rows]]:
     """The rows to train on and the rows held out, fold by fold, as scikit-learn's TimeSeriesSplit has them.
 
-    Each fold holds out the next share of the rows and trains on all before, but for the last `gap` times.
-    Rows of one time stay together, and groups as in `forward_parts`.
+    Each fold holds out the next share of the rows and trains on all before, but for the gap: so many times,
+    or those by less than a duration before. Rows of one time stay together, and groups as in `forward_parts`.
     """
     steps = _Steps(time)
     size = steps.n_rows // (n_folds + 1)
     firsts = [steps.nearest(steps.n_rows - size * left) for left in range(n_folds, 0, -1)]
     for first, end in zip(firsts, [*firsts[1:], steps.n_steps], strict=True):
         held_out = steps.rows(first, end)
-        yield _apart(group, steps.rows(0, first - gap), held_out), held_out
+        yield _apart(group, steps.rows(0, steps.before(first, gap)), held_out), held_out
 
 
 def _apart(group: Groups, rows: Rows, later: Rows) -> Rows:
@@ -65,13 +68,22 @@ class _Steps:
     """The distinct times in order, and the rows of each."""
 
     def __init__(self, time: Times) -> None:
-        _, self._step, counts = np.unique(time, return_inverse=True, return_counts=True)
+        self._times, self._step, counts = np.unique(time, return_inverse=True, return_counts=True)
         self._ends = np.concatenate([[0], np.cumsum(counts)])
         self.n_rows, self.n_steps = len(time), len(counts)
 
     def nearest(self, n_before: int) -> int:
         """The number of the time before which there are about so many rows."""
         return int(np.abs(self._ends - n_before).argmin())
+
+    def before(self, first: int, gap: int | str) -> int:
+        """How many times there are before this one and the gap in front of it."""
+        if not isinstance(gap, str):
+            return max(first - gap, 0)
+        if first == self.n_steps:
+            return first
+        begin = self._times[first] - microseconds_of(gap)
+        return int(np.searchsorted(self._times[:first], begin))
 
     def rows(self, first: int, end: int) -> Rows:
         """The rows of the times from the first one on, without the end, ascending."""

@@ -30,8 +30,8 @@ class Job(BaseModel):
     folds: int | None = None
     seed: int = 0
     """The seed of the folds."""
-    gap: int = 0
-    """How many times the folds leave out before the rows that they hold out, if the data has a time."""
+    gap: int | str = 0
+    """What the folds leave out before the rows that they hold out, as `Validation.gap`."""
     threshold: str | None = None
     """The metric by which an estimator's decision threshold is chosen; None: it decides by itself."""
     folder: Path | None = None

@@ -162,8 +162,10 @@ def _check_folds(validation: Validation, data: PreparedData) -> list[Problem]:
     if reason is None and roles.time is None:
         reason = too_small(data, pd.Series(target), n_folds)
     if reason is None and data.is_classification:
-        folds = {"n_folds": n_folds, "seed": validation.seed, "gap": gap}
-        reason = of_one_class(target, fold_rows(target, roles, **folds, is_classification=True))
+        folds = fold_rows(
+            target, roles, n_folds=n_folds, seed=validation.seed, gap=gap, is_classification=True
+        )
+        reason = of_one_class(target, folds)
     return [Problem("validation.folds", reason)] if reason else []
 
 

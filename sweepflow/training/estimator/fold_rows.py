@@ -16,11 +16,11 @@ Rows = NDArray[np.intp]
 
 
 def fold_rows(
-    target: NDArray[Any], roles: Roles, *, n_folds: int, seed: int, gap: int, is_classification: bool
+    target: NDArray[Any], roles: Roles, *, n_folds: int, seed: int, gap: int | str, is_classification: bool
 ) -> Iterator[tuple[Rows, Rows]]:
     """The rows to train on and the rows held out, fold by fold; the same for every trial of a sweep.
 
-    Expanding windows where there is a time, which leave out the last `gap` times before the rows held out;
+    Expanding windows where there is a time, which leave out the `gap` before the rows held out;
     else shuffled folds, with whole groups where there are groups and stratified where there are classes.
     """
     if roles.time is not None:
@@ -48,7 +48,7 @@ def too_small(data: PreparedData, target: "pd.Series[Any]", n_folds: int) -> str
     return f"{smallest} beside the test's, too few for {n_folds} folds"
 
 
-def too_few_groups_or_times(data: PreparedData, roles: Roles, n_folds: int, gap: int) -> str | None:
+def too_few_groups_or_times(data: PreparedData, roles: Roles, n_folds: int, gap: int | str) -> str | None:
     """Why the groups or the times cannot make so many folds; None if they can, or there are none."""
     if roles.time is not None:
         windows = expanding_windows(roles.time, roles.group, n_folds, gap)

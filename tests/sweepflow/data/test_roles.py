@@ -9,7 +9,7 @@ from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import PreparedData, all_training_roles, load_part, load_roles, roles_path
 from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.errors import DataError
+from sweepflow.errors import DataError, SpecError
 
 
 @pytest.fixture
@@ -152,6 +152,44 @@ def test_rows_without_a_time_and_rows_in_a_gap_are_left_out(prepare_roles):
         "1 of 60 rows have no time in 'when' and are left out.",
         "4 of 59 rows are in no part: they lie in a gap.",
     )
+
+
+def test_a_gap_may_be_a_duration_of_dates(prepare_roles):
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2023-12-15", periods=30).repeat(2)]
+    data = prepare_roles(Validation(gap="48h"), columns={"when": days}, time="when")
+    assert {part: rows.max() for part, rows in rows_of(data).items()} == {
+        "train": 31, "validation": 43, "test": 59,
+    }  # fmt: skip
+    assert data.notices == ("8 of 60 rows are in no part: they lie in a gap.",)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"day": np.arange(60)},
+        {"clock": [f"{n // 60:02}:{n % 60:02}" for n in range(60)]},
+        {"date": ["2024-01-01"] * 60, "clock": [f"{n // 60:02}:{n % 60:02}" for n in range(60)]},
+    ],
+)
+def test_a_duration_needs_a_single_column_of_dates(prepare_roles, columns):
+    names = ", ".join(columns)
+    told = rf"validation\.gap: .*number of times, as data\.time \({names}\) is no single .* got '7d'"
+    with pytest.raises(DataError, match=told):
+        prepare_roles(Validation(gap="7d"), columns=columns, time=list(columns))
+
+
+@pytest.mark.parametrize(("written", "gap"), [(7, 7), ("7", 7), ("7d", "7d"), (" 30 min ", "30min")])
+def test_a_gap_is_a_number_of_times_or_a_duration(written, gap):
+    assert Validation.parse({"gap": written}).gap == gap
+
+
+@pytest.mark.parametrize("gap", [-1, 1.5, True, "-7d", "7 days", "d", "", None, [7], "9999999w", "1" * 5000])
+def test_another_gap_is_refused_in_one_sentence(gap):
+    with pytest.raises(
+        SpecError, match=r"^gap: must be a number of times, .* 7d, 12h or 30min .*, got"
+    ) as error:
+        Validation.parse({"gap": gap})
+    assert len(error.value.problems) == 1
 
 
 def test_a_part_that_lacks_a_class_is_told(tmp_path):

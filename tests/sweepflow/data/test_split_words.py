@@ -18,6 +18,7 @@ DRAWN = "what these lack drawn from the training rows"
             {"gap": 2},
             "forward in time (date, hour); 2 times left out between parts",
         ),
+        ({"time": "at"}, {"gap": "12h"}, "forward in time (at); 12h left out between parts"),
         ({}, {"part": "split"}, "by column 'split', what these lack drawn from the training rows"),
         (
             {"test": "b.csv", "time": "at"},

@@ -10,6 +10,7 @@ from sweepflow.data.source import Validation
 from sweepflow.data.time_split import expanding_windows, forward_parts
 from sweepflow.errors import DataError
 
+DAY = 24 * 60 * 60 * 1_000_000
 TIMES = st.lists(st.integers(0, 40), min_size=30, max_size=90)
 
 
@@ -46,6 +47,28 @@ def test_folds_are_those_of_time_series_split(n_rows, n_folds, gap):
     ):
         assert sorted(order[first]) == train.tolist()
         assert sorted(order[second]) == held_out.tolist()
+
+
+@given(days=TIMES, gap=st.integers(0, 9))
+def test_a_gap_of_days_leaves_out_so_many_days_whatever_times_there_are(days, gap):
+    time = np.array(days) * DAY
+    for train, held_out in expanding_windows(time, None, 3, f"{gap}d"):
+        first = time[held_out].min(initial=41 * DAY)
+        expected = np.flatnonzero(time < first - gap * DAY) if len(held_out) else train
+        assert train.tolist() == expected.tolist()
+    try:
+        parts = forward_parts(time, None, Validation(gap=f"{gap}d"))
+    except DataError:
+        reject()
+    assert time[parts["train"]].max() < time[parts["validation"]].min() - gap * DAY
+    assert time[parts["validation"]].max() < time[parts["test"]].min() - gap * DAY
+
+
+def test_on_every_day_a_gap_of_seven_days_is_one_of_seven_times():
+    time = np.random.default_rng(2).permutation(120) * DAY
+    for gap in ("7d", "168h", "1w"):
+        by_duration, by_times = (forward_parts(time, None, Validation(gap=each)) for each in (gap, 7))
+        assert all(by_duration[part].tolist() == by_times[part].tolist() for part in by_times)
 
 
 @given(times=st.lists(st.integers(0, 30), min_size=60, max_size=90), n_folds=st.integers(2, 5))
