@@ -119,7 +119,25 @@ class CategoryColumns(CodedText):
 
 
 class NativeColumns(NamedColumns):
-    """A `NamedColumns` that gives a pandas table, whose columns have names that every library takes."""
+    """A `NamedColumns` that keeps the order of the table, as one who hands the table over as it is has it.
+
+    A column of which several are made, as of a date, puts them and those of its kind where the first of that
+    kind is. As a pandas table it has names that every library takes.
+    """
+
+    order_: Sequence[int] | None = None  # for models that were saved before this attribute existed
+    """Which column of scikit-learn's transformer is the first, the second and so on; None: its own order."""
+
+    def fit_transform(self, X: pd.DataFrame, y: object = None, **params: Any) -> Any:  # noqa: N803
+        """What `NamedColumns` makes of the table, in the order of its columns."""
+        self.order_ = None
+        made = super().fit_transform(X, y, **params)
+        self.order_ = self._order()
+        return self._in_order(made)
+
+    def transform(self, X: pd.DataFrame, **params: Any) -> Any:  # noqa: N803
+        """As `fit_transform`, without the fit; ValueError if the table lacks a column."""
+        return self._in_order(super().transform(X, **params))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[Any]:
         """The names, with a `_` for whatever LightGBM or XGBoost refuse in one."""
@@ -129,7 +147,24 @@ class NativeColumns(NamedColumns):
             while plain in names:
                 plain += "_"
             names.append(plain)
-        return np.asarray(names, dtype=object)
+        found = np.asarray(names, dtype=object)
+        return found if self.order_ is None else found[list(self.order_)]
+
+    def _order(self) -> list[int]:
+        places = {name: place for place, name in enumerate(self.feature_names_in_)}
+        keys: list[int] = []
+        for kind, _, names in self.transformers:
+            made = self.output_indices_[kind]
+            own = [places[name] for name in names]
+            n_made = made.stop - made.start
+            keys += own if n_made == len(own) else [own[0]] * n_made
+        return sorted(range(len(keys)), key=lambda number: keys[number])
+
+    def _in_order(self, made: Any) -> Any:
+        if self.order_ is None:
+            return made
+        order = list(self.order_)
+        return made.iloc[:, order] if isinstance(made, pd.DataFrame) else made[:, order]
 
 
 def _different(texts: NDArray[np.object_]) -> NDArray[np.object_]:

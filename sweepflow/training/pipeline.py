@@ -92,6 +92,8 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
     is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in present)
     if "native" in [encodings[kind] for kind in texts]:
         return NativeColumns(present).set_output(transform="pandas")
+    if how.numbers == "native" and not texts and not is_scikit_learns:
+        return NativeColumns(present)
     most_dense = 1 if "sparse" in [encodings[kind] for kind in texts] else 0
     return (ColumnTransformer if is_scikit_learns else NamedColumns)(present, sparse_threshold=most_dense)
 

@@ -94,6 +94,39 @@ def test_the_estimator_gets_categories_numbers_and_gaps_as_they_are():
     assert table.isna().any().sum() >= 6
 
 
+MIXED = TRAIN[["day", "a, [kind]", "is_new", "a  <kind>", "size", "at"]]
+IN_ORDER = [
+    "date",
+    "categorical__a_kind_",
+    "boolean__is_new",
+    "categorical__a_kind__",
+    "numeric__size",
+    "time",
+]
+
+
+def test_the_columns_stay_in_the_order_of_the_table():
+    model = preprocessor(COLUMNS, NATIVE).fit(MIXED)
+    for table in (model.transform(MIXED), model.transform(TRAIN[:1]), model.fit_transform(MIXED)):
+        kinds = [name if name in IN_ORDER else name.partition("__")[0] for name in table]
+        assert list(dict.fromkeys(kinds)) == IN_ORDER
+    assert table["numeric__size"][:4].tolist() == pytest.approx([1, 3, np.nan, 5], nan_ok=True)
+    assert list(table) == model.get_feature_names_out().tolist()
+
+
+def test_they_do_so_without_categories_too():
+    columns = COLUMNS.model_copy(update={"categorical": (), "date": ()})
+    made = preprocessor(columns, NATIVE).fit_transform(MIXED)
+    assert made[:4, 0].tolist() == pytest.approx([1, 0, np.nan, 1], nan_ok=True)
+    assert made[:4, 1].tolist() == pytest.approx([1, 3, np.nan, 5], nan_ok=True)
+
+
+def test_a_model_from_before_that_keeps_the_order_it_was_fitted_with():
+    model = preprocessor(COLUMNS, NATIVE).fit(MIXED)
+    del model.order_
+    assert list(model.transform(MIXED))[:2] == ["numeric__size", "boolean__is_new"]
+
+
 def test_numbers_alone_need_no_code_of_ours():
     columns = COLUMNS.model_copy(update=dict.fromkeys(("boolean", "categorical", "date", "time"), ()))
     model = preprocessor(columns, NATIVE).fit(TRAIN)
