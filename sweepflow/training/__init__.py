@@ -38,6 +38,7 @@ _MODULES = {
 
 __all__ = [
     *_MODULES,
+    "fold_rows",
     "inputs",
     "job",
     "kind",

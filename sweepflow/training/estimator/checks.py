@@ -23,8 +23,8 @@ from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.applicable import check_applicable
 from sweepflow.training.estimator.class_weights import check_class_weights
 from sweepflow.training.estimator.composition import is_closed
-from sweepflow.training.estimator.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
+from sweepflow.training.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.kind import OtherParts
 from sweepflow.training.pipeline import every_step
 from sweepflow.training.preprocess import FIELDS

@@ -15,7 +15,7 @@ from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.costs import costs_of
 from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
 from sweepflow.training.estimator.deciding import decided_on, decided_over_folds
-from sweepflow.training.estimator.fold_rows import fold_rows
+from sweepflow.training.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.pipeline import fit_model
 

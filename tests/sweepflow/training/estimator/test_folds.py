@@ -9,7 +9,7 @@ from sweepflow.errors import SpecError, TrialTerminated
 from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.estimator.fold_rows import too_small
+from sweepflow.training.fold_rows import too_small
 from sweepflow.trials.history import History
 from sweepflow.trials.objective import MeanObjective
 

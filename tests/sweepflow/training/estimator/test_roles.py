@@ -17,7 +17,7 @@ from sweepflow.metrics.scorers import objective_of
 from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.estimator.fold_rows import fold_rows
+from sweepflow.training.fold_rows import fold_rows
 from sweepflow.training.job import Job
 
 N_ROWS = 120
