@@ -1,8 +1,8 @@
 """Columns as good alone as all columns together: they may hold the answer in other words."""
 
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,50 +12,110 @@ from pandas.api import types
 _MOST_ROWS, _FEWEST_ROWS = 3000, 60
 _MOST_COLUMNS = 300
 _GOOD = 0.9
-"""A column whose score is lower than this gives no answer away."""
+"""A column whose skill is lower than this gives no answer away; 0 is guessing, 1 is knowing."""
 
 _NO_WORSE = 1.1
 """How many times the error of all columns that of a single one may be."""
 
+_MUCH_WORSE = 2.0
+"""How many times the error of an answer that of the columns beside it is; where it is less, many columns
+tell the classes apart, as in the iris flowers."""
+
+_KNOWN = 0.999
+"""A column of this skill is the answer, whatever the others are."""
+
 _FOLDS = 3
 _MARGIN = 0.1
-"""A column whose score on one fold is lower than `_GOOD` by more than this is tried on no other."""
+"""A column whose skill on one fold is lower than `_GOOD` by more than this is tried on no other."""
+
+
+class Answer(NamedTuple):
+    """A column that predicts the target as well as all columns together."""
+
+    name: str
+    figures: str
+    """What it reaches alone, and what all columns reach."""
+    is_known: bool
+    """Whether it makes no mistake worth speaking of."""
+
+
+class _Sample(NamedTuple):
+    """Some rows of a table as numbers, and their answers."""
+
+    values: NDArray[np.float64]
+    truth: NDArray[Any]
+    is_classification: bool
+
+    @property
+    def guessed(self) -> float:
+        """The score of a guess: the share of the largest class; 0 for R^2."""
+        return float(np.bincount(self.truth).max() / len(self.truth)) if self.is_classification else 0.0
+
+    def skill(self, score: float) -> float:
+        """The score between that of a guess (0) and a perfect one (1)."""
+        return (score - self.guessed) / max(1 - self.guessed, 1e-12)
+
+    def score(self, places: list[int], n_folds: int = _FOLDS) -> float:
+        """The score of these columns."""
+        return _score(self.values[:, places], self.truth, self.is_classification, n_folds)
 
 
 def as_good_alone(
     columns: pd.DataFrame, target: "pd.Series[Any]", *, is_classification: bool
-) -> Iterator[str]:
-    """A sentence for each column that predicts the target as well as all together, on a sample of rows.
+) -> Iterator[Answer]:
+    """Each column that predicts the target as well as all together, on a sample of rows.
 
     A tree of a single column is compared with gradient boosting of all, by threefold cross-validation: by
     accuracy for classes, by R^2 for numbers.
     """
     if len(columns) < _FEWEST_ROWS or not 1 < len(columns.columns) <= _MOST_COLUMNS:
         return
-    generator = np.random.default_rng(0)
-    rows = np.sort(generator.permutation(len(columns))[:_MOST_ROWS])
+    sample = _sample(columns, target, is_classification)
+    good = [n for n in range(sample.values.shape[1]) if _is_good(sample, [n], n_folds=1)]
+    scores = {n: sample.score([n]) for n in good}
+    scores = {n: score for n, score in scores.items() if sample.skill(score) >= _GOOD}
+    if not scores:
+        return
+    together = sample.score([*range(sample.values.shape[1])])
+    metric = "accuracy" if is_classification else "R^2"
+    for place, score in scores.items():
+        is_known = sample.skill(score) >= _KNOWN
+        if 1 - score > _NO_WORSE * (1 - together) + 1e-12:
+            continue
+        if is_known or _is_alone(place, scores, sample):
+            figures = f"alone has {metric} {score:.3f}, all {sample.values.shape[1]} columns together"
+            where = f"{together:.3f}, on {len(sample.truth)} rows"
+            yield Answer(str(columns.columns[place]), f"{figures} {where}", is_known)
+
+
+def _is_good(sample: _Sample, places: list[int], n_folds: int) -> bool:
+    return sample.skill(sample.score(places, n_folds)) >= _GOOD - _MARGIN
+
+
+def _is_alone(place: int, scores: Mapping[int, float], sample: _Sample) -> bool:
+    """Whether the columns beside this one, its twins and those that know the answer are much worse."""
+    known = {n for n, score in scores.items() if sample.skill(score) >= _KNOWN}
+    twins = {n for n in scores if _are_twins(sample.values[:, place], sample.values[:, n])}
+    others = [n for n in range(sample.values.shape[1]) if n not in known | twins]
+    return not others or 1 - sample.score(others) >= _MUCH_WORSE * (1 - scores[place])
+
+
+def _are_twins(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether each of two columns tells the other."""
+    pairs = pd.DataFrame({"one": one, "other": other})
+    n_pairs = len(pairs.drop_duplicates())
+    return n_pairs == pairs["one"].nunique(dropna=False) == pairs["other"].nunique(dropna=False)
+
+
+def _sample(columns: pd.DataFrame, target: "pd.Series[Any]", is_classification: bool) -> _Sample:
+    rows = np.sort(np.random.default_rng(0).permutation(len(columns))[:_MOST_ROWS])
     values = np.column_stack([_numbers(columns[name].iloc[rows]) for name in columns.columns])
     answers = target.iloc[rows]
     truth = pd.factorize(answers)[0] if is_classification else answers.to_numpy(dtype=np.float64)
-    scores = {
-        name: _score(values[:, [place]], truth, is_classification)
-        for place, name in enumerate(columns.columns)
-        if _score(values[:, [place]], truth, is_classification, n_folds=1) >= _GOOD - _MARGIN
-    }
-    if max(scores.values(), default=0.0) < _GOOD:
-        return
-    together = _score(values, truth, is_classification)
-    metric = "accuracy" if is_classification else "R^2"
-    for name, score in scores.items():
-        if score >= _GOOD and 1 - score <= _NO_WORSE * (1 - together) + 1e-12:
-            figures = f"{metric} {score:.3f}, all {values.shape[1]} columns together {together:.3f}"
-            cure = "leave it out (data.drop) if it is not known before the answer is"
-            yield f"Column {str(name)!r} alone has {figures}, on {len(rows)} rows: {cure}."
+    return _Sample(values, truth, is_classification)
 
 
-def _score(
-    values: NDArray[np.float64], truth: NDArray[Any], is_classification: bool, n_folds: int = _FOLDS
-) -> float:
+def _score(values: NDArray[np.float64], truth: NDArray[Any], is_classification: bool, n_folds: int) -> float:
     """The mean score over the first of three folds: a tree's for one column, gradient boosting's for more."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.model_selection import KFold, cross_val_score

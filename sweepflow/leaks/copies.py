@@ -12,28 +12,45 @@ _FORGOTTEN_BITS = 7
 """Of the 24 bits of a number's mantissa: numbers that agree to about five digits count as equal."""
 
 _LEAST_SHARE, _FEWEST = 0.005, 2
+_SURE = 0.95
+"""Of rows with equal features at least this share must have one target, or they are equal by chance."""
+
 _ROWS_COUNTED = 10_000
 _COMBINATIONS_A_ROW = 1000
 """Rows of columns with fewer combinations of values than this, a row, are equal by chance."""
 
 
-def copied_rows(features: Mapping[str, pd.DataFrame], without: Sequence[str] = ()) -> Iterator[str]:
+def copied_rows(parts: Mapping[str, pd.DataFrame], target: str, without: Sequence[str] = ()) -> Iterator[str]:
     """A sentence for the test rows, and one for the validation rows, if some equal rows that train.
 
-    `features` are those of each part; columns in `without`, such as counters, are not compared.
+    `parts` hold the features and the target; columns in `without`, such as counters, are not compared. Rows
+    that agree but in the target agree by chance, and so may those whose target is the same.
     """
-    compared = {part: frame.drop(columns=list(without)) for part, frame in features.items()}
-    train = compared["train"]
+    train = parts["train"].drop(columns=[*without, target])
     if not len(train.columns) or _is_coarse(train):
         return
-    seen = _hashes(train)
+    rows = {part: _rows(frame.drop(columns=list(without)), target) for part, frame in parts.items()}
+    seen = rows["train"]
     for part in ("validation", "test"):
-        if part in compared:
-            hashes = _hashes(compared[part])
-            n_copies = int(np.isin(hashes, seen).sum())
-            if n_copies >= max(_FEWEST, _LEAST_SHARE * len(hashes)):
-                yield _sentence(part, n_copies, len(hashes))
-            seen = np.concatenate([seen, hashes])
+        if part in rows:
+            n_equal, n_copies = _counts(rows[part], seen)
+            least = max(_FEWEST, _LEAST_SHARE * len(rows[part]), _SURE * n_equal)
+            if n_copies >= least:
+                yield _sentence(part, n_copies, len(rows[part]))
+            seen = pd.concat([seen, rows[part]])
+
+
+def _rows(frame: pd.DataFrame, target: str) -> pd.DataFrame:
+    """A number for the features of each row, and one for the whole row."""
+    return pd.DataFrame({"features": _hashes(frame.drop(columns=target)), "row": _hashes(frame)})
+
+
+def _counts(rows: pd.DataFrame, seen: pd.DataFrame) -> tuple[int, int]:
+    """How many rows have the features of rows seen before, and how many of them have their target too."""
+    n_targets = seen.groupby("features")["row"].nunique()
+    known = rows[rows["features"].isin(n_targets.index)]
+    has_one = known["features"].map(n_targets) == 1
+    return len(known), int((has_one & known["row"].isin(seen["row"])).sum())
 
 
 def _sentence(part: str, n_copies: int, n_rows: int) -> str:

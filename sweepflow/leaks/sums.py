@@ -1,7 +1,6 @@
 """Columns of which the target is a sum: they are the answer, in parts."""
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,17 @@ _EXACT = 1e-6
 """The share of the target's variance that a sum may leave unexplained, for values that are rounded."""
 
 
-def sum_of_columns(columns: pd.DataFrame, target: NDArray[np.float64], name: str) -> Iterator[str]:
-    """A sentence if the target is a weighted sum of up to five of the columns; rows with gaps do not count.
+class Sum(NamedTuple):
+    """A weighted sum of columns that is the target."""
+
+    names: list[str]
+    terms: str
+    n_rows: int
+    """The rows that were looked at."""
+
+
+def sum_of_columns(columns: pd.DataFrame, target: NDArray[np.float64]) -> Sum | None:
+    """The sum if the target is a weighted one of up to five of the columns; rows with gaps do not count.
 
     The columns are found by orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad, 1993).
     """
@@ -23,14 +31,15 @@ def sum_of_columns(columns: pd.DataFrame, target: NDArray[np.float64], name: str
     values, target = values[is_whole][:_MOST_ROWS], target[is_whole][:_MOST_ROWS]
     varies = values.std(axis=0) > 0 if len(values) else np.zeros(values.shape[1], dtype=bool)
     if len(target) < _FEWEST_ROWS or not varies.any() or not target.std():
-        return
-    names, values = [str(n) for n in columns.columns[varies]], values[:, varies]
+        return None
+    columns, values = columns.loc[:, varies], values[:, varies]
     places = _pursued(values, target)
-    if places:
-        weights = _fitted(values[:, places], target)[0]
-        terms = " + ".join(_term(weight, names[place]) for place, weight in zip(places, weights, strict=True))
-        cure = "leave these columns out (data.drop) unless they are known before the answer is"
-        yield f"The target {name!r} is {terms} in {len(target)} of {len(target)} rows: {cure}."
+    if not places:
+        return None
+    names = [str(columns.columns[place]) for place in places]
+    weights = _fitted(values[:, places], target)[0]
+    terms = [_term(weight, name) for weight, name in zip(weights, names, strict=True)]
+    return Sum(names, " + ".join(terms), len(target))
 
 
 def _pursued(values: NDArray[np.float64], target: NDArray[np.float64]) -> list[int]:

@@ -1,6 +1,6 @@
 """A first spec for a table: what `sweepflow init` writes."""
 
-from sweepflow.starter.choice import FirstSpec, by_reason, choose
+from sweepflow.starter.choice import FirstSpec, by_reason, choose, without
 from sweepflow.starter.comparison import Comparison, Tried, compare
 from sweepflow.starter.facts import ColumnFacts, TableFacts, facts_of
 from sweepflow.starter.families import Family, Plan, Task, families, plan
@@ -25,4 +25,5 @@ __all__ = [
     "plan",
     "spec_text",
     "task_of",
+    "without",
 ]

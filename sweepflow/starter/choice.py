@@ -111,6 +111,22 @@ def choose(facts: TableFacts, is_classification: bool | None = None) -> FirstSpe
     )
 
 
+def without(choice: FirstSpec, facts: TableFacts, answers: Mapping[str, str]) -> FirstSpec:
+    """The same decisions, with these columns dropped for these reasons, unless none were left to learn from.
+
+    Columns with a role stay.
+    """
+    roles = {*(choice.time.names if choice.time else ()), *([choice.group.name] if choice.group else [])}
+    drop = choice.drop | {name: reason for name, reason in answers.items() if name not in roles}
+    if len(drop) >= len(facts.features) - len(roles):
+        return choice
+    dates, numbers, categories = (
+        {name: note for name, note in field.items() if name not in drop}
+        for field in (choice.dates, choice.numbers, choice.categories)
+    )
+    return choice._replace(drop=drop, dates=dates, numbers=numbers, categories=categories)
+
+
 def _dropped(facts: TableFacts) -> dict[str, str]:
     """The columns that are of no use, each with the reason; none of them has a role."""
     with_role = {*(facts.time.names if facts.time else ()), *([facts.group.name] if facts.group else [])}

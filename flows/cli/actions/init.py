@@ -11,9 +11,11 @@ from sweepflow.base.files import replacing
 from sweepflow.base.settings import cores, home
 from sweepflow.data.cells import read_cells
 from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.screen.text import text
+from sweepflow.leaks import answers_in
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
 from sweepflow.running.preflight import Prepared, prepare_sweep
@@ -23,7 +25,6 @@ from sweepflow.starter import (
     Comparison,
     FirstSpec,
     TableFacts,
-    Task,
     by_reason,
     choose,
     compare,
@@ -32,6 +33,7 @@ from sweepflow.starter import (
     nulls_for,
     spec_text,
     task_of,
+    without,
 )
 
 _COLUMNS_LISTED = 50
@@ -58,7 +60,7 @@ def start_spec(
     is_classification = None if task is None else task == "classification"
     facts = _facts(source, target, is_classification)
     choice = choose(facts, is_classification)
-    spec, comparison, notices = _write_checked(source, output, facts, choice)
+    choice, spec, comparison, notices = _write_checked(source, output, facts, choice)
     return {
         "spec_path": str(output.absolute()),
         "given_path": str(output),
@@ -133,27 +135,38 @@ def _path_from(folder: Path, source: str) -> str:
 
 def _write_checked(
     source: str, output: Path, facts: TableFacts, choice: FirstSpec
-) -> tuple[Spec, Comparison, tuple[str, ...]]:
-    """Write a spec that `sweepflow run` accepts; return it, what it rests on, and the notices of its run."""
+) -> tuple[FirstSpec, Spec, Comparison, tuple[str, ...]]:
+    """Write a spec that `sweepflow run` accepts; return what it rests on, it, and the notices of its run.
+
+    Columns that are the answer are left out: an estimator that is best with them need not be without.
+    """
     name = Path(source.rstrip("/")).name.partition(".")[0] or "sweep"
     path = _path_from(output.absolute().parent, source)
     try:
         with replacing(output) as partial:
             partial.write_text(spec_text(name, path, facts, choice), encoding="utf-8")
-            comparison = _compared(partial, task_of(facts, choice), choice.metric)
+            if answers := answers_in(_prepared(partial, choice)):
+                choice = without(choice, facts, answers)
+                partial.write_text(spec_text(name, path, facts, choice), encoding="utf-8")
+            comparison = _compared(partial, facts, choice)
             partial.write_text(spec_text(name, path, facts, choice, comparison), encoding="utf-8")
             spec = Spec.checked(read_spec(partial), is_trusted=True)
-            return spec, comparison, prepare_sweep(Prepared(spec, cores()), home()).notices
+            return choice, spec, comparison, prepare_sweep(Prepared(spec, cores()), home()).notices
     except OSError as error:
         _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
 
 
-def _compared(draft: Path, task: Task, metric: str) -> Comparison:
+def _compared(draft: Path, facts: TableFacts, choice: FirstSpec) -> Comparison:
     """How the estimators compare with their defaults, on the rows that the draft of a spec names."""
+    validation = Validation.parse(read_spec(draft)["validation"])
+    candidates = families(task_of(facts, choice))
+    return compare(candidates, _prepared(draft, choice), choice.metric, validation.folds, validation.seed)
+
+
+def _prepared(draft: Path, choice: FirstSpec) -> PreparedData:
     fields = read_spec(draft)
     data, validation = DataSource.parse(fields["data"]), Validation.parse(fields["validation"])
-    prepared = prepare(data, validation, home() / "data", is_classifier=task.is_classification)
-    return compare(families(task), prepared, metric, validation.folds, validation.seed)
+    return prepare(data, validation, home() / "data", is_classifier=choice.is_classification)
 
 
 def _comma_separated(names: list[str], most: int = _COLUMNS_LISTED) -> str:

@@ -11,7 +11,7 @@ from sklearn import datasets
 
 from sweepflow.data.prepare import prepare
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.leaks import leaks_of, too_good
+from sweepflow.leaks import answers_in, leaks_of, too_good
 
 Leaks = Callable[..., list[str]]
 N = 400
@@ -44,7 +44,7 @@ def honest(generator: np.random.Generator, n: int = N) -> pd.DataFrame:
     return frame.assign(y=np.where(noisy > 0, "yes", "no"))
 
 
-@pytest.mark.parametrize("name", ["breast_cancer", "wine", "diabetes"])
+@pytest.mark.parametrize("name", ["breast_cancer", "wine", "diabetes", "iris"])
 def test_honest_tables_have_none(name: str, leaks: Leaks) -> None:
     assert leaks(getattr(datasets, f"load_{name}")(as_frame=True).frame, "target") == []
 
@@ -72,6 +72,41 @@ def test_a_column_as_good_alone_as_all_together_is_named(
     (sentence,) = leaks(frame)
     assert sentence.startswith("Column 'verdict' alone has accuracy 0.9")
     assert "all 7 columns together 0.9" in sentence
+
+
+def test_columns_of_a_rare_class_are_no_leaks_because_most_rows_are_guessed(
+    leaks: Leaks, generator: np.random.Generator
+) -> None:
+    frame = honest(generator).assign(y=np.where(generator.random(N) < 0.05, "yes", "no"))
+    assert leaks(frame) == []
+
+
+def test_an_answer_is_named_beside_its_twin(leaks: Leaks, generator: np.random.Generator) -> None:
+    frame = honest(generator)
+    wrong = generator.random(N) < 0.03
+    frame["verdict"] = np.where((frame.y == "yes") ^ wrong, "granted", "refused")
+    frame["code"] = (frame.verdict == "granted").astype(int)
+    assert [sentence.split("'")[1] for sentence in leaks(frame)] == ["verdict", "code"]
+
+
+@pytest.mark.parametrize("is_sum", [True, False])
+def test_columns_that_are_the_answer_are_told_from_those_that_are_nearly(
+    tmp_path: Path, generator: np.random.Generator, is_sum: bool
+) -> None:
+    frame = honest(generator)
+    frame["nearly"] = np.where(generator.random(N) < 0.03, "yes", frame.y)
+    if is_sum:
+        frame["y"] = frame.a + frame.b
+    frame["alive"] = frame.y.map(str)
+    frame = frame.drop(columns="alive" if is_sum else "a")
+    frame.to_parquet(tmp_path / "table.parquet")
+    source = DataSource(path=str(tmp_path / "table.parquet"), target="y")
+    answers = answers_in(prepare(source, Validation(), tmp_path / "cache", is_classifier=None))
+    if is_sum:
+        assert answers == dict.fromkeys(["a", "b"], "is in the answer: 'y' is 'a' + 'b'")
+    else:
+        assert list(answers) == ["alive"]
+        assert answers["alive"].startswith("alone has accuracy 1.000, all 7 columns together 1.000")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +161,14 @@ def test_copies_in_the_test_rows_are_counted(leaks: Leaks, generator: np.random.
 def test_rows_that_are_equal_by_chance_are_no_copies(leaks: Leaks, generator: np.random.Generator) -> None:
     coarse = pd.DataFrame(generator.integers(0, 3, (N, 5)), columns=list("abcde"))
     assert leaks(coarse.assign(y=generator.choice(["yes", "no"], N))) == []
+
+
+def test_rows_that_agree_but_in_the_target_are_no_copies(
+    leaks: Leaks, generator: np.random.Generator
+) -> None:
+    spent = np.where(generator.random((N, 8)) < 0.9, 0, generator.integers(1, 999, (N, 8)))
+    frame = pd.DataFrame(spent, columns=list("abcdefgh"))
+    assert leaks(frame.assign(y=generator.choice(["yes", "no"], N))) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from sweepflow.errors import DataError
-from sweepflow.starter import FirstSpec, by_reason, choose, facts_of
+from sweepflow.starter import FirstSpec, by_reason, choose, facts_of, without
 
 N = 40
 
@@ -161,3 +161,11 @@ def test_many_columns_that_are_left_out_for_one_reason_are_one_group() -> None:
         (["f"], "empty"),
         (["g"], "empty"),
     ]
+
+
+def test_answers_are_left_out_unless_nothing_else_is_left() -> None:
+    facts = facts_of(pa.table({"a": [0.5, 1.5] * 20, "b": ["01", "02"] * 20, "y": [0.5, 1.5] * 20}), "y")
+    chosen = choose(facts._replace(codes={"b": "01"}))
+    left = without(chosen, facts, {"b": "is the answer"})
+    assert (left.drop, left.categories) == ({"b": "is the answer"}, {})
+    assert without(chosen, facts, dict.fromkeys("ab", "is the answer")) == chosen

@@ -72,3 +72,21 @@ def test_the_spec_of_an_odd_table_is_not_refused_and_its_metrics_can_be_computed
     trained = trial.train(spec.job({} if "linear_model" in spec.trial.label else few, data), values.append)
     assert np.isfinite(list(values[0].values())).all()
     assert trained.notes == ()
+
+
+def test_columns_that_are_the_answer_are_left_out_and_the_estimator_is_chosen_without_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"hour": generator.integers(0, 24, 200), "wind": generator.normal(size=200)})
+    table["casual"] = generator.poisson(5 + 30 * (abs(table.hour - 14) < 3))
+    table["registered"] = generator.poisson(20 + 90 * (abs(table.hour - 8) < 2) * generator.random(200))
+    table["cnt"] = table.casual + table.registered
+    table.to_csv(tmp_path / "bikes.csv", index=False)
+    start = start_spec(str(tmp_path / "bikes.csv"), "cnt", tmp_path / "spec.yml", overwrites=False)
+    reason = "is in the answer: 'cnt' is 'casual' + 'registered'"
+    assert start["dropped"] == {"casual": reason, "registered": reason}
+    assert reason in (tmp_path / "spec.yml").read_text()  # never in silence
+    assert start["notices"] == []
+    assert start["compared"]["ridge regression"] < start["compared"]["gradient boosting"] < 1
