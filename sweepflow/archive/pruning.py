@@ -1,5 +1,6 @@
-"""Old sweeps and prepared data whose files can be deleted; the ledger keeps their records."""
+"""Old sweeps, and what was written for them, whose files can be deleted; the ledger keeps their records."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,27 +15,33 @@ from sweepflow.trials.state import SweepState
 _Key = tuple[int, int]
 
 _ENDED = (SweepState.COMPLETED, SweepState.FAILED, SweepState.CANCELED)
+_PYTHON_OBJECTS = ("frames/*.parquet", "functions/*.pkl")
 
 
 class OldFiles(NamedTuple):
-    """The folders of sweeps that have ended, and the folders of prepared data that no other sweep uses."""
+    """The folders of sweeps that have ended, and what no other sweep uses."""
 
     sweeps: tuple[SweepFolder, ...]
     data: tuple[Path, ...]
+    """The folders of prepared data."""
+    python_objects: tuple[Path, ...] = ()
+    """The files of DataFrames and functions that Python callers passed."""
 
     @property
     def n_bytes(self) -> int:
         """How much space their deletion frees; a file with a further link elsewhere frees none."""
-        files = _files([*(folder.path for folder in self.sweeps), *self.data])
+        files = _files([*(folder.path for folder in self.sweeps), *self.data, *self.python_objects])
         return sum(file.size for file in files.values() if file.n_found >= file.n_links)
 
     def delete(self) -> None:
-        """Delete the folders; SweepBusy if a sweep has been resumed meanwhile."""
+        """Delete them; SweepBusy if a sweep has been resumed meanwhile."""
         for folder in self.sweeps:
             with folder.locked():
                 remove_folder(folder.path)
         for path in self.data:
             remove_folder(path)
+        for path in self.python_objects:
+            path.unlink(missing_ok=True)
 
 
 def old_files(ledger: Ledger, home: Path, before: datetime, kept: Collection[str]) -> OldFiles:
@@ -47,7 +54,22 @@ def old_files(ledger: Ledger, home: Path, before: datetime, kept: Collection[str
     sweeps = tuple(folder for folder in folders if folder.path.is_dir() and not folder.is_locked)
     prepared = [path for path in (home / "data").glob("[!.]*") if path.is_dir()]
     files = _files(folder.path for folder in sweeps)
-    return OldFiles(sweeps, tuple(path for path in prepared if _is_unused(path, before, files)))
+    unused = tuple(path for path in prepared if _is_unused(path, before, files))
+    return OldFiles(sweeps, unused, _unnamed(ledger, home, before, {folder.sweep_id for folder in sweeps}))
+
+
+def _unnamed(ledger: Ledger, home: Path, before: datetime, pruned: Collection[str]) -> tuple[Path, ...]:
+    """The objects that were last passed before that time, and that no sweep with files left names.
+
+    One of a sweep that is about to be recorded was passed a moment ago.
+    """
+    left = [
+        row for row in ledger.sweeps() if row.id not in pruned and SweepFolder(home, row.id).path.is_dir()
+    ]
+    specs = "".join(json.dumps(row.spec) for row in left)
+    paths = [path for pattern in _PYTHON_OBJECTS for path in sorted(home.glob(pattern))]
+    is_old = (path.stat().st_mtime < before.timestamp() for path in paths)
+    return tuple(p for p, old in zip(paths, is_old, strict=True) if old and p.stem not in specs)
 
 
 def _is_unused(prepared: Path, before: datetime, files: Mapping[_Key, "_File"]) -> bool:
@@ -74,10 +96,10 @@ def _n_found(file: _File | None) -> int:
     return file.n_found if file else 0
 
 
-def _files(folders: Iterable[Path]) -> dict[_Key, _File]:
-    """The files in these folders, by device and number."""
+def _files(paths: Iterable[Path]) -> dict[_Key, _File]:
+    """The files at these paths and in the folders there, by device and number."""
     files: dict[_Key, _File] = {}
-    for path in (path for folder in folders for path in folder.rglob("*")):
+    for path in (path for top in paths for path in (top, *top.rglob("*"))):
         stat = path.lstat()
         if not S_ISDIR(stat.st_mode):
             key = stat.st_dev, stat.st_ino

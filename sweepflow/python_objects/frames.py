@@ -1,6 +1,7 @@
 """A DataFrame as a file, so that a sweep on it can be resumed and its trials read it."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,9 @@ def saved(frame: pd.DataFrame, field: str) -> str:
     pa.parquet.write_table(table.replace_schema_metadata(), buffer)
     content = buffer.getvalue()
     path = Path(folder, f"{hashlib.sha256(content).hexdigest()[:16]}.parquet")
-    if not path.exists():
+    try:
+        os.utime(path)  # else `prune` could take it for one that nobody needs any more
+    except FileNotFoundError:
         with replacing(path) as partial:
             partial.write_bytes(content)
     return str(path)

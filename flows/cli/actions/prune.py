@@ -27,6 +27,7 @@ def prune_sweeps(older_than: str, *, is_dry_run: bool) -> dict[str, Any]:
     fields = {
         "sweeps": [folder.sweep_id for folder in old.sweeps],
         "prepared_data": len(old.data),
+        "python_objects": len(old.python_objects),
         "bytes": old.n_bytes,
         "is_dry_run": is_dry_run,
     }
@@ -41,6 +42,8 @@ def show_pruned(console: Console, fields: dict[str, Any]) -> None:
         console.print(text(sweep_id))
     verb = "would free" if fields["is_dry_run"] else "freed"
     what = f"{len(fields['sweeps'])} sweeps and {fields['prepared_data']} prepared tables"
+    if n_objects := fields["python_objects"]:
+        what = f"{what}, {n_objects} DataFrames and functions of Python callers"
     console.print(f"{what}: {verb} {fields['bytes'] / 1e6:,.1f} MB; their records stay in the ledger")
 
 

@@ -15,8 +15,9 @@ def prune(
 ) -> int:
     """Delete the files of sweeps that ended long ago: data, logs, models, reports.
 
-    The ledger keeps its record: `list`, `show`, `report` and `warm_start` know the sweeps as before. Files of
-    sweeps that run or wait to be resumed stay, and those behind a version of a registered model.
+    DataFrames and functions that were passed to such sweeps from Python go with the last of them. The ledger
+    keeps its record: `list`, `show`, `report` and `warm_start` know the sweeps as before. Files of sweeps
+    that run or wait to be resumed stay, and those behind a version of a registered model.
 
     Example: sweepflow prune --older-than 30d
 

@@ -1,5 +1,6 @@
 """Objects that a Python caller passes become the fields of a spec that says the same."""
 
+import os
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -39,8 +40,11 @@ def test_a_frame_becomes_a_file_that_is_written_once(is_first: bool, home: Path)
     fields = fields_of(given.pop("data"), **given) if is_first else fields_of(**given)
     assert fields["data"]["target"] == "y"
     pd.testing.assert_frame_equal(pd.read_parquet(fields["data"]["path"]), FRAME, check_dtype=False)
+    (file,) = (home / "frames").iterdir()
+    os.utime(file, (0, 0))
     assert fields_of(FRAME, target="y") == fields
-    assert len(list((home / "frames").iterdir())) == 1
+    assert list((home / "frames").iterdir()) == [file]
+    assert file.stat().st_mtime > 0  # so that `prune` does not take it for an old one
 
 
 def test_a_frame_may_stand_for_each_path_of_the_data() -> None:

@@ -76,6 +76,27 @@ def test_a_prepared_table_goes_with_the_last_sweep_that_uses_it(home: Path) -> N
     assert list((home / "data").iterdir()) == []
 
 
+def test_frames_and_functions_go_with_the_last_sweep_that_names_them(home: Path) -> None:
+    names = ["frames/old.parquet", "functions/cell_old.pkl", "frames/used.parquet", "functions/cell_used.pkl"]
+    for name in (*names, "frames/new.parquet"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_bytes(b"o" * 100)
+        is_new = "new" in name
+        os.utime(home / name, (2**31, 2**31) if is_new else (0, 0))
+    with ledger_of(home) as ledger:
+        for sweep_id, word in {"gone": "old", "running": "used"}.items():
+            spec = function_spec("plain", [1])
+            spec["trial"]["function"] = f"cell_{word}:train"
+            spec["data"] = {"path": str(home / f"frames/{word}.parquet"), "target": "y"}
+            ledger.start_sweep(sweep_id, spec)
+            SweepFolder(home, sweep_id).create()
+        ledger.end_sweep("gone", SweepState.COMPLETED)
+    pruned = prune_sweeps("0h", is_dry_run=False)
+    left = {str(path.relative_to(home)) for path in [*home.glob("frames/*"), *home.glob("functions/*")]}
+    assert left == {"frames/used.parquet", "functions/cell_used.pkl", "frames/new.parquet"}
+    assert (pruned["python_objects"], pruned["bytes"]) == (2, 3200)
+
+
 def test_the_record_of_a_pruned_sweep_stays(home: Path) -> None:
     prune_sweeps("0d", is_dry_run=False)
     sweep = load("completed")
