@@ -10,6 +10,7 @@ from sweepflow.gating.bootstrap import interval, value_on_all_rows
 from sweepflow.gating.decision import Bar, metric_named
 from sweepflow.gating.pair import pair
 from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, scores_on_resamples
+from sweepflow.gating.row_roles import roles_of
 from sweepflow.metrics import Metric, Values
 from sweepflow.metrics.intervals import row_errors
 from sweepflow.metrics.scorers import Goal, objective_of
@@ -83,7 +84,8 @@ def _resampled(scored: Scored, metric: Metric, generator: np.random.Generator) -
     predictions = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
     scorer = metric.scorer(predictions.truth, predictions.champion)
     n_rows = len(predictions.truth)
-    units = units_of(n_rows, scored.roles, row_errors(metric, predictions.truth, predictions.champion))
+    roles = roles_of(n_rows, metric, **scored.roles._asdict())
+    units = units_of(n_rows, roles, row_errors(metric, predictions.truth, predictions.champion))
     rows = CountedRows(np.arange(n_rows), units, row_groups(predictions, metric, units))
     value = value_on_all_rows(metric, scorer, rows.all)
     (resampled,) = scores_on_resamples(rows, (scorer,), generator)

@@ -1,8 +1,11 @@
 """Whether a model has become worse."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from sweepflow.data.roles import Roles
 from sweepflow.gating import GateError, fall
 from sweepflow.gating.fall import Scored
 
@@ -45,6 +48,22 @@ def test_the_same_quality_is_called_a_fall_as_seldom_as_the_confidence_says() ->
 
     n_falls = sum(fall(sample(), sample(), metric="roc_auc").has_fallen for _ in range(100))
     assert n_falls <= 7  # 2.5 are expected; 8 or more have a chance of 0.4 %
+
+
+def test_weights_are_left_out_for_a_function_that_takes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (
+        "from sweepflow import metric",
+        "@metric",
+        "def right(truth, prediction): return sum(truth == prediction)",
+    )
+    (tmp_path / "fall_scores.py").write_text("\n".join(lines))
+    before, after = scored(1, 200, 0.9), scored(2, 200, 0.7)
+    weighed = [each._replace(roles=Roles(weight=np.linspace(0, 3, 200))) for each in (before, after)]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plain = fall(before, after, metric="fall_scores:right")
+    assert fall(*weighed, metric="fall_scores:right") == plain
 
 
 def test_predictions_that_do_not_fit_are_refused() -> None:
