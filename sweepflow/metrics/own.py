@@ -2,7 +2,10 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -43,6 +46,12 @@ def is_own(name: str) -> bool:
 def module_of(name: str) -> str:
     """The module of a metric of the user's own."""
     return name.partition(":")[0]
+
+
+def has_changed_since(name: str, time: datetime) -> bool:
+    """Whether the file of an imported metric's module has changed since; what it imports is not checked."""
+    file = getattr(sys.modules.get(module_of(name)), "__file__", None)
+    return file is not None and Path(file).stat().st_mtime > time.timestamp()
 
 
 class OwnMetric(NamedTuple):

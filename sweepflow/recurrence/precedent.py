@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.archive.sweep import read_sweep
 from sweepflow.ledger.ledger import Ledger, SweepRow
+from sweepflow.metrics.own import has_changed_since, is_own
 from sweepflow.result import SelectedModel, SweepResult
 from sweepflow.spec.spec import Spec
 from sweepflow.training.inputs import have_changed_since
@@ -66,6 +67,9 @@ def _is_same(spec: Spec, sweep: SweepRow, cores: int) -> bool:
         sweep.code_root == spec.code_root
         and is_same_search(spec, Spec.model_validate(sweep.spec), cores)
         and not spec.trial.has_changed_since(sweep.started)
+        and not any(
+            has_changed_since(metric, sweep.started) for metric in filter(is_own, spec.computed_metrics)
+        )
         and not have_changed_since(spec.inputs, sweep.started)
     )
 

@@ -1,16 +1,20 @@
 """The trials of earlier sweeps that a sweep starts from."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from sweepflow.archive.leaderboard import unmet_of
+from sweepflow.data.source import DataSource
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger.ledger import Ledger, SweepRow
 from sweepflow.ledger.lookup import LATEST
+from sweepflow.metrics.own import has_changed_since, is_own
 from sweepflow.space.search_space import locate
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
-from sweepflow.trials.rows import TrialRow
+from sweepflow.trials.rows import COST, MetricRow, TrialRow
 from sweepflow.trials.state import SweepState, TrialState
 
 
@@ -67,8 +71,9 @@ def resolve_warm_start(ledger: Ledger, spec: Spec) -> Spec:
 def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
     """The trials of the sweeps that the spec names, in their order.
 
-    Trials on other data than that of the fingerprint, or on other folds, are not comparable with new ones: if
-    they were, a policy would stop every new trial once the task has become harder.
+    Trials on other data than that of the fingerprint, on other columns, parts or folds, or by a function that
+    has changed since, are not comparable with new ones: if they were, a policy would stop every new trial
+    once the task has become harder. Those that do not meet what the spec requires are not ranked.
     """
     objective = spec.trial_objective
     rows = [
@@ -111,18 +116,29 @@ def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
 
 
 class _Reported(NamedTuple):
-    """A recorded trial, its curve, and whether its values can be compared with those of new trials."""
+    """A recorded trial and its curve."""
 
     trial: TrialRow
     values: list[float]
     is_comparable: bool
+    """Whether its values can be compared with those of new trials."""
+    unmet: str | None
+    """What it is known not to meet of what the new spec requires."""
 
 
 def _is_comparable(sweep: SweepRow | None, spec: Spec, data_fingerprint: str | None) -> bool:
-    """Whether the sweep's trials were scored on the same data and, with folds, on the same ones."""
+    """Whether the sweep's trials were scored by the same code on the same rows, with the same columns."""
     if sweep is None or sweep.data_fingerprint != data_fingerprint:
         return False
-    return spec.validation.folds is None or Spec.model_validate(sweep.spec).validation == spec.validation
+    metric, recorded = spec.objective.primary_metric, Spec.model_validate(sweep.spec)
+    if metric in spec.computed_metrics and is_own(metric) and has_changed_since(metric, sweep.started):
+        return False
+    return recorded.validation == spec.validation and _columns(recorded) == _columns(spec)
+
+
+def _columns(spec: Spec) -> DataSource | None:
+    """The data of the spec without the paths, which the fingerprint stands for."""
+    return spec.data and spec.data.model_copy(update=dict.fromkeys(("path", "validation", "test")))
 
 
 def _reporting_trials(
@@ -130,15 +146,24 @@ def _reporting_trials(
 ) -> list[_Reported]:
     """The trials of a sweep that have not failed and have reported."""
     is_comparable = _is_comparable(ledger.sweep(sweep_id), spec, data_fingerprint)
-    curves: dict[int, list[float]] = {}
+    reports: dict[int, list[MetricRow]] = {}
     for report in ledger.metrics(sweep_id):
-        if report.name == spec.objective.primary_metric and report.value is not None:
-            curves.setdefault(report.number, []).append(report.value)
-    return [
-        _Reported(trial, curves[trial.number], is_comparable)
-        for trial in ledger.trials(sweep_id)
-        if trial.number in curves and trial.state != TrialState.FAILED
-    ]
+        reports.setdefault(report.number, []).append(report)
+    reported = []
+    for trial in ledger.trials(sweep_id):
+        own = reports.get(trial.number, [])
+        values = [each.value for each in own if each.name == spec.objective.primary_metric]
+        curve = [value for value in values if value is not None]
+        if curve and trial.state != TrialState.FAILED:
+            reported.append(_Reported(trial, curve, is_comparable, _known_unmet(own, spec)))
+    return reported
+
+
+def _known_unmet(reports: Sequence[MetricRow], spec: Spec) -> str | None:
+    """What the trial does not meet; what the earlier sweep did not record is not known to be broken."""
+    recorded = {each.name.removeprefix(COST) for each in reports if each.value is not None}
+    decided = [condition for condition in spec.require if condition.names <= recorded]
+    return unmet_of(reports, spec.trial_objective, decided)
 
 
 def _is_within(spec: Spec, parameters: Parameters) -> bool:
@@ -146,7 +171,13 @@ def _is_within(spec: Spec, parameters: Parameters) -> bool:
 
 
 def _history(number: int, row: _Reported, objective: Objective) -> TrialHistory:
-    trial = TrialHistory(number, row.trial.parameters, row.trial.state, is_comparable=row.is_comparable)
+    trial = TrialHistory(
+        number,
+        row.trial.parameters,
+        row.trial.state,
+        is_comparable=row.is_comparable,
+        unmet=row.unmet,
+    )
     for value in row.values:
         trial.report(value, objective)
     return trial

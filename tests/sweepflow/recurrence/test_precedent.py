@@ -147,6 +147,21 @@ def test_a_command_counts_while_its_input_files_are_the_same(
     assert found(ledger, spec, tmp_path) is None
 
 
+def test_a_metric_of_ones_own_counts_while_its_file_is_the_same(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own_profit.py"
+    file.write_text("import sweepflow\n@sweepflow.metric\ndef profit(truth, prediction): return 1.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    spec = spec_of(metrics=["own_profit:profit"])
+    spec.check(is_trusted=True)
+    os.utime(file, (0, 0))
+    record(ledger, "a", spec.settled(1, CORES))
+    assert found(ledger, spec, tmp_path) == "a"
+    os.utime(file, (2**32, 2**32))
+    assert found(ledger, spec, tmp_path) is None
+
+
 def test_a_function_counts_while_its_file_is_the_same(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """What a sweep takes over from earlier ones."""
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from ledgers import ledger_of
 from sweepflow.errors import SpecError
 from sweepflow.ledger.ledger import Ledger
+from sweepflow.metrics.own import own_metric
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.resumption import resumption
 from sweepflow.running.warm_start import resolve_warm_start, warm_start
@@ -153,6 +156,64 @@ def test_what_cannot_be_started_from_is_named(ledger: Ledger) -> None:
         ),
         ("warm_start.2", "sweep 'runs' has not ended: wait for it, or resume it"),
     ]
+
+
+def test_a_trial_that_breaks_a_requirement_is_neither_the_best_earlier_one_nor_a_peer(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5], 0.3: [0.9]})
+    ledger.add_metrics("old", 0, {"cost.predict_ms": 1.0}, 1)
+    ledger.add_metrics("old", 1, {"cost.predict_ms": 5.0}, 1)
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], require=["predict_ms <= 2"], early_termination=policy)
+    ledger.start_sweep("new", spec.model_dump(mode="json"))
+    start = resumption(ledger, "new", spec)
+    assert start.first_parameters == ({"x": 0.1},)
+    start.monitor.queue(0, {"x": 0.4})
+    start.monitor.start(0)
+    assert start.monitor.report(0, {"auc": 0.6}) is False
+
+
+def test_a_requirement_on_what_an_earlier_sweep_did_not_record_is_not_broken(ledger: Ledger) -> None:
+    run_sweep(ledger, "old", {0.1: [0.5], 0.3: [0.9]})
+    found = warm_start(ledger, spec_of(warm_start=["old"], require=["predict_ms <= 2"]), None)
+    assert found.best_parameters(spec_of().objective) == {"x": 0.3}
+
+
+TABLE = {"path": "a.csv", "target": "y"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_peer"),
+    [
+        ({"data": {**TABLE, "path": "b.csv"}}, True),
+        ({"data": {**TABLE, "weight": "w"}}, False),
+        ({"data": {**TABLE, "group": "g"}}, False),
+        ({"data": {**TABLE, "drop": ["a"]}}, False),
+        ({"data": TABLE, "validation": {"seed": 1}}, False),
+    ],
+)
+def test_curves_of_other_columns_roles_or_rows_are_no_peers(
+    ledger: Ledger, changes: dict[str, Any], is_peer: bool
+) -> None:
+    run_sweep(ledger, "old", {0.1: [0.9]}, "same bytes", data=TABLE)
+    spec = spec_of(warm_start=["old"], **changes)
+    (trial,) = warm_start(ledger, spec, "same bytes").trials
+    assert trial.is_comparable is is_peer
+
+
+def test_curves_by_a_metric_whose_code_has_changed_since_are_no_peers(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "warm_scores.py"
+    module.write_text("import sweepflow\n@sweepflow.metric\ndef profit(truth, prediction): return 1.0\n")
+    objective = {"primary_metric": "warm_scores:profit", "goal": "maximize"}
+    run_sweep(ledger, "old", {0.1: [0.9]}, objective=objective)
+    spec = spec_of(warm_start=["old"], objective=objective)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own_metric("warm_scores:profit")
+    for age, is_peer in ((-60, True), (60, False)):
+        os.utime(module, (time.time() + age,) * 2)
+        (trial,) = warm_start(ledger, spec, None).trials
+        assert trial.is_comparable is is_peer
 
 
 def test_a_grid_knows_the_number_of_each_combination() -> None:
