@@ -14,7 +14,7 @@ from sweepflow.running.resumption import Resumption, has_enough, is_over_time
 from sweepflow.space.combinations import n_combinations
 from sweepflow.spec.limits import failure
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.state import TrialState
+from sweepflow.trials.state import TrialState, is_ranked
 from sweepflow.workers.ends import stopped
 
 _OWN_ENDS = [state for state in TrialState if state.is_final and state is not TrialState.CANCELED]
@@ -91,9 +91,9 @@ class RunningSweep:
             return None
         if self._is_over_time() and not history.count(*_OWN_ENDS):
             return f"no trial ended within the sweep's timeout of {self.spec.limits.timeout:g} s"
-        if refused := [trial for trial in history if trial.unmet is not None and trial.value is not None]:
+        if refused := [trial for trial in history if trial.unmet and is_ranked(trial.state, trial.value)]:
             last = refused[-1]
-            ranked_none = f"none of its {len(history)} trials meets what the spec requires"
+            ranked_none = f"none of its {_counted(len(refused), len(history))} meets what the spec requires"
             return printable(f"{ranked_none}: trial {last.number} is not ranked, since {last.unmet}")
         return printable(self._explained(f"none of its {len(history)} trials has a value"))
 
@@ -190,6 +190,10 @@ class RunningSweep:
                 f"{failure}: no trial logged the primary metric '{primary}'; {names_logged(logged, primary)}"
             )
         return f"{failure}: {reasons[0]}" if reasons else failure
+
+
+def _counted(n_with_value: int, n_all: int) -> str:
+    return f"{n_all} trials" if n_with_value == n_all else f"{n_with_value} trials with a value (of {n_all})"
 
 
 def draw_seed() -> int:

@@ -7,6 +7,7 @@ comparisons, `and`, `or`, `not`, `in` and parentheses, nothing else.
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple, NoReturn
 
@@ -44,6 +45,9 @@ _SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+_NAMES_WITH_COLON = re.compile(r"""'[^']*'|"[^"]*"|(?P<name>[A-Za-z_][\w.]*:[A-Za-z_]\w*)""")
+_HIDDEN = "__metric_"
+"""How a name with a colon begins while Python reads the condition; no parameter begins with `__`."""
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -60,7 +64,7 @@ class Constraint:
         if len(text) > _LONGEST:
             raise ValueError(f"must have at most {_LONGEST} characters, got {len(text)}")
         try:
-            self._tree = ast.parse(text.strip(), mode="eval").body
+            self._tree = _parsed(text.strip())
             _check(self._tree)
         except SyntaxError as error:
             raise ValueError(f"is no condition: {error.msg} in '{text}'") from error
@@ -94,6 +98,23 @@ class Constraint:
         except (TypeError, ValueError, ArithmeticError) as error:
             fault = f"'{self.text}' cannot be decided for {dict(parameters)}"
             raise ConstraintError(f"{fault}: {error}") from error
+
+
+def _parsed(text: str) -> ast.expr:
+    """The condition as Python reads it, where `module:name` is one name."""
+    names: list[str] = []
+
+    def hidden(match: re.Match[str]) -> str:
+        if match["name"] is None:
+            return match[0]
+        names.append(match["name"])
+        return f"{_HIDDEN}{len(names) - 1}"
+
+    tree = ast.parse(_NAMES_WITH_COLON.sub(hidden, text), mode="eval").body
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id.startswith(_HIDDEN):
+            node.id = names[int(node.id.removeprefix(_HIDDEN))]
+    return tree
 
 
 class Unreadable(NamedTuple):

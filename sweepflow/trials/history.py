@@ -128,13 +128,14 @@ class History:
     def peers(self, interval: int) -> list[TrialHistory]:
         """The trials with at least that many reports, in any state but failed.
 
-        Trials of earlier sweeps are among them if they had the same data.
+        Trials of earlier sweeps are among them if they had the same data, but none that does not meet what
+        the spec requires: those that do may never be as good.
         """
         trials = chain((trial for trial in self.earlier if trial.is_comparable), self)
         return [
             trial
             for trial in trials
-            if len(trial.values) >= interval and trial.state is not TrialState.FAILED
+            if len(trial.values) >= interval and trial.state is not TrialState.FAILED and trial.unmet is None
         ]
 
     def count(self, *states: TrialState) -> int:

@@ -109,6 +109,19 @@ def test_metrics_and_costs_may_be_required() -> None:
     assert [each.text for each in Spec.checked(spec(conditions), is_trusted=True).require] == conditions
 
 
+def test_a_metric_of_ones_own_is_required_by_its_name() -> None:
+    condition = Constraint("my.scores:profit >= 10 and 'a:b' == 'a:b'")
+    assert condition.names == {"my.scores:profit"}
+    assert unmet([condition], {"my.scores:profit": 12.0}) is None
+    told = "it does not meet my.scores:profit >= 10 and 'a:b' == 'a:b': my.scores:profit is 8"
+    assert unmet([condition], {"my.scores:profit": 8.0}) == told
+
+
+def test_a_trial_that_breaks_it_stops_no_other(ledger: Ledger) -> None:
+    monitor = monitor_of(ledger)
+    assert [peer.number for peer in monitor.history.peers(1)] == [1]
+
+
 def spec(require: list[str]) -> dict[str, object]:
     return {
         "data": {"path": "data/breast_cancer.csv", "target": "diagnosis"},

@@ -127,6 +127,28 @@ def test_a_sweep_without_a_value_has_failed_at_its_end(new_sweep):
     assert sweep.next(2) == Over("none of its 1 trials has a value: ValueError: no")
 
 
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (["failed", "failed"], "none of its 2 trials has a value: ValueError: no"),
+        (
+            ["completed", "failed"],
+            "none of its 1 trials with a value (of 2) meets what the spec requires: trial 0 is not ranked, "
+            "since it does not meet score > 2: score is 1",
+        ),
+        (["timed_out", "completed"], "none of its 2 trials meets what the spec requires"),
+    ],
+)
+def test_a_sweep_speaks_of_requirements_where_trials_have_ended_with_a_value(new_sweep, states, told):
+    sweep = new_sweep(limits={"max_total_trials": 2}, require=["score > 2"])
+    assert sweep.next(2) == Ask((0, 1))
+    for number, state in enumerate(states):
+        end(sweep, number, 1, TrialState(state), None if state == "completed" else "ValueError: no")
+    over = sweep.next(2)
+    assert isinstance(over, Over)
+    assert str(over.failure).startswith(told)
+
+
 def test_no_trial_is_asked_for_once_the_time_is_over(new_sweep, clock):
     sweep = new_sweep(limits={"timeout": 10})
     clock.now = 9.5
