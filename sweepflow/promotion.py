@@ -4,12 +4,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sweepflow.archive.folder import MODEL, MODEL_CARD, SweepFolder
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.settings import function_modules, ledger_url
+from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import DataError, SweepflowError, in_one_line
 from sweepflow.fields.model import Number, SpecModel
 from sweepflow.gating import GateDecision, gate_models
@@ -98,6 +101,7 @@ def judge(
     data = SweepFolder(home, result.sweep_id).data()
     if data is None:
         raise SweepflowError(f"sweep '{result.sweep_id}' has no data of its own: a gate needs its test rows")
+    _check_targets(registry, name, data)
     trusted = {"trusted_modules": trusted_modules}
     champion = registry.load(name, **trusted) if registry.champion(name) else None
     challenger = load_model(result.model_path, **trusted)
@@ -110,6 +114,17 @@ def judge(
         min_improvement=min_improvement,
         confidence=confidence,
     )
+
+
+def _check_targets(registry: Registry, name: str, data: PreparedData) -> None:
+    """Raise SweepflowError if the champion predicts other targets than the data has, or in another order."""
+    champion = registry.champion(name)
+    known = champion.facts.get("targets", []) if champion else []
+    if len(known) > 1 and tuple(known) != data.targets:
+        before, now = ", ".join(known), ", ".join(data.targets)
+        raise SweepflowError(
+            f"the champion of '{name}' predicts {before}, and this sweep {now}: name another"
+        )
 
 
 def promote(
@@ -140,6 +155,7 @@ def _facts(sweep: Sweep, decision: GateDecision | None) -> dict[str, Any]:
         "test_metrics": tested and {name: metric.model_dump() for name, metric in tested.items()},
         "objective": sweep.spec.objective.model_dump(mode="json"),
         "data_fingerprint": sweep.data_fingerprint,
+        "targets": list(sweep.spec.data.targets) if sweep.spec.data else [],
     }
     return facts if decision is None else {**facts, "gate": decision._asdict()}
 
@@ -182,7 +198,8 @@ def score(
 ) -> Path:
     """Write a table's rows with the champion's `prediction` for each to a Parquet file, and give its path.
 
-    DataError if the table lacks a column that the model needs, or the model cannot predict its rows.
+    Of several targets each has a column, as `prediction.price`. DataError if the table lacks a column that
+    the model needs, or the model cannot predict its rows.
     """
     model = registry.load(name, trusted_modules=trusted_modules)
     with open_source(rows) as files:
@@ -195,11 +212,23 @@ def score(
     except Exception as error:  # a model of the user's own may raise anything
         reason = in_one_line(error)
         raise DataError("rows", f"{rows}: the champion cannot predict these rows: {reason}") from error
-    table["prediction"] = predicted
+    table = table.assign(**_predictions(predicted, registry, name))
     private_folder(target.parent)
     with replacing(target) as partial:
         table.to_parquet(partial)
     return target
+
+
+def _predictions(predicted: Any, registry: Registry, name: str) -> dict[str, Any]:
+    """The columns of a champion's predictions by name."""
+    values = np.asarray(predicted)
+    champion = registry.champion(name)
+    targets = champion.facts.get("targets", []) if champion else []
+    if values.ndim == 1 or values.shape[1] != len(targets) or len(targets) < 2:
+        return {"prediction": predicted}
+    if isinstance(predicted, pd.DataFrame) and set(predicted) == set(targets):
+        values = predicted[targets].to_numpy()
+    return {f"prediction.{target}": values[:, place] for place, target in enumerate(targets)}
 
 
 def _why_none(outputs_path: str | None) -> str:

@@ -102,7 +102,7 @@ def read_cells(
             continue
         if written.fits_otherwise and (shown or written.format.decimal != (usual or ".")):
             if not guesses:
-                raise _ambiguity_error(name, raw.texts[name], written, is_target=name == source.target)
+                raise _ambiguity_error(name, raw.texts[name], written, is_target=name in source.targets)
             open_signs.add(written.format.decimal)
         numbers[name] = written
     if open_signs:
@@ -127,8 +127,9 @@ def _read(files: Source, source: DataSource, words: Sequence[str], decimal: str)
     table = read_table(files, reading)
     # Arrow reads these as numbers, pandas as text.
     misread = [*first_matches(files, r"^\s*[-+]?0[xX]", _integers(table, source))]
-    if source.target in table.column_names and types.is_null(table[source.target].type):
-        misread.append(source.target)  # its cells are empty or such words, which are its classes
+    targets = [name for name in source.targets if name in table.column_names]
+    # Its cells are empty or such words, which are its classes.
+    misread += [name for name in targets if types.is_null(table[name].type)]
     if misread:
         table = read_table(files, reading._replace(as_text=(*as_text, *misread)))
     fields = [table.schema.field(name) for name in _used(table, source) if name not in source.dates]
@@ -151,7 +152,7 @@ def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Se
 
 
 def _used(table: pa.Table, source: DataSource) -> list[str]:
-    names = {*(table.column_names if source.features is None else source.features), source.target}
+    names = {*(table.column_names if source.features is None else source.features), *source.targets}
     names |= {name for name, _ in source.names_by_role}
     return [name for name in table.column_names if name in names - {*source.drop, PART}]
 
@@ -162,9 +163,9 @@ def _is_number(
     if name in source.numbers:
         return True
     are_nearly_all = written.are_nearly_all or is_guess
-    if name == source.target and is_classifier is None:
+    if name in source.targets and is_classifier is None:
         return are_nearly_all and len(np.unique(written.numbers)) > MOST_CLASSES
-    return are_nearly_all and not (name == source.target and is_classifier)
+    return are_nearly_all and not (name in source.targets and is_classifier)
 
 
 def _may_be_numbers(texts: TextCounts, written: WrittenNumbers) -> bool:
@@ -214,7 +215,7 @@ def _converted(
 ) -> Cells:
     table, columns = raw.table, {}
     for name in _used(table, source):
-        missing = words if name != source.target else source.nulls or ()
+        missing = words if name not in source.targets else source.nulls or ()
         columns[name] = _converted_column(name, raw, source, missing, numbers.get(name))
         table = table.set_column(table.column_names.index(name), name, columns[name].values)
     notices = [notice for column in columns.values() for notice in column.notices]
@@ -224,7 +225,7 @@ def _converted(
     number_notices = {name: " ".join(columns[name].notices) for name in numbers}
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
-    others = {*numbers, *source.categories, *source.time, source.target}
+    others = {*numbers, *source.categories, *source.time, *source.targets}
     rest = {n: t for n, t in raw.texts.items() if n not in others}
     notices += [notice for n, counts in rest.items() for notice in cell_notices.about_dates(n, counts)]
     odd_words = (word for counts in rest.values() for word in cell_notices.words_beside_dates(counts))
@@ -237,7 +238,7 @@ def _converted_column(
 ) -> ColumnValues:
     """The values of a column; `written` are its numbers if it is text that is read as numbers."""
     column, texts = raw.table[name], raw.texts.get(name)
-    if texts and name == source.target:
+    if texts and name in source.targets:
         texts = texts.with_missing(missing)
     if texts and written:
         return number_values(name, column, texts, written, number_words(missing))
@@ -248,7 +249,7 @@ def _converted_column(
     if name in source.categories and not is_text(column.type):
         return category_values(name, column, missing)
     if is_text(column.type):
-        return text_values(name, column, texts, missing, raw.numbers.get(name), name == source.target)
+        return text_values(name, column, texts, missing, raw.numbers.get(name), name in source.targets)
     return plain_values(name, column, number_words(missing), raw.decimal)
 
 
@@ -261,7 +262,7 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
         notice for name, counts in word_counts.items() for notice in cell_notices.about_missing(name, counts)
     ]
     codes = first_matches(files, r"^\s*0[0-9]{2}", _integers(cells.table, source))
-    codes.pop(source.target, None)
+    codes = {name: text for name, text in codes.items() if name not in source.targets}
     notices += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
     ]
@@ -272,7 +273,7 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
         ]
     stand_ins = {}
     for name, column in columns.items():
-        like_missing = _words_of_pandas(column) if is_text(column.type) and name != source.target else []
+        like_missing = _words_of_pandas(column) if is_text(column.type) and name not in source.targets else []
         if len(like_missing) == 1 and not column.null_count:
             stand_ins[name] = like_missing[0]
         elif like_missing:

@@ -23,7 +23,7 @@ from sweepflow.data.role_columns import read_roles, rows_with_time
 from sweepflow.data.roles import Roles
 from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.target import Label, positive_label, target_values
+from sweepflow.data.target import Label, in_words, known_rows, positive_label, target_values
 from sweepflow.data.unnamed_roles import role_notices, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
@@ -49,7 +49,7 @@ class _Selected(NamedTuple):
     """What there is to write and to split."""
 
     columns: dict[str, Any]
-    """The features, and the target last."""
+    """The features, and the targets last."""
     facts: dict[str, Any]
     """Fields of `PreparedData`."""
     roles: Roles
@@ -63,21 +63,26 @@ _FORMAT_VERSION = 7  # of the prepared files: with a new one, everything is prep
 def prepare(
     source: DataSource, validation: Validation, cache: Path, *, is_classifier: bool | None
 ) -> PreparedData:
-    """Check, split and write the rows below `cache`, once; if `is_classifier` is None, the target decides."""
+    """Check, split and write the rows below `cache`, once; if `is_classifier` is None, the target decides.
+
+    Several targets are numbers then.
+    """
     with open_source(source.path, source.part_paths) as files:
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
         if prepared := read_prepared(folder):
             return prepared
         with _naming_table(source):
-            cells = read_cells(files, source, is_classifier=is_classifier)
+            are_numbers = is_classifier is None and len(source.targets) > 1
+            cells = read_cells(files, source, is_classifier=False if are_numbers else is_classifier)
     is_csv = files.files[0].format == "CSV"
     with _naming_table(source):
         columns, facts, roles, named = _select(cells, source, validation, is_csv, is_classifier)
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
-            message = f"column {source.target!r} holds numbers and no classes: leave stratify out"
-            raise DataError("validation.stratify", message)
-        target = columns[source.target].to_numpy(zero_copy_only=False)
+            held = in_words("column", source.targets) + (" hold" if len(source.targets) > 1 else " holds")
+            raise DataError("validation.stratify", f"{held} numbers and no classes: leave stratify out")
+        targets = [columns[name].to_numpy(zero_copy_only=False) for name in source.targets]
+        target = np.column_stack(targets) if len(targets) > 1 else targets[0]
         rows = split(target, source, validation, stratify, roles, named)
     facts["notices"] += split_notices(rows, target, facts["labels"], source, validation)
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
@@ -113,38 +118,34 @@ def _select(
     names = [name for name in _feature_names(source, cells.table, notices) if name != part]
     if part is not None:
         _check_part(part, cells.table, source)
-    table, rows = cells.table, cells.table
-    has_target = pc.invert(pc.is_null(table[source.target], nan_is_null=True))
-    if missing := table.num_rows - pc.sum(has_target).as_py():
-        rows = table.filter(has_target)
-        notices.append(f"{missing} of {table.num_rows} rows have no {source.target!r} and are left out.")
-    if not rows.num_rows:
-        message = f"column {source.target!r} has no values in {table.num_rows} rows: name one that has"
-        raise DataError("data.target", message)
-    rows = rows_with_time(source.roles, rows, notices)
-    target, labels = target_values(source, rows[source.target], is_classifier)
+    rows = rows_with_time(source.roles, known_rows(source, cells.table, notices), notices)
+    targets, labels = target_values(source, rows, is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, cells.offsets, is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}
     features = {name: column for name, column in columns.items() if column}
     if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
-        raise DataError(f"data.{field}", f"no column is left to learn from ({table.num_rows} rows): add one")
+        n_rows = cells.table.num_rows
+        raise DataError(f"data.{field}", f"no column is left to learn from ({n_rows} rows): add one")
     facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}
     facts |= {"is_classification": labels is not None, "positive_label": positive_label(source, labels)}
     facts["roles"] = source.roles
-    values = {**{name: column.values for name, column in features.items()}, source.target: target}
+    values = {**{name: column.values for name, column in features.items()}, **targets}
     roles = read_roles(source.roles, rows, notices, gap=validation.gap)
     if part is None:
-        facts["notices"] += _unnamed_roles(rows, target, source, is_classification=labels is not None)
+        facts["notices"] += _unnamed_roles(rows, targets, source, is_classification=labels is not None)
     named = part and named_parts("validation.part", part, rows[part], roles, source.group, notices)
     return _Selected(values, facts, roles, named or None)
 
 
-def _unnamed_roles(rows: pa.Table, target: Any, source: DataSource, *, is_classification: bool) -> list[str]:
+def _unnamed_roles(
+    rows: pa.Table, targets: Mapping[str, Any], source: DataSource, *, is_classification: bool
+) -> list[str]:
     """Notices of columns that look like a group or a time, in whatever place of the spec they are."""
-    ranks = target_ranks(target.to_numpy(zero_copy_only=False), is_classification=is_classification)
-    others = rows.drop_columns([source.target, *source.roles.names])
+    values = [target.to_numpy(zero_copy_only=False) for target in targets.values()]
+    ranks = [target_ranks(each, is_classification=is_classification) for each in values]
+    others = rows.drop_columns([*targets, *source.roles.names])
     has = {"has_group": source.group is not None, "has_time": bool(source.time)}
     return list(role_notices(others, ranks, **has))
 
@@ -155,8 +156,8 @@ def _check_part(name: str, table: pa.Table, source: DataSource) -> None:
         cure = did_you_mean(name, table.column_names)
         raise DataError("validation.part", f"there is no column {name!r}: {cure}")
     roles = dict(source.names_by_role)
-    if name == source.target or name in roles:
-        role = "target" if name == source.target else roles[name]
+    if name in source.targets or name in roles:
+        role = "target" if name in source.targets else roles[name]
         raise DataError("validation.part", f"column {name!r} is the {role}: it cannot name the parts too")
 
 
@@ -184,7 +185,10 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
 def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> list[str]:
     """The names of the features in the order of the file, without the indexes that pandas writes."""
     columns = table.column_names
-    fields = [("target", source.target), *((role, name) for name, role in source.names_by_role)]
+    fields = [
+        *(("target", name) for name in source.targets),
+        *((role, name) for name, role in source.names_by_role),
+    ]
     fields += [("drop", name) for name in source.drop]
     fields += [
         (field, name) for field in ("dates", "categories", "numbers") for name in getattr(source, field)
@@ -193,9 +197,9 @@ def _feature_names(source: DataSource, table: pa.Table, notices: list[str]) -> l
     for field, name in fields:
         if name not in columns:
             raise DataError(f"data.{field}", f"there is no column {name!r}: {did_you_mean(name, columns)}")
-        if name == source.target and field in ("features", "drop", "dates", "categories"):
+        if name in source.targets and field in ("features", "drop", "dates", "categories"):
             raise DataError(f"data.{field}", f"column {name!r} is the target, leave it out of {field}")
-    left_out = {source.target, *source.drop, *source.only_roles}
+    left_out = {*source.targets, *source.drop, *source.only_roles}
     selected = set(columns if source.features is None else source.features) - left_out
     index = [name for name in pandas_index(table) if name in selected]
     if source.features is None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
-from sweepflow.data.target import Label
+from sweepflow.data.target import Label, in_words
 from sweepflow.fields.model import Number, SpecModel
 
 
@@ -48,7 +48,7 @@ class PreparedData(FeatureColumns):
 
     folder: str = Field(description="Holds train.arrow, validation.arrow, test.arrow and prepared.json.")
     fingerprint: str = Field(description="SHA-256 of the source's bytes, wherever they are.")
-    target: str = Field(description="Column to predict.")
+    target: str | tuple[str, ...] = Field(description="Column to predict; or several of numbers.")
     is_classification: bool = Field(description="Whether the target holds classes.")
     labels: tuple[Label, ...] | None = Field(description="Classes in ascending order; null for regression.")
     positive_label: str | int | Number | bool | None = Field(
@@ -61,19 +61,28 @@ class PreparedData(FeatureColumns):
     )
     notices: tuple[str, ...] = Field(description="What the user should know, one sentence each.")
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns to predict, mostly one."""
+        return (self.target,) if isinstance(self.target, str) else self.target
+
+    def described_target(self, noun: str = "column") -> str:
+        """The columns to predict in a sentence: column 'price', or columns 'price' and 'days'."""
+        return in_words(noun, self.targets)
+
 
 Part = Literal["train", "validation", "test"]
 
 
 def load_part(prepared_folder: str | Path, part: Part) -> pd.DataFrame:
-    """The features and the target of one part; the numbers are not copied and cannot be written to."""
+    """The features and the targets of one part; the numbers are not copied and cannot be written to."""
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
     return frame
 
 
 def load_rows(prepared_folder: str | Path, part: Part, rows: NDArray[np.intp]) -> pd.DataFrame:
-    """The features and the target of these rows of one part, which need not fit into memory as a whole."""
+    """The features and the targets of these rows of one part, which need not fit into memory as a whole."""
     with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
         frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().take(rows).to_pandas()
     return frame
@@ -94,10 +103,10 @@ def roles_path(prepared_folder: str | Path, part: str) -> Path:
 
 
 def load_target(data: PreparedData, part: Part) -> NDArray[Any]:
-    """The target of one part."""
+    """The target of one part; several have the shape (rows, targets)."""
     with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
-        column = pa.ipc.open_file(stream).read_all().column(data.target)
-        return column.to_pandas().to_numpy()  # type: ignore[no-any-return]
+        columns = pa.ipc.open_file(stream).read_all().select(list(data.targets)).to_pandas()
+    return np.asarray(columns if len(data.targets) > 1 else columns[data.target])
 
 
 def read_prepared(folder: Path) -> PreparedData | None:
@@ -114,7 +123,14 @@ def read_prepared(folder: Path) -> PreparedData | None:
 
 
 def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
-    """The feature columns, and the target as an array (text as Python strings)."""
+    """The feature columns, and the target as an array (text as Python strings).
+
+    Several targets are an array of numbers of the shape (rows, targets), in the order in which the spec names
+    them.
+    """
+    if len(data.targets) > 1:
+        names = list(data.targets)
+        return table.drop(columns=names), np.asarray(table[names])
     target = table[data.target].to_numpy()
     is_text = not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf"
     return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target

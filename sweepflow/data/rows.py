@@ -31,8 +31,8 @@ def split(
 ) -> Parts:
     """The row numbers of each part, ascending: as `named`, what these lack drawn from their training rows.
 
-    Drawn are the later rows if there is a time, else whole groups if there are some, else any rows.
-    DataError if the rows cannot be split.
+    `y` has a value, or those of several targets, for each row. Drawn are the later rows if there is a time,
+    else whole groups if there are some, else any rows. DataError if the rows cannot be split.
     """
     if named is None:
         return _drawn(y, source, validation, stratify, roles, _DRAWN)
@@ -60,7 +60,7 @@ def _drawn(
         shares = {part: size for part, size in sizes.items() if part in drawn}
         shares = {"train": 1 - sum(shares.values()), **shares}
         return group_parts(roles.group, classes, shares, validation.seed, str(source.group))
-    return split_rows(y, validation, stratify, source.target, drawn)
+    return split_rows(y, validation, stratify, str(source.target), drawn)
 
 
 def split_rows(
@@ -107,9 +107,9 @@ def split_notices(
         reasons = {"lie in a gap": validation.gap, "are of a group with later rows": source.group}
         why = " or ".join(reason for reason, is_so in reasons.items() if is_so)
         yield f"{n_out} of {len(y)} rows are in no part: they {why}."
-    if is_named or source.group or source.time:
+    if labels and (is_named or source.group or source.time):
         for part, rows in parts.items():
-            if lacking := sorted(set(labels or ()) - set(y[rows].tolist()), key=str):
+            if lacking := sorted(set(labels) - set(y[rows].tolist()), key=str):
                 shown = ", ".join(map(repr, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
                 yield f"The {part} part has no row of class {shown}."
 

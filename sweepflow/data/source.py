@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from sweepflow.base.credentials import secret_in
 from sweepflow.base.printable import brief
 from sweepflow.data.gap import Gap
 from sweepflow.data.roles import RoleColumns
 from sweepflow.fields.model import Number, SpecModel, WholeNumber
+from sweepflow.fields.union import AnyOf
 
 __all__ = ["ColumnName", "DataSource"]
 
@@ -34,6 +35,13 @@ TimeColumns = Annotated[
 ]
 """One column, or several, the greatest unit first; a number is a name, as in `ColumnName`."""
 
+TargetColumns = Annotated[
+    Annotated[ColumnName, Tag("<one>")] | Annotated[tuple[ColumnName, ...], Tag("<several>")],
+    Discriminator(lambda value: "<several>" if isinstance(value, list | tuple) else "<one>"),
+    AnyOf(),
+]
+"""One column, or at least two."""
+
 
 class DataSource(SpecModel, title="table"):
     """Where the table is, which column to predict, and which ones to learn from."""
@@ -51,7 +59,9 @@ class DataSource(SpecModel, title="table"):
         default=None,
         description="Another such file, to judge the best model. Default: rows of path, drawn.",
     )
-    target: ColumnName = Field(description="Column to predict.")
+    target: TargetColumns = Field(
+        description="Column to predict; or several of numbers, which one estimator predicts together."
+    )
     positive_label: str | int | Number | bool | None = Field(
         default=None, description="Positive label of two. Default: the greater."
     )
@@ -94,7 +104,15 @@ class DataSource(SpecModel, title="table"):
 
     @field_validator("target", mode="before")
     @classmethod
-    def _is_no_transform(cls, target: Any) -> Any:
+    def _names_columns(cls, target: Any) -> Any:
+        if isinstance(target, list | tuple):
+            names = [str(name) for name in target]
+            if repeated := [name for name in names if names.count(name) > 1]:
+                raise ValueError(f"names column {repeated[0]!r} twice: keep one of them")
+            if not names:
+                raise ValueError("must name a column, or several, got an empty list")
+            is_one = len(target) == 1 and not isinstance(target[0], list | tuple)
+            return target[0] if is_one else target
         if isinstance(target, dict):
             raise ValueError(
                 f"must be the name of a column, got {brief(target)}; trial.target says how it is learned, as "
@@ -127,13 +145,18 @@ class DataSource(SpecModel, title="table"):
                 raise ValueError(f"column {name!r} is in {' and '.join(fields)}: keep it in one of them")
         for name, role in self.names_by_role:
             others = [other for named, other in self.names_by_role if named == name and other != role]
-            if others or name == self.target:
+            if others or name in self.targets:
                 raise ValueError(f"column {name!r} is {role} and {(*others, 'target')[0]}: keep one of them")
             if name in self.drop:
                 raise ValueError(f"column {name!r} is {role} and in drop: take it out of one of them")
             if name in (self.features or ()) and role != "time":
                 raise ValueError(f"column {name!r} is {role}, leave it out of features")
         return self
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns to predict, mostly one."""
+        return (self.target,) if isinstance(self.target, str) else self.target
 
     @property
     def part_paths(self) -> dict[str, str]:

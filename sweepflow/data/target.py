@@ -1,5 +1,6 @@
-"""The column to predict: its values as the trials read them, and its classes."""
+"""The columns to predict, mostly one: their values as the trials read them, and its classes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,22 +12,67 @@ from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
 
-__all__ = ["MOST_CLASSES", "Label", "positive_label", "target_values"]
+__all__ = ["MOST_CLASSES", "Label", "in_words", "known_rows", "positive_label", "target_values"]
 
 Label = str | int | float | bool
 MOST_CLASSES = 20
 """The most distinct whole numbers that are classes, if only the target decides."""
 
 
-def target_values(
-    source: DataSource, column: Any, is_classifier: bool | None
-) -> tuple[Any, tuple[Label, ...] | None]:
-    """The target's values and, if they are classes, the sorted labels; DataError if it cannot be predicted.
+def in_words(noun: str, names: Sequence[str]) -> str:
+    """The columns of these names in a sentence: column 'a', or columns 'a', 'b' and 'c'."""
+    *others, last = map(repr, names)
+    return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
 
-    If `is_classifier` is None, the target decides; then whole numbers that are written as 1.0 can be classes
-    if the source has a positive label.
+
+def known_rows(source: DataSource, table: pa.Table, notices: list[str]) -> pa.Table:
+    """The rows in which every target has a value; DataError if there are none."""
+    n_rows, known = table.num_rows, pa.scalar(True)
+    for name in source.targets:
+        has_value = pc.invert(pc.is_null(table[name], nan_is_null=True))
+        if not pc.any(has_value).as_py():
+            message = f"column {name!r} has no values in {n_rows} rows: name one that has"
+            raise DataError("data.target", message)
+        known = pc.and_(known, has_value)
+    missing = n_rows - pc.sum(known).as_py()
+    if missing == n_rows:
+        message = f"no row of {n_rows} has a value in all of the {in_words('column', source.targets)}"
+        raise DataError("data.target", message)
+    if missing:
+        lacking = " or no ".join(map(repr, source.targets))
+        notices.append(f"{missing} of {n_rows} rows have no {lacking} and are left out.")
+    return table.filter(known) if missing else table
+
+
+def target_values(
+    source: DataSource, table: pa.Table, is_classifier: bool | None
+) -> tuple[dict[str, Any], tuple[Label, ...] | None]:
+    """The targets' values by name and, if they are classes, the sorted labels.
+
+    DataError if they cannot be predicted; several must be numbers. If `is_classifier` is None, the target
+    decides; then whole numbers that are written as 1.0 can be classes if the source has a positive label.
     """
-    name, n_rows, kind = source.target, len(column), kind_of(column.type)
+    name, *others = source.targets
+    if not others:
+        values, labels = _of_one(source, name, table[name], is_classifier)
+        return {name: values}, labels
+    if is_classifier:
+        named = in_words("column", source.targets)
+        rule = "several targets are predicted as numbers, and the estimator predicts classes"
+        raise DataError(
+            "data.target", f"{rule} ({named}): name one column, or a regressor in trial.estimator"
+        )
+    for name in source.targets:
+        if kind_of(table[name].type) != "numeric":
+            held = f"column {name!r} holds {table[name].type} values ({table.num_rows} rows)"
+            raise DataError("data.target", f"{held}, and several targets must be numbers: leave it out")
+    return {name: _of_one(source, name, table[name], False)[0] for name in source.targets}, None
+
+
+def _of_one(
+    source: DataSource, name: str, column: Any, is_classifier: bool | None
+) -> tuple[Any, tuple[Label, ...] | None]:
+    n_rows, kind = len(column), kind_of(column.type)
     if is_classifier is None:
         has_whole = types.is_integer(column.type)
         if source.positive_label is not None and types.is_floating(column.type):
@@ -74,6 +120,7 @@ def positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Labe
     if label is None:
         return known[1] if len(known) == 2 else None
     if len(known) != 2 or label not in known:
-        classes = f"column {source.target!r} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        described = in_words("column", source.targets)
+        classes = f"{described} has {len(known)}: {', '.join(map(repr, known[:10]))}"
         raise DataError("data.positive_label", f"must be one of two classes, got {label!r} ({classes})")
     return known[known.index(label)]

@@ -1,7 +1,7 @@
 """Columns that look as if they said what belongs together, or when a row was, though nobody says so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -83,15 +83,22 @@ class LikeTime(NamedTuple):
         return f"from one time to the next the target is alike (correlation {self.correlation:.2f})"
 
 
-def role_notices(table: pa.Table, ranks: Values, *, has_group: bool, has_time: bool) -> Iterator[str]:
-    """Notices of a group and of a time that are not named; see `like_group` and `like_time`."""
-    if not has_time and (time := like_time(table, ranks)):
+def role_notices(
+    table: pa.Table, ranks: Sequence[Values], *, has_group: bool, has_time: bool
+) -> Iterator[str]:
+    """Notices of a group and of a time that are not named, by the ranks of any target.
+
+    See `like_group` and `like_time`.
+    """
+    times = (like_time(table, each) for each in ranks)
+    groups = (like_group(table, each) for each in ranks)
+    if not has_time and (time := next(filter(None, times), None)):
         names = time.names[0] if len(time.names) == 1 else f"[{', '.join(time.names)}]"
         yield (
             f"Rows seem to follow each other in time ({' and '.join(map(repr, time.names))}): {time.why}. "
             f"If the model is for later rows, say data.time: {names}, else its test is too good."
         )
-    if not has_group and (group := like_group(table, ranks)):
+    if not has_group and (group := next(filter(None, groups), None)):
         yield (
             f"Column {group.name!r} seems to say what belongs together: {group.why}. If the model is for "
             f"others than these, say data.group: {group.name}, else its test is too good."

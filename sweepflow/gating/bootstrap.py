@@ -48,7 +48,8 @@ def gate(
     `champion` and `challenger` are predictions for the rows of `y_true`: labels for a metric such as
     accuracy, numbers for regression, and scores for a metric such as roc_auc or log_loss: of the greater of
     two classes, or a column for each class in the order of the labels: those that occur in `y_true`, or
-    `labels`, ascending, where some may not. GateError if they cannot be compared.
+    `labels`, ascending, where some may not. A metric of numbers takes several targets too, all three of the
+    shape (rows, targets), and is the mean over them. GateError if they cannot be compared.
 
     `weight` says how much each row counts. Rows of the same `group` are drawn together, and where there is
     none rows that follow each other in `time`, in blocks; of these, not of rows, is then the sample size.

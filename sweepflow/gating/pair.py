@@ -16,7 +16,8 @@ class Pair(NamedTuple):
     """The true values of the rows, and what each model predicted for them.
 
     Classes are numbered from 0 in the order of their labels, so of two classes 1 is the greater one. The
-    predictions are such numbers, scores (of the greater of two classes), probabilities or numbers.
+    predictions are such numbers, scores (of the greater of two classes), probabilities or numbers; of
+    several targets all three have the shape (rows, targets).
     """
 
     truth: NDArray[Any]
@@ -45,12 +46,13 @@ def pair(
     for name, values in arrays.items():
         if len(values) != n_rows:
             raise GateError(f"{name} must have a prediction for each of {n_rows} rows, got {len(values)}")
-    if arrays["y_true"].ndim != 1:
-        raise GateError(f"y_true must have one value a row, got shape {arrays['y_true'].shape}")
+    shape, takes_targets = arrays["y_true"].shape, kind in ("numbers", "values")
+    if len(shape) != 1 and not (takes_targets and len(shape) == 2 and shape[1] > 1):
+        raise GateError(f"y_true must have one value a row, got shape {shape}")
     if kind == "numbers":
-        return Pair(*(_one_column(name, _numbers(name, values)) for name, values in arrays.items()))
-    if kind == "values":
-        return Pair(*(_one_column(name, values) for name, values in arrays.items()))
+        arrays = {name: _numbers(name, values) for name, values in arrays.items()}
+    if takes_targets:
+        return Pair(*(_like(shape, name, values) for name, values in arrays.items()))
     occurring = _sorted_labels([arrays["y_true"]])
     if len(occurring) < 2:
         raise GateError(f"y_true must hold at least two classes, got only {occurring.tolist()[0]!r}")
@@ -72,6 +74,15 @@ def _without_missing(name: str, values: NDArray[Any]) -> NDArray[Any]:
     if missing:
         raise GateError(f"{name} must have no missing values, got NaN in {missing} of {len(values)} rows")
     return values if values.dtype.kind in "biuf" else values.astype(object)
+
+
+def _like(shape: tuple[int, ...], name: str, values: NDArray[Any]) -> NDArray[Any]:
+    """The predictions in the shape of the truth; GateError if they have another."""
+    if len(shape) == 1:
+        return _one_column(name, values)
+    if values.shape != shape:
+        raise GateError(f"{name} must have a value for each of {shape[1]} targets, got shape {values.shape}")
+    return values
 
 
 def _one_column(name: str, values: NDArray[Any]) -> NDArray[Any]:

@@ -20,16 +20,18 @@ _COMBINATIONS_A_ROW = 1000
 """Rows of columns with fewer combinations of values than this, a row, are equal by chance."""
 
 
-def copied_rows(parts: Mapping[str, pd.DataFrame], target: str, without: Sequence[str] = ()) -> Iterator[str]:
+def copied_rows(
+    parts: Mapping[str, pd.DataFrame], targets: Sequence[str], without: Sequence[str] = ()
+) -> Iterator[str]:
     """A sentence for the test rows, and one for the validation rows, if some equal rows that train.
 
-    `parts` hold the features and the target; columns in `without`, such as counters, are not compared. Rows
+    `parts` hold the features and the targets; columns in `without`, such as counters, are not compared. Rows
     that agree but in the target agree by chance, and so may those whose target is the same.
     """
-    train = parts["train"].drop(columns=[*without, target])
+    train = parts["train"].drop(columns=[*without, *targets])
     if not len(train.columns) or _is_coarse(train):
         return
-    rows = {part: _rows(frame.drop(columns=list(without)), target) for part, frame in parts.items()}
+    rows = {part: _rows(frame.drop(columns=list(without)), targets) for part, frame in parts.items()}
     seen = rows["train"]
     for part in ("validation", "test"):
         if part in rows:
@@ -40,9 +42,9 @@ def copied_rows(parts: Mapping[str, pd.DataFrame], target: str, without: Sequenc
             seen = pd.concat([seen, rows[part]])
 
 
-def _rows(frame: pd.DataFrame, target: str) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
     """A number for the features of each row, and one for the whole row."""
-    return pd.DataFrame({"features": _hashes(frame.drop(columns=target)), "row": _hashes(frame)})
+    return pd.DataFrame({"features": _hashes(frame.drop(columns=list(targets))), "row": _hashes(frame)})
 
 
 def _counts(rows: pd.DataFrame, seen: pd.DataFrame) -> tuple[int, int]:

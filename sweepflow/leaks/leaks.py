@@ -37,26 +37,29 @@ def leaks_of(data: PreparedData) -> tuple[str, ...]:
 
 def answers_in(data: PreparedData) -> dict[str, str]:
     """The columns that give the answer away, each with the reason: the target is one of them, or a sum."""
-    columns, target = _learned_from(_parts(data), data)
-    answers = {each.name: each.figures for each in _alone(columns, target, data) if each.is_known}
-    total = _sum(columns, target, data)
-    if total:
-        answers |= dict.fromkeys(total.names, f"is in the answer: {data.target!r} is {total.terms}")
+    answers: dict[str, str] = {}
+    columns, targets = _learned_from(_parts(data), data)
+    for name, target in targets.items():
+        answers |= {each.name: each.figures for each in _alone(columns, target, data) if each.is_known}
+        if total := _sum(columns, target, data):
+            answers |= dict.fromkeys(total.names, f"is in the answer: {name!r} is {total.terms}")
     return answers
 
 
 def _search(data: PreparedData) -> Iterator[str]:
     parts = _parts(data)
-    counting = list(counters([frame.drop(columns=data.target) for frame in parts.values()]))
+    counting = list(counters([frame.drop(columns=list(data.targets)) for frame in parts.values()]))
     yield from (sentence for _, sentence in counting)
-    yield from copied_rows(parts, data.target, without=[name for name, _ in counting])
-    columns, target = _learned_from(parts, data)
-    if total := _sum(columns, target, data):
-        cure = "leave these columns out (data.drop) unless they are known before the answer is"
-        yield f"The target {data.target!r} is {total.terms} in {total.n_rows} of {total.n_rows} rows: {cure}."
-    for answer in _alone(columns, target, data):
-        cure = "leave it out (data.drop) if it is not known before the answer is"
-        yield f"Column {answer.name!r} {answer.figures}: {cure}."
+    yield from copied_rows(parts, data.targets, without=[name for name, _ in counting])
+    columns, targets = _learned_from(parts, data)
+    for name, target in targets.items():
+        if total := _sum(columns, target, data):
+            cure = "leave these columns out (data.drop) unless they are known before the answer is"
+            yield f"The target {name!r} is {total.terms} in {total.n_rows} of {total.n_rows} rows: {cure}."
+        of = f" (for {name!r})" if len(data.targets) > 1 else ""
+        for answer in _alone(columns, target, data):
+            cure = "leave it out (data.drop) if it is not known before the answer is"
+            yield f"Column {answer.name!r} {answer.figures}{of}: {cure}."
 
 
 def _parts(data: PreparedData) -> dict[str, pd.DataFrame]:
@@ -65,10 +68,10 @@ def _parts(data: PreparedData) -> dict[str, pd.DataFrame]:
 
 def _learned_from(
     parts: Mapping[str, pd.DataFrame], data: PreparedData
-) -> tuple[pd.DataFrame, "pd.Series[Any]"]:
-    """The features and the target of all rows that are not for the test."""
+) -> tuple[pd.DataFrame, dict[str, "pd.Series[Any]"]]:
+    """The features, and the targets by name, of all rows that are not for the test."""
     seen = pd.concat([parts[part] for part in ("train", "validation") if part in parts], ignore_index=True)
-    return seen.drop(columns=data.target), seen[data.target]
+    return seen.drop(columns=list(data.targets)), {name: seen[name] for name in data.targets}
 
 
 def _sum(columns: pd.DataFrame, target: "pd.Series[Any]", data: PreparedData) -> Sum | None:

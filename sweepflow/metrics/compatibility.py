@@ -26,7 +26,12 @@ class AnswerError(SweepflowError, ValueError):
 
 
 def one_column(answers: Any, data: PreparedData) -> NDArray[Any]:
-    """A model's predictions as an array, a single column as one value per row, numbers as numbers."""
+    """A model's predictions as an array, a single column as one value per row, numbers as numbers.
+
+    Of several targets it has their columns in the data's order, which a table with their names need not have.
+    """
+    if isinstance(answers, pd.DataFrame) and len(data.targets) > 1 and set(answers) == set(data.targets):
+        answers = answers[list(data.targets)]
     values = np.asarray(answers)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -51,10 +56,8 @@ def check_answers(
     training rows lack some, and equal values may be of different types (1, 1.0, True). `cure` is the advice
     about other labels in place of that for a trainer.
     """
-    if predicted is not None and predicted.shape != (n_rows,):
-        n_values = "1 value" if predicted.size == 1 else f"{predicted.size} values"
-        shape = "several values a row" if predicted.ndim > 1 else n_values
-        raise AnswerError(f"the {name} answers {shape} for {n_rows} rows: one value a row is needed")
+    if predicted is not None and (fault := _wrong_shape(predicted, n_rows, data)):
+        raise AnswerError(f"the {name} answers {fault}")
     if _are_numbers(data, kind):
         reason = _wrong_numbers(model, predicted, data)
     else:
@@ -72,14 +75,27 @@ def data_for_metric(
 
     A function trial does not say whether it classifies, so a target of 0.0 and 1.0, or of thirty numbered
     classes, counts as numbers unless the metric compares classes. ValueError if the metric compares classes
-    and the target or the model gives numbers.
+    and the target or the model gives numbers, or there are several targets.
     """
     if data.labels is not None or metric.kind in ("numbers", "values"):
         return data
-    with_classes = _as_classes(data) if _gives_classes(model, predicted) else None
+    may_be_classes = len(data.targets) == 1 and _gives_classes(model, predicted)
+    with_classes = _as_classes(data) if may_be_classes else None
     if with_classes is None:
         raise ValueError(f"it compares classes, but {_describe_target(data)}")
     return with_classes
+
+
+def _wrong_shape(predicted: NDArray[Any], n_rows: int, data: PreparedData) -> str | None:
+    n_targets = len(data.targets)
+    if predicted.shape == ((n_rows,) if n_targets == 1 else (n_rows, n_targets)):
+        return None
+    n_values = "1 value" if predicted.size == 1 else f"{predicted.size} values"
+    if n_targets == 1:
+        shape = "several values a row" if predicted.ndim > 1 else n_values
+        return f"{shape} for {n_rows} rows: one value a row is needed"
+    shape = f"{predicted.shape[1]} values a row" if predicted.ndim == 2 else n_values
+    return f"{shape} for {n_rows} rows: a value for each of {n_targets} targets is needed"
 
 
 def _as_classes(data: PreparedData) -> PreparedData | None:
@@ -131,14 +147,19 @@ def _wrong_numbers(model: Any, predicted: NDArray[Any] | None, data: PreparedDat
         return None
     if predicted.dtype.kind not in "iuf":
         return f" answers {_listed(_distinct(predicted))}, but {_describe_target(data)}: {_OWN_VALUES}"
-    n_missing = int((~np.isfinite(predicted)).sum())
+    n_missing = int((~np.isfinite(predicted)).reshape(len(predicted), -1).any(axis=1).sum())
     if n_missing:
         return f" answers no finite number in {n_missing} of {len(predicted)} rows"
     return _foreign_classes(model, predicted, data) if _is(is_classifier, model) else None
 
 
 def _foreign_classes(model: Any, predicted: NDArray[Any] | None, data: PreparedData) -> str | None:
-    """What is wrong with a model whose classes are not values of a target of numbers; None if they are."""
+    """What is wrong with a model whose classes are not values of a target of numbers; None if they are.
+
+    Of several targets it is not asked.
+    """
+    if len(data.targets) > 1:
+        return None
     classes, values = _classes(model) or _distinct(predicted), _all_values(data)
     if np.isin(np.array(classes), values).all():
         return None
@@ -158,7 +179,7 @@ def _distinct(predicted: NDArray[Any] | None) -> list[Any]:
     if predicted is None:
         return []
     try:
-        distinct = list(pd.unique(predicted).tolist())
+        distinct = list(pd.unique(predicted.ravel()).tolist())
     except TypeError:  # the values cannot be hashed
         distinct = list(dict.fromkeys(map(repr, predicted.tolist())))
     try:
@@ -175,10 +196,13 @@ def _may_be_encoded(labels: Iterable[Any]) -> bool:
 
 
 def _describe_target(data: PreparedData) -> str:
+    target = f"the {data.described_target('target')}"
     if data.labels is not None:
-        return f"the target '{data.target}' holds {_listed(data.labels)}"
+        return f"{target} holds {_listed(data.labels)}"
+    if len(data.targets) > 1:
+        return f"{target} hold numbers"
     values = _all_values(data)
-    return f"the target '{data.target}' holds numbers from {values.min():g} to {values.max():g}"
+    return f"{target} holds numbers from {values.min():g} to {values.max():g}"
 
 
 def _listed(values: Iterable[Any]) -> str:

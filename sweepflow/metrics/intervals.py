@@ -13,12 +13,15 @@ from sweepflow.metrics.metric import Metric
 from sweepflow.metrics.ranking import Scorer
 from sweepflow.metrics.resampled import resampled_bounds, resampled_values
 from sweepflow.metrics.share_bounds import mean_bounds, share_bounds
-from sweepflow.metrics.studentized import bootstrap_t, mean, unexplained
+from sweepflow.metrics.studentized import average, bootstrap_t, mean, root_of_mean, unexplained
 from sweepflow.metrics.units import units_of
 
 
 class Sample(NamedTuple):
-    """True values and predictions of the same rows, as `Metric.scorer` takes them, and the rows' roles."""
+    """True values and predictions of the same rows, as `Metric.scorer` takes them, and the rows' roles.
+
+    Of several targets both have the shape (rows, targets).
+    """
 
     truth: NDArray[Any]
     predicted: NDArray[Any]
@@ -32,7 +35,8 @@ def bounds(
 
     Shares of rows, such as accuracy, F1 and precision, and the AUC have score intervals; means over rows,
     such as log loss, and R^2 those of the bootstrap-t; all others widened percentiles of 1,000 resamples,
-    which `scorer` scores. Rows of one group, or of one stretch of time, are drawn together, and each row
+    which `scorer` scores. A mean over several targets has the intervals of its kind, for rows are drawn and
+    no single values. Rows of one group, or of one stretch of time, are drawn together, and each row
     counts as much as it weighs. `benchmarks/coverage.py` shows how often they hold the truth.
     """
     with warnings.catch_warnings():
@@ -65,22 +69,38 @@ def _bounds(
     return resampled_bounds(name, value, resampled_values(scorer, units, generator), units, classes)
 
 
+def _variances(truth: NDArray[Any]) -> NDArray[np.float64]:
+    """By target, 1 for one that does not vary."""
+    found = truth.var(axis=0)
+    return np.asarray(np.where(found > 0, found, 1.0))
+
+
 def _varies(truth: NDArray[Any]) -> bool:
-    return bool(truth.min() < truth.max())
+    return bool((truth.min(axis=0) < truth.max(axis=0)).all())
 
 
 def _of_squares(name: str, sample: Sample, generator: np.random.Generator) -> tuple[float, float]:
     truth, predicted, roles = sample
+    targets = [(truth, predicted)] if truth.ndim == 1 else list(zip(truth.T, predicted.T, strict=True))
     if name == "r2":
-        smooth = unexplained(truth, predicted)
+        smooth = average([unexplained(*each) for each in targets])
         low, high = bootstrap_t(smooth, roles, generator, with_percentiles=True)
         return 1 - high, 1 - max(low, 0.0)
+    if truth.ndim > 1:
+        smooth = average([root_of_mean((true - answer) ** 2) for true, answer in targets])
+        low, high = bootstrap_t(smooth, roles, generator)
+        return -high, -max(low, 0.0)
     low, high = bootstrap_t(mean((truth - predicted) ** 2), roles, generator)
     return -math.sqrt(high), -math.sqrt(max(low, 0.0))
 
 
 def row_errors(metric: Metric, truth: NDArray[Any], predicted: NDArray[Any]) -> NDArray[np.float64]:
-    """A number for how wrong each row is, which shows how long rows depend on each other."""
+    """A number for how wrong each row is, which shows how long rows depend on each other.
+
+    Of several targets each is measured by its own variance, so that none counts more for its unit.
+    """
+    if truth.ndim > 1:
+        return np.asarray((((truth - predicted) ** 2) / _variances(truth)).mean(axis=1), dtype=np.float64)
     if metric.kind == "labels" or (metric.kind == "values" and truth.dtype.kind != "f"):
         return np.asarray(truth != predicted, dtype=np.float64)
     if metric.kind in ("numbers", "values"):

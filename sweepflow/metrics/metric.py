@@ -68,7 +68,7 @@ class Metric:
         """What the scorer, greater being better, is the mean of; None for a metric that is no such mean."""
         if self.scorer_name not in _ROW_VALUES:
             return None
-        return np.asarray(_ROW_VALUES[self.scorer_name](truth, predicted))
+        return _row_values(self.scorer_name, truth, predicted)
 
     def of_rows(
         self, truth: NDArray[Any], predicted: NDArray[Any], weight: NDArray[np.float64] | None
@@ -119,15 +119,30 @@ class Metric:
 
 def _batch_scorer(name: str, truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer | None:
     if name in _ROW_VALUES:
-        values = _ROW_VALUES[name](truth, predicted)
+        values = _row_values(name, truth, predicted)
         return lambda counts: np.asarray(counts @ values / counts.sum(axis=1))
     if name in _SQUARES:
-        return _SQUARES[name](truth, predicted)
+        return _mean_over_targets(_SQUARES[name], truth, predicted)
     ratios = confusion.OF_ANY_CLASSES | (confusion.OF_TWO_CLASSES if _is_binary(truth, predicted) else {})
     if name in ratios:
         return confusion.scorer(*ratios[name], truth, predicted)
     rankings = _OF_TABLES if predicted.ndim == 2 else _OF_SCORES
     return rankings[name](truth, predicted) if name in rankings else None
+
+
+def _row_values(name: str, truth: NDArray[Any], predicted: NDArray[Any]) -> Values:
+    """A value a row, over several targets their mean, as scikit-learn weighs targets alike."""
+    values = np.asarray(_ROW_VALUES[name](truth, predicted))
+    return values if values.ndim == 1 else values.mean(axis=1)
+
+
+def _mean_over_targets(
+    scorer_of: Callable[[NDArray[Any], NDArray[Any]], Scorer], truth: NDArray[Any], predicted: NDArray[Any]
+) -> Scorer:
+    if truth.ndim == 1:
+        return scorer_of(truth, predicted)
+    scorers = [scorer_of(*each) for each in zip(truth.T, predicted.T, strict=True)]
+    return lambda counts: np.mean([scorer(counts) for scorer in scorers], axis=0)
 
 
 def _r2(truth: NDArray[Any], predicted: NDArray[Any]) -> Scorer:

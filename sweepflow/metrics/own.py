@@ -31,7 +31,8 @@ def metric(function: F) -> F:
     It gets arrays with a value a row, and returns a number. Of two classes, `truth` and `prediction` hold 1
     for the positive one and 0 for the other, and `probabilities` are those of the positive one; of more
     classes they hold the target's own values, but beside `probabilities`, shape (rows, classes), `truth`
-    holds the number of the class's column, in ascending order of the classes. A function that takes `weight`
+    holds the number of the class's column, in ascending order of the classes. Of several targets `truth` and
+    `prediction` have the shape (rows, targets). A function that takes `weight`
     too gets how much each row counts; 1, where the data has no weights.
     """
     setattr(function, _MARK, True)

@@ -4,7 +4,7 @@ Each resample's value is divided by its own standard error, so that the bounds f
 (Efron and Tibshirani, 1993, An introduction to the bootstrap, section 12.5).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,38 @@ def mean(values: Array) -> Smooth:
         lambda sums: sums[:, 1] / sums[:, 0],
         lambda sums: np.column_stack([-sums[:, 1] / sums[:, 0] ** 2, 1 / sums[:, 0]]),
     )
+
+
+def root_of_mean(values: Array) -> Smooth:
+    """The square root of the mean of values from 0 on."""
+    of_mean = mean(values)
+
+    def gradient(sums: Array) -> Array:
+        root = np.sqrt(of_mean.value(sums))[:, np.newaxis]
+        return np.asarray(of_mean.gradient(sums) / (2 * np.where(root > 0, root, np.inf)))
+
+    return Smooth(of_mean.columns, lambda sums: np.asarray(np.sqrt(of_mean.value(sums))), gradient)
+
+
+def average(parts: Sequence[Smooth]) -> Smooth:
+    """The mean of several functions of the same rows."""
+    places, columns = [], [parts[0].columns[:, :1]]
+    for part in parts:
+        n_before = sum(each.shape[1] for each in columns)
+        columns.append(part.columns[:, 1:])
+        places.append([0, *range(n_before, n_before + columns[-1].shape[1])])
+
+    def value(sums: Array) -> Array:
+        values = [part.value(sums[:, place]) for part, place in zip(parts, places, strict=True)]
+        return np.asarray(np.mean(values, axis=0))
+
+    def gradient(sums: Array) -> Array:
+        found = np.zeros(sums.shape)
+        for part, place in zip(parts, places, strict=True):
+            found[:, place] += part.gradient(sums[:, place]) / len(parts)
+        return found
+
+    return Smooth(np.hstack(columns), value, gradient)
 
 
 def unexplained(truth: NDArray[Any], predicted: NDArray[Any]) -> Smooth:
@@ -99,9 +131,6 @@ def _totals(columns: Array, units: Units) -> Array:
 
 def _errors(smooth: Smooth, totals: Array, counts: NDArray[Any]) -> Array:
     """The standard error of the value on each resample."""
-    n, n_sums = totals.shape
-    products = (totals[:, :, np.newaxis] * totals[:, np.newaxis]).reshape(n, -1)
-    by_resample = (counts @ products).reshape(len(counts), n_sums, n_sums)
-    slopes = smooth.gradient(counts @ totals)
-    variances = np.einsum("ri,rij,rj->r", slopes, by_resample, slopes) * n / (n - 1)
-    return np.asarray(np.sqrt(np.maximum(variances, 0)))
+    n = len(totals)
+    influences = smooth.gradient(counts @ totals) @ totals.T
+    return np.asarray(np.sqrt((counts * influences**2).sum(axis=1) * n / (n - 1)))

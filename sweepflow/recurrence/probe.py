@@ -69,6 +69,8 @@ class _ProbedChampion:
         self._champion = champion
         folder = SweepFolder(home, champion.sweep_id).path
         self._old, self._new = old_rows(folder), new_rows(data, folder)
+        if (old := self._old.data.targets) != data.targets and len(old) + len(data.targets) > 2:
+            raise ProbeError(f"it predicts {', '.join(old)}, and the new data {', '.join(data.targets)}")
 
     def findings(self, rows: Sequence[RankedRow], cores: int) -> Findings:
         setting, best = self._setting, best_configurations(rows)

@@ -106,7 +106,8 @@ def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
     """The facts about the data; none if the trials load their own data."""
     if sweep.spec.data is not None:
         yield "source", sweep.spec.data.path
-        yield "target", sweep.spec.data.target
+        targets = sweep.spec.data.targets
+        yield "targets" if len(targets) > 1 else "target", ", ".join(targets)
         yield "split", how_split(sweep.spec.data, sweep.spec.validation)
         if sweep.spec.data.weight is not None:
             yield "weight of a row", sweep.spec.data.weight

@@ -125,7 +125,7 @@ def _data(spec: Spec, data: PreparedData | None, best: BestTrial) -> str:
     facts = {
         "source": spec.data.path,
         "fingerprint (SHA-256)": data.fingerprint,
-        "target": data.target,
+        **_targets(data),
         **{f"{part} rows": count for part, count in data.n_rows.items()},
         "split": how_split(spec.data, spec.validation),
         **({"weight of a row": data.roles.weight} if data.roles.weight else {}),
@@ -144,6 +144,15 @@ def _data(spec: Spec, data: PreparedData | None, best: BestTrial) -> str:
         facts["positive label"] = str(data.positive_label)
     notices = [f"- {plain(notice)}" for notice in (*data.notices, *leaks_of(data))]
     return "\n".join([table(("", ""), facts), *(["", *notices] if notices else [])])
+
+
+def _targets(data: PreparedData) -> dict[str, str]:
+    if len(data.targets) == 1:
+        return {"target": data.targets[0]}
+    return {
+        "targets": ", ".join(data.targets),
+        "prediction": "a column for each target, in this order; metrics are means over the targets",
+    }
 
 
 def _yaml(spec: Spec) -> str:

@@ -39,7 +39,7 @@ class Stopwatch:
 
 def first_row(data: PreparedData) -> pd.DataFrame:
     """The features of the first validation row, as they are in the prepared data."""
-    return _first_row(data.folder).drop(columns=data.target)
+    return _first_row(data.folder).drop(columns=list(data.targets))
 
 
 @lru_cache(maxsize=4)  # for the next trial of the same worker

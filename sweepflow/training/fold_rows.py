@@ -34,17 +34,17 @@ def fold_rows(
     yield from folds.split(np.zeros(len(target)), target, roles.group)
 
 
-def too_small(data: PreparedData, target: "pd.Series[Any]", n_folds: int) -> str | None:
+def too_small(data: PreparedData, target: NDArray[Any], n_folds: int) -> str | None:
     """Why the rows cannot make so many folds; None if they can."""
     if not data.is_classification:
         n_rows = len(target)
-        rows = f"{n_rows} rows that have a value in column {data.target!r}"
+        rows = f"{n_rows} rows that have a value in {data.described_target()}"
         return f"{rows} cannot make {n_folds} folds" if n_rows < n_folds else None
-    counts = target.value_counts()
+    counts = pd.Series(target).value_counts()
     if counts.min() >= n_folds:
         return None
     (label,) = counts.index[[int(np.argmin(counts))]].tolist()
-    smallest = f"class {label!r} of column {data.target!r} has {counts.min()} rows"
+    smallest = f"class {label!r} of {data.described_target()} has {counts.min()} rows"
     return f"{smallest} beside the test's, too few for {n_folds} folds"
 
 

@@ -60,6 +60,7 @@ def is_trainer(function: object) -> bool:
 class TrainingData:
     """The prepared training and validation rows: raw feature columns, and the target.
 
+    Several targets are arrays of the shape (rows, targets), in the order in which the spec names them.
     `roles_train.weight`, `.group` and `.time` are those of the columns that `data` names so; else None.
     """
 

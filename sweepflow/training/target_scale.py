@@ -39,7 +39,10 @@ def outside(transform: Transform, target: NDArray[Any]) -> str | None:
 
 
 class TargetScale(BaseEstimator):  # type: ignore[misc]
-    """The way from the target's unit to the scale on which it is learned, and back."""
+    """The way from the target's unit to the scale on which it is learned, and back.
+
+    Several targets, shape (rows, targets), each go their own way.
+    """
 
     def __init__(self, transform: Transform) -> None:
         self.transform = transform
@@ -58,7 +61,7 @@ class TargetScale(BaseEstimator):  # type: ignore[misc]
         """What is learned, for values in the target's unit."""
         values = np.asarray(target, dtype=float)
         if self.transform == "quantile":
-            return np.asarray(self.normal_.transform(_column(values))).ravel()
+            return np.asarray(self.normal_.transform(_column(values))).reshape(values.shape)
         function = {"log": np.log, "log1p": np.log1p, "sqrt": np.sqrt}[self.transform]
         return np.asarray(function(values))
 
@@ -105,9 +108,12 @@ class TransformedTarget(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.regressor).input_tags
+        own = get_tags(self.regressor)
+        tags.input_tags, tags.target_tags = own.input_tags, own.target_tags
         return tags
 
 
 def _column(values: Any) -> NDArray[Any]:
-    return np.asarray(values, dtype=float).reshape(-1, 1)
+    """The values with a column for each target."""
+    numbers = np.asarray(values, dtype=float)
+    return numbers.reshape(len(numbers), -1)

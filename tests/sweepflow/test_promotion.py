@@ -5,18 +5,19 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from sweepflow import with_labels
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import all_training_rows, load_part
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.errors import DataError, SpecError
+from sweepflow.errors import DataError, SpecError, SweepflowError
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.models.registry import Registry
 from sweepflow.promotion import PromotionRequest, judge, score
@@ -166,3 +167,45 @@ def test_rows_that_the_champion_cannot_predict_are_refused_in_a_sentence(scored:
     model = LogisticRegression().fit(np.arange(60).reshape(-1, 1), np.repeat([0, 1], 30))
     with pytest.raises(DataError, match=r"t\.csv: the champion cannot predict these rows: X has"):
         scored(model)
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Any:
+    """A sweep's data with two targets, the registry beside it, and a model of any order of the targets."""
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"x": generator.normal(size=120)})
+    table["price"], table["days"] = 1000 * table.x + generator.normal(size=120), table.x
+    table.to_csv(tmp_path / "t.csv", index=False)
+    home, card = tmp_path / "home", tmp_path / "card.md"
+    card.touch()
+
+    def swept(*targets: str) -> tuple[SweepResult, Any]:
+        source = DataSource(path=str(tmp_path / "t.csv"), target=targets)
+        data = prepare(source, Validation(), tmp_path / "cache", is_classifier=False)
+        sweep = f"s-{'-'.join(targets)}"
+        shutil.copytree(data.folder, home / "sweeps" / sweep / "data", dirs_exist_ok=True)
+        model = pipeline(unfitted(data, {}), LinearRegression()).fit(*all_training_rows(data))
+        path = tmp_path / f"{sweep}.skops"
+        save_model(model, path)
+        return SweepResult(sweep_id=sweep, state="completed", model_path=str(path)), model
+
+    return SimpleNamespace(path=tmp_path / "t.csv", table=table, card=card, home=home, swept=swept)
+
+
+def test_a_champion_of_several_targets_has_a_column_for_each_and_a_challenger_of_the_same(
+    several: Any, tmp_path: Path
+) -> None:
+    registry, bar = Registry(several.home), {"metric": "r2", "min_improvement": 0.0, "confidence": 0.95}
+    result, model = several.swept("price", "days")
+    assert judge(registry, "m", result, several.home, **bar).promote  # better than the means
+    facts = {"targets": ["price", "days"]}
+    version = registry.register("m", result.sweep_id, Path(result.model_path), several.card, facts)
+    registry.promote("m", version, "by hand")
+    scored = pd.read_parquet(score(registry, "m", str(several.path), tmp_path / "scores.parquet"))
+    expected = model.predict(several.table)
+    np.testing.assert_array_equal(scored[["prediction.price", "prediction.days"]], expected)
+    assert not judge(registry, "m", result, several.home, **bar).promote
+    other, _ = several.swept("days", "price")
+    told = "the champion of 'm' predicts price, days, and this sweep days, price: name another"
+    with pytest.raises(SweepflowError, match=told):
+        judge(registry, "m", other, several.home, **bar)

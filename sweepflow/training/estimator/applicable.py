@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer_names
 
@@ -42,18 +43,20 @@ def check_applicable(
         warnings.simplefilter("ignore")
         board = _board_of_a_dummy(features, target, data, roles)
         problems = [
-            Problem(path, f"{name} cannot score the target '{data.target}': {reason}")
+            Problem(path, f"{name} cannot score the {data.described_target('target')}: {reason}")
             for path, name in metrics
             if (reason := _of_another_kind(name, data) or _why_not(board, name))
         ]
         if must_be_defined and not problems and not np.isfinite(board.value(metrics[0][1])):
-            return [_undefined(*metrics[0], target, data)]
+            return [_undefined(*metrics[0], np.asarray(target), data)]
     return problems
 
 
-def _undefined(path: str, metric: str, target: Any, data: PreparedData) -> Problem:
-    values, n_rows = np.unique(target).tolist(), len(target)
-    reason = f", which hold only {values[0]!r} in column {data.target!r}" if len(values) == 1 else ""
+def _undefined(path: str, metric: str, target: NDArray[Any], data: PreparedData) -> Problem:
+    n_rows, reason = len(target), ""
+    for name, column in zip(data.targets, target.reshape(n_rows, -1).T, strict=True):
+        values = np.unique(column).tolist()
+        reason = reason or (f", which hold only {values[0]!r} in column {name!r}" if len(values) == 1 else "")
     fault = f"{metric} is not defined on the {n_rows} validation rows{reason}"
     cure = "add rows, change validation (stratify, seed, folds), or name another metric"
     return Problem(path, f"{fault}: {cure}")

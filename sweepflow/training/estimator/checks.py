@@ -4,7 +4,6 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, signature
 
-import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from sweepflow.data.prepared import (
@@ -160,7 +159,7 @@ def _check_folds(validation: Validation, data: PreparedData) -> list[Problem]:
     target, roles = all_training_rows(data)[1], all_training_roles(data)
     reason = too_few_groups_or_times(data, roles, n_folds, gap)
     if reason is None and roles.time is None:
-        reason = too_small(data, pd.Series(target), n_folds)
+        reason = too_small(data, target, n_folds)
     if reason is None and data.is_classification:
         folds = fold_rows(
             target, roles, n_folds=n_folds, seed=validation.seed, gap=gap, is_classification=True

@@ -86,7 +86,9 @@ def _problems(values: Iterable[tuple[str, str, Any]], data: PreparedData) -> lis
         return []
     weights = ((path, value) for path, name, value in values if name.rpartition("__")[2] in _NAMES)
     given = ((path, value) for path, value in weights if isinstance(value, dict))
-    return [fault for path, value in given for fault in _faults(value, data.labels, data.target, path)]
+    return [
+        fault for path, value in given for fault in _faults(value, data.labels, data.described_target(), path)
+    ]
 
 
 def _faults(
@@ -98,7 +100,7 @@ def _faults(
         path = f"{field}.{name}"
         if str(name) not in labels_by_name and not has_all:
             hint = suggestion(str(name), map(str, labels))
-            yield Problem(path, f"{str(name)!r} is no class of column {target!r}; {hint}")
+            yield Problem(path, f"{str(name)!r} is no class of {target}; {hint}")
         if not _is_weight(weight):
             yield Problem(path, f"must be a number >= 0, got {brief(weight)}")
 

@@ -107,6 +107,6 @@ def check_classes(threshold: Threshold | None, data: PreparedData) -> Iterator[P
         return
     if data.positive_label is None:
         held = f"{len(data.labels or ())} classes"
-        yield Problem(_PATH, f"must be left out: column {data.target!r} holds {held}, and it takes two")
+        yield Problem(_PATH, f"must be left out: {data.described_target()} holds {held}, and it takes two")
     if Metric(threshold.metric).kind not in ("labels", "values"):
         yield Problem(f"{_PATH}.metric", "must take `prediction`: a threshold does not change probabilities")

@@ -23,6 +23,7 @@ def check_values(target: Target | None, data: PreparedData) -> Iterator[Problem]
     if target is None or data.is_classification:
         return
     values = np.concatenate([load_target(data, "train"), load_target(data, "validation")])
-    if fault := outside(target.transform, values):
-        rule = f"cannot be used for column {data.target!r}: {fault}; quantile takes all"
-        yield Problem(f"{_PATH}.transform", rule)
+    for name, column in zip(data.targets, values.reshape(len(values), -1).T, strict=True):
+        if fault := outside(target.transform, column):
+            rule = f"cannot be used for column {name!r}: {fault}; quantile takes all"
+            yield Problem(f"{_PATH}.transform", rule)

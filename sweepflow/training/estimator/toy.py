@@ -23,6 +23,7 @@ from sweepflow.metrics.scoreboard import has_method, needed_methods
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.space.search_space import SearchSpace, branch_names, dimensions, realize
 from sweepflow.training.boosters import Booster
+from sweepflow.training.estimator.several_targets import targets_problem
 from sweepflow.trials.parameters import Parameters, configuration_key
 
 _MOST_ROWS, _LEAST_OF_CLASS = 50, 2
@@ -62,7 +63,9 @@ def impossible(
     def check() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            problems.extend([*toys.without_method(metrics), *toys.with_other_labels(), *toys.without_file()])
+            problems.extend(toys.of_other_targets())
+            problems.extend(toys.without_method(metrics))
+            problems.extend([*toys.with_other_labels(), *toys.without_file()])
 
     thread = threading.Thread(target=check, daemon=True)
     thread.start()
@@ -78,6 +81,17 @@ class Toys:
         self._data = data
         self._draws = draws
         self._fitted: dict[int, Pipeline | None] = {}
+
+    def of_other_targets(self) -> list[Problem]:
+        """The problem with a model that takes more or fewer targets than the data has, whatever is drawn."""
+        problems = []
+        for number in self._some:
+            model = self._model(number)
+            problem = None if model is None else targets_problem(model, *self._rows)
+            if problem is None:
+                return []
+            problems.append(problem)
+        return problems[:1]
 
     def without_method(self, metrics: Sequence[tuple[str, str]]) -> Iterator[Problem]:
         """The metrics that need a method which the estimator lacks for every draw, before a fit and after."""
@@ -113,8 +127,7 @@ class Toys:
     def without_file(self) -> list[Problem]:
         """The problem with a model that cannot be written to a file and read back, whatever is drawn."""
         reason = None
-        last = len(self._draws) - 1
-        for number in dict.fromkeys(round(last * step / (_MOST_FITS - 1)) for step in range(_MOST_FITS)):
+        for number in self._some:
             toy = self._toy(number)
             if toy is None:
                 continue
@@ -123,14 +136,24 @@ class Toys:
                 return []
         return [Problem("trial.estimator", f"no trial could keep its model: {reason}")] if reason else []
 
+    @property
+    def _some(self) -> list[int]:
+        """The numbers of a few draws that lie far apart."""
+        last = len(self._draws) - 1
+        return list(dict.fromkeys(round(last * step / (_MOST_FITS - 1)) for step in range(_MOST_FITS)))
+
     @cached_property
     def _unfitted(self) -> list[Any]:
         return [model for number in range(len(self._draws)) if (model := self._estimator(number)) is not None]
 
     def _estimator(self, number: int) -> Any:
-        """The unfitted estimator with the parameters of that draw, kept small; None if that fails."""
+        """The unfitted estimator of that draw, kept small; None if it cannot be made."""
+        model = self._model(number)
+        return None if model is None else model[-1]
+
+    def _model(self, number: int) -> Pipeline | None:
         try:
-            return _small(self._trial.model(self._draws[number], self._data))[-1]
+            return _small(self._trial.model(self._draws[number], self._data))
         except Exception:  # noqa: BLE001  other checks report a parameter that the estimator refuses
             return None
 
@@ -140,13 +163,13 @@ class Toys:
         return self._fitted[number]
 
     def _fit(self, number: int) -> Pipeline | None:
+        model = self._model(number)
         try:
-            model = _small(self._trial.model(self._draws[number], self._data))
-            return model.fit(*self._rows)
+            return None if model is None else model.fit(*self._rows)
         except Exception:  # noqa: BLE001  so few rows may be the reason
             return None
 
-    @property
+    @cached_property
     def _rows(self) -> tuple[Any, NDArray[Any]]:
         target = load_target(self._data, "train")
         table = load_rows(self._data.folder, "train", few_rows(target, self._data.is_classification))

@@ -338,3 +338,15 @@ def test_a_module_that_was_made_by_hand_is_refused_too(monkeypatch: pytest.Monke
 
 def test_a_program_without_that_function_is_refused_for_the_same_reason() -> None:
     assert "is in this process alone" in message(function("no_such_function", "__main__"))
+
+
+def test_a_function_gets_several_targets_as_columns_in_the_order_of_the_spec(folder, tmp_path, job):
+    table = pd.DataFrame({"x": range(20), "a": range(100, 120), "b": range(20)})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = DataSource(path=str(tmp_path / "t.csv"), target=["b", "a"])
+    data = prepare(source, Validation(), tmp_path / "cache", is_classifier=None)
+    run("train", job(data, "loss"))
+    _, given = importlib.import_module("trainers_of_a_test").seen[-1]
+    assert list(given.X_train) == ["x"]
+    np.testing.assert_array_equal(given.y_train, given.X_train[["x", "x"]] + [0, 100])
+    assert given.y_validation.shape == (4, 2)
