@@ -3,28 +3,38 @@
 import math
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
-from sweepflow.data.prepared import Part, PreparedData, load_roles, roles_path
+from sweepflow.data.prepared import (
+    Part,
+    PreparedData,
+    all_training_roles,
+    all_training_rows,
+    load_roles,
+    roles_path,
+)
 from sweepflow.errors import in_one_line
-from sweepflow.starter.families import Family
+from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.starter.blending import Answers, Predicted, proportion
+from sweepflow.starter.families import Family, Member, blend
 from sweepflow.training import AnyTrialKind
-from sweepflow.training.job import Job
-from sweepflow.trials.objective import Objective
+from sweepflow.training.fold_rows import fold_rows
+from sweepflow.training.pipeline import fit_model
 
-_FOLDS = 3
-_MOST_CELLS = 60_000
-_LEAST_ROWS, _MOST_ROWS = 1000, 2000
+_LEAST_ROWS, _MOST_ROWS, _MOST_CELLS = 1000, 3000, 90_000
 """So many rows at least and at most are tried in each fold; between them as the columns allow."""
 
+_TIMES_OF_ONE_SPLIT = 5
+"""So many times the rows are tried where there is one split, whose trials are fitted once."""
 
 _TRAINING: tuple[Part, ...] = ("train", "validation")
 
@@ -61,50 +71,117 @@ def compare(
 ) -> Comparison:
     """Compare the families on training and validation rows, split as the spec says, in some seconds.
 
-    Neither the test rows nor, in a large table, most of the others are touched.
+    With folds, a blend of the families is among the candidates if it is better than each alone. Neither the
+    test rows nor, in a large table, most of the others are touched.
     """
-    objective = Objective(primary_metric=metric, goal="maximize")
-    n_folds = n_folds and min(n_folds, _FOLDS)
     with TemporaryDirectory(prefix="sweepflow-") as folder:
-        sample = _sample(data, Path(folder), seed, n_fits=n_folds or 1)
-        job = Job(parameters={}, data=sample, objective=objective, metrics=(), folds=n_folds, seed=seed)
-        tried = [_try(*candidate, job) for family in families for candidate in _candidates(family)]
+        sample = _sample(data, Path(folder), seed, n_folds)
+        bench = _Bench(sample, metric, n_folds, seed)
+        tried = [bench.tried(*candidate) for family in families for candidate in _candidates(family)]
+        if n_folds and (blended := bench.blended()):
+            tried.append(bench.tried(*blended))
     tried.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
     return Comparison(tuple(tried), sample.n_rows["train"] + sample.n_rows["validation"], n_folds)
 
 
-def _candidates(family: Family) -> Iterator[tuple[str, Family, dict[str, Any]]]:
-    yield family.name, family, {**family.parameters}
+def _candidates(family: Family) -> Iterator[tuple[str, Family, Mapping[str, Any]]]:
+    yield family.name, family, family.parameters
     if family.careful:
         yield f"{family.name}, small steps", family, {**family.parameters, **family.careful}
 
 
-def trial_of(estimator: str, parameters: dict[str, Any]) -> Any:
+def trial_of(estimator: str, parameters: Mapping[str, Any]) -> Any:
     """A trial of the estimator at this path with these fixed parameters."""
-    return _TRIAL.validate_python({"estimator": estimator, "parameters": parameters})
+    return _TRIAL.validate_python({"estimator": estimator, "parameters": dict(parameters)})
 
 
-def _try(name: str, family: Family, parameters: dict[str, Any], job: Job) -> Tried:
-    trial = trial_of(family.estimator, parameters)
-    metric = job.objective.primary_metric
-    values: list[float] = []
-    try:
-        # So few rows gain nothing from threads, and lose much where other programs have the cores.
-        with threadpool_limits(1), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trial.train(job, lambda metrics: values.append(float(str(metrics[metric]))))
-    except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table
-        return Tried(name, family, None, in_one_line(error))
-    value = values[-1]
-    if not math.isfinite(value):
-        return Tried(name, family, None, f"its {metric} is {value}")
-    return Tried(name, family, value)
+class _Bench:
+    """Rows to learn from and rows held out, and what the candidates have predicted for these."""
+
+    def __init__(self, data: PreparedData, metric: str, n_folds: int | None, seed: int) -> None:
+        self._data, self._metric = data, metric
+        self._features, self._target = all_training_rows(data)
+        self._roles = all_training_roles(data)
+        n = data.n_rows["train"]
+        self._splits = [(np.arange(n), np.arange(n, len(self._target)))]
+        if n_folds:
+            has_classes = data.is_classification
+            self._splits = list(
+                fold_rows(
+                    self._target,
+                    self._roles,
+                    n_folds=n_folds,
+                    seed=seed,
+                    gap=0,
+                    is_classification=has_classes,
+                )
+            )
+        self._held_out = np.concatenate([rows for _, rows in self._splits])
+        self._learned: dict[str, tuple[float, Member, Predicted]] = {}
+
+    def tried(self, name: str, family: Family, parameters: Mapping[str, Any]) -> Tried:
+        """What the candidate reaches."""
+        try:
+            # So few rows gain nothing from threads, and lose much where other programs have the cores.
+            with threadpool_limits(1), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                predicted = self._predicted(trial_of(family.estimator, parameters))
+                value = self._score(predicted)
+        except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table
+            return Tried(name, family, None, in_one_line(error))
+        if not math.isfinite(value):
+            return Tried(name, family, None, f"its {self._metric} is {value}")
+        if family.name not in self._learned or value > self._learned[family.name][0]:
+            self._learned[family.name] = value, Member(family, parameters), predicted
+        return Tried(name, family, value)
+
+    def blended(self) -> tuple[str, Family, Mapping[str, Any]] | None:
+        """The blend of those that have learned, each as it was better; None if the best one is best alone."""
+        if not self._learned:
+            return None
+        _, members, predicted = zip(*self._learned.values(), strict=True)
+        weights = proportion(predicted, self._score)
+        parts = [each._replace(weight=n) for each, n in zip(members, weights, strict=True) if n]
+        if len(parts) == 1:
+            return None
+        family = blend(parts, is_classification=self._data.is_classification)
+        return family.name, family, family.parameters
+
+    def _predicted(self, trial: Any) -> Predicted:
+        """The predictions for the rows held out, in their order."""
+        parts = []
+        for train, held_out in self._splits:
+            model = trial.model({}, self._data)
+            fit_model(model, self._features.iloc[train], self._target[train], self._roles.of(train))
+            parts.append(_answers(model, self._features.iloc[held_out], self._data.labels))
+        return np.concatenate(parts)
+
+    def _score(self, predicted: Predicted) -> float:
+        """The mean over the folds of the metric."""
+        values, end = [], 0
+        for _, rows in self._splits:
+            model = Answers(predicted[end : (end := end + len(rows))], self._data.labels)
+            target, roles = self._target[rows], self._roles.of(rows)
+            values.append(Scoreboard(model, target, target, self._data, roles).value(self._metric))
+        return float(np.mean(values))
 
 
-def _sample(data: PreparedData, folder: Path, seed: int, n_fits: int) -> PreparedData:
+def _answers(model: Any, features: Any, labels: Sequence[Any] | None) -> Predicted:
+    """What a fitted model predicts; a class that it does not know has probability 0."""
+    if labels is None:
+        return np.asarray(model.predict(features), dtype=np.float64)
+    known: NDArray[Any] = model.predict_proba(features)
+    table = np.zeros((len(known), len(labels)))
+    table[:, [labels.index(label) for label in model.classes_]] = known
+    return table
+
+
+def _sample(data: PreparedData, folder: Path, seed: int, n_folds: int | None) -> PreparedData:
     """The same data with fewer rows of each part, if there are many; their order is kept."""
     n_columns = max(1, len(data.n_categories) + len(data.numeric) + len(data.boolean) + len(data.date))
-    most = max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_CELLS // n_columns)) * _FOLDS // n_fits
+    most = max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_CELLS // n_columns))
+    if n_folds is None:
+        most *= _TIMES_OF_ONE_SPLIT
     n_rows = {part: data.n_rows[part] for part in _TRAINING}
     share = min(1.0, most / sum(n_rows.values()))
     generator = np.random.default_rng(seed)

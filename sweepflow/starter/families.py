@@ -1,7 +1,9 @@
 """The estimators that a first spec chooses among, and their search spaces, which have the defaults inside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from sweepflow.starter.scalars import flow
 
 _MOST_CLASSES_BOOSTED = 20
 """Boosting grows a tree for each class in every round."""
@@ -24,6 +26,19 @@ _SMALL_STEPS = {
 }
 
 
+_OF_MEMBERS = {
+    "boosting": ("learning_rate", "max_leaf_nodes", "min_samples_leaf", "class_weight"),
+    "forest": ("max_features", "class_weight"),
+    "trees": ("max_features", "class_weight"),
+    "linear": ("C", "alpha", "class_weight"),
+}
+"""The parameters of its members that a blend tunes; more would spread its trials too thin."""
+
+
+_RATES_OF_MEMBER = "{type: loguniform, low: 0.03, high: 0.2}"
+"""Of as many rounds in every trial."""
+
+
 class Family(NamedTuple):
     """A kind of estimator, for one task."""
 
@@ -31,8 +46,20 @@ class Family(NamedTuple):
     estimator: str
     parameters: Mapping[str, Any]
     """The parameters that stay fixed."""
+    part: str = ""
+    """What it is called as a part of a blend."""
     careful: Mapping[str, Any] = {}
     """A usual configuration of its space, if its defaults alone do not show what tuning will find."""
+    members: tuple["Member", ...] = ()
+    """What it blends, if it is a blend."""
+
+
+class Member(NamedTuple):
+    """A family in a blend, with the parameters that it has there."""
+
+    family: Family
+    parameters: Mapping[str, Any]
+    weight: int = 1
 
 
 class Task(NamedTuple):
@@ -66,21 +93,40 @@ def families(task: Task) -> tuple[Family, ...]:
     kind = "Classifier" if task.is_classification else "Regressor"
     random = {"random_state": 0}
     linear = (
-        Family("logistic regression", "sklearn.linear_model.LogisticRegression", {"max_iter": 1000})
+        Family("logistic regression", "sklearn.linear_model.LogisticRegression", {"max_iter": 1000}, "linear")
         if task.is_classification
-        else Family("ridge regression", "sklearn.linear_model.Ridge", {})
+        else Family("ridge regression", "sklearn.linear_model.Ridge", {}, "linear")
     )
+    boosting = f"sklearn.ensemble.HistGradientBoosting{kind}"
     all_families = (
-        Family("gradient boosting", f"sklearn.ensemble.HistGradientBoosting{kind}", random, _SMALL_STEPS),
-        Family("random forest", f"sklearn.ensemble.RandomForest{kind}", random),
-        Family("extra trees", f"sklearn.ensemble.ExtraTrees{kind}", random),
+        Family("gradient boosting", boosting, random, "boosting", _SMALL_STEPS),
+        Family("random forest", f"sklearn.ensemble.RandomForest{kind}", random, "forest"),
+        Family("extra trees", f"sklearn.ensemble.ExtraTrees{kind}", random, "trees"),
         linear,
     )
     return all_families[1:] if task.n_classes > _MOST_CLASSES_BOOSTED else all_families
 
 
+def blend(members: Sequence[Member], *, is_classification: bool) -> Family:
+    """The mean of what these predict, each as often as its weight says."""
+    kind = "Classifier" if is_classification else "Regressor"
+    parts = [
+        {each.family.part: {"estimator": each.family.estimator, "parameters": dict(each.parameters)}}
+        for each in members
+    ]
+    weights = [each.weight for each in members]
+    parameters = {**({"voting": "soft"} if is_classification else {}), "weights": weights}
+    names = " and ".join(each.family.name for each in members)
+    if len(members) > 2:
+        names = names.replace(" and ", ", ", len(members) - 2)
+    path = f"sklearn.ensemble.Voting{kind}"
+    return Family(f"a blend of {names}", path, {**parameters, "estimators": parts}, members=tuple(members))
+
+
 def plan(family: Family, task: Task) -> Plan:
     """What the spec says about tuning this family."""
+    if family.members:
+        return _blend(family, task)
     if "HistGradientBoosting" in family.estimator:
         return _boosting(family, task)
     return _linear(family, task) if "linear_model" in family.estimator else _forest(family, task)
@@ -104,6 +150,18 @@ def _boosting(family: Family, task: Task) -> Plan:
     space.insert(1, ("max_iter", rounds, "rounds: the more, the smaller each should be"))
     product = "learning_rate * max_iter"
     return Plan(family, None, tuple(space), (f"{product} >= 4", f"{product} <= 40"))
+
+
+def _blend(family: Family, task: Task) -> Plan:
+    """The parameters of the members that matter most; their weights stay as they were found."""
+    space = []
+    for member in family.members:
+        part = member.family.part
+        for name, expression, comment in plan(member.family, task._replace(has_many_rows=False)).space:
+            if name in _OF_MEMBERS[part]:
+                shown = _RATES_OF_MEMBER if name == "learning_rate" else expression
+                space.append((f"{part}__{name}", shown, comment))
+    return Plan(family, None, tuple(space), ())
 
 
 def _forest(family: Family, task: Task) -> Plan:
@@ -143,6 +201,4 @@ def _class_weight(task: Task) -> list[tuple[str, str, str]]:
 
 
 def _choice(*values: object) -> str:
-    words: dict[object, str] = {None: "null"}
-    texts = (str(v).lower() if isinstance(v, bool) else words.get(v, str(v)) for v in values)
-    return f"{{type: choice, values: [{', '.join(texts)}]}}"
+    return flow({"type": "choice", "values": list(values)})

@@ -1,6 +1,7 @@
 """Single values as a person writes them in YAML."""
 
 import re
+from collections.abc import Mapping
 
 from sweepflow.base.printable import escaped
 
@@ -15,6 +16,15 @@ def scalar(value: object) -> str:
     if _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:
         return value
     return quoted(value)
+
+
+def flow(value: object) -> str:
+    """The value, which may hold lists and mappings, as YAML in one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{scalar(name)}: {flow(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(flow, value))}]"
+    return "null" if value is None else scalar(value)
 
 
 def quoted(text: str) -> str:

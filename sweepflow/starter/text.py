@@ -6,9 +6,9 @@ from sweepflow.base.printable import printable
 from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec, by_reason
 from sweepflow.starter.comparison import Comparison, Tried
 from sweepflow.starter.facts import TableFacts
-from sweepflow.starter.families import Plan, Task, families, plan
+from sweepflow.starter.families import Family, Plan, Task, families, plan
 from sweepflow.starter.preprocess_field import preprocess_field
-from sweepflow.starter.scalars import quoted, scalar
+from sweepflow.starter.scalars import flow, quoted, scalar
 
 _METRICS = {
     "roc_auc": "area under the ROC curve: 0.5 is guessing, 1 is perfect",
@@ -194,16 +194,29 @@ def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comp
             "# It reports after every 50 rounds. It ends after 1000, or where ten more bring nothing on a",
             "# tenth of its rows, and the best of its reports counts.",
         ]
-    parameters = ", ".join(f"{name}: {scalar(value)}" for name, value in planned.family.parameters.items())
+    if planned.family.members:
+        lines += ["# Here each trains several, and their mean predicts, each as often as its weight says."]
     if planned.steps:
         lines += ["# Each trial may replace a step before it; null is none."]
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
     lines += [f"  steps: {planned.steps}"] if planned.steps else []
-    lines += [f"  parameters: {{{parameters}}}"] if parameters else []
-    path, has_classes = planned.family.estimator, choice.is_classification
-    lines += [f"  preprocess: {preprocess_field(path, facts, is_classification=has_classes)}"]
+    lines += _parameters(planned.family)
+    how = preprocess_field(planned.family, facts, is_classification=choice.is_classification)
+    lines += [f"  preprocess: {how}"]
     lines += [f"  iterations: {planned.iterations}"] if planned.iterations else []
     return "\n".join(lines)
+
+
+def _parameters(family: Family) -> list[str]:
+    """The fixed parameters: in one line, or those of a blend in a line for each of its parts."""
+    if not family.members:
+        return [f"  parameters: {flow(family.parameters)}"] if family.parameters else []
+    lines = ["  parameters:"]
+    for name, value in family.parameters.items():
+        parts = value if name == "estimators" else []
+        lines += [f"    {name}:" if parts else f"    {name}: {flow(value)}"]
+        lines += [f"      - {part}: {flow(what)}" for each in parts for part, what in each.items()]
+    return lines
 
 
 def _compared(metric: str, comparison: Comparison) -> list[str]:

@@ -5,6 +5,7 @@ import pytest
 from sweepflow.fields.yaml import parse_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.starter import Plan, Task, families, plan
+from sweepflow.starter.families import Member, blend
 from sweepflow.training.estimator.trial import EstimatorTrial
 
 TASKS = [
@@ -39,3 +40,26 @@ def test_the_defaults_are_a_configuration_that_can_be_drawn(
         },
         is_trusted=True,
     )
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_blend_tunes_its_members_around_what_they_were_blended_with(task: Task) -> None:
+    members = [
+        Member(each, {**each.parameters, **each.careful}, n) for n, each in enumerate(families(task), 1)
+    ]
+    planned = plan(blend(members, is_classification=task.is_classification), task)
+    trial = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
+    space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
+    metric = "accuracy" if task.is_classification else "r2"
+    fields = {
+        "data": {"path": "t.csv", "target": "y"},
+        "trial": trial,
+        "search_space": space,
+        "objective": {"primary_metric": metric, "goal": "maximize"},
+        "limits": {"max_total_trials": 30},
+    }
+    spec = Spec.checked(fields, is_trusted=True)
+    defaults = EstimatorTrial.parse(trial).defaults(spec.search_space)
+    assert defaults is not None
+    assert {name.partition("__")[0] for name in defaults} == {each.family.part for each in members}
+    Spec.checked({**fields, "baseline": defaults}, is_trusted=True)
