@@ -1,10 +1,12 @@
 """Early termination policies replayed over the recorded curves of a finished sweep."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sweepflow.archive.leaderboard import unmet_of
+from sweepflow.space.constraints import Condition
 from sweepflow.termination import Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
@@ -41,17 +43,21 @@ def backtest(
     metrics: Sequence[MetricRow],
     objective: Objective,
     earlier: Sequence[TrialHistory] = (),
+    require: Sequence[Condition] = (),
+    never_stopped: Container[int] = (),
 ) -> Backtest:
     """Replay a policy over rows of the ledger, in the order of their times.
 
-    `earlier` are the trials of the sweeps that this one was warm-started from. The replay leaves out whatever
-    a trial has reported after the policy stopped it; the others end as recorded. The policy that the sweep
-    ran with makes the same decisions again.
+    `earlier` are the trials of the sweeps that this one was warm-started from; trials that do not meet
+    `require` are not ranked, and the policy is not asked about those that are `never_stopped`. The replay
+    leaves out whatever a trial has reported after the policy stopped it; the others end as recorded. The
+    policy that the sweep ran with makes the same decisions again.
     """
     events = _events(trials, metrics, objective)
-    replay = _Replay(policy, trials, events, History(objective, earlier), History(objective))
+    histories = History(objective, earlier), History(objective)
+    replay = _Replay(policy, trials, events, *histories, _Requirements(require, metrics, objective))
     for event in events:
-        replay.add(event)
+        replay.add(event, may_stop=event.number not in never_stopped)
     return replay.result()
 
 
@@ -63,6 +69,21 @@ def _events(trials: Sequence[TrialRow], metrics: Sequence[MetricRow], objective:
     return sorted([*reports, *ends], key=lambda event: event.time)
 
 
+class _Requirements:
+    """What trials do not meet, by what they had reported at some time."""
+
+    def __init__(
+        self, require: Sequence[Condition], metrics: Sequence[MetricRow], objective: Objective
+    ) -> None:
+        self._require, self._metrics, self._objective = require, metrics, objective
+
+    def unmet(self, number: int, time: datetime) -> str | None:
+        if not self._require:
+            return None
+        reports = [row for row in self._metrics if row.number == number and row.time <= time]
+        return unmet_of(reports, self._objective, self._require)
+
+
 class _Replay:
     def __init__(
         self,
@@ -71,12 +92,14 @@ class _Replay:
         events: Sequence[_Event],
         history: History,
         record: History,
+        requirements: _Requirements,
     ) -> None:
         self._policy = policy
         self._n_reports = Counter(event.number for event in events if event.value is not None)
         self._objective = record.objective
         self._recorded = {row.number: row for row in trials}
         self._history, self._record = history, record
+        self._requirements = requirements
         for target in (history, record):
             for number, row in self._recorded.items():
                 target.add(number, row.parameters)
@@ -85,15 +108,19 @@ class _Replay:
         self._cut: dict[int, datetime] = {}
         """The stop time of each trial with further reports on the record; the replay leaves those out."""
 
-    def add(self, event: _Event) -> None:
+    def add(self, event: _Event, *, may_stop: bool) -> None:
         """Add a report or an end to the record, and to the replayed history if the trial still runs there."""
         for history in [self._record] if event.number in self._cut else [self._record, self._history]:
             if event.value is None:
-                history.move(event.number, self._recorded[event.number].state)
+                self._end(history, event, self._recorded[event.number].state)
             else:
                 history.record(event.number, event.value)
-        if event.value is not None and event.number not in self._stopped:
+        if may_stop and event.value is not None and event.number not in self._stopped:
             self._judge(event)
+
+    def _end(self, history: History, event: _Event, state: TrialState) -> None:
+        history[event.number].unmet = self._requirements.unmet(event.number, event.time)
+        history.move(event.number, state)
 
     def _judge(self, event: _Event) -> None:
         trial = self._history[event.number]
@@ -101,7 +128,7 @@ class _Replay:
             self._stopped.add(event.number)
             if len(trial.values) < self._n_reports[event.number]:
                 self._cut[event.number] = event.time
-                self._history.move(event.number, TrialState.TERMINATED)
+                self._end(self._history, event, TrialState.TERMINATED)
 
     def result(self) -> Backtest:
         """The outcome, once all events have been added."""

@@ -33,7 +33,9 @@ class Monitor:
         policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
         require: Sequence[Condition] = (),
+        never_stopped: frozenset[int] = frozenset(),
     ) -> None:
+        """The policy is not asked about the trials that are never stopped."""
         self.history = History(objective, earlier)
         self.logged: dict[int, set[str]] = defaultdict(set)
         """The names that each trial logged."""
@@ -44,6 +46,7 @@ class Monitor:
         self._objective = objective
         self._policy = policy
         self._require = require
+        self._never_stopped = never_stopped
         self._verdicts: dict[int, TrialEnd] = {}
         self._lock = threading.Lock()
 
@@ -56,9 +59,10 @@ class Monitor:
         policy: Policy | None,
         earlier: Sequence[TrialHistory] = (),
         require: Sequence[Condition] = (),
+        never_stopped: frozenset[int] = frozenset(),
     ) -> "Monitor":
         """A monitor restored from the sweep's record; trials that had not ended are queued."""
-        monitor = cls(ledger, sweep_id, objective, policy, earlier, require)
+        monitor = cls(ledger, sweep_id, objective, policy, earlier, require, never_stopped)
         trials = ledger.trials(sweep_id)
         for row in trials:
             monitor.history.add(row.number, row.parameters)
@@ -151,7 +155,7 @@ class Monitor:
         if value is not None:
             self.history.record(number, value)
         self._ledger.add_metrics(self._sweep_id, number, metrics, len(trial.values))
-        if value is None or self._policy is None:
+        if value is None or self._policy is None or number in self._never_stopped:
             return GO_ON
         return self._policy.decide(self.history, trial, self._objective)
 

@@ -69,7 +69,9 @@ def resumption(
     if earlier is None:
         sweep = ledger.sweep(sweep_id)
         earlier = warm_start(ledger, spec, sweep.data_fingerprint if sweep else None)
-    monitor = Monitor.restored(ledger, sweep_id, objective, policy, earlier.trials, spec.require)
+    monitor = Monitor.restored(
+        ledger, sweep_id, objective, policy, earlier.trials, spec.require, spec.never_stopped
+    )
     best = earlier.best_parameters(objective)
     first_parameters = _first_parameters(spec, best, monitor.history)
     notice = earlier.notice if spec.warm_start else None

@@ -208,6 +208,11 @@ class Spec(SpecModel):
         return self.baseline == DEFAULTS
 
     @property
+    def never_stopped(self) -> frozenset[int]:
+        """The trials that no policy stops: the defaults, which the best is compared with as a whole."""
+        return frozenset({0} if self.has_defaults_first else ())
+
+    @property
     def trial_objective(self) -> Objective:
         """The objective by which the trials' reports are read; with folds, each report is a mean so far."""
         folds = self.validation.folds

@@ -44,10 +44,11 @@ def backtest_sweep(sweep_id: str, policy_file: Path) -> dict[str, Any]:
         earlier = warm_start(ledger, spec, sweep.data_fingerprint).trials
     finally:
         ledger.close()
+    rules = earlier, spec.require, spec.never_stopped
     backtests = [
         {
             "policy": policy.model_dump(mode="json", exclude_none=True),
-            **backtest(policy, trials, metrics, spec.trial_objective, earlier)._asdict(),
+            **backtest(policy, trials, metrics, spec.trial_objective, *rules)._asdict(),
         }
         for policy in policies
     ]

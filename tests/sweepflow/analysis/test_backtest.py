@@ -4,6 +4,7 @@ import pytest
 
 from recorded import metric_row, trial
 from sweepflow.analysis.backtest import backtest
+from sweepflow.space.constraints import Constraint
 from sweepflow.termination import BanditPolicy, ForgivingFoldsPolicy, MedianStoppingPolicy
 from sweepflow.trials.objective import MeanObjective, Objective
 
@@ -102,6 +103,21 @@ def test_with_folds_the_regret_is_that_of_a_mean_over_all_of_them():
     found = backtest(BanditPolicy(slack_amount=0.1), *rows, objective)
     assert (found.trials_stopped, found.intervals_saved, found.winner_survived) == (1, 1, False)
     assert found.regret == pytest.approx(0.05)
+
+
+def test_a_trial_that_breaks_a_requirement_is_no_winner_and_stops_no_other():
+    trials, metrics = record([(1, 0.9), (2, 0.9)], [(4, 0.5), (5, 0.6)], [(7, 0.3), (8, 0.3)])
+    metrics += [metric_row(n, cost, name="cost.predict_ms", time=at(2)) for n, cost in enumerate([5, 1, 1])]
+    objective, policy = Objective(primary_metric="score", goal="maximize"), BanditPolicy(slack_amount=0.1)
+    found = backtest(policy, trials, metrics, objective, require=[Constraint("predict_ms <= 2")])
+    assert (found.trials_stopped, found.winner_survived, found.regret) == (1, True, 0.0)
+
+
+def test_a_trial_that_is_never_stopped_makes_all_its_reports():
+    rows = record([(1.5, 0.1), (2.5, 0.1)], [(1, 0.9), (2, 0.9)])
+    objective, policy = Objective(primary_metric="score", goal="maximize"), BanditPolicy(slack_amount=0.1)
+    assert backtest(policy, *rows, objective).trials_stopped == 1
+    assert backtest(policy, *rows, objective, never_stopped={0}).trials_stopped == 0
 
 
 def test_forgiving_folds_is_replayed_by_the_leaders_of_the_time():

@@ -102,6 +102,19 @@ def test_earlier_curves_are_peers_so_that_even_the_first_trial_can_be_stopped(le
     assert monitor.report(0, {"auc": 0.79}) is True
 
 
+@pytest.mark.parametrize(("baseline", "is_stopped"), [("defaults", False), ("none", True)])
+def test_no_policy_stops_the_defaults(ledger: Ledger, baseline: str, is_stopped: bool) -> None:
+    run_sweep(ledger, "old", {0.1: [0.9]})
+    policy = {"type": "bandit", "slack_amount": 0.1}
+    spec = spec_of(warm_start=["old"], early_termination=policy, baseline=baseline)
+    ledger.start_sweep("new", spec.model_dump(mode="json"))
+    monitor = resumption(ledger, "new", spec).monitor
+    for number, stops in ((0, is_stopped), (1, True)):
+        monitor.queue(number, {"x": 0.4 + number / 10})
+        monitor.start(number)
+        assert monitor.report(number, {"auc": 0.4}) is stops
+
+
 def test_curves_of_other_data_are_no_peers(ledger: Ledger) -> None:
     run_sweep(ledger, "old", {0.1: [0.5, 0.9]}, "old data")
     policy = {"type": "bandit", "slack_amount": 0.1}
