@@ -85,6 +85,15 @@ def user_folder(module: str) -> Path | None:
     return path.parents[1 if path.name == "__init__.py" else 0]
 
 
+def imported_folder(module: str) -> Path | None:
+    """The folder that a module has been imported from; None if that is no folder of files."""
+    top = sys.modules.get(_top(module))
+    file = getattr(top, "__file__", None)
+    if file is None:  # it is built in, or a folder without `__init__.py`
+        return next((Path(path).absolute().parent for path in getattr(top, "__path__", ())), None)
+    return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
+
+
 class _SplitPath(NamedTuple):
     """The path, and apart from it the folders that come before all of Python's: a notebook's, a script's."""
 

@@ -15,6 +15,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
 from sweepflow.fields.bounds import as_recorded, bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
+from sweepflow.importing.user_modules import imported_folder
 from sweepflow.metrics.own import is_own, module_of
 from sweepflow.metrics.scorers import is_scorer, metrics_by_path
 from sweepflow.sampling import RandomSampling, SamplingAlgorithm
@@ -245,8 +246,9 @@ class Spec(SpecModel):
 
     @property
     def code_root(self) -> str | None:
-        """The folder that the user's own trainer or estimator is imported from; None if there is none."""
-        root = self.trial.root
+        """The folder of the user's own trainer or estimator, else metric; None if there is none."""
+        metrics = map(module_of, filter(is_own, self.computed_metrics))
+        root = self.trial.root or next(filter(None, map(imported_folder, metrics)), None)
         return str(root) if root else None
 
     @property

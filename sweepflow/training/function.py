@@ -24,6 +24,7 @@ from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_imports import import_user_module
+from sweepflow.importing.user_modules import imported_folder
 from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
@@ -100,11 +101,7 @@ class FunctionTrial(TrialKind):
     @property
     def root(self) -> Path | None:
         """The folder that its module has been imported from; None if that is no folder of files."""
-        top = sys.modules.get(self.module.partition(".")[0])
-        file = getattr(top, "__file__", None)
-        if file is None:  # it is built in, or a folder without `__init__.py`
-            return next((Path(path).absolute().parent for path in getattr(top, "__path__", ())), None)
-        return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
+        return imported_folder(self.module)
 
     @property
     def label(self) -> str:

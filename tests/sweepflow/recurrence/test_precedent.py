@@ -156,10 +156,12 @@ def test_a_metric_of_ones_own_counts_while_its_file_is_the_same(
     spec = spec_of(metrics=["own_profit:profit"])
     spec.check(is_trusted=True)
     os.utime(file, (0, 0))
-    record(ledger, "a", spec.settled(1, CORES))
+    assert spec.code_root == str(tmp_path)  # where a resumed sweep imports it from
+    record(ledger, "a", spec.settled(1, CORES), code_root=spec.code_root)
     assert found(ledger, spec, tmp_path) == "a"
     os.utime(file, (2**32, 2**32))
     assert found(ledger, spec, tmp_path) is None
+    del sys.modules["own_profit"]
 
 
 def test_a_function_counts_while_its_file_is_the_same(
