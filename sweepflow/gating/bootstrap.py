@@ -84,9 +84,14 @@ def _decision(
     n_needed = math.ceil(math.log2(2 / (1 - bar.confidence)))
     if n_differing >= n_needed:
         return decision
-    few = f"only {n_differing} {'rows' if units.are_rows else 'groups of rows'} can tell the models apart"
+    few = f"only {_counted(n_differing, units.are_rows)} can tell the models apart"
     reason = f"{few} by {metric.name}, at least {n_needed} are needed"
     return decision._replace(promote=False, reason=reason)
+
+
+def _counted(n: int, are_rows: bool) -> str:
+    rows = ("row" if n == 1 else "rows") if are_rows else f"group{'' if n == 1 else 's'} of rows"
+    return f"{n} {rows}"
 
 
 def _cells(predictions: Pair, metric: Metric) -> tuple[Pair, NDArray[np.intp]]:

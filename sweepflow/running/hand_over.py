@@ -86,7 +86,8 @@ class HandOver:
         comparison = compare_with_baseline(self._spec, self._all_rows)
         if comparison is None or not self._spec.trial.can_fit_again:
             return None
-        return not_compared(comparison, self._rows[0].number, self._name)
+        is_alone = len(self._all_rows) == 1
+        return not_compared(comparison, self._rows[0].number, self._name, is_alone=is_alone)
 
     def _picked(self, contest: _Contest | None) -> RankedRow:
         """The trial that the validation rows or the folds speak for."""

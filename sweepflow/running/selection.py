@@ -2,7 +2,9 @@
 
 import math
 import shutil
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,7 +93,16 @@ def write_model(
 
 def fit_on_training_rows(spec: Spec, data: PreparedData, row: RankedRow) -> Any:
     """The model of a trial that was scored on the validation rows, fitted again on the training rows."""
-    return spec.trial.fit_again(spec.job(row.parameters, data), _n_intervals(row))
+    with _without_warnings():
+        return spec.trial.fit_again(spec.job(row.parameters, data), _n_intervals(row))
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep a library's warnings about a fit off the terminal: the log of its trial has them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _n_rows(spec: Spec, data: PreparedData | None, *, has_seen_all: bool) -> int | None:
@@ -124,7 +135,9 @@ def _fit(spec: Spec, data: PreparedData, best: RankedRow, target: Path) -> str |
     job = spec.job(best.parameters, data)
     fit = spec.trial.refit if spec.refit else spec.trial.fit_again
     try:
-        save_model(fit(job, _n_intervals(best)), target)
+        with _without_warnings():
+            model = fit(job, _n_intervals(best))
+        save_model(model, target)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  the sweep has its result, whatever an estimator raises

@@ -24,8 +24,13 @@ def verdict(
     )
 
 
-def not_compared(comparison: Comparison, best: int, name: str) -> Verdict:
-    """The verdict of a sweep in which the baseline or every other trial has no value."""
+def not_compared(comparison: Comparison, best: int, name: str, *, is_alone: bool = False) -> Verdict:
+    """The verdict of a sweep in which the baseline or every other trial has no value.
+
+    `is_alone` says that there is no other trial.
+    """
+    if comparison.value is not None and comparison.number == best and is_alone:
+        return Verdict(text=f"nothing was tuned: {name} had the only trial", kept="baseline", baseline=best)
     if comparison.value is not None and comparison.number == best:
         text = f"tuning did not help here: {name} are kept, no other trial has a value"
         return Verdict(text=_singular(text, name), kept="baseline", baseline=best)

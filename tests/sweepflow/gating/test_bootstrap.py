@@ -190,6 +190,12 @@ def test_scores_in_the_same_order_have_the_same_auc() -> None:
     assert not gate(truth, champion, np.exp(champion), metric="roc_auc", confidence=0.01).promote
 
 
+def test_one_row_that_differs_is_one_row() -> None:
+    truth = np.arange(40) % 2
+    found = gate(truth, truth, np.where(np.arange(40) == 0, 1 - truth, truth), metric="accuracy")
+    assert found.reason.startswith("only 1 row can tell the models apart by accuracy, at least 6")
+
+
 @pytest.mark.parametrize(("n_corrected", "promote"), [(5, False), (8, True)])
 def test_a_handful_of_corrected_rows_is_not_enough(n_corrected: int, promote: bool) -> None:
     # 5 rows better and none worse come by chance once in 32 times, 8 once in 256: 1 in 40 is the limit

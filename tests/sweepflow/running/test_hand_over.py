@@ -1,5 +1,6 @@
 """Whose model is handed over, and the verdict, on a table whose label only deep trees can learn."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,9 +154,25 @@ def test_without_a_baseline_that_has_a_value_the_verdict_says_why(data: Any, fol
     found = hand_over(spec_of(), data(False), folder, row(1, DEEP, 0.9), failed)
     assert (found.number, verdict_of(found).difference) == (1, None)
     assert verdict_of(found).text == "no verdict on the baseline: it failed (trial 0): out of memory"
-    alone = hand_over(spec_of(), data(False), folder, row(0, FLAT, 0.5))
+    broken = row(1, DEEP, 0.9, state="failed", error="out of memory")
+    left = hand_over(spec_of(), data(False), folder, row(0, FLAT, 0.5), broken)
     text = "tuning did not help here: the baseline is kept, no other trial has a value"
+    assert (left.number, verdict_of(left).text, verdict_of(left).kept) == (0, text, "baseline")
+    alone = hand_over(spec_of(), data(False), folder, row(0, FLAT, 0.5))
+    text = "nothing was tuned: the baseline had the only trial"
     assert (alone.number, verdict_of(alone).text, verdict_of(alone).kept) == (0, text, "baseline")
+
+
+def test_warnings_of_a_model_that_is_fitted_again_stay_off_the_terminal(
+    data: Any, folder: SweepFolder
+) -> None:
+    steps = [{"select": "sklearn.feature_selection.SelectKBest"}]  # warns that there are no 10 columns
+    spec = spec_of(trial={"estimator": "sklearn.tree.DecisionTreeClassifier", "steps": steps})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = hand_over(spec, data(False), folder, row(1, DEEP, 0.9), row(0, FLAT, 0.5))
+    assert found.model_path is not None
+    assert not caught
 
 
 def test_a_function_has_no_verdict(folder: SweepFolder) -> None:
