@@ -74,8 +74,9 @@ def source(folder: Path, target: str) -> dict[str, Any]:
 class Loop:
     """Fits and scores by the library alone, on the rows of the files."""
 
-    def __init__(self, library: str, folder: Path, target: str) -> None:
-        self.library, self.target = library, target
+    def __init__(self, library: str, folder: Path, target: str, *, is_log: bool = False) -> None:
+        """With `is_log` it learns `log1p` of the target."""
+        self.library, self.is_log = library, is_log
         tables = {part: pd.read_csv(folder / f"{part}.csv") for part in N_ROWS}
         self.labels = None if target == "amount" else np.unique(tables["train"][target])
         self.truth = {part: self._numbers(table[target]) for part, table in tables.items()}
@@ -122,12 +123,13 @@ class Loop:
         given: dict[str, Any] = {"cat_features": CATEGORIES} if self.library == "catboost" else {}
         if "early_stopping_rounds" in parameters:
             others_truth = self.truth["validation"] if others_truth is None else others_truth
+            others_truth = np.log1p(others_truth) if self.is_log else others_truth
             given["eval_set"] = [(self._features(others, rows), others_truth)]
             given |= {} if self.library == "lightgbm" else {"verbose": False}
         model = CLASSES[self.library][self.labels is None](**parameters)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return model.fit(self._features(rows, rows), truth, **given)
+            return model.fit(self._features(rows, rows), np.log1p(truth) if self.is_log else truth, **given)
 
     def answers(self, model: Any, rows: Any, trained_on: Any, n_rounds: int) -> Any:
         """Numbers, or the probability of each class."""
@@ -137,7 +139,8 @@ class Loop:
             "catboost": {"ntree_end": n_rounds},
         }[self.library]
         predict = model.predict if self.labels is None else model.predict_proba
-        return predict(self._features(rows, trained_on), **upto)
+        answers = predict(self._features(rows, trained_on), **upto)
+        return np.expm1(answers) if self.is_log else answers
 
     def _metric(self, truth: Any, answers: Any) -> float:
         if self.labels is None:

@@ -18,6 +18,11 @@ _BY_PATH = {f"{booster.names.package}.{booster.__name__}": booster for booster i
 _PACKAGES = frozenset(booster.names.package for booster in _ALL)
 _OWN_MODULES = (".sklearn.", ".core.")
 """Where the libraries define what they show at their top."""
+_AS_A_FOREST = (
+    "{n_estimators: 1, num_parallel_tree: 100, learning_rate: 1, subsample: 0.8, colsample_bynode: 0.8, "
+    "reg_lambda: 0.00001}"
+)
+"""The parameters of XGBoost's boosters with which they are what it calls a random forest."""
 
 
 def booster_class(path: str, *, must_be_one: bool = True) -> type[Booster] | None:
@@ -34,10 +39,7 @@ def booster_class(path: str, *, must_be_one: bool = True) -> type[Booster] | Non
     if found is None:
         if not must_be_one:
             return None
-        near = difflib.get_close_matches(path, _BY_PATH, n=1) or [
-            p for p in _BY_PATH if p.startswith(package)
-        ]
-        raise TrialError(f"there is no booster '{path}'; did you mean {' or '.join(near)}?")
+        raise TrialError(_refusal(path, package))
     try:
         importlib.import_module(package)
     except ModuleNotFoundError as error:
@@ -47,3 +49,17 @@ def booster_class(path: str, *, must_be_one: bool = True) -> type[Booster] | Non
     except Exception as error:  # a library of the system's is missing, say
         raise TrialError(f"'{path}' cannot be imported: {error}") from error
     return found
+
+
+def _refusal(path: str, package: str) -> str:
+    """Why that path of the package names no booster, and what to use."""
+    own = [each for each in _BY_PATH if each.startswith(package)]
+    if path.endswith("Ranker"):
+        return f"'{path}' ranks the rows of each group, which no trial here does; train it in a function"
+    if path.startswith("xgboost.XGBRF"):
+        boosted = path.replace("XGBRF", "XGB")
+        return f"'{path}' is a forest: use {boosted} with parameters {_AS_A_FOREST}, which is the same"
+    if not path.endswith(("Classifier", "Regressor")):
+        return f"there is no booster '{path}'; did you mean {' or '.join(own)}?"
+    (near,) = difflib.get_close_matches(path, _BY_PATH, n=1) or own[:1]
+    return f"there is no booster '{path}'; did you mean {near}?"

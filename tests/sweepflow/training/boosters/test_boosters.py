@@ -40,6 +40,7 @@ CASES = [
     for target in (("amount",) if path.endswith("Regressor") else ("label", "kind"))
 ]
 CLASSIFIERS = [path for path in LIBRARIES if path.endswith("Classifier")]
+REGRESSORS = [path for path in LIBRARIES if path.endswith("Regressor")]
 ONE_EACH = ["xgboost.XGBRegressor", "lightgbm.LGBMClassifier", "catboost.CatBoostClassifier"]
 TWENTY = {"parameter": "n_estimators", "step": 20}
 ENDLESS = 1_000_000
@@ -350,19 +351,24 @@ def test_its_model_file_is_read_where_no_package_is_allowed(path, target, prepar
 
 
 def test_a_fresh_process_predicts_raw_rows_with_a_category_never_seen(prepared, job, tmp_path):
-    data = prepared("label")
-    rows, _ = part(data, "test")
+    asked = [(path, "label", {}) for path in CLASSIFIERS]
+    asked += [(path, "label", {"threshold": {"metric": "f1"}}) for path in CLASSIFIERS]
+    asked += [
+        (path, "amount", {"target": {"transform": "log1p"}}) for path in set(LIBRARIES) - {*CLASSIFIERS}
+    ]
+    rows, _ = part(prepared("label"), "test")
     rows = rows.assign(color="violet")
     rows.to_csv(tmp_path / "rows.csv", index=False)
     expected = []
-    for number, path in enumerate(CLASSIFIERS):
-        _, trained = train(trial(path, n_estimators=5), job(data))
+    for number, (path, target, options) in enumerate(asked):
+        kind = EstimatorTrial(estimator=path, parameters={"n_estimators": 5}, **options)
+        _, trained = train(kind, job(prepared(target)))
         save_model(trained.model, tmp_path / f"{number}.skops")
         expected.append(trained.model.predict(rows).tolist())
     script = (
         "import json, sys, pandas as pd; from sweepflow import load_model\n"
         "rows = pd.read_csv('rows.csv')\n"
-        "print(json.dumps([load_model(f'{n}.skops').predict(rows).tolist() for n in range(3)]))"
+        f"print(json.dumps([load_model(f'{{n}}.skops').predict(rows).tolist() for n in range({len(asked)})]))"
     )
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True

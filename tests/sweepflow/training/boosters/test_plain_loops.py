@@ -4,8 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
-from plain_boosters import CLASSES, GRID, METRICS, SEED, TARGETS, Loop, path_of, source, write_parts
+from plain_boosters import (
+    CLASSES,
+    GRID,
+    METRICS,
+    SEED,
+    TARGETS,
+    Loop,
+    kept_rounds,
+    path_of,
+    source,
+    write_parts,
+)
 from sweepflow.data.prepare import prepare
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.metrics.scorers import objective_of
@@ -35,12 +47,12 @@ def folder(tmp_path_factory) -> Path:
 class Sweep:
     """The trials of a grid, one after the other."""
 
-    def __init__(self, library, folder, target, fixed, iterations=None, folds=None):
-        is_classifier, metric = target != "amount", METRICS[target]
-        table = DataSource(**source(folder, target))
+    def __init__(self, library, folder, column, fixed, iterations=None, folds=None, metric=None, **options):
+        is_classifier, metric = column != "amount", metric or METRICS[column]
+        table = DataSource(**source(folder, column))
         data = prepare(table, Validation(), folder / "cache", is_classifier=is_classifier)
         self.trial = EstimatorTrial(
-            estimator=path_of(library, target), parameters=fixed, iterations=iterations
+            estimator=path_of(library, column), parameters=fixed, iterations=iterations, **options
         )
         work = {"data": data, "objective": objective_of(metric), "metrics": (), "folds": folds, "seed": SEED}
         self.jobs = [Job(parameters=each, **work) for each in TRIED]
@@ -90,3 +102,28 @@ def test_reports_and_early_stopping_at_once_have_the_values_of_the_loop(library,
         assert reports[: len(plain)] == pytest.approx(plain, rel=1e-9)
         if has_own:
             assert reports[-1] == pytest.approx(loop.value(asked)[0], rel=1e-9)
+
+
+@each_library
+@pytest.mark.parametrize("folds", [None, 3])
+def test_a_target_learned_by_its_logarithm_stops_early_and_answers_as_in_the_loop(library, folds, folder):
+    sweep = Sweep(library, folder, "amount", STOPPING, folds=folds, target={"transform": "log1p"})
+    loop = Loop(library, folder, "amount", is_log=True)
+    asked = [{**STOPPING, **each} for each in TRIED]
+    plain = [loop.over_folds(each, folds) if folds else loop.value(each) for each in asked]
+    assert sweep.values == pytest.approx(
+        [value for value, _ in plain], rel=1e-6
+    )  # XGBoost answers in single precision
+    expected = loop.refitted(asked[-1], plain[-1][1])
+    np.testing.assert_allclose(sweep.refitted(loop.rows["test"]), expected, rtol=1e-5)
+
+
+@each_library
+def test_the_threshold_is_the_best_over_the_probabilities_of_the_loop(library, folder):
+    sweep = Sweep(library, folder, "label", STOPPING, metric="f1", threshold={"metric": "f1"})
+    loop = Loop(library, folder, "label")
+    rows, truth = loop.rows["validation"], loop.truth["validation"]
+    for parameters, value in zip(TRIED, sweep.values, strict=True):
+        model = loop.fit({**STOPPING, **parameters}, loop.rows["train"], loop.truth["train"], rows)
+        said = loop.answers(model, rows, loop.rows["train"], kept_rounds(model))[:, 1]
+        assert value == pytest.approx(max(f1_score(truth, said >= each) for each in np.unique(said)))
