@@ -18,6 +18,8 @@ _BY_PATH = {f"{booster.names.package}.{booster.__name__}": booster for booster i
 _PACKAGES = frozenset(booster.names.package for booster in _ALL)
 _OWN_MODULES = (".sklearn.", ".core.")
 """Where the libraries define what they show at their top."""
+_MISSPELT = 0.9
+"""From this similarity on, a path counts as a misspelt one."""
 _AS_A_FOREST = (
     "{n_estimators: 1, num_parallel_tree: 100, learning_rate: 1, subsample: 0.8, colsample_bynode: 0.8, "
     "reg_lambda: 0.00001}"
@@ -59,7 +61,5 @@ def _refusal(path: str, package: str) -> str:
     if path.startswith("xgboost.XGBRF"):
         boosted = path.replace("XGBRF", "XGB")
         return f"'{path}' is a forest: use {boosted} with parameters {_AS_A_FOREST}, which is the same"
-    if not path.endswith(("Classifier", "Regressor")):
-        return f"there is no booster '{path}'; did you mean {' or '.join(own)}?"
-    (near,) = difflib.get_close_matches(path, _BY_PATH, n=1) or own[:1]
-    return f"there is no booster '{path}'; did you mean {near}?"
+    near = difflib.get_close_matches(path, _BY_PATH, n=1, cutoff=_MISSPELT)
+    return f"there is no booster '{path}'; did you mean {' or '.join(near or own)}?"
