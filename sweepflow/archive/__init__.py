@@ -2,6 +2,7 @@
 
 __all__ = [
     "comparison",
+    "cost_words",
     "export",
     "folder",
     "leaderboard",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sweepflow.base.markdown import code
 from sweepflow.result import BestTrial, SelectedModel
+from sweepflow.trials.rows import COSTS
 
 
 class ShownMetric(NamedTuple):
@@ -17,9 +18,13 @@ class ShownMetric(NamedTuple):
 
 
 def metric_rows(primary_metric: str, best: BestTrial, selected: SelectedModel) -> list[ShownMetric]:
-    """The rows of the primary metric, of the trial's other metrics, and of those that were only tested."""
+    """The rows of the primary metric, of the trial's other metrics, and of those that were only tested.
+
+    Costs are none of them: `cost_words` tells these.
+    """
     tested, rows = selected.test_metrics or {}, []
-    for name in dict.fromkeys([primary_metric, *best.metrics, *tested]):
+    others = [name for name in best.metrics if name not in COSTS]
+    for name in dict.fromkeys([primary_metric, *others, *tested]):
         value = best.value if name == primary_metric else best.metrics.get(name)
         test = tested.get(name)
         interval = f"{number(test.low)} to {number(test.high)}" if test else ""

@@ -45,6 +45,7 @@ def _best(sweep: Sweep, texts: Summary) -> list[str]:
         "## Metrics of the best trial",
         metric_markdown(texts.metrics),
         plain(texts.test_note),
+        plain(texts.cost_note),
     ]
 
 

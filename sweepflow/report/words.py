@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sweepflow.analysis.savings import savings
 from sweepflow.archive.comparison import compare_with_baseline
+from sweepflow.archive.cost_words import cost_words
 from sweepflow.archive.metric_rows import ShownMetric, metric_rows, number
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import duration
@@ -27,6 +28,8 @@ class Summary(NamedTuple):
     parameters: list[tuple[str, str]]
     metrics: list[ShownMetric]
     test_note: str
+    cost_note: str
+    """What the best trial's model costs; empty if that is not on record."""
 
 
 def summary(sweep: Sweep) -> Summary:
@@ -41,6 +44,7 @@ def summary(sweep: Sweep) -> Summary:
         if sweep.best
         else [],
         test_note=_test_note(sweep),
+        cost_note=_cost_note(sweep),
     )
 
 
@@ -117,6 +121,11 @@ def _test_note(sweep: Sweep) -> str:
     if not selected.test_metrics:
         return f"No test of the selected model is on record.{notice}"
     return f"The selected model was tested once, on rows that no trial saw.{notice}"
+
+
+def _cost_note(sweep: Sweep) -> str:
+    costs = cost_words(sweep.best.metrics) if sweep.best else ""
+    return f"Its model: {costs}." if costs else ""
 
 
 def _slots_note(sweep: Sweep) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from sweepflow.archive.comparison import Comparison
+from sweepflow.archive.cost_words import cost_words
 from sweepflow.archive.folder import BEST
 from sweepflow.archive.metric_rows import metric_markdown, metric_rows
 from sweepflow.base.markdown import code_block, plain, table
@@ -52,6 +53,7 @@ def model_card(
         f"**{plain(selected.verdict.text)}**" if selected.verdict else "",
         "## Metrics",
         metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
+        f"The trial's model: {costs}." if (costs := cost_words(best.metrics)) else "",
         _comparison(spec, comparison, selected) if comparison else "",
         _how_tested(spec, data, selected),
         recipe,

@@ -16,7 +16,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.tracking.model import write_model
 from sweepflow.tracking.names import ERROR, LOGGED, STATE, SWEEP, TRIAL, name, values
 from sweepflow.trials.parameters import text_of
-from sweepflow.trials.rows import MetricRow, RankedRow
+from sweepflow.trials.rows import COST, COSTS, MetricRow, RankedRow
 from sweepflow.trials.state import SweepState, TrialState
 
 if TYPE_CHECKING:
@@ -123,10 +123,21 @@ def _log_trial(
     parameters = {key: "None" if value is None else text_of(value) for key, value in trial.parameters.items()}
     for params in _batches([Param(*item) for item in values(parameters).items()], _MOST_PARAMETERS):
         client.log_batch(run_id, params=params)
-    for metrics in _batches([_metric(report) for report in reports], _MOST_METRICS):
+    logged_metrics = [*map(_metric, reports), *_costs(trial, reports)]
+    for metrics in _batches(logged_metrics, _MOST_METRICS):
         client.log_batch(run_id, metrics=metrics)
     _end(client, run_id, trial.state, trial.ended)
     client.set_tag(run_id, LOGGED, logged)
+
+
+def _costs(trial: RankedRow, reports: Sequence[MetricRow]) -> list["Metric"]:
+    """What the trial's model costs, as `cost.fit_seconds` and so on."""
+    from mlflow.entities import Metric
+
+    reported = {report.name for report in reports}
+    found = {cost: trial.metrics.get(cost) for cost in COSTS if cost not in reported}
+    when = 0 if trial.ended is None else _milliseconds(trial.ended)
+    return [Metric(f"{COST}{cost}", value, when, 0) for cost, value in found.items() if value is not None]
 
 
 def _log_result(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
@@ -138,6 +149,8 @@ def _log_result(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
     if best is not None:
         tags["sweepflow.best_trial"] = str(best.number)
         metrics[sweep.spec.objective.primary_metric] = best.value
+        costs = {f"{COST}{cost}": best.metrics.get(cost) for cost in COSTS}
+        metrics |= {cost: value for cost, value in costs.items() if value is not None}
     for metric, test in (sweep.selected.test_metrics or {}).items():
         metrics |= {
             f"test_{metric}": test.value,

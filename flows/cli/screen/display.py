@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from sweepflow.archive.cost_words import cost_words
 from sweepflow.archive.sweep import load
 from sweepflow.base.printable import duration
 from sweepflow.flows.cli.screen.tables import Column, fits, fitting_table, plain_table
@@ -85,7 +86,7 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
 
 
 def show_outcome(console: Console, result: SweepResult) -> None:
-    """Print the comparison with the baseline, the test, the verdict, the trial counts, notices and files."""
+    """Print the comparison with the baseline, the test, the verdict, the costs, the counts and the files."""
     if result.compared:
         console.print(text(result.compared), soft_wrap=True)
     for name, metric in (result.test_metrics or {}).items():
@@ -94,6 +95,8 @@ def show_outcome(console: Console, result: SweepResult) -> None:
         console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
     if result.verdict:
         console.print(text(result.verdict.text, "bold"), soft_wrap=True)
+    if result.best and (costs := cost_words(result.best.metrics)):
+        console.print(text(f"trial {result.best.number}: {costs}"), soft_wrap=True)
     if trial_counts := result.trials.words:
         console.print(f"{result.trials.total} trials ({trial_counts}) in {duration(result.wall_seconds)}")
     for line in result.why_failed:

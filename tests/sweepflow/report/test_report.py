@@ -6,7 +6,7 @@ import re
 import pytest
 from plotly.offline import get_plotlyjs
 
-from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, recorded, spec_of, trial
+from recorded import HOSTILE, NOON, curve, hostile_sweep, large_sweep, metric_row, recorded, spec_of, trial
 from sweepflow import plot
 from sweepflow.report import write_report_page
 from sweepflow.trials.state import SweepState
@@ -94,6 +94,16 @@ def test_the_table_has_every_trial_in_rank_order_with_what_it_drew(tmp_path):
         [2, 0, "completed", 0.5, 1, 1, 2.0, 0.5, None, None, "null", None, None],
         [3, 2, "timed out", None, None, 0, None, None, None, None, None, None, "too slow"],
     ]
+
+
+def test_costs_have_columns_of_their_own_and_a_line_beside_the_best_trials_metrics(tmp_path):
+    costs = {"fit_seconds": 1.5, "predict_ms": 0.25, "model_bytes": 2000.0}
+    reports = [*curve(0, 0.5), *(metric_row(0, cost, name=f"cost.{name}") for name, cost in costs.items())]
+    page = written(recorded([trial(0)], reports), tmp_path)
+    table = payload(page)["table"]
+    assert dict(zip(table["columns"], table["rows"][0], strict=True)).items() >= costs.items()
+    assert "Its model: fitted in 1.5 s, predicts a row in 0.25 ms, takes 2 kB." in text(page)
+    assert '<th scope="row">fit_seconds' not in page
 
 
 def test_failures_are_told_by_their_reasons_the_commonest_first(tmp_path):

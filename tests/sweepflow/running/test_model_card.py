@@ -159,6 +159,14 @@ def test_a_metric_without_a_value_has_empty_cells(card):
     assert found[1][2:] == [["f1", "", "", ""], ["loss", "3", "", ""]]
 
 
+def test_a_card_tells_what_the_model_costs_beside_the_metrics(card):
+    costs = {"fit_seconds": 1.5, "predict_ms": 0.25, "model_bytes": 2000.0}
+    told = card(best=BEST.model_copy(update={"metrics": {"f1": 0.875, **costs}}))
+    assert "The trial's model: fitted in 1.5 s, predicts a row in 0.25 ms, takes 2 kB." in told
+    assert tables(told) == tables(card())
+    assert "The trial's model" not in card()
+
+
 def test_a_card_tells_where_the_data_is_from(card, prepared):
     data = prepared("label")
     facts = dict(tables(card())[2][1:])

@@ -97,6 +97,7 @@ def record_sweep(ledger: Ledger, home: Path, sweep_id: str, bias: float) -> Swee
         monitor.start(number)
         monitor.report(number, {"auc@5": 0.5 + number / 10, "loss": math.nan})
         monitor.report(number, {"auc@5": 0.4, "loss": 0.25})
+        monitor.trained(number, {"cost.predict_ms": number + 0.5})
         monitor.end(number, end)
     model = LogisticRegression().fit(ROWS, [0, 0, 1, 1])
     model.intercept_ += bias
@@ -131,6 +132,7 @@ def test_a_sweep_is_a_parent_run_and_its_trials_are_the_children(
     found = parent.data.metrics
     assert (found["auc_5"], found["test_accuracy"], found["test_accuracy_low"]) == (0.8, 0.9, 0.8)
     assert (found["trials_total"], found["trials_failed"]) == (4, 1)
+    assert found["cost.predict_ms"] == 3.5
     assert (parent.data.params["goal"], parent.data.params["trial"]) == ("maximize", "flow_trainers:plain")
     assert {each.path for each in client.list_artifacts(run_id)} == {"spec.yml", "model-card.md", "model"}
 
@@ -149,6 +151,8 @@ def test_a_sweep_is_a_parent_run_and_its_trials_are_the_children(
     first_loss, second_loss = client.get_metric_history(first, "loss")
     assert math.isnan(first_loss.value)
     assert (second_loss.step, second_loss.value) == (2, 0.25)
+    (cost,) = client.get_metric_history(first, "cost.predict_ms")
+    assert cost.value == 0.5
     trial = record.ledger.trials("sweep")[0]
     assert runs["trial-0000"].info.start_time == round(trial.started.timestamp() * 1000)
     assert runs["trial-0000"].info.end_time == round(trial.ended.timestamp() * 1000)

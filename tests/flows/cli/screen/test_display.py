@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from recorded import curve, recorded, spec_of, trial
-from sweepflow.flows.cli.screen.display import show_leaderboard, show_preview
+from recorded import curve, metric_row, recorded, spec_of, trial
+from sweepflow.flows.cli.screen.display import show_leaderboard, show_outcome, show_preview
 from sweepflow.running.preview import preview
 
 
@@ -55,6 +55,14 @@ def test_a_narrow_terminal_shows_whole_values_and_whole_words(width: int) -> Non
     assert all(len(line) <= width for line in shown.splitlines())
     for whole in ("0.98765", "learning_rate=0.0123", "max_leaf_nodes=31", "solver=liblinear", "penalty=l2"):
         assert whole in shown
+
+
+def test_what_the_best_trials_model_costs_is_told() -> None:
+    costs = [metric_row(1, 0.25, name="cost.predict_ms"), metric_row(0, 3.0, name="cost.predict_ms")]
+    sweep = recorded([trial(0), trial(1)], [*curve(0, 0.5), *curve(1, 0.75), *costs])
+    assert "trial 1: predicts a row in 0.25 ms\n" in printed(show_outcome, sweep.result)
+    assert sweep.result.as_json()["best"]["metrics"]["predict_ms"] == 0.25
+    assert "predicts" not in printed(show_outcome, recorded([trial(0)], curve(0, 0.5)).result)
 
 
 def test_a_dry_run_shows_a_null_as_in_the_spec() -> None:
