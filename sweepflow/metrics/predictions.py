@@ -90,6 +90,8 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
             n_columns = table.shape[1] if table.ndim == 2 else 1
             known = f"{len(self._model_classes)} classes"
             raise AnswerError(f"the model gives {n_columns} scores a row for {known}: one for each is needed")
+        if table.dtype.kind == "f":  # in double precision, probabilities in single add up to 1 no more
+            missing = table.dtype.type(missing)
         columns = [missing if place is None else table[:, place] for place in self._columns]
         return np.column_stack([np.broadcast_to(column, len(table)) for column in columns])
 

@@ -52,8 +52,7 @@ def model_card(
         table(("parameter", "value"), {name: _shown(value) for name, value in best.parameters.items()}),
         f"**{plain(selected.verdict.text)}**" if selected.verdict else "",
         "## Metrics",
-        metric_markdown(metric_rows(spec.objective.primary_metric, best, selected)),
-        f"The trial's model: {costs}." if (costs := cost_words(best.metrics)) else "",
+        _metrics(spec, best, selected),
         _comparison(spec, comparison, selected) if comparison else "",
         _how_tested(spec, data, selected),
         recipe,
@@ -69,6 +68,12 @@ def model_card(
         ),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
+    rows = metric_markdown(metric_rows(spec.objective.primary_metric, best, selected))
+    costs = cost_words(best.metrics)
+    return f"{rows}\n\nThe trial's model: {costs}." if costs else rows
 
 
 def _own_library(spec: Spec) -> dict[str, str]:

@@ -296,3 +296,20 @@ def test_a_metric_that_takes_no_weights_says_so(prepared):
     board = Scoreboard(trained(data, Ridge()), features, truth, data, Roles(weight=np.ones(len(truth))))
     with pytest.raises(ValueError, match="it takes no weights"):
         board.value("neg_max_error")
+
+
+def test_single_probabilities_add_up_to_one_beside_a_class_that_is_not_known(prepared):
+    data = prepared("kind")
+    features, target = rows(data, "validation")
+
+    class Single:
+        classes_ = np.array(["large", "small"], dtype=object)
+
+        def predict(self, rows):
+            return np.full(len(rows), "large", dtype=object)
+
+        def predict_proba(self, rows):
+            second = np.linspace(0.1, 0.9, len(rows), dtype=np.float32)
+            return np.column_stack([1 - second, second])
+
+    assert Scoreboard(Single(), features, target, data).value("neg_log_loss") < 0  # and no warning
