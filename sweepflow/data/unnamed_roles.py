@@ -49,6 +49,7 @@ _LEAST_GROUPS, _LEAST_REPEATED_ROWS, _MOST_DISTINCT = 5, 30, 0.9
 _LEAST_GROUPS_BY_CONTENT, _MOST_DISTINCT_BY_CONTENT, _LEAST_SHARED = 20, 0.5, 2
 _MOST_COMMON = 0.9
 _CHANCE = 1e-4
+_SIGNS_WITHIN_NAMES = "_./:-"  # the last one stands at the end of a set of characters
 _MOST_ROWS_COMPARED, _MOST_COMPARED = 20_000, 10
 _LEAST_TIMES, _LEAST_CORRELATION = 20, 0.2
 
@@ -103,6 +104,8 @@ def role_notices(
             f"Column {group.name!r} seems to say what belongs together: {group.why}. If the model is for "
             f"others than these, say data.group: {group.name}, else its test is too good."
         )
+    elif not has_group:
+        yield from _group_within_names(table, ranks)
 
 
 def target_ranks(target: NDArray[Any], *, is_classification: bool) -> Values:
@@ -139,6 +142,28 @@ def like_group(table: pa.Table, ranks: Values) -> LikeGroup | None:
         if rank < np.inf or len(shared) >= _LEAST_SHARED:
             return group._replace(shared=shared)
     return None
+
+
+def _group_within_names(table: pa.Table, ranks: Values) -> Iterator[str]:
+    """A notice of a column whose texts differ in every row but begin with what comes back: patient7_2."""
+    for name in table.column_names:
+        column = table[name]
+        if not is_text(column.type) or not _may_be_key(column) or _holds_dates(column):
+            continue
+        if pc.count_distinct(column).as_py() <= _MOST_DISTINCT * len(column):
+            continue
+        for sign in _SIGNS_WITHIN_NAMES:
+            starts = pc.replace_substring_regex(column, rf"[{sign}][^{sign}]*$", "")
+            codes, n_groups = _codes(pa.chunked_array(starts))
+            are_repeated = n_groups >= _LEAST_GROUPS and len(codes) - n_groups >= _LEAST_REPEATED_ROWS
+            if are_repeated and _are_alike(codes, n_groups, ranks):
+                what = f"{n_groups:,} texts, such as {starts[0].as_py()!r}, in {len(codes):,} rows"
+                yield (
+                    f"Column {name!r} seems to say what belongs together before its last {sign!r}: {what}, "
+                    "with the target alike in rows of one. If the model is for others than these, write that "
+                    "text into a column of its own and name it in data.group, else its test is too good."
+                )
+                return
 
 
 def like_time(table: pa.Table, ranks: Values) -> LikeTime | None:

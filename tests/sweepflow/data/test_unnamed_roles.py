@@ -7,7 +7,7 @@ import pytest
 
 from sweepflow.data.prepare import prepare
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.unnamed_roles import like_group, like_time, target_ranks
+from sweepflow.data.unnamed_roles import like_group, like_time, role_notices, target_ranks
 
 GENERATOR = np.random.default_rng(0)
 N_PATIENTS, N_VISITS = 40, 6
@@ -98,3 +98,14 @@ def test_whoever_prepares_such_a_table_is_told_unless_he_has_named_them(tmp_path
         )
         assert "say data.group: subject, else its test is too good." in told
     assert notices(group="subject") == ()
+
+
+@pytest.mark.parametrize("sign", ["_", "-", "."])
+def test_a_group_within_names_is_told_with_an_example(sign):
+    names = [f"phon_S{patient}{sign}{row % N_VISITS}" for row, patient in enumerate(PATIENT)]
+    table = pa.table({"x": NOISE[0], "name": names})
+    (notice,) = role_notices(table, BY_PATIENT[0] + NOISE[1], has_group=False, has_time=False)
+    assert notice.startswith(f"Column 'name' seems to say what belongs together before its last '{sign}'")
+    assert "40 texts, such as 'phon_S0', in 240 rows" in notice
+    assert list(role_notices(table, NOISE[1], has_group=False, has_time=False)) == []
+    assert list(role_notices(table, BY_PATIENT[0], has_group=True, has_time=False)) == []
