@@ -1,5 +1,6 @@
 """Notices to the user about how the cells of a column are read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,15 @@ from sweepflow.cells.texts import TextCounts, look_alikes, stripped
 from sweepflow.cells.written_numbers import WrittenNumbers, is_mark
 
 _MOST_SHOWN = 3
+_MANY = 5
+_AS_MISSING = " as missing (data.nulls says what does)."
 _MOST_GROUPS = 5
 HALF = 0.5
 NEARLY_ALL = 0.95
+_FEWEST_NUMBERS = 5
 _PLAIN = "1234.5"
 _DATE = (
-    r"^[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}.*$"
+    r"^[1-9]\d{3}[-/]\d{1,2}[-/]\d{1,2}.*$|^[1-9]\d{7}T\d{4,6}.*$"
     r"|^(?:\d{1,2}[./-]\d{1,2}[./-][1-9]\d{3}|\d\d[./-]\d\d[./-]\d\d)(?: .*)?$"
     r"|^\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}.*$|^[A-Za-z]{3,9} \d{1,2}, [1-9]\d{3}.*$"
 )
@@ -48,7 +52,21 @@ def about_missing(name: str, words: Mapping[str, int]) -> tuple[str, ...]:
     if not words:
         return ()
     verb = "counts" if len(words) == 1 else "count"
-    return (f"Column {name!r}: {_counts(words)} {verb} as missing (data.nulls says what does).",)
+    return (f"Column {name!r}: {_counts(words)} {verb}{_AS_MISSING}",)
+
+
+def condensed(notices: Sequence[str]) -> list[str]:
+    """The notices, in one for all columns those of `about_missing`, if there are many."""
+    told = [notice for notice in notices if notice.endswith(_AS_MISSING)]
+    if len(told) < _MANY:
+        return list(notices)
+    columns = [re.sub(" counts?$", "", notice.removesuffix(_AS_MISSING)) for notice in told[:_MOST_SHOWN]]
+    shown = "; ".join(column.removeprefix("Column ") for column in columns)
+    rest = [notice for notice in notices if notice not in told]
+    return [
+        *rest,
+        f"In {len(told)} columns words count{_AS_MISSING[:-1]}: {shown} and {len(told) - len(columns)} more.",
+    ]
 
 
 def about_far_off(name: str, numbers: pa.ChunkedArray) -> tuple[str, ...]:
@@ -114,7 +132,7 @@ def about_thousands(name: str, example: str, whole: str) -> str:
 def about_some_numbers(name: str, texts: TextCounts, written: WrittenNumbers) -> tuple[str, ...]:
     """That a column of categories holds numbers too."""
     odd = texts.of(np.isnan(written.numbers) & texts.is_known)
-    if written.share_in_any_way < HALF or written.are_nearly_all:
+    if written.share_in_any_way < HALF or written.are_nearly_all or _are_names(written):
         return ()
     sentence = f"Column {name!r} is read as categories: "
     if written.share_in_any_way >= NEARLY_ALL:
@@ -124,6 +142,12 @@ def about_some_numbers(name: str, texts: TextCounts, written: WrittenNumbers) ->
     n_cells = int(texts.counts[texts.is_known].sum())
     sentence += f"of {n_cells} cells {n_cells - sum(odd.values())} are numbers, but not {_counts(odd)}"
     return (f"{sentence}: name it in data.numbers or in data.categories.",)
+
+
+def _are_names(written: WrittenNumbers) -> bool:
+    """Whether the numbers are few and stand before a word: 1Story and 2Story name kinds of houses."""
+    is_word = len(written.format.unit) > 2 and written.format.unit.isalpha()
+    return is_word and len(np.unique(written.numbers[~np.isnan(written.numbers)])) < _FEWEST_NUMBERS
 
 
 def about_dates(name: str, texts: TextCounts) -> tuple[str, ...]:

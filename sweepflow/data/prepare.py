@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sweepflow.base.files import private_folder, replacing
+from sweepflow.cells.notices import condensed
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
 from sweepflow.data.named_parts import named_parts
@@ -113,7 +114,7 @@ def _select(
     cells: Cells, source: DataSource, validation: Validation, is_csv: bool, is_classifier: bool | None
 ) -> _Selected:
     """The columns to write and the fields of `PreparedData` about them."""
-    notices = list(cells.notices)
+    notices = condensed(cells.notices)
     part = PART if source.part_paths else validation.part
     names = [name for name in _feature_names(source, cells.table, notices) if name != part]
     if part is not None:

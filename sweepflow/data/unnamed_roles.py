@@ -33,7 +33,8 @@ _LIKE_OWNER = re.compile(
 )
 _LIKE_KEY = re.compile(r"(?:.*[^a-z])?(?:id|uuid|guid)|.*[a-z](?:Id|ID)")
 _LIKE_A_DATE = re.compile(
-    r"\s*(?:\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d)"
+    r"\s*(?:\d{4}[-/.]\d{1,2}|\d{8}T\d{4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}"
+    r"|\d{1,2}[ -][A-Za-z]{3}|[A-Z][a-z]{2,8} \d)"
 )
 _UNITS = (
     frozenset({"year", "yr"}),

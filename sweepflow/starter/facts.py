@@ -28,7 +28,7 @@ _LEAST_ROWS_OF_CLASS, _MOST_CLASSES = 10, 20
 """A class of so many rows must be in each part; a target with more values is one of numbers."""
 
 _LIKE_A_DATE = re.compile(
-    r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d[-/.]\d\d[-/.]\d\d\b|\d{4}-\d{2}$"
+    r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d\d[-/.]\d\d[-/.]\d\d\b|\d{4}-\d{2}$|\d{8}T\d{4}"
     r"|\d{1,2}[ -][A-Za-z]{3,9}[ -]\d{2,4}|[A-Za-z]{3,9} \d{1,2}, \d{4})"
 )
 

@@ -146,6 +146,17 @@ def test_a_column_of_numbers_and_words_is_told(table: Table) -> None:
     assert "40 of 100 cells are none and count as missing: 'low' (20; first in row 61)" in data.notices[0]
 
 
+def test_missing_words_of_many_columns_are_told_in_one_sentence(table: Table) -> None:
+    others = {name: ["a", "NA"] * 50 for name in "bcdef"}
+    told = [notice for notice in table(*PLAIN, others=others).notices if "missing" in notice]
+    first = "'b': 'NA' (50); 'c': 'NA' (50); 'd': 'NA' (50)"
+    assert told == [f"In 5 columns words count as missing (data.nulls says what does): {first} and 2 more."]
+
+
+def test_names_that_begin_with_a_number_are_no_numbers(table: Table) -> None:
+    assert table(*["1Story", "2Story"] * 40, *["SLvl"] * 20).notices == ()
+
+
 def test_numbers_in_several_ways_of_writing_are_told(table: Table) -> None:
     (told,) = table("1.5", "1,5").notices
     assert "its numbers are written in several ways, such as '1.5' and '1,5'" in told
@@ -441,6 +452,7 @@ def test_a_target_that_often_means_a_missing_one_is_told(table: Table) -> None:
 def test_text_of_dates_is_told_to_be_some(table: Table) -> None:
     (told,) = table("31.01.2024", "01.02.2024").notices
     assert told == "Column 'x' is read as categories, but looks like dates: name it in data.dates."
+    assert table("20141013T000000", "20141209T000000").notices == (told,)
     assert table("31.01.2024", "01.02.2024", dates=["x"]).notices == ()
     assert table("31.01.2024", "01.02.2024", categories=["x"]).notices == ()
     assert table("8:30", "9:15").notices == ()

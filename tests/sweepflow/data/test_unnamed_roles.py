@@ -64,6 +64,7 @@ def test_others_are_not_like_a_group(columns, target):
     ("columns", "names"),
     [
         ({"at": HOURS}, ("at",)),
+        ({"at": HOURS.strftime("%Y%m%dT%H%M%S")}, ("at",)),
         ({"No": range(600), "year": HOURS.year, "month": HOURS.month, "day": HOURS.day, "hour": HOURS.hour},
          ("year", "month", "day", "hour")),
         ({"dteday": HOURS.strftime("%Y-%m-%d"), "hr": HOURS.hour}, ("dteday", "hr")),

@@ -51,6 +51,7 @@ def test_a_column_that_counts_all_rows_is_known_where_some_have_no_target() -> N
         (["31.12.2024", "01.01.2025"], True),
         (["Dec 31, 2024", None], True),
         (["2024-12", "2025-01"], True),
+        (["20141013T000000", "20141209T000000"], True),
         (["31.12.2024", "tomorrow"], False),
         (["12", "13a"], False),
         (["1.2.3.4", "1.2.3.5"], False),
