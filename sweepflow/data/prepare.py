@@ -68,7 +68,7 @@ def prepare(
 
     Several targets are numbers then.
     """
-    with open_source(source.path, source.part_paths) as files:
+    with open_source(source.path, source.part_paths, source.columns) as files:
         folder = cache.absolute() / _key(files.fingerprint, source, validation, is_classifier)
         if prepared := read_prepared(folder):
             return prepared
@@ -94,7 +94,7 @@ def prepare(
 
 def check_columns(source: DataSource) -> None:
     """Raise DataError if the table cannot be read, or lacks a column that the source names."""
-    with open_source(source.path, source.part_paths) as files:
+    with open_source(source.path, source.part_paths, source.columns) as files:
         table = read_table(files)
     with _naming_table(source):
         _feature_names(source, table, [])

@@ -62,6 +62,11 @@ class DataSource(SpecModel, title="table"):
     target: TargetColumns = Field(
         description="Column to predict; or several of numbers, which one estimator predicts together."
     )
+    columns: tuple[ColumnName, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Names of the columns of CSV files without a header. Default: their first line.",
+    )
     positive_label: str | int | Number | bool | None = Field(
         default=None, description="Positive label of two. Default: the greater."
     )

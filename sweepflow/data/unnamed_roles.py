@@ -106,7 +106,9 @@ def role_notices(
             f"others than these, say data.group: {group.name}, else its test is too good."
         )
     elif not has_group:
-        yield from _group_within_names(table, ranks)
+        notices = (_group_within_names(table, each) for each in ranks)
+        if notice := next(filter(None, notices), None):
+            yield notice
 
 
 def target_ranks(target: NDArray[Any], *, is_classification: bool) -> Values:
@@ -145,8 +147,8 @@ def like_group(table: pa.Table, ranks: Values) -> LikeGroup | None:
     return None
 
 
-def _group_within_names(table: pa.Table, ranks: Values) -> Iterator[str]:
-    """A notice of a column whose texts differ in every row but begin with what comes back: patient7_2."""
+def _group_within_names(table: pa.Table, ranks: Values) -> str | None:
+    """A notice of the first column whose texts differ in every row but begin alike: patient7_2; or None."""
     for name in table.column_names:
         column = table[name]
         if not is_text(column.type) or not _may_be_key(column) or _holds_dates(column):
@@ -159,12 +161,12 @@ def _group_within_names(table: pa.Table, ranks: Values) -> Iterator[str]:
             are_repeated = n_groups >= _LEAST_GROUPS and len(codes) - n_groups >= _LEAST_REPEATED_ROWS
             if are_repeated and _are_alike(codes, n_groups, ranks):
                 what = f"{n_groups:,} texts, such as {starts[0].as_py()!r}, in {len(codes):,} rows"
-                yield (
+                return (
                     f"Column {name!r} seems to say what belongs together before its last {sign!r}: {what}, "
                     "with the target alike in rows of one. If the model is for others than these, write that "
                     "text into a column of its own and name it in data.group, else its test is too good."
                 )
-                return
+    return None
 
 
 def like_time(table: pa.Table, ranks: Values) -> LikeTime | None:

@@ -1,6 +1,7 @@
 """CSV files: how their cells are separated and read, and their text where only that tells."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,15 @@ from pyarrow import csv
 
 from sweepflow.reading.source_files import Source, SourceFile, as_utf8, head_of, refuse, refusing
 
-__all__ = ["MISSING_WORDS", "CsvReading", "count_words", "decimal_sign", "first_texts", "read_csv"]
+__all__ = [
+    "MISSING_WORDS",
+    "CsvReading",
+    "column_count",
+    "count_words",
+    "decimal_sign",
+    "first_texts",
+    "read_csv",
+]
 
 MISSING_WORDS = (
     *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
@@ -21,6 +30,7 @@ MISSING_WORDS = (
 """The words that `pandas.read_csv` takes for missing values, besides the empty cell."""
 
 _DELIMITERS = "\t;|,"  # of equal counts the first one wins, the least likely in a column name
+_LINES_COMPARED, _BYTES_COMPARED = 5, 1 << 16
 _BLOCK_BYTES = 1 << 24  # a row of a CSV file may not be longer
 
 
@@ -38,6 +48,7 @@ class CsvReading(NamedTuple):
 
 def read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     """The table in a CSV file; refuses a column that is not UTF-8."""
+    _check_columns(file)
     try:
         table = _parse_csv(file, csv_reading)
     except pa.ArrowInvalid:
@@ -51,9 +62,17 @@ def read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     return table
 
 
+def _check_columns(file: SourceFile) -> None:
+    """DataError if the names that the user gives are not one for each column."""
+    if file.columns and len(file.columns) != (n := column_count(file)):
+        refuse(
+            f"{file.name} has {n} columns, but data.columns has {len(file.columns)} names: give one for each"
+        )
+
+
 def _parse_csv(file: SourceFile, csv_reading: CsvReading, use_threads: bool = True) -> pa.Table:
     delimiter = _delimiter(file)
-    reading = csv.ReadOptions(use_threads=use_threads, block_size=_BLOCK_BYTES)
+    reading = _reading(file, use_threads=use_threads)
     parsing = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     converting = csv.ConvertOptions(
         column_types=dict.fromkeys(csv_reading.as_text, pa.string()),
@@ -70,11 +89,28 @@ def _decimal_sign(delimiter: str) -> str:
 
 
 def _delimiter(file: SourceFile) -> str:
-    """The character that separates the names in the first line, outside quotes."""
+    """The character that separates the cells of the first line, outside quotes."""
     line = re.match(rb'\s*((?:"[^"]*"|[^"\r\n])*)', head_of(file))
     with refusing(f"the column names of {file.name} are not UTF-8, {as_utf8(file.name, 'windows-1252')}"):
         header = line[1].decode("utf-8-sig") if line else ""
-    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", header).count)
+    header = re.sub('"[^"]*"', "", header)
+    delimiter = max(_DELIMITERS, key=header.count)
+    if delimiter in header or " " not in header.strip():
+        return delimiter
+    return " " if _has_blanks_between_cells(file) else delimiter
+
+
+def _has_blanks_between_cells(file: SourceFile) -> bool:
+    """Whether the first lines have equally many blanks; refuses a file that has several in one place."""
+    head = head_of(file)
+    lines = head[:_BYTES_COMPARED].splitlines()[:_LINES_COMPARED]
+    have_several = all(re.search(rb"\S {2,}\S", line) for line in lines)
+    if not have_several and len({line.strip().count(b" ") for line in lines}) > 1:
+        return False
+    if have_several or re.search(rb"\S {2,}\S| \r?$", head, re.MULTILINE):
+        cure = f"sed -E 's/^ +| +$//g; s/ +/,/g' {shlex.quote(file.name)} > new.csv makes commas of them"
+        refuse(f"{file.name} has blanks between its columns, but several in some places: {cure}")
+    return True
 
 
 def count_words(source: Source, names: Sequence[str], words: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -105,9 +141,20 @@ def _batches(file: SourceFile, names: Sequence[str]) -> Iterator[Iterable[pa.Rec
     """These columns of a CSV file as text, in batches."""
     parsing = csv.ParseOptions(delimiter=_delimiter(file), newlines_in_values=True)
     converting = csv.ConvertOptions(include_columns=names, column_types=dict.fromkeys(names, pa.string()))
-    reading = csv.ReadOptions(block_size=_BLOCK_BYTES)
     with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
-        yield csv.open_csv(stream, reading, parsing, converting)
+        yield csv.open_csv(stream, _reading(file), parsing, converting)
+
+
+def _reading(file: SourceFile, use_threads: bool = True) -> csv.ReadOptions:
+    return csv.ReadOptions(use_threads=use_threads, block_size=_BLOCK_BYTES, column_names=file.columns)
+
+
+def column_count(file: SourceFile) -> int:
+    """How many columns the first line of a CSV file has."""
+    options = csv.ReadOptions(autogenerate_column_names=True, block_size=_BLOCK_BYTES)
+    parsing = csv.ParseOptions(delimiter=_delimiter(file), newlines_in_values=True)
+    with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
+        return len(csv.open_csv(stream, options, parsing).schema)
 
 
 def decimal_sign(source: Source) -> str | None:

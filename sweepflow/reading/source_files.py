@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _FORMATS = {
-    **dict.fromkeys((".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz"), "CSV"),
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz"), "CSV"),
     **dict.fromkeys((".parquet", ".pq"), "Parquet"),
     **dict.fromkeys((".arrow", ".feather", ".ipc"), "Arrow"),
 }
@@ -68,6 +68,8 @@ class SourceFile(NamedTuple):
     digest: str
     part: str | None = None
     """The part that its rows are for, if the user has a file for each."""
+    columns: tuple[str, ...] | None = None
+    """The names of the columns, if its first line does not hold them."""
 
 
 class Source(NamedTuple):
@@ -79,11 +81,14 @@ class Source(NamedTuple):
 
 
 @contextmanager
-def open_source(path: str, parts: Mapping[str, str] | None = None) -> Iterator[Source]:
+def open_source(
+    path: str, parts: Mapping[str, str] | None = None, columns: tuple[str, ...] | None = None
+) -> Iterator[Source]:
     """The files behind a file, a folder or an fsspec URL, available within the block.
 
     Each is checked (not empty, in the format of its name); remote ones are copied to a temporary folder.
     `parts` are further paths, by the part that their rows are for; those of the first path train then.
+    `columns` are the names of the columns of CSV files without a header.
     """
     with tempfile.TemporaryDirectory(prefix="sweepflow-") as folder:
         files = _files(path, Path(folder))
@@ -94,6 +99,7 @@ def open_source(path: str, parts: Mapping[str, str] | None = None) -> Iterator[S
         if len(formats := sorted({file.format for file in files})) > 1:
             name = " and ".join([path, *(parts or {}).values()])
             refuse(f"{name} holds {' and '.join(formats)} files ({len(files)} in all): keep one format")
+        files = [file._replace(columns=columns) for file in files]
         digests = "".join(file.digest + (file.part or "") for file in files)
         fingerprint = digests if len(files) == 1 else hashlib.sha256(digests.encode()).hexdigest()
         yield Source(path, tuple(files), fingerprint)
@@ -190,7 +196,7 @@ def _cure(name: str, user_path: str) -> str:
         return "; unpack it first"
     if suffix in (".yml", ".yaml"):
         return f"; if it is a spec, `sweepflow run {user_path}` runs it"
-    return "; a text file with a row a line may be renamed to .csv" if suffix in ("", ".data", ".dat") else ""
+    return "; a text file with a row a line may be renamed to .csv" if suffix in ("", ".dat") else ""
 
 
 def is_table(name: str) -> bool:

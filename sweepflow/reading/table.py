@@ -88,7 +88,8 @@ def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
 
 def _read_csv(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
     table = read_csv(file, csv_reading)
-    check_header(file.name, table.column_names)
+    if file.columns is None:
+        check_header(file.name, table)
     return without_blank_columns(table)
 
 
@@ -99,6 +100,8 @@ def _index(schema: pa.Schema) -> list[str]:
 
 
 def _read_binary(file: SourceFile) -> pa.Table:
+    if file.columns is not None:
+        refuse(f"{file.name} has names of columns already: leave data.columns out, it is for CSV files")
     if file.format == "Parquet":
         return parquet.ParquetFile(file.path).read()
     read = ipc.open_file if head_of(file).startswith(b"ARROW1") else ipc.open_stream

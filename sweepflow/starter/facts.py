@@ -74,6 +74,8 @@ class TableFacts(NamedTuple):
     """The words that count as missing; empty for pandas' own list."""
     signs: Mapping[str, str] = {}
     """The decimal and the thousands separator of the numbers, as fields of `DataSource`."""
+    columns: tuple[str, ...] = ()
+    """The names of the columns of a file without a header; empty if it has one."""
     group: LikeGroup | None = None
     """The column that seems to say what belongs together, if the rows can be split by it."""
     time: LikeTime | None = None

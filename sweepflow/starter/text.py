@@ -69,6 +69,9 @@ def _data(path: str, facts: TableFacts, choice: FirstSpec) -> str:
         f"  path: {scalar(path)} # relative to this file",
         f"  target: {scalar(facts.target.name)}" + _missing(facts),
     ]
+    if facts.columns:
+        lines.append("  # The file has no header: rename a column here, and wherever else it stands.")
+        lines.append(f"  columns: [{', '.join(map(scalar, facts.columns))}]")
     if choice.positive_label is not None:
         share = f"{facts.counts[choice.positive_label]} of {facts.n_rows} rows"
         lines.append(f"  positive_label: {scalar(choice.positive_label)} # the class to find: {share}")

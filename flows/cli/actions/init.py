@@ -16,6 +16,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import Problem, SpecError
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.leaks import answers_in
+from sweepflow.reading.csv_files import column_count
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
 from sweepflow.running.preflight import Prepared, prepare_sweep
@@ -46,19 +47,21 @@ def start_spec(
     *,
     task: Literal["classification", "regression"] | None = None,
     overwrites: bool,
+    has_header: bool = True,
 ) -> dict[str, Any]:
     """Write a spec for the table and return what was chosen; no file if SpecError or DataError is raised.
 
-    Without a task, the target decides.
+    Without a task, the target decides; without a header, the columns are numbered from 1.
     """
+    columns = None if has_header else _numbered_columns(source)
     if target is None:
-        _refuse("--target", f"must name the column to predict: {_comma_separated(_names(source))}")
+        _refuse("--target", f"must name the column to predict: {_comma_separated(_names(source, columns))}")
     if output.exists() and not overwrites:
         _refuse(
             "--output", f"'{output}' is there already: --overwrite replaces it, another --output keeps it"
         )
     is_classification = None if task is None else task == "classification"
-    facts = _facts(source, target, is_classification)
+    facts = _facts(source, target, columns, is_classification)
     choice = choose(facts, is_classification)
     choice, spec, comparison, notices = _write_checked(source, output, facts, choice)
     return {
@@ -106,15 +109,25 @@ def _against(start: dict[str, Any]) -> str:
     return f" ({start['primary_metric']}, untuned: {', '.join(reached)})" if reached else ""
 
 
-def _names(source: str) -> list[str]:
+def _numbered_columns(source: str) -> tuple[str, ...]:
+    """A name for each column of a CSV file."""
     with open_source(source) as files:
+        if files.files[0].format != "CSV":
+            _refuse("--no-header", f"is for CSV files; {source} names its columns")
+        return tuple(f"column_{number + 1}" for number in range(column_count(files.files[0])))
+
+
+def _names(source: str, columns: tuple[str, ...] | None) -> list[str]:
+    with open_source(source, columns=columns) as files:
         return list(read_table(files).column_names)
 
 
-def _facts(source: str, target: str, is_classifier: bool | None) -> TableFacts:
+def _facts(
+    source: str, target: str, columns: tuple[str, ...] | None, is_classifier: bool | None
+) -> TableFacts:
     """The facts about the table, its cells read in the way that the spec will name."""
-    data_source = DataSource.parse({"path": source, "target": target})
-    with open_source(source) as files:
+    data_source = DataSource.parse({"path": source, "target": target, "columns": columns})
+    with open_source(source, columns=columns) as files:
         cells = read_cells(files, data_source, is_classifier=is_classifier, guesses=True)
         codes, nulls = cells.codes, nulls_for(files, cells, target)
         if codes or nulls:
@@ -124,7 +137,12 @@ def _facts(source: str, target: str, is_classifier: bool | None) -> TableFacts:
             )
     facts = facts_of(cells.table, target)
     return facts._replace(
-        numbers=cells.numbers, mixed=cells.mixed, codes=codes, nulls=nulls, signs=cells.signs
+        numbers=cells.numbers,
+        mixed=cells.mixed,
+        codes=codes,
+        nulls=nulls,
+        signs=cells.signs,
+        columns=columns or (),
     )
 
 

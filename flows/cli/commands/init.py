@@ -16,6 +16,7 @@ def init(
     task: Literal["classification", "regression"] | None = None,
     output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("spec.yml"),
     overwrites: Annotated[bool, Parameter(name="--overwrite", negative="")] = False,
+    has_header: Annotated[bool, Parameter(name="--header", negative="--no-header")] = True,
     is_json: IsJson = False,
 ) -> int:
     """Write a first spec for a table, with a comment for every block, that runs as it is.
@@ -34,10 +35,12 @@ def init(
         The spec's file.
     overwrites
         Replace the file if it is there already.
+    has_header
+        Whether the first line of a CSV file names the columns; if not, they are called column_1 and so on.
     is_json
         Print one JSON object to standard output.
     """
     from sweepflow.flows.cli.actions.init import show_start, start_spec
 
-    start = start_spec(str(data), target, output, task=task, overwrites=overwrites)
+    start = start_spec(str(data), target, output, task=task, overwrites=overwrites, has_header=has_header)
     return answer_or_show(start, show_start, is_json=is_json)

@@ -105,8 +105,8 @@ def test_whoever_prepares_such_a_table_is_told_unless_he_has_named_them(tmp_path
 def test_a_group_within_names_is_told_with_an_example(sign):
     names = [f"phon_S{patient}{sign}{row % N_VISITS}" for row, patient in enumerate(PATIENT)]
     table = pa.table({"x": NOISE[0], "name": names})
-    (notice,) = role_notices(table, BY_PATIENT[0] + NOISE[1], has_group=False, has_time=False)
+    (notice,) = role_notices(table, [BY_PATIENT[0] + NOISE[1]], has_group=False, has_time=False)
     assert notice.startswith(f"Column 'name' seems to say what belongs together before its last '{sign}'")
     assert "40 texts, such as 'phon_S0', in 240 rows" in notice
-    assert list(role_notices(table, NOISE[1], has_group=False, has_time=False)) == []
-    assert list(role_notices(table, BY_PATIENT[0], has_group=True, has_time=False)) == []
+    assert list(role_notices(table, [NOISE[1]], has_group=False, has_time=False)) == []
+    assert list(role_notices(table, [BY_PATIENT[0]], has_group=True, has_time=False)) == []

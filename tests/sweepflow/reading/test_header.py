@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sweepflow.errors import DataError
@@ -9,9 +11,9 @@ from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
 
 
-def names(path: Path, content: str) -> list[str]:
+def names(path: Path, content: str, columns: tuple[str, ...] | None = None) -> list[str]:
     path.write_text(content, encoding="utf-8")
-    with open_source(str(path)) as files:
+    with open_source(str(path), columns=columns) as files:
         return list(read_table(files).column_names)
 
 
@@ -49,3 +51,54 @@ def test_values_without_a_name_are_not_left_out(tmp_path: Path) -> None:
     assert names(tmp_path / "t.csv", ",x\n0,1\n1,2\n") == ["", "x"]
     with pytest.raises(DataError, match="has 2 columns ''"):
         names(tmp_path / "t.csv", "x,,\n1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "39, State-gov, Male\n50, Private, Male\n38, Private, Female\n28, State-gov, Female\n",
+        "a,b\nb,b\na,c\n",
+        "A11 6 A34\nA12 48 A32\nA11 12 A34\n",
+    ],
+)
+def test_a_first_line_of_words_that_come_back_is_no_header(tmp_path: Path, rows: str) -> None:
+    told = r"t\.data seems to have no header, .*, or name them in data\.columns \(sweepflow init --no-header"
+    with pytest.raises(DataError, match=told):
+        names(tmp_path / "t.data", rows)
+
+
+def test_words_that_come_back_in_few_columns_or_together_are_names(tmp_path: Path) -> None:
+    assert names(tmp_path / "t.csv", "x,y,z\nx,1,a\n,2,b\n") == ["x", "y", "z"]
+    assert names(tmp_path / "t.csv", "x,y\na,b\nx,y\nc,d\n") == ["x", "y"]  # two files in one
+
+
+def test_names_that_are_given_make_a_row_of_the_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("1;2,5\n3;4,5\n")
+    with open_source(str(path), columns=("a", "b")) as files:
+        assert read_table(files).to_pydict() == {"a": [1, 3], "b": [2.5, 4.5]}
+    with pytest.raises(DataError, match=r"t\.csv has 2 columns, but data\.columns has 1 names"):
+        names(path, "1;2\n3;4\n", ("a",))
+    with pytest.raises(DataError, match="has 2 columns 'a'"):
+        names(path, "1;2\n3;4\n", ("a", "a"))
+
+
+def test_names_that_are_given_are_for_csv_files(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "t.parquet")
+    with (
+        open_source(str(tmp_path / "t.parquet"), columns=("a",)) as files,
+        pytest.raises(DataError, match=r"t\.parquet has names of columns already: leave data\.columns out"),
+    ):
+        read_table(files)
+
+
+def test_single_blanks_separate_columns_where_nothing_else_does(tmp_path: Path) -> None:
+    assert names(tmp_path / "t.data", "mpg kind\n18.0 a\n15.5 b\n") == ["mpg", "kind"]
+    assert names(tmp_path / "t.csv", "a comment\nwell\n") == ["a comment"]
+    for rows in (
+        " 0.1  18.0   2.31\n 0.2   0.0   7.07\n",
+        "x y\n1 2\n3 4 \n",
+        "x y\n" + "1 2\n" * 5 + "3  4\n",
+    ):
+        with pytest.raises(DataError, match=r"between its columns, but several .*: sed -E .* > new\.csv"):
+            names(tmp_path / "t.data", rows)

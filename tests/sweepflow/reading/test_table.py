@@ -355,7 +355,8 @@ def test_a_folder_holds_one_format(tmp_path: Path) -> None:
         ("t.jsonl", r"pandas\.read_json\('.*t\.jsonl', lines=True\)\.to_parquet"),
         ("t.zip", "unpack it first"),
         ("t.csv.bz2", "unpack it first"),
-        ("t.data", r"may be renamed to \.csv"),
+        ("t.dat", r"may be renamed to \.csv"),
+        ("t", r"may be renamed to \.csv"),
         ("spec.yml", "`sweepflow run .*spec.yml` runs it"),
     ],
 )

@@ -55,6 +55,7 @@ def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, An
         {"sampling_algorithm": {"type": "bayesian"}},
         {"data": {"path": "monday.csv", "target": "z"}},
         {"data": {"path": "monday.csv", "target": "y", "drop": ["id"]}},
+        {"data": {"path": "monday.csv", "target": "y", "columns": ["x", "y"]}},
         {"validation": {"seed": 1}},
         {"trial": {"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"tol": 0.1}}},
         {"trial": {"estimator": "sklearn.linear_model.Ridge", "target": {"transform": "log1p"}}},

@@ -90,3 +90,22 @@ def test_columns_that_are_the_answer_are_left_out_and_the_estimator_is_chosen_wi
     assert reason in (tmp_path / "spec.yml").read_text()  # never in silence
     assert start["notices"] == []
     assert start["compared"]["ridge regression"] < start["compared"]["gradient boosting"] < 1
+
+
+def test_a_table_without_a_header_gets_names_to_rename(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEEPFLOW_HOME", str(tmp_path / "home"))
+    table = tmp_path / "adult.data"
+    table.write_text("".join(f"{1 + i}, {'Private' if i % 3 else 'State'}, {i % 2}, NA\n" for i in range(30)))
+    spec_file = tmp_path / "spec.yml"
+    with pytest.raises(SpecError, match="column_1, column_2, column_3, column_4"):
+        start_spec(str(table), None, spec_file, overwrites=False, has_header=False)
+    start = start_spec(str(table), "column_3", spec_file, overwrites=False, has_header=False)
+    assert start["dropped"] == {"column_1": "numbers the rows", "column_4": "has no values"}
+    text = spec_file.read_text()
+    assert "columns: [column_1, column_2, column_3, column_4]" in text
+    spec_file.write_text(text.replace("column_3", "income").replace("column_2", "workclass"))
+    data = prepare_data(checked_spec(read_spec(spec_file), is_trusted=True), tmp_path / "home")
+    assert data is not None
+    assert (data.target, list(data.n_categories), sum(data.n_rows.values())) == ("income", ["workclass"], 30)
