@@ -20,7 +20,7 @@ from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
 from sweepflow.data.named_parts import named_parts
 from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
-from sweepflow.data.role_columns import read_roles, rows_with_time
+from sweepflow.data.role_columns import read_roles, rows_that_count, rows_with_time
 from sweepflow.data.roles import Roles
 from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
@@ -58,7 +58,7 @@ class _Selected(NamedTuple):
     """The rows of each part, if the user names them."""
 
 
-_FORMAT_VERSION = 7  # of the prepared files: with a new one, everything is prepared again
+_FORMAT_VERSION = 8  # of the prepared files: with a new one, everything is prepared again
 
 
 def prepare(
@@ -120,6 +120,7 @@ def _select(
     if part is not None:
         _check_part(part, cells.table, source)
     rows = rows_with_time(source.roles, known_rows(source, cells.table, notices), notices)
+    rows = rows_that_count(source.roles, rows, notices)
     targets, labels = target_values(source, rows, is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, cells.offsets, is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}

@@ -15,7 +15,7 @@ from sweepflow.data.roles import RoleColumns, Roles
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text, kind_of
 
-__all__ = ["read_roles", "rows_with_time"]
+__all__ = ["read_roles", "rows_that_count", "rows_with_time"]
 
 _CLOCK_WITH_POINTS = r"^\s*(\d{1,2})\.(\d\d)(?:\.(\d\d))?\s*$"
 
@@ -31,6 +31,19 @@ def rows_with_time(columns: RoleColumns, table: pa.Table, notices: list[str]) ->
     if not rows.num_rows:
         raise DataError("data.time", f"no row has a time in {_listed(columns.time)}: name other columns")
     return rows
+
+
+def rows_that_count(columns: RoleColumns, table: pa.Table, notices: list[str]) -> pa.Table:
+    """The rows whose weight is not 0, with a notice of how many others there are; DataError as `read_roles`.
+
+    A row that counts nothing in fits and scores would still count as one of a leaf, of a fold or of a part.
+    """
+    if columns.weight is None:
+        return table
+    weights = _weights(columns.weight, table[columns.weight])
+    if n_none := int((weights == 0).sum()):
+        notices.append(f"{n_none} of {table.num_rows} rows weigh 0 by {columns.weight!r} and are left out.")
+    return table.filter(pa.array(weights > 0))
 
 
 def read_roles(columns: RoleColumns, table: pa.Table, notices: list[str], *, gap: int | str = 0) -> Roles:

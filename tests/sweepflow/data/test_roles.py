@@ -64,7 +64,7 @@ def rows_of(data):
 
 def test_columns_with_a_role_are_no_features_and_their_values_stay_with_their_rows(prepare_roles):
     patients = np.repeat([f"p{n}" for n in range(12)], 5)
-    weights = np.linspace(0, 2, 60).round(3)
+    weights = np.linspace(0.1, 2, 60).round(3)
     data = prepare_roles(columns={"patient": patients, "w": weights}, group="patient", weight="w")
     assert data.numeric == ("x",)
     assert data.categorical == ()
@@ -76,6 +76,13 @@ def test_columns_with_a_role_are_no_features_and_their_values_stay_with_their_ro
             assert groups.setdefault(patient, group) == group
     assert len(set(groups.values())) == 12
     assert data.notices == ()
+
+
+def test_rows_of_weight_zero_are_left_out(prepare_roles):
+    data = prepare_roles(columns={"w": np.arange(60) % 3}, weight="w")
+    assert data.notices == ("20 of 60 rows weigh 0 by 'w' and are left out.",)
+    assert data.n_rows == {"train": 24, "validation": 8, "test": 8}
+    assert all((rows % 3 > 0).all() for rows in rows_of(data).values())
 
 
 def test_no_group_is_in_two_parts(prepare_roles):
