@@ -3,6 +3,7 @@
 __all__ = [
     "cells",
     "features",
+    "group_split",
     "prepare",
     "prepared",
     "role_columns",

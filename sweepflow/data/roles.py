@@ -52,6 +52,11 @@ class Roles(NamedTuple):
         return Roles(**{n: np.concatenate([values, more[n]]) for n, values in self._present.items()})
 
     @property
+    def are_none(self) -> bool:
+        """Whether no column has a role."""
+        return not self._present
+
+    @property
     def fit_parameters(self) -> dict[str, Any]:
         """The keyword arguments for the fit of a scikit-learn estimator."""
         return {} if self.weight is None else {"sample_weight": self.weight}

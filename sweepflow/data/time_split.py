@@ -10,7 +10,7 @@ from sweepflow.data.gap import microseconds_of
 from sweepflow.data.source import Validation
 from sweepflow.errors import DataError
 
-__all__ = ["expanding_windows", "forward_parts"]
+__all__ = ["expanding_windows", "forward_parts", "last_rows"]
 
 Rows = NDArray[np.intp]
 Times = NDArray[np.int64] | NDArray[np.float64]
@@ -57,6 +57,17 @@ def expanding_windows(
     for first, end in zip(firsts, [*firsts[1:], steps.n_steps], strict=True):
         held_out = steps.rows(first, end)
         yield _apart(group, steps.rows(0, steps.before(first, gap)), held_out), held_out
+
+
+def last_rows(time: Times, group: Groups, share: float, gap: int | str) -> tuple[Rows, Rows]:
+    """The rows before the last share of them, but for the gap, and these last ones, as in `forward_parts`.
+
+    Either may be empty.
+    """
+    steps = _Steps(time)
+    first = steps.nearest(steps.n_rows - ceil(share * steps.n_rows))
+    last = steps.rows(first, steps.n_steps)
+    return _apart(group, steps.rows(0, steps.before(first, gap)), last), last
 
 
 def _apart(group: Groups, rows: Rows, later: Rows) -> Rows:

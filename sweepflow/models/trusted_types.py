@@ -97,6 +97,7 @@ _OWN = {
     "sweepflow.training.native_columns": "CategoryColumns NativeColumns",
     "sweepflow.training.plain": "PlainBooleans PlainNumbers PlainText",
     "sweepflow.training.target_scale": "TargetScale TransformedTarget",
+    "sweepflow.training.weighted": "WeightedImputer WeightedScaler",
     "sweepflow.training.threshold": "ThresholdClassifier",
 }
 

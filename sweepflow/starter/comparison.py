@@ -27,8 +27,8 @@ from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.starter.blending import Answers, Predicted, proportion
 from sweepflow.starter.families import Family, Member, blend
 from sweepflow.training import AnyTrialKind
+from sweepflow.training.early_stopping import fit_model
 from sweepflow.training.fold_rows import fold_rows
-from sweepflow.training.pipeline import fit_model
 
 _LEAST_ROWS, _MOST_ROWS, _MOST_CELLS = 1000, 3000, 90_000
 """So many rows at least and at most are tried in each fold; between them as the columns allow."""
@@ -152,7 +152,7 @@ class _Bench:
         parts = []
         for train, held_out in self._splits:
             model = trial.model({}, self._data)
-            fit_model(model, self._features.iloc[train], self._target[train], self._roles.of(train))
+            fit_model(model, self._features.iloc[train], self._target[train], self._roles.of(train), gap=0)
             parts.append(_answers(model, self._features.iloc[held_out], self._data.labels))
         return np.concatenate(parts)
 

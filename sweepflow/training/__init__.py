@@ -38,6 +38,7 @@ _MODULES = {
 
 __all__ = [
     *_MODULES,
+    "early_stopping",
     "fold_rows",
     "inputs",
     "job",

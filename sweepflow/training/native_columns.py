@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -70,8 +70,10 @@ class CategoryColumns(CodedText):
 
     Of more than `max_categories` texts, the rarer ones share one category, and so do those that are rarer
     than `min_frequency`, a number or a share of the training rows. A text that the training rows lack is
-    one of the rare ones, or a gap if there are none.
+    one of the rare ones, or a gap if there are none. A row counts by its weight.
     """
+
+    __metadata_request__fit: ClassVar[dict[str, bool | str]] = {"sample_weight": True}
 
     def __init__(
         self,
@@ -85,12 +87,18 @@ class CategoryColumns(CodedText):
         self.max_categories = max_categories
         self.min_frequency = min_frequency
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> "CategoryColumns":  # noqa: ARG002, N803
+    def fit(
+        self,
+        X: pd.DataFrame,  # noqa: N803
+        y: object = None,  # noqa: ARG002
+        sample_weight: NDArray[np.float64] | None = None,
+    ) -> "CategoryColumns":
         """Learn the categories of each column."""
         self.have_rare_: list[bool] = []
         for number, codes in enumerate(self._learn(X).T):
             texts = self.texts_[number]
-            kept = self._kept(np.bincount(codes, minlength=len(texts) + 1)[: len(texts)])
+            counts = np.bincount(codes, sample_weight, minlength=len(texts) + 1)[: len(texts)]
+            kept = self._kept(counts)
             self.texts_[number] = texts[kept]
             self.have_rare_.append(not kept.all())
         return self
@@ -107,7 +115,7 @@ class CategoryColumns(CodedText):
             columns[name] = pd.Categorical.from_codes(categories, dtype=dtype)
         return pd.DataFrame(columns, index=X.index)
 
-    def _kept(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def _kept(self, counts: NDArray[Any]) -> NDArray[np.bool_]:
         """Whether each text has a category of its own, by how many rows have it."""
         least = self.min_frequency or 0
         kept = counts >= (least * counts.sum() if isinstance(least, float) and least < 1 else least)

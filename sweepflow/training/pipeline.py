@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import has_fit_parameter
 
-from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part
+from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part, load_roles
 from sweepflow.data.roles import Roles
 from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.csv_files import MISSING_WORDS
@@ -25,6 +27,7 @@ from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.native_columns import CategoryColumns, NativeColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
 from sweepflow.training.preprocess import Numbers, Preprocess
+from sweepflow.training.weighted import WeightedImputer, WeightedScaler
 from sweepflow.trials.parameters import Parameters
 
 _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
@@ -66,9 +69,10 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
     What `how` leaves out is one-hot and scaled. Numbers go through scikit-learn's own steps alone, so that
-    the model can be loaded without Sweepflow, unless a table read by pandas has something else
-    (`number_formats`, or `missing_words` of its own) or column names that are no text.
+    the model can be loaded without Sweepflow, unless rows have weights, or a table read by pandas has
+    something else (`number_formats`, or `missing_words` of its own) or column names that are no text.
     """
+    weighs = isinstance(columns, PreparedData) and columns.roles.weight is not None
     words, formats = list(columns.missing_words), columns.number_formats
     is_plain = not formats and set(words) <= set(MISSING_WORDS)
     plain_numbers = PlainNumbers({name: dict(each) for name, each in formats.items()}, words)
@@ -82,10 +86,15 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
         "time": ("parts", TimeFeatures(words)),
         **({} if is_plain else {"numeric": ("plain", plain_numbers)}),
     }
-    pipelines = {kind: Pipeline([*_step(firsts.get(kind)), *_of_numbers(how.numbers)]) for kind in _NUMBERS}
+    pipelines = {
+        kind: Pipeline([*_step(firsts.get(kind)), *_of_numbers(how.numbers, weighs=weighs)])
+        for kind in _NUMBERS
+    }
     encodings = {"categorical": how.categories, "many": how.many_categories}
     texts = text_columns(columns, how.categories, how.many_categories)
-    pipelines |= {kind: Pipeline(_of_text(columns, encodings[kind], how.numbers)) for kind in texts}
+    pipelines |= {
+        kind: Pipeline(_of_text(columns, encodings[kind], how.numbers, weighs=weighs)) for kind in texts
+    }
     names_by_kind = {kind: getattr(columns, kind) for kind in KINDS} | {"categorical": ()} | texts
     present = [(kind, pipelines[kind], list(names)) for kind, names in names_by_kind.items() if names]
     has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in present for name in names)
@@ -98,16 +107,23 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnT
     return (ColumnTransformer if is_scikit_learns else NamedColumns)(present, sparse_threshold=most_dense)
 
 
-def _of_numbers(numbers: Numbers | None) -> list[tuple[str, Any]]:
+def _of_numbers(numbers: Numbers | None, *, weighs: bool) -> list[tuple[str, Any]]:
     """The unfitted steps that make of numbers what the estimator gets, float64 or float32."""
     if numbers == "native":
-        return [("impute", "passthrough"), ("scale", StandardScaler(with_mean=False, with_std=False))]
-    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-    return [("impute", imputer), ("scale", "passthrough" if numbers == "imputed" else StandardScaler())]
+        only_floats = (WeightedScaler if weighs else StandardScaler)(with_mean=False, with_std=False)
+        return [("impute", "passthrough"), ("scale", only_floats)]
+    imputer = (WeightedImputer if weighs else SimpleImputer)(strategy="median", keep_empty_features=True)
+    return [("impute", imputer), _scaling(numbers, weighs=weighs)]
+
+
+def _scaling(numbers: Numbers | None, *, weighs: bool) -> tuple[str, Any]:
+    if numbers in ("native", "imputed"):
+        return "scale", "passthrough"
+    return "scale", WeightedScaler() if weighs else StandardScaler()
 
 
 def _of_text(
-    columns: FeatureColumns, encoding: Encoding | None, numbers: Numbers | None
+    columns: FeatureColumns, encoding: Encoding | None, numbers: Numbers | None, *, weighs: bool
 ) -> list[tuple[str, Any]]:
     """The unfitted steps of the categorical columns."""
     reading = list(columns.read_words), list(columns.missing_words), dict(columns.words_for_missing)
@@ -116,7 +132,8 @@ def _of_text(
     if encoding in ("target", "counts"):
         has_classes = isinstance(columns, PreparedData) and columns.is_classification
         means = TargetMeans(*reading, has_classes) if encoding == "target" else CategoryCounts(*reading)
-        return [("encode", means), ("scale", StandardScaler() if numbers == "scaled" else "passthrough")]
+        scaling = ("scale", "passthrough") if numbers is None else _scaling(numbers, weighs=weighs)
+        return [("encode", means), scaling]
     filler = SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
     return [("plain", PlainText(*reading)), ("impute", filler), ("encode", encoder(encoding or "one_hot"))]
 
@@ -144,19 +161,40 @@ def pipeline(
     return Pipeline([("preprocess", preprocess), *steps, ("estimator", estimator)])
 
 
-def through(steps: Sequence[tuple[str, Any]], data: Arrays) -> Arrays:
-    """The data as it comes out of these steps, which are fitted on the training part."""
+def through(steps: Sequence[tuple[str, Any]], data: Arrays, roles: Roles) -> Arrays:
+    """The data as it comes out of these steps, which are fitted on the training part with these roles."""
     for _, step in steps:
-        train = step.fit_transform(data.train_features, data.train_target)
+        train = fit_step(step, data.train_features, data.train_target, roles)
         held_out = step.transform(data.validation_features)
         data = data._replace(train_features=train, validation_features=held_out)
     return data._replace(steps=steps)
 
 
-def fit_model(model: Pipeline, features: Any, target: Any, roles: Roles) -> Pipeline:
-    """The model, fitted on these rows; its last step counts each by its weight, if they have weights."""
-    last = model.steps[-1][0]
-    return model.fit(features, target, **{f"{last}__{n}": value for n, value in roles.fit_parameters.items()})
+def fit_step(step: Any, features: Any, target: Any, roles: Roles) -> Any:
+    """What a transformer makes of these rows, fitted on them; it counts each by its weight if it can."""
+    weights = roles.fit_parameters if has_fit_parameter(step, "sample_weight") else {}
+    return step.fit_transform(features, target, **weights)
+
+
+def fit_preprocess(
+    preprocess: ColumnTransformer, table: pd.DataFrame, target: Any, roles: Roles, gap: int | str
+) -> Any:
+    """What the preprocessing makes of these rows, fitted on them by their roles and the validation's gap."""
+    if roles.are_none:
+        return preprocess.fit_transform(table, target)
+    given = {**roles.fit_parameters, "roles": roles, "gap": gap}
+    with config_context(enable_metadata_routing=True):
+        taken = preprocess.get_metadata_routing().consumes("fit_transform", given)
+        return preprocess.fit_transform(table, target, **{name: given[name] for name in taken})
+
+
+def fit_transformers(model: Pipeline, table: pd.DataFrame, target: Any, roles: Roles, gap: int | str) -> Any:
+    """What the model's estimator learns from: these rows, after the steps before it, which are fitted."""
+    (_, preprocess), *steps = model.steps[:-1]
+    features = fit_preprocess(preprocess, table, target, roles, gap)
+    for _, step in steps:
+        features = fit_step(step, features, target, roles)
+    return features
 
 
 def columns_of_text(model: Any) -> list[str]:
@@ -175,13 +213,15 @@ def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     return preprocessing, own
 
 
-def arrays(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL) -> Arrays:
-    """The data, preprocessed with these parameters of the preprocessing.
+def arrays(
+    data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL, gap: int | str = 0
+) -> Arrays:
+    """The data, preprocessed with these parameters of the preprocessing, and the validation's gap.
 
     The last result is cached, because most sweeps do not tune the preprocessing. Its arrays are read-only,
     and tables and sparse ones are copied, so that no trial can change the data of another one.
     """
-    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), how)
+    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), how, gap)
     features = cached.train_features, cached.validation_features
     if isinstance(features[0], np.ndarray):
         return cached
@@ -192,14 +232,14 @@ def arrays(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERA
 
 
 @lru_cache(maxsize=1)
-def _arrays(data_json: str, parameters_json: str, how: Preprocess) -> Arrays:
+def _arrays(data_json: str, parameters_json: str, how: Preprocess, gap: int | str) -> Arrays:
     data = PreparedData.model_validate_json(data_json)
     preprocess = unfitted(data, json.loads(parameters_json), how)
     train, train_target = features_and_target(load_part(data.folder, "train"), data)
     validation, validation_target = features_and_target(load_part(data.folder, "validation"), data)
     result = Arrays(
         preprocess,
-        preprocess.fit_transform(train, train_target),
+        fit_preprocess(preprocess, train, train_target, load_roles(data, "train"), gap),
         train_target,
         preprocess.transform(validation),
         validation_target,

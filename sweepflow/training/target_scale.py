@@ -89,6 +89,8 @@ class TransformedTarget(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any, **parameters: Any) -> Self:  # noqa: N803
         """Fit the regressor on the transformed target."""
         self.scale_ = TargetScale(self.transform).fit(np.asarray(y))
+        if "y_val" in parameters:
+            parameters["y_val"] = self.scale_.forward(parameters["y_val"])
         self.regressor.fit(X, self.scale_.forward(y), **parameters)
         return self
 

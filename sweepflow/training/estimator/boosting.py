@@ -14,10 +14,11 @@ from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.training.boosters import Answers, Booster, Rows, Watch
 from sweepflow.training.costs import costs_of, first_row
+from sweepflow.training.early_stopping import fit_for_good, fit_model
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import Arrays, fit_model, pipeline
+from sweepflow.training.pipeline import Arrays, fit_transformers, pipeline
 
 
 def boost(
@@ -69,7 +70,7 @@ def boost_again(
     return booster.keep(booster.rounds_, rows)
 
 
-def refit(
+def refit_booster(
     booster: Booster,
     iterations: Iterations | None,
     rows: Rows,
@@ -90,26 +91,39 @@ def refit(
     return booster.fit(*rows, n_rounds=n_rounds)
 
 
-def fit_on_fold(model: Pipeline, rows: Rows, held_out: Rows) -> Pipeline:
-    """The model, fitted on these rows; a booster that stops early does so by those that are held out."""
+def fit_on_fold(model: Pipeline, rows: Rows, held_out: Rows, roles: Roles, gap: int | str) -> Pipeline:
+    """The model, fitted on these rows with these roles; a booster may stop early by those held out."""
     *before, (_, estimator) = model.steps
     if not (isinstance(estimator, Booster) and estimator.stops_early):
-        return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
-    features = Pipeline(before).fit_transform(rows.features, rows.target)
+        return fit_model(model, rows.features, rows.target, roles, gap)
+    features = fit_transformers(model, rows.features, rows.target, roles, gap)
     others = held_out._replace(features=Pipeline(before).transform(held_out.features))
     estimator.fit(features, rows.target, rows.weight, held_out=others)
     return model
 
 
-def fit_after_folds(model: Pipeline, folds: Sequence[Pipeline], rows: Rows) -> Pipeline:
-    """The model, fitted on these rows; a booster that stops early has the mean rounds of the folds' own."""
-    *before, (_, estimator) = model.steps
+def fit_after_folds(
+    model: Pipeline, folds: Sequence[Pipeline], rows: Rows, roles: Roles, job: Job
+) -> Pipeline:
+    """The model, fitted on these rows; what stops early has its rounds by the folds', or chosen anew.
+
+    A booster has the mean of the folds' own, HistGradientBoosting what `fit_for_good` finds.
+    """
+    estimator = model[-1]
     if not (isinstance(estimator, Booster) and estimator.stops_early):
-        return fit_model(model, rows.features, rows.target, Roles(weight=rows.weight))
+        return fit_on_all_folds(model, rows.features, rows.target, roles, job)
+    features = fit_transformers(model, rows.features, rows.target, roles, job.gap)
     boosters = [fold[-1] for fold in folds]
     n_rounds = round(np.mean([booster.rounds_ for booster in boosters]))
-    features = Pipeline(before).fit_transform(rows.features, rows.target)
     estimator.follow(boosters[0]).fit(features, rows.target, rows.weight, n_rounds=n_rounds)
+    return model
+
+
+def fit_on_all_folds(model: Pipeline, table: Any, target: Any, roles: Roles, job: Job) -> Pipeline:
+    """The model, fitted on the rows of all folds; what stops early has its rounds by no single fold."""
+    features = fit_transformers(model, table, target, roles, job.gap)
+    n_trained = len(target) - len(target) // (job.folds or 1)
+    fit_for_good(model[-1], features, target, roles, job.gap, n_trained=n_trained)
     return model
 
 

@@ -9,18 +9,26 @@ from itertools import islice
 from typing import Any
 
 from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
 
-from sweepflow.data.prepared import PreparedData, load_roles
+from sweepflow.data.prepared import all_training_roles, all_training_rows, load_roles
 from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
+from sweepflow.training.early_stopping import (
+    fit_estimator,
+    fit_for_good,
+    has_stopped,
+    learner_of,
+    stops_early,
+    without_stopping,
+)
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations, sizes
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import Arrays, pipeline
-from sweepflow.training.target_scale import TransformedTarget
+from sweepflow.training.pipeline import Arrays, fit_transformers, pipeline
 
 
 def stages(
@@ -28,25 +36,30 @@ def stages(
     iterations: Iterations | None,
     features: Any,
     target: Any,
-    data: PreparedData,
     roles: Roles,
+    job: Job,
 ) -> Iterator[None]:
-    """Fit the estimator interval by interval; yields at the end of each. `roles` are those of the rows."""
-    weights = roles.fit_parameters
+    """Fit the estimator interval by interval; yields at the end of each, and ends if it stops by itself.
+
+    `roles` are those of the rows.
+    """
+    gap = job.gap
     if iterations is None:
-        estimator.fit(features, target, **weights)
+        fit_estimator(estimator, features, target, roles, gap)
         yield
     elif iterations.epochs is not None:
-        labels = {"classes": data.labels} if is_classifier(estimator) else {}
+        labels = {"classes": job.needed_data.labels} if is_classifier(estimator) else {}
         for _ in range(iterations.epochs):
-            estimator.partial_fit(features, target, **labels, **weights)
+            estimator.partial_fit(features, target, **labels, **roles.fit_parameters)
             yield
     else:
-        grown = estimator.regressor if isinstance(estimator, TransformedTarget) else estimator
+        grown = learner_of(estimator)
         for size in sizes(grown, iterations):
             grown.set_params(**{str(iterations.parameter): size})
-            estimator.fit(features, target, **weights)
+            fit_estimator(estimator, features, target, roles, gap)
             yield
+            if has_stopped(estimator, len(target)):
+                return
 
 
 class Best:
@@ -85,6 +98,47 @@ def fit_for(n_intervals: int, fits: Iterator[None]) -> None:
     deque(islice(fits, n_intervals), maxlen=0)
 
 
+def all_rows(model: Pipeline, job: Job) -> tuple[Any, Any, Roles]:
+    """What the model's estimator is refitted on: features, target and roles of all rows but the test's.
+
+    The steps before the estimator are fitted.
+    """
+    table, target = all_training_rows(job.needed_data)
+    roles = all_training_roles(job.needed_data)
+    return fit_transformers(model, table, target, roles, job.gap), target, roles
+
+
+def refit(
+    estimator: Any,
+    iterations: Iterations | None,
+    features: Any,
+    target: Any,
+    roles: Roles,
+    job: Job,
+    n_intervals: int,
+) -> None:
+    """Fit the estimator on training and validation rows for as many intervals as in its trial.
+
+    What stopped early there has its rounds chosen anew: see `fit_for_good`.
+    """
+    n_trained = job.needed_data.n_rows["train"]
+    if stops_early(estimator, n_trained):
+        rounds = sizes(learner_of(estimator), iterations)[:n_intervals][-1] if iterations else None
+        fit_for_good(estimator, features, target, roles, job.gap, n_trained=n_trained, n_rounds=rounds)
+        return
+    without_stopping(estimator, len(target))
+    fit_for(n_intervals, stages(estimator, iterations, features, target, roles, job))
+
+
+def fit_again(
+    estimator: Any, iterations: Iterations | None, data: Arrays, job: Job, n_intervals: int
+) -> None:
+    """Fit the estimator as its trial did in the first intervals."""
+    roles = load_roles(job.needed_data, "train")
+    fits = stages(estimator, iterations, data.train_features, data.train_target, roles, job)
+    fit_for(n_intervals, fits)
+
+
 def fit_and_report(
     estimator: Any, iterations: Iterations | None, data: Arrays, job: Job, report: Reporter
 ) -> Trained:
@@ -94,7 +148,7 @@ def fit_and_report(
     held_out = *held_rows, prepared, load_roles(prepared, "validation")
     best = Best(job, is_only=iterations is None)
     rows = data.train_features, data.train_target
-    fits = Stopwatch(stages(estimator, iterations, *rows, prepared, load_roles(prepared, "train")))
+    fits = Stopwatch(stages(estimator, iterations, *rows, load_roles(prepared, "train"), job))
     with suppress(TrialTerminated):
         for _ in fits:
             value = Scoreboard(decided(estimator, data, job), *held_out).value(metric)

@@ -9,15 +9,15 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import all_training_roles, all_training_rows
+from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Measured, Scoreboard
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.costs import costs_of
-from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_fold
+from sweepflow.training.estimator.boosting import fit_after_folds, fit_on_all_folds, fit_on_fold
 from sweepflow.training.estimator.deciding import decided_on, decided_over_folds
 from sweepflow.training.fold_rows import fold_rows
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import fit_model
 
 
 def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, report: Reporter) -> Trained:
@@ -48,7 +48,8 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
                 Rows(features.iloc[part], target[part], roles.of(part).weight) for part in (train, held_out)
             )
             began = time.perf_counter()
-            models.append((model := fit_on_fold(unfitted(), rows, others), others))
+            model = fit_on_fold(unfitted(), rows, others, roles.of(train), job.gap)
+            models.append((model, others))
             seconds.append(time.perf_counter() - began)
             held_rows = others.features, others.target, data, roles.of(held_out)
             board = Scoreboard(decided_on(model, others, job), *held_rows)
@@ -58,12 +59,14 @@ def cross_validate(unfitted: Callable[[], Pipeline], job: Job, n_folds: int, rep
     means, notes = _over_folds(further)
     costs = costs_of(model, features.iloc[held_out[:1]], float(np.mean(seconds)))
     rows = Rows(features, target, roles.weight)
-    return Trained(lambda: _fitted_on_all(unfitted(), models, rows, job), means, notes, costs)
+    return Trained(lambda: _fitted_on_all(unfitted(), models, rows, roles, job), means, notes, costs)
 
 
-def _fitted_on_all(model: Pipeline, folds: list[tuple[Pipeline, Rows]], rows: Rows, job: Job) -> Pipeline:
+def _fitted_on_all(
+    model: Pipeline, folds: list[tuple[Pipeline, Rows]], rows: Rows, roles: Roles, job: Job
+) -> Pipeline:
     """The model, fitted on these rows; `folds` are the fitted ones, each with the rows held out from it."""
-    fitted = fit_after_folds(model, [each for each, _ in folds], rows)
+    fitted = fit_after_folds(model, [each for each, _ in folds], rows, roles, job)
     return decided_over_folds(fitted, folds, job)
 
 
@@ -81,4 +84,5 @@ def kept_model(unfitted: Callable[[], Pipeline], job: Job) -> Pipeline:
     if job.folds is not None and (stops_early or job.threshold):
         trained = cross_validate(unfitted, job, job.folds, lambda _: None)
         return cast(Pipeline, trained.model)
-    return fit_model(model, *all_training_rows(job.needed_data), all_training_roles(job.needed_data))
+    data = job.needed_data
+    return fit_on_all_folds(model, *all_training_rows(data), all_training_roles(data), job)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data.prepared import PreparedData, all_training_roles, all_training_rows, load_roles
+from sweepflow.data.prepared import PreparedData, load_roles
 from sweepflow.data.source import Validation
 from sweepflow.errors import Problem, SpecError, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
@@ -18,7 +19,7 @@ from sweepflow.space.search_space import SearchSpace, branch_names, parameter_na
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
-from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit
+from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit_booster
 from sweepflow.training.estimator.class_weights import check_drawn_weights
 from sweepflow.training.estimator.composed import Composed, composed, with_fixed_parts
 from sweepflow.training.estimator.composed_checks import (
@@ -39,9 +40,10 @@ from sweepflow.training.estimator.deciding import (
     decided_like,
 )
 from sweepflow.training.estimator.defaults import default_parameters
-from sweepflow.training.estimator.fitting import fit_and_report, fit_for, stages
+from sweepflow.training.estimator.fitting import all_rows, fit_again, fit_and_report, refit
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.folds import cross_validate, kept_model
+from sweepflow.training.estimator.inner_splits import inner_split_notices
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
@@ -205,7 +207,10 @@ class EstimatorTrial(TrialKind):
 
     def notices(self, parts: OtherParts) -> Iterator[str]:
         """Notices of parameters and of a policy without effect."""
-        return checks.notices(parts, self.parameters, self.n_intervals)
+        yield from checks.notices(parts, self.parameters, self.n_intervals)
+        with suppress(TrialError, SpecError):
+            whole, drawn = composed(self, {}), parameter_names(parts["search_space"])
+            yield from inner_split_notices(whole.estimator, whole.steps, drawn, parts["data"])
 
     def warm_up(self) -> None:
         """Import the estimator, and the package that writes its models."""
@@ -228,33 +233,27 @@ class EstimatorTrial(TrialKind):
 
     def refit(self, job: Job, n_intervals: int) -> Pipeline:
         """The job's model, fitted on training and validation rows for that many intervals."""
-        data = job.needed_data
         if job.folds is not None:
             return kept_model(lambda: self._unfitted(job), asking(job, self.threshold))
-        features, target = all_training_rows(data)
-        *steps, (_, estimator) = self._unfitted(job).steps
-        numbers = Pipeline(steps).fit_transform(features, target)
-        roles = all_training_roles(data)
+        model = self._unfitted(job)
+        estimator, (numbers, target, roles) = model[-1], all_rows(model, job)
         if isinstance(estimator, Booster):
             rows = Rows(numbers, target, roles.weight)
-            refit(estimator, self.iterations, rows, lambda: self._inputs(job)[1], job, n_intervals)
+            refit_booster(estimator, self.iterations, rows, lambda: self._inputs(job)[1], job, n_intervals)
         else:
-            fit_for(n_intervals, stages(estimator, self.iterations, numbers, target, data, roles))
-        model = Pipeline([*steps, ("estimator", estimator)])
+            refit(estimator, self.iterations, numbers, target, roles, job, n_intervals)
         return decided_like(self.fit_again(job, n_intervals), model) if self.threshold else model
 
     def fit_again(self, job: Job, n_intervals: int) -> Pipeline:
         """The model that the job's trial had after that many intervals, for one that lost it."""
-        prepared, job = job.needed_data, asking(job, self.threshold)
+        job = asking(job, self.threshold)
         if job.folds is not None:
             return kept_model(lambda: self._unfitted(job), job)
         (steps, estimator), data = self._inputs(job)
         if isinstance(estimator, Booster):
             boost_again(estimator, self.iterations, data, job, n_intervals)
         else:
-            rows = data.train_features, data.train_target
-            roles = load_roles(prepared, "train")
-            fit_for(n_intervals, stages(estimator, self.iterations, *rows, prepared, roles))
+            fit_again(estimator, self.iterations, data, job, n_intervals)
         return pipeline(data.preprocess, decided(estimator, data, job), steps)
 
     def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
@@ -296,4 +295,5 @@ class EstimatorTrial(TrialKind):
     def _inputs(self, job: Job) -> tuple[Composed, Arrays]:
         """What comes after the preprocessing, and the arrays that the estimator at its end learns from."""
         preprocessing, whole, how = self._parts(job.parameters, job.needed_data)
-        return whole, through(whole.steps, arrays(job.needed_data, preprocessing, how))
+        data = arrays(job.needed_data, preprocessing, how, job.gap)
+        return whole, through(whole.steps, data, load_roles(job.needed_data, "train"))

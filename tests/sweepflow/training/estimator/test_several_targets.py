@@ -165,8 +165,9 @@ def test_weights_count_in_the_fit_and_over_all_targets(path):
     data = prepared(path, weight="size")
     asked = EstimatorTrial(estimator="sklearn.linear_model.Ridge")
     values, found = trained(asked, data)
-    weight = load_roles(data, "train").weight
-    expected = by_hand(asked, Ridge(), data).fit(*rows(data, "train"), estimator__sample_weight=weight)
+    (table, target), weight = rows(data, "train"), load_roles(data, "train").weight
+    times = np.repeat(np.arange(len(target)), weight.astype(int))
+    expected = by_hand(asked, Ridge(), data).fit(table.iloc[times], target[times])
     features, truth = rows(data, "validation")
     held_weight = load_roles(data, "validation").weight
     assert values == [pytest.approx(r2_score(truth, expected.predict(features), sample_weight=held_weight))]
