@@ -13,9 +13,8 @@ import pandas as pd
 from sweepflow.data.prepared import PreparedData, load_rows
 
 _MOST_CALLS = 5
-_BUDGET = 0.002
-"""Seconds after which no further call is timed; at least two are, unless one alone takes `_SLOW`."""
-_SLOW = 0.05
+_BUDGET = 0.003
+"""Seconds after which no further call is timed: measuring is to cost a trial little more than one call."""
 
 
 class Stopwatch:
@@ -64,7 +63,7 @@ def _predict_ms(model: Any, row: pd.DataFrame | None) -> float | None:
     calls: list[float] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        while len(calls) < _MOST_CALLS and not _is_enough(calls):
+        while len(calls) < _MOST_CALLS and sum(calls) < _BUDGET:
             began = time.perf_counter()
             try:
                 model.predict(row)
@@ -72,10 +71,6 @@ def _predict_ms(model: Any, row: pd.DataFrame | None) -> float | None:
                 return None
             calls.append(time.perf_counter() - began)
     return 1000 * min(calls)
-
-
-def _is_enough(calls: list[float]) -> bool:
-    return (len(calls) > 1 and sum(calls) > _BUDGET) or sum(calls) > _SLOW
 
 
 class _Counter:
