@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 
 from sweepflow.data.target import Label
 from sweepflow.errors import TrialError
+from sweepflow.training.boosters.faults import check_parameters, told_by
 from sweepflow.training.boosters.names import Names
 from sweepflow.training.boosters.threads import n_threads
 from sweepflow.training.boosters.watch import Answers, Rows, Watch, Watcher
@@ -151,6 +152,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
         how many it then trains, those parameters have no effect. It may be watched on them; `keep` then says
         which of the rounds to keep.
         """
+        check_parameters(self.parameters, self.names.patience)
         target = np.asarray(y)
         self._note_columns(X)
         codes = self._encode(target)
@@ -164,7 +166,8 @@ class Booster(BaseEstimator):  # type: ignore[misc]
             stops_early=self.stops_early and held_out is not None and n_rounds is None,
         )
         parameters = self._settled(codes, may_stop=watcher.stops_early)
-        fitted = self._train(parameters, rows, watcher)
+        with told_by(self.names.package):
+            fitted = self._train(parameters, rows, watcher)
         watcher.finish()
         self.last_interval_ = watcher.last_rounds
         self._whole = fitted.model if watch else None
@@ -208,6 +211,8 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def _answers(self, output: NDArray[Any]) -> Answers:
         if not is_classifier(self):
+            if output.ndim > 1 and output.shape[1] > 1:
+                raise TrialError(f"it predicts {output.shape[1]} numbers for a row, and may predict one")
             numbers = np.asarray(output).ravel()
             return Answers(self.scale.back(numbers) if self.scale else numbers, None)
         if output.ndim == 1 or output.shape[1] == 1:

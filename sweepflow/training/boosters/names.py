@@ -10,6 +10,19 @@ _MISSPELT = 0.8
 """From this similarity on, a name counts as a misspelt one."""
 
 
+_ALIKE = (
+    {"eval_metric", "metric"},
+    {"objective", "loss_function"},
+    {"n_estimators", "iterations"},
+    {"max_depth", "depth"},
+    {"n_jobs", "thread_count"},
+    {"verbosity", "verbose"},
+    {"device", "task_type"},
+    {"class_weight", "class_weights"},
+)
+"""What the libraries call alike; one that takes any name would take that of another one for nothing."""
+
+
 class Names(NamedTuple):
     """What one library calls the parameters that a sweep has to know."""
 
@@ -48,6 +61,8 @@ class Names(NamedTuple):
         known = {*shown, *self.open, *self.threads, *self.patience, *self.loudness}
         if name in known:
             return None
+        if alike := [each for group in _ALIKE if name in group for each in sorted(group & known)]:
+            return f"{path} has no parameter '{name}'; did you mean '{alike[0]}'?"
         near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=_MISSPELT)
         if is_trusted and self.takes_any and not near and "__" not in name:
             return None

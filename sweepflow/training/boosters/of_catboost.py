@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
 
+from sweepflow.errors import TrialError
 from sweepflow.training.boosters.booster import Booster, Classifies, Fitted
 from sweepflow.training.boosters.names import CATBOOST
 from sweepflow.training.boosters.threads import n_threads
 from sweepflow.training.boosters.watch import Rows, Watcher
 
 _EXPONENTIAL = ("Poisson", "Tweedie")
+_WITH_VARIANCE = ("RMSEWithUncertainty",)
 _RATES = ("learning_rate", "eta")
 _SHRINKING = ("model_shrink_rate", "langevin", "posterior_sampling")
 _MISSING = "<missing>"
@@ -44,6 +46,11 @@ class CatBoost(Booster):
             asked |= {"eval_metric": metric, "best_model_min_trees": self.n_rounds}
         if isinstance(weights := asked.get("class_weights"), Mapping):  # a list alone is by number
             asked["class_weights"] = [weights.get(label, 1.0) for label in self._labels_by_number]
+        callbacks: list[Any] | None = [_Callback(watcher, metric, self._from_raw)]
+        if parameters.get("task_type") == "GPU":  # takes no callbacks
+            if watcher.is_needed:
+                raise TrialError("task_type: GPU reports nothing while it trains; leave trial.iterations out")
+            asked["iterations"], callbacks = watcher.n_rounds, None
         model = _own(type(self).__name__)(**asked)
         held_out = watcher.held_out if watcher.is_needed or watcher.stops_early else None
         with warnings.catch_warnings():
@@ -52,7 +59,7 @@ class CatBoost(Booster):
                 _pool(*rows),
                 eval_set=None if held_out is None else _pool(*held_out),
                 use_best_model=None if watcher.stops_early else False,
-                callbacks=[_Callback(watcher, metric, self._from_raw)],
+                callbacks=callbacks,
             )
         if not any(self.parameters.get(name) for name in _RATES):
             self.learning_rate_ = float(model.get_all_params()["learning_rate"])
@@ -72,6 +79,8 @@ class CatBoost(Booster):
         """The answers for raw values, which come column by column."""
         loss = str(self.parameters.get("loss_function") or self.parameters.get("objective")).split(":")[0]
         if not is_classifier(self):
+            if len(raw) > 1 and loss not in _WITH_VARIANCE:
+                return np.column_stack(raw)
             return np.exp(raw[0]) if loss in _EXPONENTIAL else raw[0]
         if len(raw) == 1:
             return np.asarray(expit(raw[0]))

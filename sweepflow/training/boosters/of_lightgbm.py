@@ -17,6 +17,7 @@ from sweepflow.training.boosters.threads import n_threads
 from sweepflow.training.boosters.watch import Rows, Watcher
 
 _BEFORE_EARLY_STOPPING = 25
+_NO_METRIC = "at least one dataset and eval metric"
 _KINDS_OF_BOOSTING = ("boosting_type", "boosting", "boost")
 
 
@@ -37,7 +38,14 @@ class LightGBM(Booster):
             model.set_params(metric="None")
         with warnings.catch_warnings():  # older versions know no other name for it
             warnings.filterwarnings("ignore", message="The argument 'eval_set' is deprecated")
-            model.fit(rows.features, rows.target, sample_weight=rows.weight, **_watched(watcher))
+            try:
+                model.fit(rows.features, rows.target, sample_weight=rows.weight, **_watched(watcher))
+            except ValueError as error:
+                if _NO_METRIC not in str(error):
+                    raise
+                raise TrialError(
+                    "metric must name metrics of LightGBM, such as auc, to stop early"
+                ) from error
         booster = model.booster_
         n_trained = booster.current_iteration()
         n_best = booster.best_iteration if watcher.stops_early else 0

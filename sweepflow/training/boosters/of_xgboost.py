@@ -37,6 +37,8 @@ class XGBoost(Booster):
         callbacks = [self._callback(watcher)] if watcher.is_needed else None
         own = _own(type(self).__name__)
         usual = {"enable_categorical": self.categorical_features is not None}
+        if isinstance(signs := parameters.get("monotone_constraints"), list):
+            parameters["monotone_constraints"] = tuple(signs)
         model = own(**{**usual, **parameters}, n_estimators=watcher.n_rounds)
         model.set_params(callbacks=callbacks)
         model.fit(rows.features, rows.target, sample_weight=rows.weight, verbose=False, **_evaluated(watcher))
