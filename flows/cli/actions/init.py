@@ -40,6 +40,14 @@ from sweepflow.starter import (
 _COLUMNS_LISTED = 50
 
 
+def one_target(targets: list[str]) -> str | None:
+    """The column to predict; None if none is named, SpecError if several are."""
+    if len(targets) > 1:
+        several = f"write target: [{', '.join(targets)}] into its spec, and name an estimator that takes them"
+        _refuse("--target", f"must be one column: begin with {targets[0]}, then {several}")
+    return targets[0] if targets else None
+
+
 def start_spec(
     source: str,
     target: str | None,

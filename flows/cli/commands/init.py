@@ -12,7 +12,7 @@ def init(
     data: str | Path,  # a path to complete with Tab, or a URL, which a Path would break
     /,
     *,
-    target: str | None = None,
+    target: Annotated[list[str] | None, Parameter(negative="")] = None,
     task: Literal["classification", "regression"] | None = None,
     output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("spec.yml"),
     overwrites: Annotated[bool, Parameter(name="--overwrite", negative="")] = False,
@@ -40,7 +40,9 @@ def init(
     is_json
         Print one JSON object to standard output.
     """
-    from sweepflow.flows.cli.actions.init import show_start, start_spec
+    from sweepflow.flows.cli.actions.init import one_target, show_start, start_spec
 
-    start = start_spec(str(data), target, output, task=task, overwrites=overwrites, has_header=has_header)
+    start = start_spec(
+        str(data), one_target(target or []), output, task=task, overwrites=overwrites, has_header=has_header
+    )
     return answer_or_show(start, show_start, is_json=is_json)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.flows.cli.actions.init import start_spec
+from sweepflow.flows.cli.actions.init import one_target, start_spec
 from sweepflow.running.preflight import checked_spec, prepare_data
 from sweepflow.spec.file import read_spec
 from sweepflow.starter import families
@@ -109,3 +109,12 @@ def test_a_table_without_a_header_gets_names_to_rename(
     data = prepare_data(checked_spec(read_spec(spec_file), is_trusted=True), tmp_path / "home")
     assert data is not None
     assert (data.target, list(data.n_categories), sum(data.n_rows.values())) == ("income", ["workclass"], 30)
+
+
+def test_several_targets_are_to_be_written_into_the_spec():
+    assert one_target([]) is None
+    assert one_target(["price"]) == "price"
+    with pytest.raises(
+        SpecError, match=r"--target: must be one column: .* target: \[price, days\] into its spec"
+    ):
+        one_target(["price", "days"])
