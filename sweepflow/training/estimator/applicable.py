@@ -20,6 +20,9 @@ _COMPARES_CLASSES = (
     "it compares classes, and the estimator predicts numbers: name a metric of numbers, such as r2, or use a "
     "classifier"
 )
+_SEVERAL_ARE_NUMBERS = (
+    "it compares classes, and several targets are numbers: name a metric of numbers, such as r2"
+)
 _TOP = 2
 """The `k` of scikit-learn's scorer top_k_accuracy."""
 
@@ -83,7 +86,8 @@ def _of_another_kind(metric: str, data: PreparedData) -> str | None:
         return None
     is_of_numbers = Metric(metric).kind == "numbers"
     if data.labels is None:
-        return None if is_of_numbers else _COMPARES_CLASSES
+        why_not = _COMPARES_CLASSES if len(data.targets) == 1 else _SEVERAL_ARE_NUMBERS
+        return None if is_of_numbers else why_not
     if is_of_numbers and not are_own_numbers(data):
         return COMPARES_NUMBERS
     if metric == "top_k_accuracy" and len(data.labels) <= _TOP:

@@ -241,6 +241,19 @@ def test_each_target_is_transformed_by_itself(transform, scale, data):
     assert values == [pytest.approx(r2_score(truth, expected.predict(features)))]
 
 
+def test_a_category_has_a_mean_of_each_target(data):
+    asked = EstimatorTrial(estimator="sklearn.linear_model.Ridge", preprocess={"categories": "target"})
+    features, target = rows(data, "train")
+    both = asked.model({}, data)["preprocess"].fit(features, target)
+    each = [asked.model({}, data)["preprocess"].fit(features, column) for column in target.T]
+    held_out = rows(data, "validation")[0]
+    names = both.get_feature_names_out().tolist()
+    found = both.transform(held_out)
+    for place, single in enumerate(each):
+        expected = single.transform(held_out)[:, single.get_feature_names_out() == "categorical__place"]
+        np.testing.assert_allclose(found[:, [names.index(f"categorical__place_{place}")]], expected)
+
+
 def spec_of(path, trial=None, **fields):
     return Spec.parse(
         {
@@ -366,7 +379,7 @@ def test_an_estimator_of_several_targets_wants_several(estimator, path, tmp_path
     assert problem.message.startswith(f"must be a list for {estimator}, which takes several targets")
 
 
-@pytest.mark.parametrize("metric", ["max_error", "neg_mean_poisson_deviance"])
+@pytest.mark.parametrize("metric", ["max_error", "neg_mean_poisson_deviance", "accuracy"])
 def test_a_metric_of_one_target_is_refused(metric, path, tmp_path):
     [problem] = problems(path, tmp_path, metrics=[metric])
     assert problem.path == "metrics.0"
