@@ -1,5 +1,6 @@
 """How a model can be built again: its parameters as fitted, its columns, and what it does to them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,8 +8,10 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.base.markdown import code_block, plain
 from sweepflow.data.prepared import PreparedData
+from sweepflow.reading.csv_files import MISSING_WORDS
 
 _LONGEST = 10_000
+_WORDS_OF_PANDAS = re.compile(r"\[" + r",\s+".join(re.escape(repr(word)) for word in MISSING_WORDS) + r"\]")
 
 
 def recipe(model: Any, data: PreparedData, dropped: tuple[str, ...] = ()) -> str:
@@ -40,13 +43,19 @@ def _columns(preprocess: Any) -> Iterator[str]:
 def _left_out(data: PreparedData, dropped: tuple[str, ...]) -> Iterator[str]:
     if dropped:
         yield f"- dropped: {plain(', '.join(dropped))}"
-    roles = {name: column for name, column in data.roles.model_dump().items() if column}
-    yield from (f"- no feature, but the {name}: {plain(str(column))}" for name, column in roles.items())
+    learned = {*data.numeric, *data.boolean, *data.categorical, *data.date}
+    for role, columns in data.roles.model_dump().items():
+        names = [columns] if isinstance(columns, str) else list(columns or ())
+        is_feature = bool(names) and learned.issuperset(names)
+        if names:
+            what = f"a feature and the {role}" if is_feature else f"no feature, but the {role}"
+            yield f"- {what}: {plain(', '.join(names))}"
 
 
 def _written(step: Any) -> str:
     """The step as in Python, with the parameters that differ from its defaults."""
     try:
-        return str(step.__repr__(N_CHAR_MAX=_LONGEST))
+        written = str(step.__repr__(N_CHAR_MAX=_LONGEST))
     except TypeError:  # it is no estimator of scikit-learn's kind
         return repr(step)
+    return _WORDS_OF_PANDAS.sub("those of pandas", written)

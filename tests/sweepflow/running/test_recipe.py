@@ -5,6 +5,7 @@ from typing import Any
 from sklearn.ensemble import RandomForestClassifier  # the recipe names it
 from sklearn.linear_model import LogisticRegression
 
+from sweepflow.data.roles import RoleColumns
 from sweepflow.running.recipe import recipe
 from sweepflow.training.estimator import EstimatorTrial
 
@@ -27,6 +28,18 @@ def test_a_recipe_has_the_rounds_the_columns_and_what_is_done_to_them(prepared: 
     assert "numeric columns" in told
     assert "SimpleImputer(" in told
     assert "- dropped: id" in told
+
+
+def test_a_time_that_is_learned_from_is_told_from_one_that_is_not(prepared: Any, job: Any) -> None:
+    data = prepared("label")
+    trial = EstimatorTrial.model_validate({"estimator": "sklearn.ensemble.RandomForestClassifier"})
+    model = trial.refit(job(data, n_estimators=2), 2)
+
+    def told(*time: str) -> str:
+        return recipe(model, data.model_copy(update={"roles": RoleColumns(time=time)})).splitlines()[-1]
+
+    assert told(*data.numeric[:2]) == f"- a feature and the time: {', '.join(data.numeric[:2])}"
+    assert told("year", "month") == "- no feature, but the time: year, month"
 
 
 def test_a_model_of_another_form_has_none(prepared: Any) -> None:
