@@ -111,6 +111,8 @@ def _n_intervals(row: RankedRow, word: str) -> str:
 def _why_not(baseline: RankedRow | None) -> str:
     if baseline is None:
         return "it was not tried"
+    if baseline.unmet is not None:
+        return f"{baseline.unmet} (trial {baseline.number})"
     state = f"{_UNRANKED[baseline.state]} (trial {baseline.number})"
     reason = shortened(baseline.error or "", _LONGEST_REASON)
     return f"{state}: {reason}" if reason else state
