@@ -49,6 +49,8 @@ def tune(*data: Any, **fields: Any) -> SweepResult:
         result: SweepResult = flow(**job.fields)
     if result.verdict:
         print(printable(result.verdict.text))
+    if result.why_not_first:
+        print(printable(result.why_not_first))
     return result
 
 

@@ -99,6 +99,8 @@ class SelectedModel(BaseModel):
     """None if there is no baseline."""
     n_rows: int | None = None
     """How many rows it was fitted on; None if that is not known."""
+    why_not_first: str | None = None
+    """Why it is not that of the leaderboard's first trial; None if it is."""
 
     model_path: str | None = None
     test_metrics: dict[str, TestMetric] | None = None
@@ -124,6 +126,9 @@ class SweepResult(BaseModel):
         default=None, description="The trial whose model is handed over: the verdict says why that one."
     )
     verdict: Verdict | None = Field(default=None, description="If there is a baseline and a best trial.")
+    why_not_first: str | None = Field(
+        default=None, description="If `best` is not the leaderboard's first trial, why."
+    )
     trials: TrialCounts = TrialCounts()
     baseline: BaselineTrial | None = Field(default=None, description="If the spec names a baseline.")
     test_metrics: dict[str, TestMetric] | None = None
@@ -143,10 +148,10 @@ class SweepResult(BaseModel):
     why_failed: tuple[str, ...] = Field(default=(), exclude=True, description="Why trials failed.")
 
     def as_json(self) -> dict[str, Any]:
-        """The result as JSON values, with `baseline`, `verdict` and `outputs_path` only if there are such."""
+        """The result as JSON values, with what only some sweeps have only if it has that."""
+        optional = ("baseline", "verdict", "why_not_first", "outputs_path")
         return self.model_dump(
-            mode="json",
-            exclude={name for name in ("baseline", "verdict", "outputs_path") if getattr(self, name) is None},
+            mode="json", exclude={name for name in optional if getattr(self, name) is None}
         )
 
 

@@ -16,7 +16,7 @@ def unmet(require: Iterable[Condition], metrics: Mapping[str, float | None]) -> 
         if missing:
             return f"it has no {missing[0]}, which require asks for: {condition.text}"
         values = {name: metrics[name] for name in sorted(condition.names)}
-        shown = ", ".join(f"{name} is {value:.4g}" for name, value in values.items())
+        shown = ", ".join(f"{name} is {value:.6g}" for name, value in values.items())
         try:
             holds = condition.holds(values)
         except ConstraintError as error:

@@ -87,6 +87,7 @@ class Sweep:
             error=self.error,
             best=self.best,
             verdict=self.selected.verdict,
+            why_not_first=self.selected.why_not_first,
             trials=self.counts,
             baseline=_baseline_trial(comparison),
             compared=comparison and comparison.line,

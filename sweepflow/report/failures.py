@@ -18,9 +18,13 @@ class Failure(NamedTuple):
 
 
 def failures(sweep: Sweep) -> list[Failure]:
-    """The failed and timed out trials by reason."""
+    """The failed and timed out trials by reason, then those that do not meet what the spec requires."""
     by_reason = reasons(sweep.rows, TrialState.FAILED, TrialState.TIMED_OUT)
-    return [Failure(reason, len(numbers), _listed(numbers)) for reason, numbers in by_reason]
+    refused: dict[str, list[int]] = {}
+    for row in sorted(sweep.rows, key=lambda row: row.number):
+        if row.unmet:  # without the trial's own values
+            refused.setdefault(f"not ranked: {row.unmet.partition(': ')[0]}", []).append(row.number)
+    return [Failure(why, len(numbers), _listed(numbers)) for why, numbers in (*by_reason, *refused.items())]
 
 
 def _listed(numbers: list[int]) -> str:

@@ -116,6 +116,8 @@ def _counts(sweep: Sweep) -> str:
 def _test_note(sweep: Sweep) -> str:
     selected = sweep.selected
     notice = f" Note: {selected.notice}." if selected.notice else ""
+    if why := selected.why_not_first:
+        notice = f" {why[0].upper()}{why[1:]}.{notice}"
     if selected.model_path is None and (path := sweep.result.outputs_path):
         return f"The best trial left no model to test; what it wrote is in {path}.{notice}"
     if not selected.test_metrics:

@@ -18,7 +18,7 @@ from sweepflow.models.model_file import load_model
 from sweepflow.result import SelectedModel, Verdict
 from sweepflow.running.choice import Lead, fold_values, lead_over_folds, quickest, standard_error
 from sweepflow.running.selection import Written, fit_on_training_rows, still_improving, tested, write_model
-from sweepflow.running.verdict import not_compared, verdict
+from sweepflow.running.verdict import not_compared, verdict, why_not_first
 from sweepflow.spec.select import NOT_WORSE, ONE_ERROR
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import MetricRow, RankedRow
@@ -60,14 +60,22 @@ class HandOver:
     def run(self) -> SelectedModel:
         """Write the model of the chosen trial into the sweep's folder, test it, and give the verdict."""
         contest = self._contest()
-        picked = self._picked(contest)
+        chosen = picked = self._picked(contest)
         written = write_model(self._spec, self._data, picked, self._trial_model(picked), self._target)
         found = self._no_contest() if contest is None else None
         if contest is not None and self._target.exists():
             tuned = contest.tuned if picked.number == contest.baseline.number else picked
             found, picked, written = self._tried(_Contest(contest.baseline, tuned), picked, written)
         selected = tested(self._spec, self._data, picked, self._target, written)
-        selected = selected.model_copy(update={"number": picked.number, "verdict": found})
+        why = why_not_first(
+            picked.number,
+            self._rows[0].number,
+            self._name,
+            is_quickest=self._spec.select == ONE_ERROR,
+            is_overruled=picked is not chosen,
+        )
+        update = {"number": picked.number, "verdict": found, "why_not_first": why}
+        selected = selected.model_copy(update=update)
         return selected.with_notices([still_improving(self._spec, picked), *self._notices])
 
     def _contest(self) -> _Contest | None:

@@ -50,7 +50,7 @@ def model_card(
         f"Sweep `{sweep_id}`: {trials.total} trials ({trials.words}).",
         f"## Best trial: number {best.number}",
         table(("parameter", "value"), {name: _shown(value) for name, value in best.parameters.items()}),
-        f"**{plain(selected.verdict.text)}**" if selected.verdict else "",
+        _verdict(selected),
         "## Metrics",
         _metrics(spec, best, selected),
         _comparison(spec, comparison, selected) if comparison else "",
@@ -76,6 +76,13 @@ def _metrics(spec: Spec, best: BestTrial, selected: SelectedModel) -> str:
     return f"{rows}\n\nThe trial's model: {costs}." if costs else rows
 
 
+def _verdict(selected: SelectedModel) -> str:
+    """The verdict, and why the model is not that of the best value."""
+    text = f"**{plain(selected.verdict.text)}**" if selected.verdict else ""
+    why = f"{plain(selected.why_not_first)}." if selected.why_not_first else ""
+    return "\n\n".join(filter(None, (text, why)))
+
+
 def _own_library(spec: Spec) -> dict[str, str]:
     """The version of the package that the trial names, as `xgboost`, if that tells it."""
     package = spec.trial.label.partition(".")[0]
@@ -94,13 +101,12 @@ def _comparison(spec: Spec, comparison: Comparison, selected: SelectedModel) -> 
 
 def _how_tested(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> str:
     count = f" It learned from {selected.n_rows:,} rows." if selected.n_rows else ""
-    if selected.notice:
-        return f"Note: {plain(selected.notice)}.{count}"
+    note = f"Note: {plain(selected.notice)}." if selected.notice else ""
     if not selected.test_metrics:
-        return "There were no test rows, or no model to test on them."
+        return f"{note}{count}" if note else "There were no test rows, or no model to test on them."
     fitted = "training and validation rows" if spec.refit or spec.validation.folds else "the training rows"
     tested = f"The model was fitted on {fitted} and tested once, on rows that no trial saw."
-    return f"{tested}{count} {_how_sure(data)}"
+    return f"{tested}{count} {_how_sure(data)}" + (f"\n\n{note}" if note else "")
 
 
 def _how_sure(data: PreparedData | None) -> str:

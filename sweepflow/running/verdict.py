@@ -38,6 +38,23 @@ def not_compared(comparison: Comparison, best: int, name: str, *, is_alone: bool
     return Verdict(text=text, kept="tuned", tuned=best, baseline=comparison.number)
 
 
+def why_not_first(number: int, first: int, name: str, *, is_quickest: bool, is_overruled: bool) -> str | None:
+    """Why the model of this trial is handed over and not that of the leaderboard's first; None if it is.
+
+    `is_quickest` says that the quickest of the trials as good was asked for, `is_overruled` that the test
+    rows proved the choice of the validation rows wrong, and `name` is what the baseline is called.
+    """
+    if number == first:
+        return None
+    if is_overruled:
+        reason = f"the test rows decide between it and {name}"
+    elif is_quickest:
+        reason = f"within one standard error of it, trial {number} was the quickest to train"
+    else:
+        reason = f"its lead over {name} is small beside its error"
+    return f"handed over is trial {number}, not trial {first}, the leaderboard's first: {reason}"
+
+
 def _of_tuned(decision: GateDecision | None, name: str, is_overruled: bool) -> str:
     if decision is None:
         return f"tuned is ahead of {name} on validation rows; the two were not compared on test rows"

@@ -89,7 +89,7 @@ def recorded(
 ) -> Sweep:
     """A sweep that has completed with these rows."""
     spec = spec or spec_of()
-    rows = ranked(trials, reports, spec.trial_objective)
+    rows = ranked(trials, reports, spec.trial_objective, spec.require)
     sweep_fields = {"state": SweepState.COMPLETED, "error": None, "data_fingerprint": None, "started": NOON}
     ended = NOON + timedelta(seconds=len(trials) + 2)
     folder = Path("no-such-folder")

@@ -87,16 +87,20 @@ def show_result(console: Console, result: SweepResult, primary_metric: str) -> N
 
 def show_outcome(console: Console, result: SweepResult) -> None:
     """Print the comparison with the baseline, the test, the verdict, the costs, the counts and the files."""
-    if result.compared:
+    says_verdict_why_not = result.verdict and result.baseline and result.baseline.value is None
+    if result.compared and not says_verdict_why_not:
         console.print(text(result.compared), soft_wrap=True)
     for name, metric in (result.test_metrics or {}).items():
         interval = f"{metric.low:.4f} to {metric.high:.4f}"
         bold = (f"{metric.value:.4f}", "bold")
-        console.print(Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})"))
+        tested = Text.assemble(text(f"test {name}: "), bold, f" (95 % interval {interval})")
+        console.print(tested, soft_wrap=True)
     if result.verdict:
         console.print(text(result.verdict.text, "bold"), soft_wrap=True)
     if result.best and (costs := cost_words(result.best.metrics)):
         console.print(text(f"trial {result.best.number}: {costs}"), soft_wrap=True)
+    if result.why_not_first:
+        console.print(text(result.why_not_first), soft_wrap=True)
     if trial_counts := result.trials.words:
         console.print(f"{result.trials.total} trials ({trial_counts}) in {duration(result.wall_seconds)}")
     for line in result.why_failed:
@@ -160,17 +164,22 @@ def show_leaderboard(
     options = {"title": f"{rank} {len(shown)} of {result.trials.total} trials", "title_justify": "left"}
     facts = [
         Column("trial", [str(row.number) for row in shown], "right"),
-        Column("state", [str(row.state) for row in shown], is_optional=True),
+        Column("state", [_state(row) for row in shown], is_optional=True),
         Column(primary_metric, [short(row.value) for row in shown], "right"),
         Column("interval", [short(row.best_interval) for row in shown], "right", is_optional=True),
     ]
     names = dict.fromkeys(name for row in shown for name in row.parameters)
     wide = plain_table([*facts, *(_of_parameter(name, shown) for name in names)], **options)
-    if fits(console, wide):
-        console.print(wide)
-        return
     lines = Column("parameters", [assignments(row.parameters) for row in shown], may_wrap=True)
-    console.print(fitting_table(console, [*facts, lines], **options))
+    console.print(wide if fits(console, wide) else fitting_table(console, [*facts, lines], **options))
+    if refused := [row for row in rows if row.unmet]:
+        count = "1 trial is" if len(refused) == 1 else f"{len(refused)} trials are"
+        example = f"trial {refused[0].number}: {refused[0].unmet}"
+        console.print(text(f"{count} not ranked, for what the spec requires; {example}"), soft_wrap=True)
+
+
+def _state(row: RankedRow) -> str:
+    return "not ranked" if row.unmet else str(row.state)
 
 
 def _of_parameter(name: str, rows: list[RankedRow]) -> Column:

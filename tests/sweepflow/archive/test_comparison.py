@@ -99,13 +99,13 @@ def test_a_baseline_that_is_not_ranked_is_no_measure_and_its_end_is_told(
 
 
 def test_a_baseline_that_breaks_a_requirement_is_no_measure_and_says_so() -> None:
-    asked = spec(require=["score > 0.6"])
+    asked = spec(require=["auc > 0.6"])
     reports = [*curve(0, 0.5), *curve(1, 0.7)]
     rows = ranked([trial(0, **BASELINE), other(1)], reports, asked.trial_objective, asked.require)
     found = compare_with_baseline(asked, rows)
     assert found is not None
     assert (found.number, found.value) == (0, None)
-    assert found.verdict == "it does not meet score > 0.6: score is 0.5 (trial 0)"
+    assert found.verdict == "it does not meet auc > 0.6: auc is 0.5 (trial 0)"
 
 
 def test_a_baseline_that_was_not_tried_is_told() -> None:

@@ -118,6 +118,7 @@ def test_a_tuned_model_that_the_test_rows_prove_worse_is_not_handed_over_unless_
     found = hand_over(spec_of(select=select), data(True), folder, *rows)
     told = verdict_of(found)
     assert found.number == number
+    assert (found.why_not_first is None) == (number == 1)
     assert depth(found) == (DEEP if number else FLAT)["max_depth"]
     assert told.high < 0  # type: ignore[operator]
     assert ("because on the test rows the tuned model is worse" in told.text) == (number == 0)
@@ -134,6 +135,8 @@ def test_one_standard_error_takes_the_quickest_of_those_as_good(data: Any, folde
     found = hand_over(spec_of(select="one_standard_error"), data(False), folder, *rows)
     assert found.number == 3
     assert verdict_of(found).tuned == 3
+    told = "handed over is trial 3, not trial 2, the leaderboard's first: within one standard error of it"
+    assert str(found.why_not_first).startswith(told)
 
 
 def test_the_choice_is_made_over_the_folds_where_there_are_folds(data: Any, folder: SweepFolder) -> None:

@@ -236,6 +236,20 @@ def test_a_card_tells_on_how_many_rows_the_model_was_fitted(card):
     assert "It learned from 4,321 rows." in card({"refit": True}, selected=noted)
 
 
+def test_a_notice_takes_the_place_of_nothing_that_a_card_tells(card):
+    noted = SELECTED.model_copy(
+        update={"notice": "raise max_iter", "why_not_first": "handed over is trial 0"}
+    )
+    found = card({"refit": True}, selected=noted)
+    for sentence in (
+        "tested once, on rows that no trial saw",
+        "Intervals are at 95 %",
+        "Note: raise max_iter.",
+    ):
+        assert sentence in found
+    assert "handed over is trial 0." in found
+
+
 def test_a_card_has_the_verdict_and_that_both_models_were_tested(card):
     text = "tuned beats the baseline by 0.021 (0.008 to 0.034)"
     verdict = Verdict(text=text, kept="tuned", tuned=4, baseline=0, difference=0.021, low=0.008, high=0.034)

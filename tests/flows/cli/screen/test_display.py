@@ -8,6 +8,10 @@ from rich.console import Console
 
 from recorded import curve, metric_row, recorded, spec_of, trial
 from sweepflow.flows.cli.screen.display import show_leaderboard, show_outcome, show_preview
+from sweepflow.report.failures import failures
+from sweepflow.report.summary_markdown import summary_markdown
+from sweepflow.report.words import summary
+from sweepflow.result import SelectedModel, Verdict
 from sweepflow.running.preview import preview
 
 
@@ -63,6 +67,43 @@ def test_what_the_best_trials_model_costs_is_told() -> None:
     assert "trial 1: predicts a row in 0.25 ms\n" in printed(show_outcome, sweep.result)
     assert sweep.result.as_json()["best"]["metrics"]["predict_ms"] == 0.25
     assert "predicts" not in printed(show_outcome, recorded([trial(0)], curve(0, 0.5)).result)
+
+
+def test_trials_that_are_not_ranked_are_told_with_the_reason() -> None:
+    spec = spec_of(require=["auc < 0.9"])
+    sweep = recorded([trial(0), trial(1)], [*curve(0, 0.95), *curve(1, 0.75)], spec)
+    shown = printed(show_leaderboard, sweep.rows, sweep.result, "auc")
+    (line,) = (line for line in shown.splitlines() if "│     0 │" in line)
+    assert "│ not ranked │" in line
+    told = (
+        "1 trial is not ranked, for what the spec requires; trial 0: it does not meet auc < 0.9: auc is 0.95"
+    )
+    assert told in shown
+    (failure,) = failures(sweep)
+    assert failure == ("not ranked: it does not meet auc < 0.9", 1, "0")
+    assert "not ranked" not in printed(show_leaderboard, recorded([trial(0)]).rows, sweep.result, "auc")
+
+
+def test_a_baseline_without_a_value_is_told_once() -> None:
+    verdict = Verdict(text="no verdict on the defaults: it failed", kept="tuned", tuned=1, baseline=0)
+    spec = spec_of({"x": {"type": "choice", "values": [0, 1]}}, baseline={"x": 1})
+    trials = [trial(0, "failed", parameters={"x": 1}), trial(1, parameters={"x": 0})]
+    sweep = recorded(trials, curve(1, 0.75), spec, selected=SelectedModel(verdict=verdict))
+    shown = printed(show_outcome, sweep.result)
+    assert verdict.text in shown
+    assert "no comparison" not in shown
+    assert "no comparison" in printed(show_outcome, recorded(trials, curve(1, 0.75), spec).result)
+
+
+def test_why_the_model_is_not_that_of_the_first_trial_is_told_everywhere() -> None:
+    why = "handed over is trial 0, not trial 1, the leaderboard's first: its lead is small"
+    chosen = SelectedModel(number=0, why_not_first=why)
+    sweep = recorded([trial(0), trial(1)], [*curve(0, 0.7), *curve(1, 0.75)], selected=chosen)
+    assert why in printed(show_outcome, sweep.result)
+    assert sweep.result.as_json()["why_not_first"] == why
+    assert f"H{why[1:]}." in summary(sweep).test_note
+    assert f"H{why[1:]}." in summary_markdown(sweep).replace("&#39;", "'")
+    assert "why_not_first" not in recorded([trial(0)], curve(0, 0.7)).result.as_json()
 
 
 def test_a_dry_run_shows_a_null_as_in_the_spec() -> None:
