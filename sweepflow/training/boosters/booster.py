@@ -79,8 +79,8 @@ class Booster(BaseEstimator):  # type: ignore[misc]
     # --- its parameters
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002  scikit-learn's form
-        """The parameters that the library shows, and those that have been set."""
-        defaults = dict(self.defaults())
+        """The parameters that the library shows and a web form may set, and those that have been set."""
+        defaults = {n: each for n, each in self.defaults().items() if n not in self.names.kept_back}
         if self.rounds_name != self.names.rounds[0]:
             defaults.pop(self.names.rounds[0], None)
         return {**defaults, **self.parameters}

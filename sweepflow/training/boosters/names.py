@@ -46,6 +46,17 @@ class Names(NamedTuple):
     takes_any: bool = False
     """Whether it takes names that it does not list."""
 
+    @property
+    def kept_back(self) -> frozenset[str]:
+        """What a spec from a web form may not set."""
+        return self.own | self.closed
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """What any spec may set, though the library does not list it."""
+        others = (*self.rounds, *self.threads, *self.patience, *self.loudness)
+        return self.open.union(others) - self.kept_back
+
     def refusal(self, name: str, path: str, listed: Collection[str], *, is_trusted: bool) -> str | None:
         """Why a spec may not set this parameter of the estimator at that path; None if it may.
 
@@ -57,8 +68,8 @@ class Names(NamedTuple):
         if name in self.closed:
             fault = "may name a file or reach a network, so only your own shell or code may set it"
             return None if is_trusted else f"{fault}; leave it out"
-        shown = {*listed, *self.rounds} - self.own - self.closed
-        known = {*shown, *self.open, *self.threads, *self.patience, *self.loudness}
+        shown = {*listed, *self.rounds} - self.kept_back
+        known = {*shown, *self.unlisted}
         if name in known:
             return None
         if alike := [each for group in _ALIKE if name in group for each in sorted(group & known)]:

@@ -182,8 +182,11 @@ def _check_preprocessing(names: Mapping[str, Iterable[str]], data: PreparedData)
 def _settable(estimator: BaseEstimator) -> set[str]:
     # `memory` is a folder to write to, which a web form must not choose.
     of_steps = {name for name in FIELDS.union(*every_step()) if not name.endswith("__memory")}
-    own = {name for name in estimator.get_params() if not is_closed(name)}
-    return {f"preprocess__{name}" for name in of_steps} | own
+    parameters = estimator.get_params()
+    own = {name for name in parameters if not is_closed(name)}
+    boosters = {place: each for place, each in parameters.items() if isinstance(each, Booster)}
+    of_boosters = {f"{place}__{name}" for place, each in boosters.items() for name in each.names.unlisted}
+    return {f"preprocess__{name}" for name in of_steps} | own | of_boosters
 
 
 def _may_take(estimator: BaseEstimator, name: str, settable: set[str]) -> bool:

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.base.printable import brief
 from sweepflow.errors import Problem, SpecError, TrialError
+from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.functions import function_at
 from sweepflow.training.estimator.iterations import unknown_parameter
 from sweepflow.training.estimator.loading import (
@@ -106,11 +107,17 @@ def configured(
         others = {
             name: value for name, value in others.items() if name in known or not is_below(name, optional)
         }
-        unknown = [name for name in others if name not in known or is_closed(name)] if called else []
-        if unknown:
-            faults = [(f"{path}.{name}", unknown_parameter(called, name, known)) for name in unknown]
-            raise SpecError([Problem(*fault) for fault in faults])
+        faults = {name: _refusal(whole, name, called, known) for name in others} if called else {}
+        if problems := [Problem(f"{path}.{name}", fault) for name, fault in faults.items() if fault]:
+            raise SpecError(problems)
     return whole.set_params(**others)
+
+
+def _refusal(whole: Any, name: str, called: str, known: Collection[str]) -> str | None:
+    """Why a spec may not set this parameter of a part; None if it may."""
+    if isinstance(whole, Booster):
+        return whole.names.refusal(name, called, whole.defaults(), is_trusted=False)
+    return unknown_parameter(called, name, known) if name not in known or is_closed(name) else None
 
 
 def with_parts(whole: Any, parameters: Mapping[str, Any], path: str) -> dict[str, Any]:
