@@ -17,7 +17,7 @@ from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.models.model_file import load_model
 from sweepflow.result import SelectedModel, Verdict
 from sweepflow.running.choice import Lead, fold_values, lead_over_folds, quickest, standard_error
-from sweepflow.running.selection import Written, fit_on_training_rows, still_improving, tested, write_model
+from sweepflow.running.selection import Written, fit_on_training_rows, tested, write_model
 from sweepflow.running.verdict import not_compared, verdict, why_not_first
 from sweepflow.spec.select import NOT_WORSE, ONE_ERROR
 from sweepflow.spec.spec import Spec
@@ -76,7 +76,7 @@ class HandOver:
         )
         update = {"number": picked.number, "verdict": found, "why_not_first": why}
         selected = selected.model_copy(update=update)
-        return selected.with_notices([still_improving(self._spec, picked), *self._notices])
+        return selected.with_notices(self._notices)
 
     def _contest(self) -> _Contest | None:
         """The best trial and the baseline; None if one of them has no value."""

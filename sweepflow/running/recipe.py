@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sweepflow.base.markdown import code_block, plain
 from sweepflow.data.prepared import PreparedData
 from sweepflow.reading.csv_files import MISSING_WORDS
+from sweepflow.training.rounds import rounds_line
 
 _LONGEST = 10_000
 _WORDS_OF_PANDAS = re.compile(r"\[" + r",\s+".join(re.escape(repr(word)) for word in MISSING_WORDS) + r"\]")
@@ -23,7 +24,9 @@ def recipe(model: Any, data: PreparedData, dropped: tuple[str, ...] = ()) -> str
     if not isinstance(model, Pipeline) or "preprocess" not in model.named_steps:
         return ""
     steps = [_written(step) for name, step in model.steps if name != "preprocess"]
-    lines = [*_columns(model.named_steps["preprocess"]), *_left_out(data, dropped)]
+    rounds = rounds_line(model)
+    lines = [f"- {rounds}"] if rounds else []
+    lines += [*_columns(model.named_steps["preprocess"]), *_left_out(data, dropped)]
     return "\n\n".join(["## To build it again", code_block("\n".join(steps), "python"), "\n".join(lines)])
 
 

@@ -17,6 +17,7 @@ from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec.spec import Spec
+from sweepflow.training.rounds import ending, unconverged
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import TrialState
 
@@ -59,12 +60,34 @@ def missing_metrics(spec: Spec, rows: Sequence[RankedRow]) -> list[str]:
     return notices
 
 
-def still_improving(spec: Spec, row: RankedRow) -> str | None:
-    """The notice of a growing trial that was best at its last report; None of any other."""
+def still_improving(
+    spec: Spec, row: RankedRow, model: Any = None, data: PreparedData | None = None
+) -> str | None:
+    """The notice of a growing trial that was best at its last report; None of any other.
+
+    Of a trial's model that stops early by itself, on this data, it tells whether that did not happen; of one
+    whose iterations end by themselves, too.
+    """
+    if data is not None and spec.trial.can_fit_again:
+        given = {**spec.trial.fixed, **row.parameters}
+        if (end := ending(model, given, _n_trained(spec, data))) is not None:
+            told = f"trial {row.number} was still improving at its last round: raise {end.ceiling}"
+            return told if end.is_cut_off and row.state == TrialState.COMPLETED else None
+        if spec.trial.ceiling is None and (name := unconverged(model)):
+            return f"trial {row.number} had not converged after its last iteration: raise {name}"
     is_best_last = row.intervals > 1 and row.best_interval == row.intervals
     if spec.trial.ceiling is None or not is_best_last or row.state != TrialState.COMPLETED:
         return None
     return f"trial {row.number} was still improving at its last report: raise {spec.trial.ceiling}"
+
+
+def _n_trained(spec: Spec, data: PreparedData) -> int:
+    """On how many rows a trial is fitted, about so many with folds."""
+    n_folds, n_train = spec.validation.folds, data.n_rows["train"]
+    if n_folds is None:
+        return n_train
+    n_rows = n_train + data.n_rows["validation"]
+    return n_rows - n_rows // n_folds
 
 
 def write_model(
@@ -163,7 +186,8 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
     difference = _less_than_reported(model, spec, data, best) if is_comparable else None
     selected = SelectedModel(model_path=str(target), test_metrics=tested)
     suspicions = [too_good(name, metric.value) for name, metric in tested.items()]
-    return selected.with_notices([difference, *failures, *suspicions[:1]])
+    improving = still_improving(spec, best, model, data)
+    return selected.with_notices([difference, *failures, *suspicions[:1], improving])
 
 
 def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestMetric], list[str]]:

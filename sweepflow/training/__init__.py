@@ -47,6 +47,7 @@ __all__ = [
     "parameter_constraints",
     "preprocess",
     "pipeline",
+    "rounds",
     "shipped_functions",
 ]
 

@@ -26,6 +26,7 @@ __all__ = [
     "has_stopped",
     "learner_of",
     "stops_early",
+    "stops_early_with",
     "takes_held_out_rows",
     "without_stopping",
 ]
@@ -52,7 +53,12 @@ def stops_early(estimator: Any, n_rows: int) -> bool:
     learner = learner_of(estimator)
     if not takes_held_out_rows(learner):
         return False
-    return bool(n_rows > _MOST_ROWS_WITHOUT if learner.early_stopping == "auto" else learner.early_stopping)
+    return stops_early_with(learner.early_stopping, n_rows)
+
+
+def stops_early_with(early_stopping: Any, n_rows: int) -> bool:
+    """Whether HistGradientBoosting ends by itself with this value of the parameter, on so many rows."""
+    return bool(n_rows > _MOST_ROWS_WITHOUT if early_stopping == "auto" else early_stopping)
 
 
 def has_stopped(estimator: Any, n_rows: int) -> bool:

@@ -42,5 +42,15 @@ def test_a_time_that_is_learned_from_is_told_from_one_that_is_not(prepared: Any,
     assert told("year", "month") == "- no feature, but the time: year, month"
 
 
+def test_a_recipe_has_the_rounds_of_a_model_that_stopped_early(prepared: Any, job: Any) -> None:
+    data = prepared("label")
+    stops = {"early_stopping": True, "n_iter_no_change": 2, "max_iter": 200, "random_state": 0}
+    trial = EstimatorTrial(estimator="sklearn.ensemble.HistGradientBoostingClassifier", parameters=stops)
+    stopped, last = trial.fit_again(job(data), 1), trial.refit(job(data), 1)
+    assert f"- rounds: {stopped[-1].n_iter_} of at most 200" in recipe(stopped, data)
+    assert f"max_iter={last[-1].n_iter_}" in recipe(last, data)
+    assert "rounds:" not in recipe(last, data)
+
+
 def test_a_model_of_another_form_has_none(prepared: Any) -> None:
     assert recipe(LogisticRegression(), prepared("label")) == ""

@@ -341,3 +341,36 @@ def test_a_growing_trial_that_was_best_at_its_last_report_is_told(spec, changes,
     row = replace(BEST, **{"intervals": 3, "best_interval": 3, **changes})
     assert still_improving(spec(trial=trial), row) == told
     assert still_improving(spec(), row) is None
+
+
+@pytest.mark.parametrize(
+    ("max_iter", "told"),
+    [(3, "trial 0 was still improving at its last round: raise max_iter"), (60, None)],
+)
+@pytest.mark.parametrize("iterations", [None, {"parameter": "max_iter", "step": 2}])
+def test_a_model_that_could_stop_early_and_did_not_is_told(prepared, spec, iterations, max_iter, told):
+    data = prepared("label")
+    parameters = {"early_stopping": True, "n_iter_no_change": 2, "random_state": 0, "learning_rate": 0.5}
+    asked = spec(
+        trial={
+            "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
+            "parameters": {**parameters, "max_iter": max_iter},
+            "iterations": iterations,
+        }
+    )
+    row = replace(BEST, parameters={}, intervals=30, best_interval=30)
+    model = asked.trial.refit(asked.job({}, data), 30)
+    assert still_improving(asked, row, model, data) == told
+
+
+def test_a_model_that_has_not_converged_is_told(prepared, spec):
+    data = prepared("label")
+    asked = spec(
+        trial={"estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"max_iter": 100}}
+    )
+    model = asked.trial.refit(asked.job({}, data), 1)
+    row = replace(BEST, parameters={})
+    assert still_improving(asked, row, model, data) is None
+    model[-1].max_iter = int(model[-1].n_iter_[0])
+    told = "trial 0 had not converged after its last iteration: raise max_iter"
+    assert still_improving(asked, row, model, data) == told
