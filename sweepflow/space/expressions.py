@@ -108,8 +108,9 @@ _VALUES_SCHEMA = {
 class Choice(Drawn):
     """One of the listed values, with equal weights.
 
-    The values are all numbers, strings, booleans, null or lists; or all mappings of parameters, each name
-    with a value or an expression of its own, which exist only when that branch is drawn.
+    The values are all numbers, strings, booleans, null or lists, and with `literal` mappings such as class
+    weights too; or all mappings of parameters, each name with a value or an expression of its own, which
+    exist only when that branch is drawn.
     """
 
     type: Literal["choice"] = Field(default="choice", description="one of the values")

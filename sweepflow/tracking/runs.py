@@ -146,6 +146,8 @@ def _log_result(client: "MlflowClient", run_id: str, sweep: Sweep) -> None:
     when, best = _milliseconds(sweep.ended or sweep.started), sweep.best
     tags = {STATE: sweep.state, ERROR: sweep.error, "mlflow.note.content": sweep.spec.description}
     metrics = {f"trials_{state}": count for state, count in sweep.counts.model_dump().items()}
+    if sweep.selected.verdict is not None:
+        tags["sweepflow.verdict"] = sweep.selected.verdict.text
     if best is not None:
         tags["sweepflow.best_trial"] = str(best.number)
         metrics[sweep.spec.objective.primary_metric] = best.value

@@ -14,6 +14,11 @@ def test_a_row_tells_rank_trial_state_value_interval_and_parameters():
     assert list(found.items()) == list({**expected, "lr": 0.1, "kernel": "rbf"}.items())
 
 
+def test_a_trial_that_breaks_a_requirement_is_called_not_ranked():
+    row = ranked_row(0, value=0.5, unmet="it does not meet auc > 0.6: auc is 0.5")
+    assert leaderboard_row(7, row, Objective(primary_metric="auc", goal="maximize"))["state"] == "not ranked"
+
+
 def test_no_name_hides_another_column():
     assert shown("state", rank=2, trial=None, state="x", lr=1) == {
         **{"rank": 1, "trial": 7, "state": "completed", "metric state": 0.5, "interval": 3},

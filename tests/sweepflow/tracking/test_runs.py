@@ -18,7 +18,7 @@ from sweepflow.base.settings import sqlite_url
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.models.registry import Registry
-from sweepflow.result import SelectedModel, TestMetric
+from sweepflow.result import SelectedModel, TestMetric, Verdict
 from sweepflow.running.monitor import Monitor
 from sweepflow.running.record import SweepRecord
 from sweepflow.spec.spec import Spec
@@ -105,7 +105,9 @@ def record_sweep(ledger: Ledger, home: Path, sweep_id: str, bias: float) -> Swee
     save_model(model, path)
     path.with_name("model-card.md").write_text("card")
     tested = {"accuracy": TestMetric(value=0.9, low=0.8, high=1.0)}
-    ledger.select(sweep_id, SelectedModel(model_path=str(path), test_metrics=tested).model_dump())
+    verdict = Verdict(text="tuned beats the defaults", kept="tuned")
+    selected = SelectedModel(model_path=str(path), test_metrics=tested, verdict=verdict)
+    ledger.select(sweep_id, selected.model_dump())
     ledger.end_sweep(sweep_id, SweepState.COMPLETED)
     return record
 
@@ -129,6 +131,7 @@ def test_a_sweep_is_a_parent_run_and_its_trials_are_the_children(
     assert parent.info.run_id == run_id
     assert parent.info.status == "FINISHED"
     assert (parent.data.tags["team"], parent.data.tags["sweepflow.best_trial"]) == ("blue", "3")
+    assert parent.data.tags["sweepflow.verdict"] == "tuned beats the defaults"
     found = parent.data.metrics
     assert (found["auc_5"], found["test_accuracy"], found["test_accuracy_low"]) == (0.8, 0.9, 0.8)
     assert (found["trials_total"], found["trials_failed"]) == (4, 1)
