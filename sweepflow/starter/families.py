@@ -1,5 +1,6 @@
 """The estimators that a first spec chooses among, and their search spaces, which have the defaults inside."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,16 +28,12 @@ _SMALL_STEPS = {
 
 
 _OF_MEMBERS = {
-    "boosting": ("learning_rate", "max_leaf_nodes", "min_samples_leaf", "class_weight"),
+    "boosting": ("learning_rate", "max_iter", "max_leaf_nodes", "min_samples_leaf", "class_weight"),
     "forest": ("max_features", "class_weight"),
     "trees": ("max_features", "class_weight"),
     "linear": ("C", "alpha", "class_weight"),
 }
 """The parameters of its members that a blend tunes; more would spread its trials too thin."""
-
-
-_RATES_OF_MEMBER = "{type: loguniform, low: 0.03, high: 0.2}"
-"""Of as many rounds in every trial."""
 
 
 class Family(NamedTuple):
@@ -154,14 +151,16 @@ def _boosting(family: Family, task: Task) -> Plan:
 
 def _blend(family: Family, task: Task) -> Plan:
     """The parameters of the members that matter most; their weights stay as they were found."""
-    space = []
+    space: list[tuple[str, str, str]] = []
+    constraints: list[str] = []
     for member in family.members:
         part = member.family.part
-        for name, expression, comment in plan(member.family, task._replace(has_many_rows=False)).space:
+        planned = plan(member.family, task._replace(has_many_rows=False))
+        for name, expression, comment in planned.space:
             if name in _OF_MEMBERS[part]:
-                shown = _RATES_OF_MEMBER if name == "learning_rate" else expression
-                space.append((f"{part}__{name}", shown, comment))
-    return Plan(family, None, tuple(space), ())
+                space.append((f"{part}__{name}", expression, comment))
+        constraints += [re.sub(r"\b([a-z])", rf"{part}__\1", rule) for rule in planned.constraints]
+    return Plan(family, None, tuple(space), tuple(constraints))
 
 
 def _forest(family: Family, task: Task) -> Plan:

@@ -55,6 +55,7 @@ def test_a_blend_tunes_its_members_around_what_they_were_blended_with(task: Task
         "data": {"path": "t.csv", "target": "y"},
         "trial": trial,
         "search_space": space,
+        "constraints": list(planned.constraints),
         "objective": {"primary_metric": metric, "goal": "maximize"},
         "limits": {"max_total_trials": 30},
     }
