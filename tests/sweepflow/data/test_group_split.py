@@ -51,6 +51,25 @@ def test_each_part_has_its_share_of_a_rare_class():
     assert rare == {"train": 36, "validation": 12, "test": 12}
 
 
+@given(size=st.integers(50, 200), n_others=st.integers(2, 30), seed=st.integers(0, 100))
+def test_a_giant_group_trains(size, n_others, seed):
+    groups = np.concatenate([np.zeros(size, dtype=int), 1 + np.arange(n_others)])
+    parts = group_parts(groups, one_class(groups), SHARES, seed, "g")
+    assert 0 in groups[parts["train"]]
+    assert all(len(rows) for rows in parts.values())
+
+
+@given(seed=st.integers(0, 100), classes=st.lists(st.integers(0, 2), min_size=12, max_size=40))
+def test_a_class_of_one_group_is_in_one_part_with_all_its_rows(seed, classes):
+    groups = np.arange(len(classes))
+    of_rows = np.concatenate([classes, np.full(9, 3)])  # the group of nine rows has a class of its own
+    groups = np.concatenate([groups, np.full(9, len(classes))])
+    of_rows = np.unique(of_rows, return_inverse=True)[1]
+    parts = group_parts(groups, of_rows, SHARES, seed, "g")
+    held = [int((of_rows[rows] == of_rows.max()).sum()) for rows in parts.values()]
+    assert sorted(held) == [0, 0, 9]
+
+
 def test_another_seed_is_another_split_and_the_same_one_is_the_same():
     groups = np.repeat(np.arange(30), 5)
     tests = [group_parts(groups, one_class(groups), SHARES, seed, "g")["test"].tolist() for seed in (0, 0, 1)]
