@@ -40,8 +40,9 @@ soak: $(INSTALLED)
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/spec/test_fuzz.py
 
 # What a trial costs beside its training, what asking costs, what the policies save and lose, what the samplers
-# find (three seeds of the functions alone), how often intervals hold the truth. About fifteen minutes on two cores with nothing else to do; the whole
-# comparison of the samplers, benchmarks/search_quality.py without options, takes about half an hour more.
+# find (three seeds of the functions alone), how often intervals hold the truth, what preparing columns costs.
+# About twenty minutes on two cores with nothing else to do; the whole comparison of the samplers,
+# benchmarks/search_quality.py without options, takes about half an hour more.
 bench: export OMP_NUM_THREADS = 1
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/trial_overhead.py
@@ -49,6 +50,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/early_termination.py
 	$(BIN)/python benchmarks/search_quality.py --seeds 3 --problems branin hartmann-6 rosenbrock-4 ackley-5
 	$(BIN)/python benchmarks/coverage.py --samples 400 --rows 60 300
+	$(BIN)/python benchmarks/preprocessing.py
 
 # Renew what the documentation has from the code: the reference of the spec, and the pictures of the policies.
 docs: export PYTHONPATH = .

@@ -156,7 +156,8 @@ def main() -> None:
     arguments.add_argument("--estimators", nargs="*", default=None, choices=list(estimators()))
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
-    print(", ".join(f"{name} {version(name)}" for name in ("scikit-learn", "pandas", "numpy")))
+    libraries = ["scikit-learn", "pandas", "numpy", *(["lightgbm"] if find_spec("lightgbm") else [])]
+    print(", ".join(f"{name} {version(name)}" for name in libraries))
     print(f"{'':22} {'trial s':>8} {'script s':>8} {'times':>6} {'AUC':>7} {'AUC':>7}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "wide.csv")
