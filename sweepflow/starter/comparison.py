@@ -23,6 +23,7 @@ from sweepflow.data.prepared import (
     roles_path,
 )
 from sweepflow.errors import in_one_line
+from sweepflow.gating import gate_models
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.starter.blending import Answers, Predicted, proportion
 from sweepflow.starter.families import Family, Member, blend
@@ -71,8 +72,9 @@ def compare(
 ) -> Comparison:
     """Compare the families on training and validation rows, split as the spec says, in some seconds.
 
-    With folds, a blend of the families is among the candidates if it is better than each alone. Neither the
-    test rows nor, in a large table, most of the others are touched.
+    With folds, a blend of the families is among the candidates if it is better than each alone. Of a large
+    table, neither the test rows nor most of the others are touched, and the first family comes first unless
+    another is better by more than chance: it is the one that gains most from more rows.
     """
     with TemporaryDirectory(prefix="sweepflow-") as folder:
         sample = _sample(data, Path(folder), seed, n_folds)
@@ -80,8 +82,11 @@ def compare(
         tried = [bench.tried(*candidate) for family in families for candidate in _candidates(family)]
         if n_folds and (blended := bench.blended()):
             tried.append(bench.tried(*blended))
-    tried.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
-    return Comparison(tuple(tried), sample.n_rows["train"] + sample.n_rows["validation"], n_folds)
+        tried.sort(key=lambda each: -math.inf if each.value is None else each.value, reverse=True)
+        n_rows = sample.n_rows["train"] + sample.n_rows["validation"]
+        if n_folds is None and n_rows > _MOST_ROWS and not bench.is_better(tried[0].family, families[0]):
+            tried.sort(key=lambda each: each.family is not families[0])
+    return Comparison(tuple(tried), n_rows, n_folds)
 
 
 def _candidates(family: Family) -> Iterator[tuple[str, Family, Mapping[str, Any]]]:
@@ -105,18 +110,15 @@ class _Bench:
         n = data.n_rows["train"]
         self._splits = [(np.arange(n), np.arange(n, len(self._target)))]
         if n_folds:
-            has_classes = data.is_classification
-            self._splits = list(
-                fold_rows(
-                    self._target,
-                    self._roles,
-                    n_folds=n_folds,
-                    seed=seed,
-                    gap=0,
-                    is_classification=has_classes,
-                )
+            folds = fold_rows(
+                self._target,
+                self._roles,
+                n_folds=n_folds,
+                seed=seed,
+                gap=0,
+                is_classification=data.is_classification,
             )
-        self._held_out = np.concatenate([rows for _, rows in self._splits])
+            self._splits = list(folds)
         self._learned: dict[str, tuple[float, Member, Predicted]] = {}
 
     def tried(self, name: str, family: Family, parameters: Mapping[str, Any]) -> Tried:
@@ -146,6 +148,13 @@ class _Bench:
             return None
         family = blend(parts, is_classification=self._data.is_classification)
         return family.name, family, family.parameters
+
+    def is_better(self, family: Family, other: Family) -> bool:
+        """Whether the gate finds the family better on the validation rows, or the other has no value."""
+        if other.name not in self._learned:
+            return True
+        before, after = (Answers(self._learned[each.name][2], self._data.labels) for each in (other, family))
+        return gate_models(before, after, self._data, metric=self._metric, part="validation").promote
 
     def _predicted(self, trial: Any) -> Predicted:
         """The predictions for the rows held out, in their order."""

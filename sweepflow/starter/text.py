@@ -10,6 +10,8 @@ from sweepflow.starter.families import Family, Plan, Task, families, plan
 from sweepflow.starter.preprocess_field import preprocess_field
 from sweepflow.starter.scalars import flow, quoted, scalar
 
+_GAINS_MOST = "# it gains most from the rows that were not tried."
+
 _METRICS = {
     "roc_auc": "area under the ROC curve: 0.5 is guessing, 1 is perfect",
     "accuracy": "share of rows whose class is told rightly",
@@ -226,7 +228,11 @@ def _compared(metric: str, comparison: Comparison) -> list[str]:
     """What the candidates reached, best first."""
     how = f"{comparison.n_folds}-fold cross-validation" if comparison.n_folds else "the validation rows"
     lines = [f"# Untuned, by {metric} in {how} ({comparison.n_rows} rows in all):"]
-    return [*lines, *(f"#   {line}" for line in map(_reached, comparison.tried))]
+    lines += [f"#   {line}" for line in map(_reached, comparison.tried)]
+    if max(each.value or 0 for each in comparison.tried) > (comparison.tried[0].value or 0):
+        taken = comparison.tried[0].family.name.capitalize()
+        lines += [f"# {taken} is tuned: no other is better by more than chance, and", _GAINS_MOST]
+    return lines
 
 
 def _reached(tried: Tried) -> str:

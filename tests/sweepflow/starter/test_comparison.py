@@ -26,12 +26,13 @@ def prepared(folder: Path, target: str, n_rows: int = 200, **features: object) -
     table = pd.DataFrame(generator.normal(size=(n_rows, 4)), columns=list("abcd"))
     table["line"] = table.a + 2 * table.b - table.c + generator.normal(size=n_rows) / 10
     table["step"] = np.sign(table.a * table.b) + np.sign(table.c) + generator.normal(size=n_rows) / 10
+    table["coin"] = generator.choice(["yes", "no"], size=n_rows)
     table["both"] = table.line + table.step
     table["class"] = np.where(table.a * table.b + generator.normal(size=n_rows) / 3 > 0, "yes", "no")
     table = table[[*"abcd", target]].assign(**features)
     table.to_csv(folder / "t.csv", index=False)
     source = DataSource(path=str(folder / "t.csv"), target=target)
-    return prepare(source, Validation(), folder / "cache", is_classifier=target == "class")
+    return prepare(source, Validation(), folder / "cache", is_classifier=target in ("class", "coin"))
 
 
 def few(task: Task) -> list[Family]:
@@ -119,3 +120,13 @@ def test_a_blend_of_classes_is_of_their_probabilities(tmp_path: Path) -> None:
 def test_on_one_split_nothing_is_blended(tmp_path: Path) -> None:
     found = compare(few(REGRESSION), prepared(tmp_path, "both"), "r2", None, 0)
     assert not any(tried.family.members for tried in found.tried)
+
+
+def test_of_many_rows_boosting_comes_first_unless_another_is_better_by_more_than_chance(
+    tmp_path: Path,
+) -> None:
+    coin = compare(few(CLASSES), prepared(tmp_path, "coin", 6000), "roc_auc", None, 0)
+    assert best(coin) == "gradient boosting"
+    assert max(tried.value or 0 for tried in coin.tried) > (coin.tried[0].value or 1)
+    line = compare(few(REGRESSION), prepared(tmp_path, "line", 6000), "r2", None, 0)
+    assert best(line) == "ridge regression"
