@@ -49,7 +49,8 @@ def expanding_windows(
     """The rows to train on and the rows held out, fold by fold, as scikit-learn's TimeSeriesSplit has them.
 
     Each fold holds out the next share of the rows and trains on all before, but for the gap: so many times,
-    or those by less than a duration before. Rows of one time stay together, and groups as in `forward_parts`.
+    or those no longer before than a duration. Rows of one time stay together, and groups as in
+    `forward_parts`.
     """
     steps = _Steps(time)
     size = steps.n_rows // (n_folds + 1)
