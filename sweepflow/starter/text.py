@@ -229,7 +229,8 @@ def _compared(metric: str, comparison: Comparison) -> list[str]:
     how = f"{comparison.n_folds}-fold cross-validation" if comparison.n_folds else "the validation rows"
     lines = [f"# Untuned, by {metric} in {how} ({comparison.n_rows} rows in all):"]
     lines += [f"#   {line}" for line in map(_reached, comparison.tried)]
-    if max(each.value or 0 for each in comparison.tried) > (comparison.tried[0].value or 0):
+    reached = [each.value for each in comparison.tried if each.value is not None]
+    if reached and max(reached) > reached[0]:
         taken = comparison.tried[0].family.name.capitalize()
         lines += [f"# {taken} is tuned: no other is better by more than chance, and", _GAINS_MOST]
     return lines

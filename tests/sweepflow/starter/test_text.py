@@ -99,6 +99,20 @@ def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above
     assert [line.split()[-1] for line in above[1:3]] == ["0.9123", "0.75"]
 
 
+@pytest.mark.parametrize(("others", "is_told"), [((0.75, 0.9), True), ((0.6, None), False), ((), False)])
+@pytest.mark.parametrize("less", [0, 1])
+def test_why_one_is_tuned_that_is_not_the_best_is_told(
+    others: tuple[float | None, ...], is_told: bool, less: float
+) -> None:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": ["a", "b"] * 20}), "y")
+    choice = choose(facts)
+    family = families(task_of(facts, choice))[0]
+    values = [None if value is None else value - less for value in (0.7, *others)]
+    tried = tuple(Tried("a", family, value) for value in values)
+    text = spec_text("a", "b", facts, choice, Comparison(tried, 5000))
+    assert ("no other is better by more than chance" in text) == is_told
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
