@@ -20,6 +20,7 @@ from sweepflow.training.pipeline import fit_transformers
 from sweepflow.training.target_scale import TransformedTarget
 
 __all__ = [
+    "MOST_ROWS_WITHOUT_STOPPING",
     "fit_estimator",
     "fit_for_good",
     "fit_model",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 _MODULE = "sklearn.ensemble._hist_gradient_boosting"
-_MOST_ROWS_WITHOUT = 10_000
+MOST_ROWS_WITHOUT_STOPPING = 10_000
 """Above so many rows, scikit-learn's `auto` stops early."""
 
 Rows = NDArray[np.intp]
@@ -58,7 +59,7 @@ def stops_early(estimator: Any, n_rows: int) -> bool:
 
 def stops_early_with(early_stopping: Any, n_rows: int) -> bool:
     """Whether HistGradientBoosting ends by itself with this value of the parameter, on so many rows."""
-    return bool(n_rows > _MOST_ROWS_WITHOUT if early_stopping == "auto" else early_stopping)
+    return bool(n_rows > MOST_ROWS_WITHOUT_STOPPING if early_stopping == "auto" else early_stopping)
 
 
 def has_stopped(estimator: Any, n_rows: int) -> bool:

@@ -7,12 +7,14 @@ from sklearn.base import BaseEstimator
 
 from sweepflow.data.source import DataSource
 from sweepflow.training.boosters import Booster
-from sweepflow.training.early_stopping import takes_held_out_rows
+from sweepflow.training.early_stopping import MOST_ROWS_WITHOUT_STOPPING, takes_held_out_rows
 
 __all__ = ["inner_split_notices"]
 
 _SWITCHES = ("early_stopping", "n_iter_no_change")
 """What says whether an estimator stops early; where there are both, the second only says when."""
+_CHAINS = ("ClassifierChain", "RegressorChain")
+"""With `cv: null` they split nothing: each target is learned from the true values of those before."""
 
 
 def inner_split_notices(
@@ -26,7 +28,7 @@ def inner_split_notices(
         return
     role = "data.group" if data.group else "data.time"
     told = set()
-    for place, each in [("", estimator), *_parts(estimator), *((n, s) for n, s in steps)]:
+    for place, each in [("", estimator), *_parts(estimator), *steps]:
         reason = _reason(each, place, drawn)
         if reason and reason not in told:
             told.add(reason)
@@ -38,15 +40,19 @@ def _reason(estimator: Any, place: str, drawn: Collection[str]) -> str | None:
     if not isinstance(estimator, BaseEstimator):
         return None
     parameters: Mapping[str, Any] = estimator.get_params(deep=False)
-    if "cv" in parameters and parameters["cv"] != "prefit":
+    beginning = f"{place}__" if place else ""
+    is_chain_of_truth = type(estimator).__name__ in _CHAINS and parameters["cv"] is None
+    has_folds = parameters.get("cv", "prefit") != "prefit" and not is_chain_of_truth
+    if has_folds or f"{beginning}cv" in drawn:
         return "splits its training rows at random (cv)"
     if takes_held_out_rows(estimator) and not place:
         return None
     switch = next((name for name in _SWITCHES if name in parameters), None)
     if switch is None:
         return None
-    is_on = parameters[switch] not in (None, False) or (f"{place}__{switch}" if place else switch) in drawn
-    return f"stops early by training rows that it draws at random ({switch})" if is_on else None
+    is_on = parameters[switch] not in (None, False) or f"{beginning}{switch}" in drawn
+    when = f", on more than {MOST_ROWS_WITHOUT_STOPPING:,} rows," if parameters[switch] == "auto" else ""
+    return f"stops early{when} by training rows that it draws at random ({switch})" if is_on else None
 
 
 def _parts(estimator: Any) -> list[tuple[str, Any]]:

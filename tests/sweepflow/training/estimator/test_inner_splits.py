@@ -6,6 +6,7 @@ from sweepflow.spec.spec import Spec
 
 LINEAR, ENSEMBLE = "sklearn.linear_model", "sklearn.ensemble"
 STACK = {"estimators": [{"a": f"{LINEAR}.LogisticRegression"}, {"b": "sklearn.tree.DecisionTreeClassifier"}]}
+CHAINED = {"estimator": {"estimator": "sklearn.tree.DecisionTreeClassifier"}}
 
 
 def told(trial, space=None, **roles):
@@ -59,6 +60,20 @@ def told(trial, space=None, **roles):
             "HistGradientBoostingClassifier stops early by training rows that it draws at random "
             "(early_stopping)",
         ),
+        (
+            {
+                "estimator": f"{ENSEMBLE}.VotingClassifier",
+                "parameters": {"estimators": [{"a": f"{ENSEMBLE}.HistGradientBoostingClassifier"}]},
+            },
+            {"a__max_iter": {"type": "choice", "values": [50, 100]}},
+            "HistGradientBoostingClassifier stops early, on more than 10,000 rows, by training rows that it "
+            "draws at random (early_stopping)",
+        ),
+        (
+            {"estimator": "sklearn.multioutput.ClassifierChain", "parameters": CHAINED | {"cv": 5}},
+            None,
+            "ClassifierChain splits its training rows at random (cv)",
+        ),
     ],
 )
 def test_an_estimator_that_splits_its_rows_by_itself_is_told(trial, space, reason):
@@ -78,6 +93,7 @@ def test_an_estimator_that_splits_its_rows_by_itself_is_told(trial, space, reaso
             "parameters": {"early_stopping": True},
         },
         {"estimator": "sklearn.tree.DecisionTreeClassifier"},
+        {"estimator": "sklearn.multioutput.ClassifierChain", "parameters": CHAINED},
     ],
 )
 def test_one_that_does_not_is_not(trial):
