@@ -121,6 +121,7 @@ def positive_label(source: DataSource, labels: tuple[Label, ...] | None) -> Labe
         return known[1] if len(known) == 2 else None
     if len(known) != 2 or label not in known:
         described = in_words("column", source.targets)
-        classes = f"{described} has {len(known)}: {', '.join(map(repr, known[:10]))}"
-        raise DataError("data.positive_label", f"must be one of two classes, got {label!r} ({classes})")
+        found = f"{described} has {len(known)}: {', '.join(map(repr, known[:10]))}"
+        found = found if len(source.targets) == 1 else f"{described} hold numbers"
+        raise DataError("data.positive_label", f"must be one of two classes, got {label!r} ({found})")
     return known[known.index(label)]

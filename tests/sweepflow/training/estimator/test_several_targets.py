@@ -412,7 +412,7 @@ def test_a_value_that_a_transform_does_not_take_is_told_with_its_column(path, tm
             {"positive_label": 1},
             {},
             False,
-            "data.positive_label: .*columns 'price' and 'days' has 0",
+            "data.positive_label: .*columns 'price' and 'days' hold numbers",
         ),
         (
             TARGETS,
