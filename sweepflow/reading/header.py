@@ -42,11 +42,17 @@ def _are_numbers_in_no_order(names: Sequence[str]) -> bool:
 
 
 def _are_cells(table: pa.Table) -> bool:
-    """Whether most names are cells of their columns too, or numbers above numbers."""
+    """Whether most names are cells of their columns too, or numbers above numbers.
+
+    A column in which nothing but its name stands marks the rows that have what the name says.
+    """
     columns = list(zip(table.column_names, table.slice(0, _ROWS_COMPARED).columns, strict=True))
     words = [(name, column) for name, column in columns if pa.types.is_string(column.type)]
     found = [pc.equal(column, name).fill_null(False).to_numpy() for name, column in words]
-    n_words = sum(bool(cells.any()) for cells in found)
+    n_words = sum(
+        bool(cells.any()) and not set(pc.unique(column).to_pylist()) <= {name, "", None}
+        for (name, column), cells in zip(words, found, strict=True)
+    )
     others = [name for name, column in columns if not pa.types.is_string(column.type)]
     n_numbers = sum(_number(name) is not None for name in others)
     if n_words < 2 or 2 * (n_words + n_numbers) < len(columns):
