@@ -11,7 +11,15 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import csv
 
-from sweepflow.reading.source_files import Source, SourceFile, as_utf8, head_of, refuse, refusing
+from sweepflow.reading.source_files import (
+    Source,
+    SourceFile,
+    as_utf8,
+    head_of,
+    refuse,
+    refusing,
+    refusing_damage,
+)
 
 __all__ = [
     "MISSING_WORDS",
@@ -150,10 +158,11 @@ def _reading(file: SourceFile, use_threads: bool = True) -> csv.ReadOptions:
 
 
 def column_count(file: SourceFile) -> int:
-    """How many columns the first line of a CSV file has."""
+    """How many columns the first line of a CSV file has; DataError if it cannot be read."""
     options = csv.ReadOptions(autogenerate_column_names=True, block_size=_BLOCK_BYTES)
     parsing = csv.ParseOptions(delimiter=_delimiter(file), newlines_in_values=True)
-    with pa.input_stream(str(file.path), compression="gzip" if file.is_gzip else None) as stream:
+    compression = "gzip" if file.is_gzip else None
+    with refusing_damage(file), pa.input_stream(str(file.path), compression=compression) as stream:
         return len(csv.open_csv(stream, options, parsing).schema)
 
 

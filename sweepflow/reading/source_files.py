@@ -7,7 +7,7 @@ import shlex
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, NoReturn
@@ -28,6 +28,7 @@ __all__ = [
     "open_source",
     "refuse",
     "refusing",
+    "refusing_damage",
 ]
 
 _FORMATS = {
@@ -128,6 +129,11 @@ def refusing(message: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise DataError("data.path", f"{message}: {' '.join(str(error).split())}") from error
+
+
+def refusing_damage(file: SourceFile) -> AbstractContextManager[None]:
+    """Turn any error in the block, which reads the file, into a `DataError` that says so."""
+    return refusing(f"{file.name} cannot be read as {file.format}, mend it or write it again")
 
 
 def _resolve(path: str) -> tuple[Any, str]:

@@ -12,7 +12,7 @@ from pyarrow import ipc, parquet
 from sweepflow.reading.arrow_types import decoded
 from sweepflow.reading.csv_files import CsvReading, read_csv
 from sweepflow.reading.header import check_header, without_blank_columns
-from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing
+from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing, refusing_damage
 
 __all__ = ["PART", "is_declared", "pandas_index", "read_table"]
 
@@ -67,7 +67,7 @@ def is_declared(field: pa.Field) -> bool:
 
 
 def _read_file(file: SourceFile, csv_reading: CsvReading) -> pa.Table:
-    with refusing(f"{file.name} cannot be read as {file.format}, mend it or write it again"):
+    with refusing_damage(file):
         table = _read_csv(file, csv_reading) if file.format == "CSV" else _read_binary(file)
         for name, column in zip(table.column_names, table.columns, strict=True):
             with refusing(f"column {name!r} of {file.name} is damaged, write it again"):

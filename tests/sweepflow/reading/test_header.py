@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sweepflow.errors import DataError
+from sweepflow.reading.csv_files import column_count
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import read_table
 
@@ -72,6 +73,11 @@ def test_words_that_come_back_in_few_columns_or_together_are_names(tmp_path: Pat
     assert names(tmp_path / "t.csv", "x,y\na,b\nx,y\nc,d\n") == ["x", "y"]  # two files in one
 
 
+def test_words_that_only_mark_rows_are_names(tmp_path: Path) -> None:
+    rows = "milk,bread,price\nmilk,,1\n,bread,2\nmilk,bread,3\n"
+    assert names(tmp_path / "t.csv", rows) == ["milk", "bread", "price"]
+
+
 def test_names_that_are_given_make_a_row_of_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("1;2,5\n3;4,5\n")
@@ -81,6 +87,17 @@ def test_names_that_are_given_make_a_row_of_the_first_line(tmp_path: Path) -> No
         names(path, "1;2\n3;4\n", ("a",))
     with pytest.raises(DataError, match="has 2 columns 'a'"):
         names(path, "1;2\n3;4\n", ("a", "a"))
+
+
+@pytest.mark.parametrize("content", ["1,2\n3,4,5\n", "\n\n", '"a,b\n1,2\n'])
+def test_columns_of_a_damaged_file_are_not_counted(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    with (
+        open_source(str(path)) as files,
+        pytest.raises(DataError, match=r"t\.csv cannot be read as CSV, mend it or write it again"),
+    ):
+        column_count(files.files[0])
 
 
 def test_names_that_are_given_are_for_csv_files(tmp_path: Path) -> None:
