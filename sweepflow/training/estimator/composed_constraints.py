@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import VotingClassifier, VotingRegressor
 
 from sweepflow.base.printable import brief
 from sweepflow.errors import Problem, SpecError
@@ -48,6 +49,9 @@ class ComposedConstraints(ParameterConstraints):
             return error.problems
         if name not in self._steps and not super().takes(name, whole):
             return [Problem(path, self._message(name, value))]
+        if own == "weights" and isinstance(owner, VotingClassifier | VotingRegressor):
+            fault = _fault_of_weights(owner, value)
+            return [Problem(path, fault)] if fault else []
         return [problem for each in _parts_in(whole, value, path) for problem in _problems_of(*each)]
 
     def _message(self, name: str, value: object) -> str:
@@ -73,6 +77,18 @@ class ComposedConstraints(ParameterConstraints):
             f"{name}__{n}": each for name, step in given.items() for n, each in step.get_params().items()
         }
         return {**given, **inner}
+
+
+def _fault_of_weights(voting: VotingClassifier | VotingRegressor, weights: object) -> str | None:
+    """Why the parts of a blend cannot be weighted so; None if they can."""
+    if not isinstance(weights, list | tuple):
+        return None
+    n = len(voting.estimators)
+    if len(weights) != n:
+        return f"must have a weight for each of the {n} estimators, got {brief(weights)}"
+    if all(isinstance(each, int | float) and each >= 0 for each in weights) and any(weights):
+        return None
+    return f"must be numbers of at least 0, and not all 0, got {brief(weights)}"
 
 
 def _parts_in(whole: Any, value: Any, path: str) -> list[tuple[Any, Mapping[str, Any], str]]:

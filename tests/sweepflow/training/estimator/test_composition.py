@@ -493,3 +493,26 @@ def test_what_is_drawn_in_the_place_of_a_part_is_checked_before_any_trial(trial,
     found = faults(trial, **space)
     assert next(iter(found), "") == path
     assert found.get(path, "").startswith(message)
+
+
+BLENDED = {
+    "estimator": "sklearn.ensemble.VotingClassifier",
+    "parameters": {"estimators": [{"a": TREE}, {"b": LOGISTIC}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([2, 1], None),
+        ([2, 1, 1], "must have a weight for each of the 2 estimators, got [2, 1, 1]"),
+        ([-1, 2], "must be numbers of at least 0, and not all 0, got [-1, 2]"),
+        ([0, 0], "must be numbers of at least 0, and not all 0, got [0, 0]"),
+        (["a", "b"], "must be numbers of at least 0, and not all 0, got ['a', 'b']"),
+    ],
+)
+def test_weights_that_a_blend_cannot_take_are_refused_before_any_trial(weights, message):
+    fixed = {**BLENDED, "parameters": {**BLENDED["parameters"], "weights": weights}}
+    assert faults(fixed).get("trial.parameters.weights") == message
+    drawn = faults(BLENDED, weights=choice([1, 1], weights))
+    assert drawn.get("search_space.weights.values.1") == message
