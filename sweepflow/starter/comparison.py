@@ -37,6 +37,9 @@ _LEAST_ROWS, _MOST_ROWS, _MOST_CELLS = 1000, 3000, 90_000
 _TIMES_OF_ONE_SPLIT = 5
 """So many times the rows are tried where there is one split, whose trials are fitted once."""
 
+SMALL_STEPS = ", small steps"
+"""Ends the name of a candidate with its family's careful parameters."""
+
 _TRAINING: tuple[Part, ...] = ("train", "validation")
 
 _TRIAL: TypeAdapter[AnyTrialKind] = TypeAdapter(AnyTrialKind)
@@ -92,7 +95,7 @@ def compare(
 def _candidates(family: Family) -> Iterator[tuple[str, Family, Mapping[str, Any]]]:
     yield family.name, family, family.parameters
     if family.careful:
-        yield f"{family.name}, small steps", family, {**family.parameters, **family.careful}
+        yield f"{family.name}{SMALL_STEPS}", family, {**family.parameters, **family.careful}
 
 
 def trial_of(estimator: str, parameters: Mapping[str, Any]) -> Any:

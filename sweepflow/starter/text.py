@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 from sweepflow.base.printable import printable
 from sweepflow.starter.choice import LEAST_IN_CLASS, LEAST_ROWS_FOLDED, MOST_ROWS_FOLDED, FirstSpec, by_reason
-from sweepflow.starter.comparison import Comparison, Tried
+from sweepflow.starter.compared import compared
+from sweepflow.starter.comparison import Comparison
 from sweepflow.starter.facts import TableFacts
 from sweepflow.starter.families import Family, Plan, Task, families, plan
 from sweepflow.starter.preprocess_field import preprocess_field
 from sweepflow.starter.scalars import flow, quoted, scalar
-
-_GAINS_MOST = "# it gains most from the rows that were not tried."
 
 _METRICS = {
     "roc_auc": "area under the ROC curve: 0.5 is guessing, 1 is perfect",
@@ -193,14 +192,16 @@ def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comp
     kind = "classifier" if choice.is_classification else "regressor"
     lines = [f"# What each trial trains: any {kind} of scikit-learn, with the parameters that stay fixed."]
     if comparison and comparison.tried:
-        lines += _compared(choice.metric, comparison)
+        lines += compared(choice.metric, comparison)
     if planned.iterations:
         lines += [
             "# It reports after every 50 rounds. It ends after 1000, or where ten more bring nothing on a",
             "# tenth of its rows, and the best of its reports counts.",
         ]
     if planned.family.members:
-        lines += ["# Here each trains several, and their mean predicts, each as often as its weight says."]
+        lines += [
+            "# Each trial trains all parts; their weighted mean predicts. The comparison found the weights."
+        ]
     if planned.steps:
         lines += ["# Each trial may replace a step before it; null is none."]
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
@@ -222,23 +223,6 @@ def _parameters(family: Family) -> list[str]:
         lines += [f"    {name}:" if parts else f"    {name}: {flow(value)}"]
         lines += [f"      - {part}: {flow(what)}" for each in parts for part, what in each.items()]
     return lines
-
-
-def _compared(metric: str, comparison: Comparison) -> list[str]:
-    """What the candidates reached, best first."""
-    how = f"{comparison.n_folds}-fold cross-validation" if comparison.n_folds else "the validation rows"
-    lines = [f"# Untuned, by {metric} in {how} ({comparison.n_rows} rows in all):"]
-    lines += [f"#   {line}" for line in map(_reached, comparison.tried)]
-    reached = [each.value for each in comparison.tried if each.value is not None]
-    if reached and max(reached) > reached[0]:
-        taken = comparison.tried[0].family.name.capitalize()
-        lines += [f"# {taken} is tuned: no other is better by more than chance, and", _GAINS_MOST]
-    return lines
-
-
-def _reached(tried: Tried) -> str:
-    value = printable(tried.problem) if tried.value is None else f"{tried.value:.4g}"
-    return f"{tried.name:32} {value}"
 
 
 def _search_space(planned: Plan) -> str:

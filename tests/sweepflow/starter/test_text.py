@@ -6,6 +6,7 @@ import pytest
 from sweepflow.fields.yaml import parse_yaml
 from sweepflow.spec.spec import Spec
 from sweepflow.starter import Comparison, Tried, choose, facts_of, families, spec_text, task_of
+from sweepflow.starter.families import Member, blend
 
 
 def written(target: list[Any], name: str = "y", **features: list[Any]) -> str:
@@ -96,7 +97,18 @@ def test_the_estimator_that_was_best_is_tuned_and_what_each_reached_stands_above
     assert parse_yaml(text)["trial"]["estimator"] == second.estimator
     above = text[: text.index("\ntrial:")].splitlines()[-4:]
     assert above[0] == "# Untuned, by roc_auc in 3-fold cross-validation (32 rows in all):"
-    assert [line.split()[-1] for line in above[1:3]] == ["0.9123", "0.75"]
+    assert above[1:] == ["#   0.9123   a", "#   0.75     b", "#   none     c: it did\\nnot"]
+
+
+def test_what_small_steps_and_the_weights_of_a_blend_are_is_said_above_it() -> None:
+    facts = facts_of(pa.table({"useful": [0.5, 1.5] * 20, "y": ["a", "b"] * 20}), "y")
+    choice = choose(facts)
+    first, second, *_ = families(task_of(facts, choice))
+    mixed = blend([Member(first, first.careful, 3), Member(second, {})], is_classification=True)
+    tried = (Tried(mixed.name, mixed, 0.9), Tried(f"{first.name}, small steps", first, 0.8))
+    above = spec_text("a", "b", facts, choice, Comparison(tried, 32, 3)).split("\ntrial:")[0].splitlines()
+    assert above[-2].startswith("# Small steps are {learning_rate: 0.05, max_iter: 200,")
+    assert above[-1].endswith("their weighted mean predicts. The comparison found the weights.")
 
 
 @pytest.mark.parametrize(("others", "is_told"), [((0.75, 0.9), True), ((0.6, None), False), ((), False)])
