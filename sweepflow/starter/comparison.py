@@ -79,7 +79,9 @@ def compare(
     table, neither the test rows nor most of the others are touched, and the first family comes first unless
     another is better by more than chance: it is the one that gains most from more rows.
     """
-    with TemporaryDirectory(prefix="sweepflow-") as folder:
+    # So few rows gain nothing from threads, and lose much where other programs have the cores.
+    with TemporaryDirectory(prefix="sweepflow-") as folder, threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         sample = _sample(data, Path(folder), seed, n_folds)
         bench = _Bench(sample, metric, n_folds, seed)
         tried = [bench.tried(*candidate) for family in families for candidate in _candidates(family)]
@@ -127,11 +129,8 @@ class _Bench:
     def tried(self, name: str, family: Family, parameters: Mapping[str, Any]) -> Tried:
         """What the candidate reaches."""
         try:
-            # So few rows gain nothing from threads, and lose much where other programs have the cores.
-            with threadpool_limits(1), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                predicted = self._predicted(trial_of(family.estimator, parameters))
-                value = self._score(predicted)
+            predicted = self._predicted(trial_of(family.estimator, parameters))
+            value = self._score(predicted)
         except Exception as error:  # noqa: BLE001  whatever an estimator raises, the others may learn from the table
             return Tried(name, family, None, in_one_line(error))
         if not math.isfinite(value):

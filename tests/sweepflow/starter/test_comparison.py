@@ -117,6 +117,18 @@ def test_a_blend_of_classes_is_of_their_probabilities(tmp_path: Path) -> None:
     assert all(tried.value is not None for tried in found.tried)
 
 
+def test_a_class_that_a_fold_lacks_is_no_matter_for_warnings(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(generator.normal(size=(150, 2)), columns=["a", "b"])
+    table["visit"] = np.arange(150) // 15
+    table["y"] = np.where(table.visit >= 7, "late", generator.choice(["yes", "no"], size=150))
+    table.to_csv(tmp_path / "t.csv", index=False)
+    source = DataSource(path=str(tmp_path / "t.csv"), target="y", group="visit")
+    data = prepare(source, Validation(folds=5), tmp_path / "cache", is_classifier=True)
+    found = compare(few(CLASSES)[1:], data, "balanced_accuracy", 5, 0)
+    assert [tried.problem for tried in found.tried] == [""]
+
+
 def test_on_one_split_nothing_is_blended(tmp_path: Path) -> None:
     found = compare(few(REGRESSION), prepared(tmp_path, "both"), "r2", None, 0)
     assert not any(tried.family.members for tried in found.tried)
