@@ -15,4 +15,5 @@ def how_split(source: DataSource, validation: Validation) -> str:
         words += [f"{told_gap(validation.gap)} left out between parts"] if validation.gap else []
     if source.group is not None:
         words.append(f"no {source.group!r} in two parts")
-    return "; ".join(words or ["at random"])
+    folds = [f"{validation.folds} folds of training and validation rows together"] if validation.folds else []
+    return "; ".join([*(words or ["at random"]), *folds])

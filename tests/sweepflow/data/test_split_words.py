@@ -12,6 +12,7 @@ DRAWN = "what these lack drawn from the training rows"
     ("source", "validation", "words"),
     [
         ({}, {}, "at random"),
+        ({}, {"folds": 5}, "at random; 5 folds of training and validation rows together"),
         ({"group": "patient"}, {}, "no 'patient' in two parts"),
         (
             {"time": ["date", "hour"]},
