@@ -16,6 +16,11 @@ from sweepflow.archive.cost_words import cost_words
         ({"model_bytes": 999.0}, "takes 999 bytes"),
         ({"model_bytes": 1.5e6}, "takes 1.5 MB"),
         ({"model_bytes": 2e9}, "takes 2 GB"),
+        ({"model_bytes": 999_800.0}, "takes 1,000 kB"),
+        (
+            {"fit_seconds": 1234.5, "predict_ms": 1000.0},
+            "fitted in 1,234 s, predicts a row in 1,000 ms",
+        ),
         ({"auc": 0.5}, ""),
     ],
 )
