@@ -124,6 +124,8 @@ def _inner_parts(learner: Any, target: NDArray[Any], roles: Roles, gap: int | st
     """The rows to learn from, and those that say when to stop."""
     fraction = learner.validation_fraction
     share = fraction / len(target) if isinstance(fraction, int) else fraction
+    if share >= 1:
+        raise TrialError(_no_rows(learner, len(target)))
     rows, held_out = _drawn(learner, target, roles, gap, share)
     if is_classifier(learner):
         held_out = held_out[np.isin(target[held_out].astype(str), target[rows].astype(str))]

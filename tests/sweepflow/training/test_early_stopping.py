@@ -124,8 +124,18 @@ def test_the_same_rows_stop_it_as_scikit_learns_own_where_there_are_no_roles(ear
     assert by_time.do_early_stopping_ is bool(early_stopping)  # with more than 10,000 rows, auto does
 
 
-@pytest.mark.parametrize("roles", [Roles(group=np.zeros(40, dtype=int)), Roles(time=np.zeros(40, dtype=int))])
-def test_rows_that_cannot_be_told_apart_are_an_error_in_one_sentence(roles):
+@pytest.mark.parametrize(
+    ("roles", "fraction"),
+    [
+        (Roles(group=np.zeros(40, dtype=int)), 0.2),
+        (Roles(time=np.zeros(40, dtype=int)), 0.2),
+        (Roles(group=np.arange(40)), 40),
+        (Roles(group=np.arange(40)), 100),
+        (Roles(time=np.arange(40)), 100),
+    ],
+)
+def test_rows_that_cannot_be_told_apart_are_an_error_in_one_sentence(roles, fraction):
     told = "HistGradientBoostingRegressor stops early by .* and 40 training rows leave none .* to false"
+    estimator = HistGradientBoostingRegressor(**{**STOPS, "validation_fraction": fraction})
     with pytest.raises(TrialError, match=told):
-        fit_estimator(HistGradientBoostingRegressor(**STOPS), np.ones((40, 1)), np.arange(40.0), roles, 0)
+        fit_estimator(estimator, np.ones((40, 1)), np.arange(40.0), roles, 0)
