@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sweepflow.base.printable import shortened
+from sweepflow.base.printable import shortened, three_digits
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters, configuration_key
@@ -93,7 +93,7 @@ def _n_missing(row: RankedRow, objective: Objective) -> int:
 
 def _verdict(baseline: float, best: float, objective: Objective) -> str:
     if objective.is_worse(baseline, best):
-        return f"better by {abs(best - baseline):.3g}"
+        return f"better by {three_digits(abs(best - baseline))}"
     return "no better"
 
 

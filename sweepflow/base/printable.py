@@ -20,6 +20,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
+def three_digits(value: float) -> str:
+    """The number with three significant digits, and all that it has before the point."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"  # .3g writes 1000 as 1e+03
+
+
 def escaped(character: str) -> str:
     """The escape sequence of the character between quotes, in Python as in YAML: `\\x1b`."""
     return character.encode("unicode_escape").decode()

@@ -71,6 +71,11 @@ def test_a_difference_within_rounding_is_none(value: float, verdict: str) -> Non
     assert (found.number, found.verdict) == (1, verdict)
 
 
+def test_a_large_difference_is_told_without_an_exponent() -> None:
+    found = compare(spec(), other(0), trial(1, **BASELINE), t0=[13_000.0], t1=[11_766.0])
+    assert found.verdict == "better by 1,234"
+
+
 @pytest.mark.parametrize(("n", "told"), [(1, "1 interval"), (2, "2 intervals")])
 def test_of_a_stopped_baseline_the_best_value_so_far_counts_and_is_said_to_be_that(n: int, told: str) -> None:
     stopped = trial(1, "terminated", **BASELINE)
