@@ -199,9 +199,7 @@ def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comp
             "# tenth of its rows, and the best of its reports counts.",
         ]
     if planned.family.members:
-        lines += [
-            "# Each trial trains all parts; their weighted mean predicts. The comparison found the weights."
-        ]
+        lines += _blended(planned)
     if planned.steps:
         lines += ["# Each trial may replace a step before it; null is none."]
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
@@ -211,6 +209,16 @@ def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comp
     lines += [f"  preprocess: {how}"]
     lines += [f"  iterations: {planned.iterations}"] if planned.iterations else []
     return "\n".join(lines)
+
+
+def _blended(planned: Plan) -> list[str]:
+    """What a trial of several estimators does, how good its value above is, and whose a parameter is."""
+    name = planned.space[0][0]
+    part, _, own = name.partition("__")
+    return [
+        "# Each trial trains all parts; their weighted mean predicts. The weights were chosen on the same",
+        f"# rows, so the blend's value is a little too good. {name} below is {own} of {part}.",
+    ]
 
 
 def _parameters(family: Family) -> list[str]:

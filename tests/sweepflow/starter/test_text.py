@@ -107,8 +107,11 @@ def test_what_small_steps_and_the_weights_of_a_blend_are_is_said_above_it() -> N
     mixed = blend([Member(first, first.careful, 3), Member(second, {})], is_classification=True)
     tried = (Tried(mixed.name, mixed, 0.9), Tried(f"{first.name}, small steps", first, 0.8))
     above = spec_text("a", "b", facts, choice, Comparison(tried, 32, 3)).split("\ntrial:")[0].splitlines()
-    assert above[-2].startswith("# Small steps are {learning_rate: 0.05, max_iter: 200,")
-    assert above[-1].endswith("their weighted mean predicts. The comparison found the weights.")
+    assert above[-3].startswith("# Small steps are {learning_rate: 0.05, max_iter: 200,")
+    assert "their weighted mean predicts. The weights were chosen on the same" in above[-2]
+    assert above[-1].endswith(
+        "the blend's value is a little too good. boosting__learning_rate below is learning_rate of boosting."
+    )
 
 
 @pytest.mark.parametrize(("others", "is_told"), [((0.75, 0.9), True), ((0.6, None), False), ((), False)])
