@@ -15,19 +15,18 @@ hours on two cores, and prints a table in Markdown at the end.
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
 from ruamel.yaml import YAML
 from sklearn.metrics import get_scorer
 
@@ -148,7 +147,7 @@ def main() -> None:
                     with options.results.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(row) + "\n")
     print(summary(known, options.tables, options.splits))
-    print(f"\nscikit-learn {sklearn.__version__}, pandas {pd.__version__}, Python {platform.python_version()}")
+    print("\n" + ", ".join(f"{name} {version(name)}" for name in ("sweepflow", "scikit-learn", "pandas")))
 
 
 if __name__ == "__main__":
