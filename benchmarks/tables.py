@@ -56,7 +56,6 @@ TABLES = {
     "hitters": PublicTable(partial(_of_r, "ISLR", "Hitters"), "Salary", _NAMES),
     "houses": PublicTable(partial(_of_r, "AER", "HousePrices"), "price", _NAMES),
     "hpc": PublicTable(partial(_of_r, "modeldata", "hpc_data"), "class", _NAMES),
-    "orange juice": PublicTable(partial(_of_r, "ISLR", "OJ"), "Purchase", _NAMES),
     "pima": PublicTable(partial(_of_r, "MASS", "Pima.tr2"), "type", _NAMES),
     "sacramento": PublicTable(partial(_of_r, "modeldata", "Sacramento"), "price", _NAMES),
     "titanic": PublicTable(partial(_of_r, "carData", "TitanicSurvival"), "survived", _NAMES),

@@ -299,7 +299,7 @@ def test_the_notices_about_the_spec_and_about_the_data_are_in_prefects_log() -> 
         return [record["message"] for record in log_records(result.sweep_id, level="WARNING")]
 
     until(lambda: any("learning_rate: has no effect" in message for message in shown_in_prefect()))
-    until(lambda: any("counts as missing" in message for message in shown_in_prefect()))
+    until(lambda: any("count as missing" in message for message in shown_in_prefect()))
 
 
 def test_the_data_is_not_prepared_twice(home: Path, cancer: tuple[SweepResult, Path]) -> None:

@@ -12,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
+from sweepflow.errors import SpecError
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training.pipeline import pipeline, unfitted
 
@@ -87,10 +88,14 @@ def test_a_column_may_be_named_by_its_number(tmp_path: Path) -> None:
     assert (data.target, data.numeric) == ("2024", ("2022",))
 
 
-@pytest.mark.parametrize("name", [True, None, [1]])
+@pytest.mark.parametrize("name", [True, None, [None], [[1]], [1, True]])
 def test_what_is_no_name_is_refused(name: object) -> None:
-    with pytest.raises(ValueError, match=r"target\n"):
-        DataSource(path="t.csv", target=name)
+    with pytest.raises(SpecError, match=r"target.*must be a string"):
+        DataSource.parse({"path": "t.csv", "target": name})
+
+
+def test_a_list_of_one_name_is_that_name() -> None:
+    assert DataSource.parse({"path": "t.csv", "target": [1]}).target == "1"
 
 
 @pytest.mark.parametrize("index", [["shop"], ["shop", "day"], ["shop", None]])
