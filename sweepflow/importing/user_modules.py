@@ -9,6 +9,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -92,6 +93,12 @@ def imported_folder(module: str) -> Path | None:
     if file is None:  # it is built in, or a folder without `__init__.py`
         return next((Path(path).absolute().parent for path in getattr(top, "__path__", ())), None)
     return Path(file).absolute().parents[1 if hasattr(top, "__path__") else 0]
+
+
+def module_has_changed_since(module: str, time: datetime) -> bool:
+    """Whether the file of an imported module has changed since; modules that it imports are not checked."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and Path(file).stat().st_mtime > time.timestamp()
 
 
 class _SplitPath(NamedTuple):

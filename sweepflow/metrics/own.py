@@ -2,10 +2,8 @@
 
 import inspect
 import re
-import sys
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 
 from sweepflow.errors import SweepflowError, in_one_line
 from sweepflow.importing.user_imports import import_user_module
+from sweepflow.importing.user_modules import module_has_changed_since
 
 _MARK = "__sweepflow_metric__"
 _PREDICTED = ("prediction", "probabilities")
@@ -51,8 +50,7 @@ def module_of(name: str) -> str:
 
 def has_changed_since(name: str, time: datetime) -> bool:
     """Whether the file of an imported metric's module has changed since; what it imports is not checked."""
-    file = getattr(sys.modules.get(module_of(name)), "__file__", None)
-    return file is not None and Path(file).stat().st_mtime > time.timestamp()
+    return module_has_changed_since(module_of(name), time)
 
 
 class OwnMetric(NamedTuple):

@@ -24,7 +24,7 @@ from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_imports import import_user_module
-from sweepflow.importing.user_modules import imported_folder
+from sweepflow.importing.user_modules import imported_folder, module_has_changed_since
 from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
@@ -115,8 +115,7 @@ class FunctionTrial(TrialKind):
 
     def has_changed_since(self, time: datetime) -> bool:
         """Whether the file of its module has changed since; modules that it imports are not checked."""
-        file = getattr(sys.modules.get(self.module), "__file__", None)
-        return file is not None and Path(file).stat().st_mtime > time.timestamp()
+        return module_has_changed_since(self.module, time)
 
     def check(self, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
         """The problems that keep the function from being called.
