@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,49 +17,62 @@ from sweepflow.leaks.sums import Sum, sum_of_columns
 
 _FILE = "leaks.json"
 _PARTS: tuple[Part, ...] = ("train", "validation", "test")
-_VERSION = 2
+_VERSION = 3
+
+
+class _Found(NamedTuple):
+    """What a search has found, as `leaks_of` and `answers_in` give it."""
+
+    leaks: tuple[str, ...]
+    answers: dict[str, str]
 
 
 def leaks_of(data: PreparedData) -> tuple[str, ...]:
-    """The leaks in this data, one sentence each; they are searched for once and kept in its folder."""
+    """A sentence for each leak; searched for once, and then read from beside the data."""
+    return _found(data).leaks
+
+
+def answers_in(data: PreparedData) -> dict[str, str]:
+    """The columns that give the answer away, each with the reason: the target is one of them, or a sum.
+
+    They are searched for together with the leaks.
+    """
+    return _found(data).answers
+
+
+def _found(data: PreparedData) -> _Found:
     path = Path(data.folder, _FILE)
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         kept = {}
     if kept.get("version") == _VERSION:
-        return tuple(kept["leaks"])
-    leaks = list(_search(data))
+        return _Found(tuple(kept["leaks"]), kept["answers"])
+    found = _search(data)
     with replacing(path) as partial:
-        partial.write_text(json.dumps({"version": _VERSION, "leaks": leaks}), encoding="utf-8")
-    return tuple(leaks)
+        partial.write_text(json.dumps({"version": _VERSION, **found._asdict()}), encoding="utf-8")
+    return found
 
 
-def answers_in(data: PreparedData) -> dict[str, str]:
-    """The columns that give the answer away, each with the reason: the target is one of them, or a sum."""
-    answers: dict[str, str] = {}
-    columns, targets = _learned_from(_parts(data), data)
-    for name, target in targets.items():
-        answers |= {each.name: each.figures for each in _alone(columns, target, data) if each.is_known}
-        if total := _sum(columns, target, data):
-            answers |= dict.fromkeys(total.names, f"is in the answer: {name!r} is {total.terms}")
-    return answers
-
-
-def _search(data: PreparedData) -> Iterator[str]:
+def _search(data: PreparedData) -> _Found:
     parts = _parts(data)
     counting = list(counters([frame.drop(columns=list(data.targets)) for frame in parts.values()]))
-    yield from (sentence for _, sentence in counting)
-    yield from copied_rows(parts, data.targets, without=[name for name, _ in counting])
+    leaks = [sentence for _, sentence in counting]
+    leaks += copied_rows(parts, data.targets, without=[name for name, _ in counting])
+    answers: dict[str, str] = {}
     columns, targets = _learned_from(parts, data)
     for name, target in targets.items():
-        if total := _sum(columns, target, data):
+        total, alone = _sum(columns, target, data), list(_alone(columns, target, data))
+        answers |= {each.name: each.figures for each in alone if each.is_known}
+        if total:
+            answers |= dict.fromkeys(total.names, f"is in the answer: {name!r} is {total.terms}")
+            rows = f"{total.n_rows} of {total.n_rows} rows"
             cure = "leave these columns out (data.drop) unless they are known before the answer is"
-            yield f"The target {name!r} is {total.terms} in {total.n_rows} of {total.n_rows} rows: {cure}."
+            leaks.append(f"The target {name!r} is {total.terms} in {rows}: {cure}.")
         of = f" (for {name!r})" if len(data.targets) > 1 else ""
-        for answer in _alone(columns, target, data):
-            cure = "leave it out (data.drop) if it is not known before the answer is"
-            yield f"Column {answer.name!r} {answer.figures}{of}: {cure}."
+        cure = "leave it out (data.drop) if it is not known before the answer is"
+        leaks += [f"Column {each.name!r} {each.figures}{of}: {cure}." for each in alone]
+    return _Found(tuple(leaks), answers)
 
 
 def _parts(data: PreparedData) -> dict[str, pd.DataFrame]:

@@ -171,10 +171,13 @@ def _write_checked(
     try:
         with replacing(output) as partial:
             partial.write_text(spec_text(name, path, facts, choice), encoding="utf-8")
-            if answers := answers_in(_prepared(partial, choice)):
+            data, validation = _prepared(partial, choice)
+            if answers := answers_in(data):
                 choice = without(choice, facts, answers)
                 partial.write_text(spec_text(name, path, facts, choice), encoding="utf-8")
-            comparison = _compared(partial, facts, choice)
+                data, validation = _prepared(partial, choice)
+            candidates = families(task_of(facts, choice))
+            comparison = compare(candidates, data, choice.metric, validation.folds, validation.seed)
             partial.write_text(spec_text(name, path, facts, choice, comparison), encoding="utf-8")
             spec = Spec.checked(read_spec(partial), is_trusted=True)
             return choice, spec, comparison, prepare_sweep(Prepared(spec, cores()), home()).notices
@@ -182,17 +185,12 @@ def _write_checked(
         _refuse("--output", f"'{output}' cannot be written: {error.strerror or error}")
 
 
-def _compared(draft: Path, facts: TableFacts, choice: FirstSpec) -> Comparison:
-    """How the estimators compare with their defaults, on the rows that the draft of a spec names."""
-    validation = Validation.parse(read_spec(draft)["validation"])
-    candidates = families(task_of(facts, choice))
-    return compare(candidates, _prepared(draft, choice), choice.metric, validation.folds, validation.seed)
-
-
-def _prepared(draft: Path, choice: FirstSpec) -> PreparedData:
+def _prepared(draft: Path, choice: FirstSpec) -> tuple[PreparedData, Validation]:
+    """The rows that the draft of a spec names, and how it splits them."""
     fields = read_spec(draft)
-    data, validation = DataSource.parse(fields["data"]), Validation.parse(fields["validation"])
-    return prepare(data, validation, home() / "data", is_classifier=choice.is_classification)
+    source, validation = DataSource.parse(fields["data"]), Validation.parse(fields["validation"])
+    data = prepare(source, validation, home() / "data", is_classifier=choice.is_classification)
+    return data, validation
 
 
 def _comma_separated(names: list[str], most: int = _COLUMNS_LISTED) -> str:
