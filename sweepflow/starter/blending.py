@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sweepflow.data.target import Label
+from sweepflow.metrics.predictions import as_target
+
 Predicted = NDArray[np.float64]
 """Of rows held out: numbers, or the probability of each class, shape (rows, classes)."""
 
@@ -41,10 +44,10 @@ def proportion(predicted: Sequence[Predicted], score: Callable[[Predicted], floa
 class Answers:
     """Predictions in the form of a fitted model, which answers with them whatever it is asked about."""
 
-    def __init__(self, predicted: Predicted, labels: Sequence[Any] | None) -> None:
+    def __init__(self, predicted: Predicted, labels: tuple[Label, ...] | None) -> None:
         self._predicted = predicted
         if labels is not None:
-            self.classes_ = np.asarray(labels, dtype=object if isinstance(labels[0], str) else None)
+            self.classes_ = as_target(labels)
 
     def predict(self, features: object) -> NDArray[Any]:  # noqa: ARG002
         """The numbers, or the classes that are most probable."""

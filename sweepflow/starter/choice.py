@@ -116,7 +116,7 @@ def without(choice: FirstSpec, facts: TableFacts, answers: Mapping[str, str]) ->
 
     Columns with a role stay.
     """
-    roles = {*(choice.time.names if choice.time else ()), *([choice.group.name] if choice.group else [])}
+    roles = _with_role(choice.time, choice.group)
     drop = choice.drop | {name: reason for name, reason in answers.items() if name not in roles}
     if len(drop) >= len(facts.features) - len(roles):
         return choice
@@ -127,9 +127,14 @@ def without(choice: FirstSpec, facts: TableFacts, answers: Mapping[str, str]) ->
     return choice._replace(drop=drop, dates=dates, numbers=numbers, categories=categories)
 
 
+def _with_role(time: LikeTime | None, group: LikeGroup | None) -> set[str]:
+    """The columns that say when a row was or what belongs together."""
+    return {*(time.names if time else ()), *([group.name] if group else [])}
+
+
 def _dropped(facts: TableFacts) -> dict[str, str]:
     """The columns that are of no use, each with the reason; none of them has a role."""
-    with_role = {*(facts.time.names if facts.time else ()), *([facts.group.name] if facts.group else [])}
+    with_role = _with_role(facts.time, facts.group)
     reasons = {c.name: _useless(c, facts.n_rows) for c in facts.features if c.name not in with_role}
     return {name: why + _of_numbers(facts.mixed.get(name)) for name, why in reasons.items() if why}
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no types
 
@@ -24,6 +24,7 @@ from sweepflow.data.prepared import (
 )
 from sweepflow.errors import in_one_line
 from sweepflow.gating import gate_models
+from sweepflow.metrics.predictions import Predictions
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.starter.blending import Answers, Predicted, proportion
 from sweepflow.starter.families import Family, Member, blend
@@ -164,7 +165,7 @@ class _Bench:
         for train, held_out in self._splits:
             model = trial.model({}, self._data)
             fit_model(model, self._features.iloc[train], self._target[train], self._roles.of(train), gap=0)
-            parts.append(_answers(model, self._features.iloc[held_out], self._data.labels))
+            parts.append(_answers(model, self._features.iloc[held_out], self._data))
         return np.concatenate(parts)
 
     def _score(self, predicted: Predicted) -> float:
@@ -177,14 +178,11 @@ class _Bench:
         return float(np.mean(values))
 
 
-def _answers(model: Any, features: Any, labels: Sequence[Any] | None) -> Predicted:
-    """What a fitted model predicts; a class that it does not know has probability 0."""
-    if labels is None:
-        return np.asarray(model.predict(features), dtype=np.float64)
-    known: NDArray[Any] = model.predict_proba(features)
-    table = np.zeros((len(known), len(labels)))
-    table[:, [labels.index(label) for label in model.classes_]] = known
-    return table
+def _answers(model: Any, features: pd.DataFrame, data: PreparedData) -> Predicted:
+    """What a fitted model predicts, classes in the order of the labels."""
+    answers = Predictions(model, features, data.model_copy(update={"positive_label": None}))
+    predict = answers.predict_proba if data.is_classification else answers.predict
+    return np.asarray(predict(np.arange(len(features))), dtype=np.float64)
 
 
 def _sample(data: PreparedData, folder: Path, seed: int, n_folds: int | None) -> PreparedData:
