@@ -25,11 +25,7 @@ def leaderboard_rows(sweep: Sweep) -> list[dict[str, Any]]:
 
 def leaderboard_row(rank: int, row: RankedRow, objective: Objective) -> dict[str, Any]:
     """One trial's rank, number, state, value, best interval and parameters."""
-    identity: dict[str, Any] = {
-        "rank": rank,
-        "trial": row.number,
-        "state": "not ranked" if row.unmet else row.state.value,
-    }
+    identity: dict[str, Any] = {"rank": rank, "trial": row.number, "state": row.shown_state}
     interval = {"interval": row.best_interval}
     metric = _heading("metric", objective.primary_metric, identity | interval)
     facts = {**identity, metric: row.value, **interval}

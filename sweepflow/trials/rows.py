@@ -71,6 +71,11 @@ class RankedRow(TrialRow):
     """The requirement of the spec that it does not meet, so that it is not ranked; None if it meets all."""
 
     @property
+    def shown_state(self) -> str:
+        """Its state in words; `not ranked` where it does not meet what the spec requires."""
+        return "not ranked" if self.unmet else self.state.value
+
+    @property
     def ranked_value(self) -> float | None:
         """Its value; None if it is not ranked."""
         return self.value if self.unmet is None and is_ranked(self.state, self.value) else None

@@ -164,7 +164,7 @@ def show_leaderboard(
     options = {"title": f"{rank} {len(shown)} of {result.trials.total} trials", "title_justify": "left"}
     facts = [
         Column("trial", [str(row.number) for row in shown], "right"),
-        Column("state", [_state(row) for row in shown], is_optional=True),
+        Column("state", [row.shown_state for row in shown], is_optional=True),
         Column(primary_metric, [short(row.value) for row in shown], "right"),
         Column("interval", [short(row.best_interval) for row in shown], "right", is_optional=True),
     ]
@@ -176,10 +176,6 @@ def show_leaderboard(
         count = "1 trial is" if len(refused) == 1 else f"{len(refused)} trials are"
         example = f"trial {refused[0].number}: {refused[0].unmet}"
         console.print(text(f"{count} not ranked, for what the spec requires; {example}"), soft_wrap=True)
-
-
-def _state(row: RankedRow) -> str:
-    return "not ranked" if row.unmet else str(row.state)
 
 
 def _of_parameter(name: str, rows: list[RankedRow]) -> Column:
