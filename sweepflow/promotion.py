@@ -118,13 +118,18 @@ def judge(
 
 def _check_targets(registry: Registry, name: str, data: PreparedData) -> None:
     """Raise SweepflowError if the champion predicts other targets than the data has, or in another order."""
-    champion = registry.champion(name)
-    known = champion.facts.get("targets", []) if champion else []
+    known = _targets_of_champion(registry, name)
     if len(known) > 1 and tuple(known) != data.targets:
         before, now = ", ".join(known), ", ".join(data.targets)
         raise SweepflowError(
             f"the champion of '{name}' predicts {before}, and this sweep {now}: name another"
         )
+
+
+def _targets_of_champion(registry: Registry, name: str) -> list[str]:
+    """What the champion predicts; nothing if there is none, or it is older than that record."""
+    champion = registry.champion(name)
+    return champion.facts.get("targets", []) if champion else []
 
 
 def promote(
@@ -222,8 +227,7 @@ def score(
 def _predictions(predicted: Any, registry: Registry, name: str) -> dict[str, Any]:
     """The columns of a champion's predictions by name."""
     values = np.asarray(predicted)
-    champion = registry.champion(name)
-    targets = champion.facts.get("targets", []) if champion else []
+    targets = _targets_of_champion(registry, name)
     if values.ndim == 1 or values.shape[1] != len(targets) or len(targets) < 2:
         return {"prediction": predicted}
     if isinstance(predicted, pd.DataFrame) and set(predicted) == set(targets):
