@@ -1,6 +1,6 @@
 """Early termination policies replayed over the recorded curves of a finished sweep."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -75,12 +75,13 @@ class _Requirements:
     def __init__(
         self, require: Sequence[Condition], metrics: Sequence[MetricRow], objective: Objective
     ) -> None:
-        self._require, self._metrics, self._objective = require, metrics, objective
+        self._require, self._objective = require, objective
+        self._reports: dict[int, list[MetricRow]] = defaultdict(list)
+        for row in metrics:
+            self._reports[row.number].append(row)
 
     def unmet(self, number: int, time: datetime) -> str | None:
-        if not self._require:
-            return None
-        reports = [row for row in self._metrics if row.number == number and row.time <= time]
+        reports = [row for row in self._reports[number] if row.time <= time]
         return unmet_of(reports, self._objective, self._require)
 
 
