@@ -1,5 +1,7 @@
 """The space of every family that a first spec may tune has the estimator's own defaults inside."""
 
+from typing import Any
+
 import pytest
 
 from sweepflow.fields.yaml import parse_yaml
@@ -16,30 +18,31 @@ TASKS = [
 PLANS = [(task, plan(family, task)) for task in TASKS for family in families(task)]
 
 
+def fields_of(planned: Plan, task: Task) -> dict[str, Any]:
+    """A spec that tunes as planned."""
+    trial = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
+    if planned.steps:
+        trial["steps"] = parse_yaml(planned.steps)
+    return {
+        "data": {"path": "t.csv", "target": "y"},
+        "trial": trial,
+        "search_space": {name: parse_yaml(expression) for name, expression, _ in planned.space},
+        "constraints": list(planned.constraints),
+        "objective": {"primary_metric": "accuracy" if task.is_classification else "r2", "goal": "maximize"},
+        "limits": {"max_total_trials": 30},
+    }
+
+
 @pytest.mark.parametrize("is_careful", [False, True])
 @pytest.mark.parametrize(("task", "planned"), PLANS)
 def test_the_defaults_are_a_configuration_that_can_be_drawn(
     task: Task, planned: Plan, is_careful: bool
 ) -> None:
     tried = planned.family.careful if is_careful else {}
-    estimator = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
-    space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
-    if planned.steps:
-        estimator["steps"] = parse_yaml(planned.steps)
-    metric = "accuracy" if task.is_classification else "r2"
-    defaults = EstimatorTrial.parse(estimator).load()().get_params()
-    Spec.checked(
-        {
-            "data": {"path": "t.csv", "target": "y"},
-            "trial": estimator,
-            "search_space": space,
-            "constraints": list(planned.constraints),
-            "objective": {"primary_metric": metric, "goal": "maximize"},
-            "limits": {"max_total_trials": 30},
-            "baseline": {name: {"curve": None, **defaults, **tried}[name] for name in space},
-        },
-        is_trusted=True,
-    )
+    fields = fields_of(planned, task)
+    defaults = EstimatorTrial.parse(fields["trial"]).load()().get_params()
+    baseline = {name: {"curve": None, **defaults, **tried}[name] for name in fields["search_space"]}
+    Spec.checked({**fields, "baseline": baseline}, is_trusted=True)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -47,20 +50,9 @@ def test_a_blend_tunes_its_members_around_what_they_were_blended_with(task: Task
     members = [
         Member(each, {**each.parameters, **each.careful}, n) for n, each in enumerate(families(task), 1)
     ]
-    planned = plan(blend(members, is_classification=task.is_classification), task)
-    trial = {"estimator": planned.family.estimator, "parameters": dict(planned.family.parameters)}
-    space = {name: parse_yaml(expression) for name, expression, _ in planned.space}
-    metric = "accuracy" if task.is_classification else "r2"
-    fields = {
-        "data": {"path": "t.csv", "target": "y"},
-        "trial": trial,
-        "search_space": space,
-        "constraints": list(planned.constraints),
-        "objective": {"primary_metric": metric, "goal": "maximize"},
-        "limits": {"max_total_trials": 30},
-    }
+    fields = fields_of(plan(blend(members, is_classification=task.is_classification), task), task)
     spec = Spec.checked(fields, is_trusted=True)
-    defaults = EstimatorTrial.parse(trial).defaults(spec.search_space)
+    defaults = EstimatorTrial.parse(fields["trial"]).defaults(spec.search_space)
     assert defaults is not None
     assert {name.partition("__")[0] for name in defaults} == {each.family.part for each in members}
     Spec.checked({**fields, "baseline": defaults}, is_trusted=True)
