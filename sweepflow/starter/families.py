@@ -12,6 +12,7 @@ _MOST_CLASSES_BOOSTED = 20
 _MOST_COLUMNS_CURVED = 60
 """Splines make seven columns of one."""
 
+_SPLINES = "sklearn.preprocessing.SplineTransformer"
 _CEILING = 1000
 _STEP = 50
 _ROWS_OF_LEAVES = 500
@@ -32,6 +33,7 @@ _OF_MEMBERS = {
     "forest": ("max_features", "class_weight"),
     "trees": ("max_features", "class_weight"),
     "linear": ("C", "alpha", "class_weight"),
+    "splines": ("C", "alpha", "class_weight"),
 }
 """The parameters of its members that a blend tunes; more would spread its trials too thin."""
 
@@ -108,17 +110,31 @@ def families(task: Task) -> tuple[Family, ...]:
         Family("random forest", f"sklearn.ensemble.RandomForest{kind}", random, "forest"),
         Family("extra trees", f"sklearn.ensemble.ExtraTrees{kind}", random, "trees"),
         linear,
+        *([_with_splines(linear)] if _can_curve(task) else []),
     )
     return all_families[1:] if task.n_classes > _MOST_CLASSES_BOOSTED else all_families
+
+
+def _can_curve(task: Task) -> bool:
+    """Whether splines take seconds at most."""
+    return task.n_classes <= 2 and task.n_columns <= _MOST_COLUMNS_CURVED and not task.has_many_rows
+
+
+def _with_splines(linear: Family) -> Family:
+    """The same estimator, for which splines make curves of straight lines."""
+    curve = _as_parameter(_SPLINES, {"extrapolation": "linear"})
+    steps = [{"curve": curve}, {linear.part: _as_parameter(linear.estimator, linear.parameters)}]
+    return Family(f"{linear.name} with splines", "sklearn.pipeline.Pipeline", {"steps": steps}, "splines")
+
+
+def _as_parameter(estimator: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"estimator": estimator, **({"parameters": dict(parameters)} if parameters else {})}
 
 
 def blend(members: Sequence[Member], *, is_classification: bool) -> Family:
     """The mean of what these predict, each as often as its weight says."""
     kind = "Classifier" if is_classification else "Regressor"
-    parts = [
-        {each.family.part: {"estimator": each.family.estimator, "parameters": dict(each.parameters)}}
-        for each in members
-    ]
+    parts = [{each.family.part: _as_parameter(each.family.estimator, each.parameters)} for each in members]
     weights = [each.weight for each in members]
     parameters = {**({"voting": "soft"} if is_classification else {}), "weights": weights}
     names = " and ".join(each.family.name for each in members)
@@ -134,6 +150,8 @@ def plan(family: Family, task: Task) -> Plan:
         return _blend(family, task)
     if "HistGradientBoosting" in family.estimator:
         return _boosting(family, task)
+    if family.part == "splines":
+        return _splines(family, task)
     return _linear(family, task) if "linear_model" in family.estimator else _forest(family, task)
 
 
@@ -164,10 +182,12 @@ def _blend(family: Family, task: Task) -> Plan:
     for member in family.members:
         part = member.family.part
         planned = plan(member.family, task._replace(has_many_rows=False))
+        inner = planned.family.part
+        prefix = part if inner == part else f"{part}__{inner}"
         for name, expression, comment in planned.space:
             if name in _OF_MEMBERS[part]:
-                space.append((f"{part}__{name}", _QUICK.get(name, expression), comment))
-        constraints += [re.sub(r"\b([a-z])", rf"{part}__\1", rule) for rule in planned.constraints]
+                space.append((f"{prefix}__{name}", _QUICK.get(name, expression), comment))
+        constraints += [re.sub(r"\b([a-z])", rf"{prefix}__\1", rule) for rule in planned.constraints]
     return Plan(family, None, tuple(space), tuple(constraints))
 
 
@@ -190,16 +210,28 @@ def _forest(family: Family, task: Task) -> Plan:
 
 
 def _linear(family: Family, task: Task) -> Plan:
+    space = _cautious(task)
+    if not _can_curve(task):
+        return Plan(family, None, space, ())
+    curve = ("curve", _choice(None, _SPLINES), "null: straight lines; splines: curves")
+    return Plan(family, None, (curve, *space), (), "[{curve: null}]")
+
+
+def _splines(family: Family, task: Task) -> Plan:
+    """Tunes the estimator itself, with the splines as a step before it."""
+    *before, last = family.parameters["steps"]
+    ((part, linear),) = last.items()
+    alone = Family(family.name, linear["estimator"], linear.get("parameters", {}), part)
+    knots = ("curve__n_knots", _choice(3, 4, 5, 7, 10), "the more, the finer the curves")
+    return Plan(alone, None, (knots, *_cautious(task)), (), flow(before))
+
+
+def _cautious(task: Task) -> tuple[tuple[str, str, str], ...]:
     if task.is_classification:
         drawn = ("C", "{type: loguniform, low: 0.001, high: 1000}", "the smaller, the more cautious")
     else:
         drawn = ("alpha", "{type: loguniform, low: 0.001, high: 10000}", "the larger, the more cautious")
-    space = (drawn, *_class_weight(task))
-    if task.n_classes > 2 or task.n_columns > _MOST_COLUMNS_CURVED or task.has_many_rows:
-        return Plan(family, None, space, ())
-    splines = _choice(None, "sklearn.preprocessing.SplineTransformer")
-    curve = ("curve", splines, "null: straight lines; splines: curves")
-    return Plan(family, None, (curve, *space), (), "[{curve: null}]")
+    return (drawn, *_class_weight(task))
 
 
 def _class_weight(task: Task) -> list[tuple[str, str, str]]:

@@ -201,7 +201,7 @@ def _trial(facts: TableFacts, choice: FirstSpec, planned: Plan, comparison: Comp
     if planned.family.members:
         lines += _blended(planned)
     if planned.steps:
-        lines += ["# Each trial may replace a step before it; null is none."]
+        lines += ["# A step before it may make curves of straight lines, by splines; null is none."]
     lines += ["trial:", f"  estimator: {planned.family.estimator}"]
     lines += [f"  steps: {planned.steps}"] if planned.steps else []
     lines += _parameters(planned.family)

@@ -9,7 +9,7 @@ import pytest
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.starter import Comparison, Family, Task, compare, families
+from sweepflow.starter import Comparison, Family, Task, compare, families, plan
 from sweepflow.starter.comparison import trial_of
 from sweepflow.training.job import Job
 from sweepflow.trials.objective import Objective
@@ -28,6 +28,7 @@ def prepared(folder: Path, target: str, n_rows: int = 200, **features: object) -
     table["step"] = np.sign(table.a * table.b) + np.sign(table.c) + generator.normal(size=n_rows) / 10
     table["coin"] = generator.choice(["yes", "no"], size=n_rows)
     table["both"] = table.line + table.step
+    table["curve"] = table.a**2 + table.b + generator.normal(size=n_rows) / 3
     table["class"] = np.where(table.a * table.b + generator.normal(size=n_rows) / 3 > 0, "yes", "no")
     table = table[[*"abcd", target]].assign(**features)
     table.to_csv(folder / "t.csv", index=False)
@@ -55,6 +56,16 @@ def test_the_family_that_fits_the_table_comes_first(tmp_path: Path) -> None:
     assert (line.n_rows, line.n_folds) == (160, 5)
 
 
+def test_curves_are_found_and_tuned_with_splines_before_the_estimator(tmp_path: Path) -> None:
+    found = compare(families(REGRESSION), prepared(tmp_path, "curve"), "r2", None, 0)
+    assert best(found) == "ridge regression with splines"
+    assert found.best
+    planned = plan(found.best, REGRESSION)
+    assert planned.family.estimator == "sklearn.linear_model.Ridge"
+    assert "SplineTransformer" in (planned.steps or "")
+    assert [name for name, _, _ in planned.space] == ["curve__n_knots", "alpha"]
+
+
 def test_the_comparison_is_the_same_every_time_and_does_not_read_the_test_rows(tmp_path: Path) -> None:
     data = prepared(tmp_path, "class")
     first = compare(few(CLASSES), data, "roc_auc", None, 0)
@@ -63,13 +74,13 @@ def test_the_comparison_is_the_same_every_time_and_does_not_read_the_test_rows(t
 
 
 def test_of_many_rows_a_part_is_tried(tmp_path: Path) -> None:
-    linear, data = families(REGRESSION)[-1:], prepared(tmp_path, "line", 20_000)
+    linear, data = few(REGRESSION)[-1:], prepared(tmp_path, "line", 20_000)
     assert compare(linear, data, "r2", None, 0).n_rows == pytest.approx(15_000, abs=2)
     assert compare(linear, data, "r2", 5, 0).n_rows == pytest.approx(3000, abs=2)
 
 
 def test_an_estimator_that_cannot_learn_from_the_table_comes_last_with_the_reason(tmp_path: Path) -> None:
-    linear = families(REGRESSION)[-1]
+    linear = few(REGRESSION)[-1]
     broken = linear._replace(name="broken", parameters={"alpha": -1})
     found = compare([broken, linear], prepared(tmp_path, "line"), "r2", None, 0)
     assert best(found) == linear.name

@@ -40,8 +40,11 @@ def test_the_defaults_are_a_configuration_that_can_be_drawn(
 ) -> None:
     tried = planned.family.careful if is_careful else {}
     fields = fields_of(planned, task)
-    defaults = EstimatorTrial.parse(fields["trial"]).load()().get_params()
-    baseline = {name: {"curve": None, **defaults, **tried}[name] for name in fields["search_space"]}
+    spec = Spec.checked(fields, is_trusted=True)
+    defaults = EstimatorTrial.parse(fields["trial"]).defaults(spec.search_space)
+    assert defaults is not None
+    assert set(defaults) == set(fields["search_space"])
+    baseline = {name: tried.get(name, value) for name, value in defaults.items()}
     Spec.checked({**fields, "baseline": baseline}, is_trusted=True)
 
 
