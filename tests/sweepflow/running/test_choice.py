@@ -8,9 +8,9 @@ from sweepflow.trials.objective import Objective
 
 @pytest.mark.parametrize(
     ("difference", "error", "is_enough"),
-    [(0.1, 0.3, True), (0.1, 0.5, False), (0.0, 0.0, False), (1e-9, 0.0, True), (-0.1, 0.0, False)],
+    [(0.1, 0.19, True), (0.1, 0.21, False), (0.0, 0.0, False), (1e-9, 0.0, True), (-0.1, 0.0, False)],
 )
-def test_a_quarter_of_its_standard_error_is_enough(difference: float, error: float, is_enough: bool) -> None:
+def test_half_of_its_standard_error_is_enough(difference: float, error: float, is_enough: bool) -> None:
     assert Lead(difference, error).is_enough == is_enough
 
 

@@ -147,7 +147,7 @@ def test_the_choice_is_made_over_the_folds_where_there_are_folds(data: Any, fold
     rows = [row(number, (FLAT, DEEP)[number], means[number][-1], intervals=4) for number in (1, 0)]
     found = HandOver(spec, data(False), rows, reports, folder).run()
     assert found.verdict is not None
-    # A lead of 0.0005 is less than a quarter of its error; yet the test rows prove the deep one better.
+    # A lead of 0.0005 is less than half its error; yet the test rows prove the deep one better.
     assert found.verdict.text.endswith("though not on validation rows")
     assert (found.number, found.verdict.kept) == (1, "tuned")
 
