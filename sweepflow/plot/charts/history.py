@@ -65,5 +65,5 @@ def _best_so_far(sweep: Sweep, rows: list[RankedRow]) -> go.Scatter:
         mode="lines",
         line={"color": BEST_COLOR, "width": 2.5, "shape": "hv"},
         name="best so far",
-        hovertemplate="best so far: %{y:.6g}<extra></extra>",
+        hoverinfo="skip",  # it runs through the very points of trials, which have more to tell
     )
