@@ -1,7 +1,8 @@
 """HistGradientBoosting's own early stopping, by rows of other groups, or later ones, than it learns from.
 
 Scikit-learn draws these from the training rows at random; where columns have roles, they are drawn here, as
-the parts of the data are.
+the parts of the data are. The latest rows, which later ones resemble most, only say when to stop: then it
+learns from them too. A tenth of hourly bike rentals left out cost R^2 .755 in place of .863.
 """
 
 from typing import Any
@@ -21,14 +22,17 @@ from sweepflow.training.target_scale import TransformedTarget
 
 __all__ = [
     "MOST_ROWS_WITHOUT_STOPPING",
+    "fit_apart",
     "fit_estimator",
     "fit_for_good",
     "fit_model",
+    "follow",
     "has_stopped",
     "learner_of",
     "stops_early",
     "stops_early_with",
     "takes_held_out_rows",
+    "waits_for_rounds",
     "without_stopping",
 ]
 
@@ -70,6 +74,27 @@ def has_stopped(estimator: Any, n_rows: int) -> bool:
 
 def fit_estimator(estimator: Any, features: Any, target: NDArray[Any], roles: Roles, gap: int | str) -> Any:
     """The estimator, fitted on these rows; TrialError if early stopping needs rows that there are not."""
+    if not waits_for_rounds(estimator, len(target), roles):
+        return fit_apart(estimator, features, target, roles, gap)
+    first = fit_apart(clone(estimator), features, target, roles, gap)
+    return follow(estimator, first, features, target, roles)
+
+
+def waits_for_rounds(estimator: Any, n_rows: int, roles: Roles) -> bool:
+    """Whether it has its rounds by another fit, which stops early by the latest of so many rows."""
+    has_held_out = stops_early(estimator, n_rows) and learner_of(estimator).validation_fraction is not None
+    return has_held_out and roles.time is not None
+
+
+def follow(estimator: Any, first: Any, features: Any, target: NDArray[Any], roles: Roles) -> Any:
+    """The estimator, fitted on all rows for as many rounds as the first one had on part of them."""
+    n_rounds = learner_of(first).n_iter_
+    learner_of(estimator).set_params(max_iter=n_rounds, early_stopping=False)
+    return estimator.fit(features, target, **roles.fit_parameters)
+
+
+def fit_apart(estimator: Any, features: Any, target: NDArray[Any], roles: Roles, gap: int | str) -> Any:
+    """The estimator, fitted on the rows without those that say when to stop; TrialError if there are none."""
     learner = learner_of(estimator)
     is_plain = roles.group is None and roles.time is None
     if is_plain or not stops_early(estimator, len(target)) or learner.validation_fraction is None:
@@ -108,7 +133,7 @@ def fit_for_good(
         first = clone(estimator)
         at_most = {} if n_rounds is None else {"max_iter": n_rounds}
         learner_of(first).set_params(early_stopping=True, warm_start=False, **at_most)
-        fit_estimator(first, features, target, roles, gap)
+        fit_apart(first, features, target, roles, gap)
         learner.set_params(max_iter=learner_of(first).n_iter_)
     without_stopping(estimator, len(target))
     return estimator.fit(features, target, **roles.fit_parameters)

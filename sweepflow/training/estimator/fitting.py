@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import all_training_roles, all_training_rows, load_roles
@@ -18,11 +18,14 @@ from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.early_stopping import (
+    fit_apart,
     fit_estimator,
     fit_for_good,
+    follow,
     has_stopped,
     learner_of,
     stops_early,
+    waits_for_rounds,
     without_stopping,
 )
 from sweepflow.training.estimator.deciding import decided
@@ -53,12 +56,16 @@ def stages(
             estimator.partial_fit(features, target, **labels, **roles.fit_parameters)
             yield
     else:
-        grown = learner_of(estimator)
+        waits = waits_for_rounds(estimator, len(target), roles)
+        first = clone(estimator) if waits else estimator
+        grown = learner_of(first)
         for size in sizes(grown, iterations):
             grown.set_params(**{str(iterations.parameter): size})
-            fit_estimator(estimator, features, target, roles, gap)
+            fit_apart(first, features, target, roles, gap)
+            if waits:
+                follow(estimator, first, features, target, roles)
             yield
-            if has_stopped(estimator, len(target)):
+            if has_stopped(first, len(target)):
                 return
 
 

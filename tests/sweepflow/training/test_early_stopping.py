@@ -12,7 +12,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import TrialError
 from sweepflow.metrics.scorers import objective_of
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.early_stopping import fit_estimator
+from sweepflow.training.early_stopping import fit_apart, fit_estimator
 from sweepflow.training.job import Job
 
 STOPS = {"early_stopping": True, "max_iter": 40, "n_iter_no_change": 4, "random_state": 0}
@@ -59,18 +59,23 @@ def test_rows_of_other_groups_stop_it(voices):
     assert leaking[-1].n_iter_ > 20
 
 
-def test_later_rows_stop_it_with_their_weights(voices):
+@pytest.mark.parametrize("iterations", [None, {"parameter": "max_iter", "step": 3}])
+def test_later_rows_stop_it_with_their_weights_and_then_it_learns_from_them(voices, iterations):
     data = prepared(voices, time="day", weight="w")
-    model = trained(data, gap=2)[2]
+    model, values = trained(data, iterations, gap=2)[2:]
     table, roles = load_part(data.folder, "train"), load_roles(data, "train")
     features, target = table.drop(columns="illness").to_numpy(), table["illness"].to_numpy()
     order = np.argsort(roles.time)
     held_out, rows = np.sort(order[-72:]), np.sort(order[:-74])  # a fifth of 360, and the gap
-    expected = HistGradientBoostingRegressor(**STOPS).fit(
+    stopped = HistGradientBoostingRegressor(**STOPS).fit(
         features[rows], target[rows], roles.weight[rows], X_val=features[held_out],
         y_val=target[held_out], sample_weight_val=roles.weight[held_out],
-    )  # fmt: skip
-    assert model[-1].n_iter_ == expected.n_iter_
+    ).n_iter_  # fmt: skip
+    n_rounds = stopped if iterations is None else min(3 * (int(np.argmax(values)) + 1), stopped)
+    assert len(values) == (1 if iterations is None else -(-stopped // 3))
+    plain = HistGradientBoostingRegressor(**{**STOPS, "early_stopping": False, "max_iter": n_rounds})
+    expected = plain.fit(features, target, roles.weight)
+    assert model[-1].n_iter_ == n_rounds
     assert model[-1].predict(features) == pytest.approx(expected.predict(features))
 
 
@@ -118,7 +123,7 @@ def test_the_same_rows_stop_it_as_scikit_learns_own_where_there_are_no_roles(ear
     theirs = HistGradientBoostingRegressor(**options).fit(features, target)
     assert ours.n_iter_ == theirs.n_iter_
     assert (ours.predict(features[:50]) == theirs.predict(features[:50])).all()
-    by_time = fit_estimator(
+    by_time = fit_apart(
         HistGradientBoostingRegressor(**options), features, target, Roles(time=np.arange(10_500)), 0
     )
     assert by_time.do_early_stopping_ is bool(early_stopping)  # with more than 10,000 rows, auto does
