@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from sweepflow.errors import SpecError
-from sweepflow.fields.nearest import suggestion
+from sweepflow.fields.nearest import probably, suggestion
 from sweepflow.fields.problems import problems
 
 
@@ -77,14 +77,20 @@ _M = TypeVar("_M", bound=BaseModel)
 
 
 def validate(model: type[_M], value: object, handler: Callable[[object], _M]) -> _M:
-    """The value as the handler validates it; an error about an unknown field names the nearest known one."""
+    """The value as the handler validates it; an error about an unknown field names the nearest known one.
+
+    A field that is missing because it is misspelt is one error, not two.
+    """
     try:
         return handler(value)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        if not any(_is_unknown_field(fault) for fault in faults):
+        unknown = [str(fault["loc"][0]) for fault in faults if _is_unknown_field(fault)]
+        if not unknown:
             raise
-        line_errors = [_with_suggestion(model, fault) for fault in faults]
+        meant = [(probably(name, _names(model)),) for name in unknown]
+        told = [fault for fault in faults if fault["type"] != "missing" or fault["loc"] not in meant]
+        line_errors = [_with_suggestion(model, fault) for fault in told]
         raise ValidationError.from_exception_data(error.title, line_errors) from None
 
 

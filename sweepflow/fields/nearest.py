@@ -17,9 +17,15 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown word in a spec: the nearest known word, or else all of them."""
     names = list(known)
-    synonyms = [name for name in _ELSEWHERE.get(word.lower(), ()) if name in names]
-    near = synonyms[0] if synonyms else nearest(word, names)
+    near = probably(word, names)
     return f"did you mean {near!r}?" if near else f"known: {', '.join(names)}"
+
+
+def probably(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant by an unknown one in a spec; None if none is near."""
+    names = list(known)
+    synonyms = [name for name in _ELSEWHERE.get(word.lower(), ()) if name in names]
+    return synonyms[0] if synonyms else nearest(word, names)
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

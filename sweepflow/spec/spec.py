@@ -15,6 +15,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
 from sweepflow.fields.bounds import as_recorded, bound_problems, plain_number
 from sweepflow.fields.model import SpecModel
+from sweepflow.fields.nearest import nearest
 from sweepflow.importing.user_modules import imported_folder
 from sweepflow.metrics.own import is_own, module_of
 from sweepflow.metrics.scorers import is_scorer, metrics_by_path
@@ -267,15 +268,16 @@ def _plain(given: Any) -> Any:
 
 
 def _valid_parts(fields: Mapping[str, Any]) -> Parts:
-    """The fields that are valid on their own, defaults included."""
+    """The fields that are valid on their own; defaults included, but for those whose names are misspelt."""
     hints = get_type_hints(Spec, include_extras=True)
+    misspelt = {nearest(str(name), Spec.model_fields) for name in fields if name not in Spec.model_fields}
     parts = {}
     for name in Parts.__annotations__:
         field = Spec.model_fields[name]
         with suppress(ValidationError):
             if name in fields:
                 parts[name] = TypeAdapter(hints[name]).validate_python(fields[name])
-            elif not field.is_required():
+            elif not field.is_required() and name not in misspelt:
                 parts[name] = field.default
     if {"search_space", "sampling_algorithm"} <= parts.keys():
         parts["search_space"] = in_base(parts["search_space"], parts["sampling_algorithm"].base)

@@ -34,11 +34,17 @@ _MISSPELT = 0.8
 
 
 def check_parameters(
-    path: str, estimator: BaseEstimator, names: Mapping[str, Iterable[str]], *, is_trusted: bool
+    path: str,
+    estimator: BaseEstimator,
+    names: Mapping[str, Iterable[str]],
+    of_steps: frozenset[str] = frozenset(),
+    *,
+    is_trusted: bool,
 ) -> Iterator[Problem]:
     """The problems with names of parameters, given by their path in the spec, that the estimator lacks.
 
-    If `is_trusted`, an estimator that takes any name may get unlisted names, except misspelt ones.
+    If `is_trusted`, an estimator that takes any name may get unlisted names, except misspelt ones. The names
+    `of_steps` before it may have been meant.
     """
     settable = _settable(estimator)
     is_booster = isinstance(estimator, Booster)
@@ -48,7 +54,7 @@ def check_parameters(
                 if fault := estimator.names.refusal(name, path, estimator.defaults(), is_trusted=is_trusted):
                     yield Problem(f"{field}.{name}", fault)
             elif name not in settable and not (is_trusted and _may_take(estimator, name, settable)):
-                yield Problem(f"{field}.{name}", unknown_parameter(path, name, settable))
+                yield Problem(f"{field}.{name}", unknown_parameter(path, name, settable | of_steps))
 
 
 def check_weights(

@@ -14,7 +14,7 @@ from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import Member, SearchSpace, always_drawn, members, parameter_names
 from sweepflow.training.estimator.composed import PARAMETERS, Composed, HasParts, composed
 from sweepflow.training.estimator.composed_constraints import ComposedConstraints
-from sweepflow.training.estimator.composition import form_of, is_below, with_parts
+from sweepflow.training.estimator.composition import form_of, is_below, is_closed, with_parts
 from sweepflow.training.estimator.iterations import unknown_parameter
 from sweepflow.training.estimator.loading import part_class, required
 from sweepflow.training.estimator.steps import check_names, made_steps, place_of, split_steps, step_names
@@ -38,6 +38,17 @@ def fixed_learner(trial: HasParts, estimator: Any) -> Any:
     """What the columns are prepared for, with its fixed parts; SpecError for a step that is wrong."""
     steps = [(name, step) for name, step in steps_of(trial).items() if step is not None]
     return Composed(steps, estimator).learner
+
+
+def names_of_steps(trial: HasParts) -> frozenset[str]:
+    """The names of the steps and of their parameters; of a step that is wrong, its own alone."""
+    names = step_names(trial.steps)
+    try:
+        steps = [(name, step) for name, step in steps_of(trial).items() if step is not None]
+    except SpecError:
+        return frozenset(names)
+    below = {f"{name}__{own}" for name, step in steps for own in step.get_params()}
+    return frozenset(names) | {name for name in below if not is_closed(name)}
 
 
 def own_names(trial: HasParts, names: Collection[str]) -> dict[str, list[str]]:

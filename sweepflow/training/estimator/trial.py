@@ -26,6 +26,7 @@ from sweepflow.training.estimator.composed_checks import (
     check_composition,
     check_draws,
     fixed_learner,
+    names_of_steps,
     own_names,
     steps_of,
 )
@@ -167,10 +168,10 @@ class EstimatorTrial(TrialKind):
             return [Problem("trial.estimator", str(error))]
         except SpecError as error:
             return error.problems
-        own = own_names(self, names)
+        own, of_steps = own_names(self, names), names_of_steps(self)
         return [
             *check_composition(self, estimator, names),
-            *checks.check_parameters(self.estimator, estimator, own, is_trusted=is_trusted),
+            *checks.check_parameters(self.estimator, estimator, own, of_steps, is_trusted=is_trusted),
             *check_preprocess(self.estimator, learner, self.preprocess),
             *checks.check_iterations(self.estimator, estimator, self.iterations),
             *check_target(self.estimator, estimator, self.target),

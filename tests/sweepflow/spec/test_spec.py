@@ -155,6 +155,16 @@ def test_an_unknown_field_at_any_level_is_a_problem_with_the_nearest_name(change
         assert f"did you mean '{nearest}'?" in found[path]
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [("serach_space", "search_space"), ("objectve", "objective"), ("date", "data"), ("limts", "limits")],
+)
+def test_a_field_that_is_missing_because_it_is_misspelt_is_one_problem(misspelt, meant):
+    given = {misspelt if name == meant else name: value for name, value in FIELDS.items()}
+    message = f"unknown field '{misspelt}'; did you mean '{meant}'?"
+    assert faults(lambda: Spec.checked(given, is_trusted=True)) == {misspelt: message}
+
+
 def test_a_field_whose_name_is_no_string_is_a_problem():
     with pytest.raises(SpecError, match="1"):
         Spec.parse({**FIELDS, 1: 2})

@@ -464,6 +464,12 @@ def test_columns_are_not_selected_for_numbers_by_a_score_for_classes():
             "what is drawn for reduce has no parameter",
         ),
         (
+            {"estimator": LOGISTIC, "steps": [{"reduce": PCA_PATH}]},
+            {"redce__n_components": RANGE},
+            "search_space.redce__n_components",
+            f"{LOGISTIC} has no parameter 'redce__n_components'; did you mean 'reduce__n_components'?",
+        ),
+        (
             {"estimator": LOGISTIC, "steps": [{"select": K_BEST}]},
             {"select__score_func": choice("f_regression", "numpy.load")},
             "search_space.select__score_func.values.0",
