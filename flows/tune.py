@@ -38,8 +38,8 @@ from sweepflow.flows.engine.live_view import LiveView
 from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
 from sweepflow.flows.engine.python_call import object_flow
 from sweepflow.flows.engine.recorder import wait_until_recorded
-from sweepflow.flows.engine.server.embedded import guard_embedded_server
-from sweepflow.flows.engine.server.lost import ServerLost
+from sweepflow.flows.engine.server.embedded import use_server
+from sweepflow.flows.engine.server.process import ServerLost
 from sweepflow.flows.engine.signals import wait_from_now
 from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
@@ -68,7 +68,7 @@ from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.workers import Compute, LocalCompute
 
-guard_embedded_server()  # before a flow run, which starts the server
+use_server()  # before a flow run, which talks to it
 
 _RUNNER: TaskRunner[Any] = ThreadPoolTaskRunner()
 

@@ -3,10 +3,9 @@
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.events import Event, emit_event
-from prefect.settings import get_current_settings
 from pydantic import BaseModel, Field
 
-from sweepflow.flows.engine.server.embedded import why_unreachable
+from sweepflow.flows.engine.server.embedded import named_url, why_unreachable
 from sweepflow.models.registry import Change
 from sweepflow.promotion import Promotion
 from sweepflow.result import BestTrial, SweepResult, TestMetric, TrialCounts
@@ -73,7 +72,7 @@ def send_changed_by_hand(name: str, change: Change) -> str | None:
     Does nothing if PREFECT_API_URL names no server. Waits for the answer: outside a flow run nobody waits for
     what Prefect sends in the background.
     """
-    if not get_current_settings().api.url:
+    if not named_url():
         return None
     reason = why_unreachable() or _send(name, change)
     return reason and f"no automation was told of it: {reason}"

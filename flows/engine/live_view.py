@@ -18,7 +18,7 @@ from prefect.exceptions import Pause
 from sweepflow.archive.folder import REPORT_PAGE, TRIALS
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.markdown import code
-from sweepflow.flows.engine.server.lost import ServerLost
+from sweepflow.flows.engine.server.process import ServerLost
 from sweepflow.report.pictures import learning_curves
 from sweepflow.report.summary_markdown import picture_markdown
 from sweepflow.report.table import leaderboard_rows

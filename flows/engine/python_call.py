@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from prefect import Flow
 
+from sweepflow.flows.engine.server.embedded import start_server
 from sweepflow.python_objects import plain_fields
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class ObjectFlow(Flow[P, R]):
 
         def __call__(self, *positional, **fields):
             """Run the flow with the fields of the spec that these arguments are."""
+            start_server()
             positional, fields = plain_fields(positional, fields)
             return super().__call__(*positional, **fields)
 

@@ -133,7 +133,7 @@ class Signalled:
         self.record_children()
         for child in self._family.values():
             with suppress(psutil.NoSuchProcess):
-                if any("uvicorn" in word for word in child.cmdline()):
+                if any(word.endswith("server/child.py") for word in child.cmdline()):
                     return child
         return None
 

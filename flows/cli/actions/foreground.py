@@ -1,11 +1,5 @@
-"""Runs a sweep in a terminal: shows its progress, handles what stops it, and prints its result.
+"""Runs a sweep in a terminal: shows its progress, handles what stops it, and prints its result."""
 
-Imported before Prefect sets up its logging, so that Prefect's lines do not tear the display. Its server keeps
-them all.
-"""
-
-import logging
-import os
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -30,9 +24,6 @@ from sweepflow.running.progress import Progress
 from sweepflow.running.record import INTERRUPTED, SweepRecord
 from sweepflow.tracking.log import why_not_logged
 from sweepflow.trials.state import SweepState
-
-os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-logging.raiseExceptions = False  # or Prefect prints each log record that it could not send
 
 
 class _RunningSweep:
@@ -111,7 +102,7 @@ def run_in_foreground(
 def _run_with_progress(
     run: Callable[[], SweepResult], sweep: _RunningSweep, title: str, console: Console
 ) -> SweepResult:
-    from sweepflow.flows.engine.server.embedded import start_embedded_server
+    from sweepflow.flows.engine.server.embedded import start_server
 
     with live_progress(console, title) as show:
 
@@ -119,7 +110,7 @@ def _run_with_progress(
             sweep.update(progress)
             show(progress)
 
-        start_embedded_server()
+        start_server()
         with reporting_progress_to(update):
             return run()
 

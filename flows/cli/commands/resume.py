@@ -26,6 +26,9 @@ def resume(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
+    from sweepflow.flows.cli.actions.start import start_quietly
+
+    start_quietly()
     from sweepflow.flows.cli.actions.resume import resume_in_foreground
     from sweepflow.running.resumption import parse_states
 

@@ -34,6 +34,10 @@ def run(
     is_json
         Print one JSON object to standard output, and the progress to standard error.
     """
+    from sweepflow.flows.cli.actions.start import start_quietly
+
+    if spec.is_file() and not is_dry:
+        start_quietly()
     from sweepflow.flows.cli.actions.run import run_spec
 
     return run_spec(spec, assignments or [], inputs or [], is_dry=is_dry, is_json=is_json)

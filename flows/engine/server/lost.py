@@ -15,19 +15,15 @@ from prefect.client.base import PrefectHttpxAsyncClient, PrefectHttpxSyncClient
 from prefect.events.clients import PrefectEventsClient
 from prefect.settings import get_current_settings
 
-from sweepflow.errors import SweepflowError
 from sweepflow.flows.engine import signals
 from sweepflow.flows.engine.interrupts import has_runner
+from sweepflow.flows.engine.server.process import ServerLost
 
 _PATIENCE_SECONDS, _INTERRUPTED_PATIENCE_SECONDS = 3.0, 0.5
 """How long a server may not answer, as when it is restarted."""
 _LOST_SECONDS = 15.0
 """How long no request is sent to a lost server: a flow that ends sends a dozen."""
 _POLL_SECONDS = 0.2
-
-
-class ServerLost(SweepflowError):
-    """Prefect's server has answered before, and does not any more; the message says which server."""
 
 
 class Embedded(Protocol):
@@ -75,19 +71,22 @@ class _Servers:
 
     def is_lost(self) -> bool:
         """Whether the server in use cannot be sent anything any more."""
-        if self.embedded is not None:
-            return self.embedded.why_lost() is not None
         url = _url_in_use()
+        if self._is_embedded(url):
+            return self._reason(url) is not None
         return url.netloc in self._have_answered and (self._why_lost(url) is not None or _refuses(url))
 
     def why_lost(self) -> str | None:
         """Why the server in use is lost; None if it is not, as far as is known."""
-        return (self.embedded and self.embedded.why_lost()) or self._why_lost(_url_in_use())
+        return self._reason(_url_in_use())
 
     def _reason(self, url: httpx.URL) -> str | None:
-        if self.embedded is not None and str(url).startswith(self.embedded.api_url):
+        if self.embedded is not None and self._is_embedded(url):
             return self.embedded.why_lost()
         return self._why_lost(url)
+
+    def _is_embedded(self, url: httpx.URL) -> bool:
+        return self.embedded is not None and str(url).startswith(self.embedded.api_url)
 
     def _why_lost(self, url: httpx.URL) -> str | None:
         until, reason = self._lost.get(url.netloc, (0.0, ""))

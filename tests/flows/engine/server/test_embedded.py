@@ -37,7 +37,7 @@ def test_no_process_is_left_when_the_flows_process_is_killed(
     assert process.poll() is None, (tmp_path / "output").read_text()
     family = psutil.Process(process.pid).children(recursive=True)
     lines = [" ".join(child.cmdline()) for child in family]
-    assert sum("uvicorn" in line for line in lines) == 1
+    assert sum("server/child.py" in line for line in lines) == 1
     assert sum(line.startswith("sleep") for line in lines) == 2
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
