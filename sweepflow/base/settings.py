@@ -60,6 +60,11 @@ def code_roots() -> tuple[Path, ...]:
     return tuple(Path(entry.strip()).expanduser().resolve() for entry in entries if entry.strip())
 
 
+def dask_addresses() -> tuple[str, ...]:
+    """The schedulers that a deployed flow may use: `$SWEEPFLOW_DASK_ADDRESSES`, default none."""
+    return _names("SWEEPFLOW_DASK_ADDRESSES")
+
+
 def is_served(text: str) -> bool:
     """Whether deployed flows may do what this text stands for, because `serve` was called with it."""
     return _digest(text) in _names(_SERVED)

@@ -59,6 +59,8 @@ def check(parts: Parts, *, is_trusted: bool) -> Iterator[Problem]:
     yield from _check_recurrence(parts)
     yield from _check_split(parts)
     yield from _check_policy(parts)
+    if {"compute", "limits"} <= parts.keys():
+        yield from parts["compute"].check(parts["limits"].max_concurrent_trials, is_trusted=is_trusted)
     if "trial" in parts:
         yield from _unread(parts)
         yield from parts["trial"].check_with(parts)

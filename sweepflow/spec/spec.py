@@ -180,6 +180,7 @@ class Spec(SpecModel):
     def allow_in_deployments(self) -> None:
         """Let the deployed flows that this process serves, and their workers, run the code of this spec."""
         self.trial.allow_in_deployments(self._parts)
+        self.compute.allow_in_deployments()
         for metric in filter(is_own, self.computed_metrics):
             allow_function_module(module_of(metric))
 

@@ -89,7 +89,7 @@ class PoolTests:
         self, pool: Pool, tmp_path: Path
     ) -> None:
         _expect_to_work(pool, tmp_path / "first")  # so that a worker is ready
-        trial_work = work(tmp_path, "count", n=10**9)._replace(time_left=3.0)
+        trial_work = work(tmp_path, "count", n=10**9)._replace(time_left=3.0, grace=60.0)
         latest, reports = time.monotonic() + 3.0, []
 
         def report(metrics: object) -> bool:

@@ -3,10 +3,23 @@
 from typing import Annotated
 
 from sweepflow.fields.union import ByType
+from sweepflow.workers.dask.compute import DaskCompute
 from sweepflow.workers.local.pool import LocalCompute
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
 
-Compute = Annotated[LocalCompute, ByType()]
+Compute = Annotated[LocalCompute | DaskCompute, ByType()]
 
-__all__ = ["BaseCompute", "Compute", "Judge", "LocalCompute", "Pool", "Work", "ends", "local", "log"]
+__all__ = [
+    "BaseCompute",
+    "Compute",
+    "DaskCompute",
+    "Judge",
+    "LocalCompute",
+    "Pool",
+    "Work",
+    "dask",
+    "ends",
+    "local",
+    "log",
+]

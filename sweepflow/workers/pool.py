@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
+from sweepflow.errors import Problem
 from sweepflow.fields.model import SpecModel
 from sweepflow.training.kind import TrialKind
 from sweepflow.trials.state import TrialEnd
@@ -61,6 +62,17 @@ class BaseCompute(SpecModel, ABC):
     def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:  # noqa: ARG002
         """What the user should know about so many slots and this memory limit in bytes (None: no limit)."""
         return []
+
+    def check(self, slots: int | None, *, is_trusted: bool) -> list[Problem]:  # noqa: ARG002
+        """The problems that keep trials from training there; `slots` is None if the spec leaves them open.
+
+        Unless `is_trusted`, the spec may come from a web form: then refuse places that are not allowed.
+        """
+        return []
+
+    def allow_in_deployments(self) -> None:
+        """Let the deployed flows that this process serves train there."""
+        return
 
     @abstractmethod
     def pool(

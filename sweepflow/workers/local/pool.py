@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import trial_environment
 from sweepflow.fields.model import WholeNumber
 from sweepflow.importing import safe_path
+from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.ends import no_worker, stopped
@@ -72,11 +73,20 @@ class LocalPool(Pool):
     """Runs trials in child processes, one per slot."""
 
     def __init__(
-        self, trial: TrialKind, slots: int, threads: int, log: Path, trial_memory: int | None
+        self,
+        trial: TrialKind,
+        slots: int,
+        threads: int,
+        log: Path,
+        trial_memory: int | None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        """The environment, by default this process's, is that of the workers but for what `trial` changes."""
         fields = trial.model_dump(mode="json")
         self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
-        environment = trial.environment(trial_environment())
+        if environment is None:
+            environment = {**trial_environment(), **worker_path()[1]}
+        environment = trial.environment(environment)
         environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         self._trial_memory = trial_memory
@@ -125,6 +135,11 @@ class LocalPool(Pool):
                     idle.dispose()
         self._idle.put(None)
         self._janitor.close()
+
+    def kill_trial(self, work: Work, reason: str) -> None:
+        """Kill the worker that trains this trial, if one does."""
+        for worker in self._all_workers():
+            worker.kill_trial(work, reason)
 
     def close(self) -> None:
         """Kill every worker, and end the thread that starts them and the process that guards them."""

@@ -195,11 +195,11 @@ class Worker:
 
 
 def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    path, folders = worker_path()
+    path, _ = worker_path()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.
         [sys.executable, "-P", "-c", _START, json.dumps(path), str(descriptor), str(os.getpid())],
-        env={**environment, **folders},
+        env=dict(environment),
         stdin=subprocess.DEVNULL,
         pass_fds=[descriptor],
         start_new_session=True,

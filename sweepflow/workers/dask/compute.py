@@ -1,0 +1,119 @@
+"""The compute `dask`: trials on the workers of a Dask cluster."""
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from sweepflow.base.credentials import without_secrets
+from sweepflow.base.settings import dask_addresses, is_served, serve
+from sweepflow.errors import Problem
+from sweepflow.fields.model import WholeNumber, lowered
+from sweepflow.training.kind import TrialKind
+from sweepflow.workers.pool import BaseCompute, Pool
+
+_ADDRESS = re.compile(r"(?P<scheme>tcp|tls)://(?P<host>\[[^\[\]\s]+\]|[^\[\]:/@\s]+):\d{1,5}")
+_LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|\[::1\]")
+_ALLOWED_BY = "SWEEPFLOW_DASK_ADDRESSES"
+
+
+class DaskCompute(BaseCompute):
+    """Train on the workers of a Dask cluster, on other machines too."""
+
+    type: Literal["dask"] = "dask"
+    address: str | None = Field(
+        default=None,
+        max_length=300,
+        description="Where the scheduler of a running cluster is: tcp://host:8786 or tls://host:8786.",
+    )
+    cluster: Literal["local"] | None = Field(
+        default=None, description="local: start a cluster on this machine, for this sweep alone."
+    )
+    workers: WholeNumber | None = Field(
+        default=None, ge=1, le=1000, description="Workers of a local cluster; empty: one for each core."
+    )
+    threads_per_trial: WholeNumber | None = Field(
+        default=None,
+        ge=1,
+        description="Threads that each trial's numeric libraries may use; empty: its share of the worker's.",
+    )
+
+    @field_validator("cluster", mode="before")
+    @classmethod
+    def _in_any_case(cls, cluster: object) -> object:
+        return lowered(cluster)
+
+    @field_validator("address")
+    @classmethod
+    def _is_complete(cls, address: str | None) -> str | None:
+        if address is not None and not _ADDRESS.fullmatch(address):
+            raise ValueError(f"must be tcp://host:port or tls://host:port, got {without_secrets(address)!r}")
+        return address
+
+    @model_validator(mode="after")
+    def _is_one_cluster(self) -> Self:
+        if (self.address is None) == (self.cluster is None):
+            given = "neither" if self.address is None else "both"
+            raise ValueError(f"exactly one of address and cluster must be given, got {given}")
+        if self.address is not None and self.workers is not None:
+            raise ValueError("workers must be empty with an address: the cluster has the workers that it has")
+        return self
+
+    def slots(self, cores: int) -> int:
+        """One for each worker of a local cluster; for a running cluster the spec has to say it."""
+        return self.workers or cores
+
+    def check(self, slots: int | None, *, is_trusted: bool) -> list[Problem]:
+        """A missing package, a cluster that a form may not name, and one whose slots nobody has counted."""
+        problems = []
+        if find_spec("distributed") is None:
+            problems.append(Problem("compute.type", "dask needs distributed: pip install 'sweepflow[dask]'"))
+        if self.address is None:
+            return problems
+        if not (is_trusted or self.address in dask_addresses() or is_served(self._permission)):
+            message = f"a deployed flow may not use this cluster; add it to {_ALLOWED_BY} where the flow runs"
+            problems.append(Problem("compute.address", message))
+        if slots is None:
+            message = "is required with compute.address: how many trials the cluster trains at once"
+            problems.append(Problem("limits.max_concurrent_trials", message))
+        return problems
+
+    def allow_in_deployments(self) -> None:
+        """Let deployed flows use this cluster."""
+        if self.address is not None:
+            serve(self._permission)
+
+    def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:  # noqa: ARG002
+        """A notice of a cluster that anyone in the network can use, or of more trials than workers."""
+        n_workers = self.slots(cores)
+        if self.cluster is not None and slots > n_workers:
+            return [f"limits.max_concurrent_trials: {slots} trials at once share {n_workers} worker(s)"]
+        if self.address is None or (address := _ADDRESS.fullmatch(self.address)) is None:
+            return []
+        if address["scheme"] == "tls" or _LOOPBACK.fullmatch(address["host"]):
+            return []
+        return [
+            f"compute.address: {self.address} is not encrypted, and whoever can reach it can run code there "
+            "and here; use tls:// where you do not trust the network"
+        ]
+
+    def pool(
+        self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
+    ) -> Pool:
+        """The workers of one sweep; raises SchedulerLost if there is no such cluster."""
+        from sweepflow.workers.dask.cluster import LocalCluster  # these import Dask
+        from sweepflow.workers.dask.pool import DaskPool
+
+        threads = self.threads_per_trial
+        if self.address is not None:
+            return DaskPool(trial, slots, threads, trial_memory, self.address)
+        n_workers = self.slots(cores)
+        cluster = LocalCluster(n_workers, log)
+        return DaskPool(trial, slots, threads or max(1, cores // n_workers), trial_memory, cluster)
+
+    @property
+    def _permission(self) -> str:
+        """What `serve` lets deployed flows do, as a text."""
+        return f"compute.address {self.address}"

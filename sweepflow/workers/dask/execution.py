@@ -1,0 +1,92 @@
+"""One trial as its worker sees it: asks the flow at each report what to do."""
+
+import queue
+import threading
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+
+from distributed import Worker
+
+from sweepflow.errors import SweepflowError
+from sweepflow.trials.state import TrialEnd
+from sweepflow.workers.dask.messages import Message, topic
+from sweepflow.workers.work import Judge, Work
+
+_AGAIN_SECONDS = 2.0
+
+
+class Unwanted(SweepflowError):
+    """The flow does not want this trial any more, or is gone; nobody waits for its end."""
+
+
+class Execution:
+    """One run of a trial's task."""
+
+    def __init__(self, worker: Worker, pool: str, key: str, work: Work) -> None:
+        self.id = uuid.uuid4().hex
+        self.key = key
+        self.work = work
+        self._worker = worker
+        self._topic = topic(pool)
+        self._number = 0
+        self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._is_over = threading.Event()
+
+    @property
+    def judge(self) -> Judge:
+        """The flow's judge; raises Unwanted like the other questions."""
+
+        def report(metrics: Mapping[str, object]) -> bool:
+            return bool(self._ask("report", metrics=dict(metrics))["stop"])
+
+        def trained(metrics: Mapping[str, float]) -> bool:
+            return bool(self._ask("trained", metrics=dict(metrics))["keep"])
+
+        return Judge(report, trained)
+
+    def begin(self) -> float | None:
+        """Ask whether to begin; gives the seconds that are left of the sweep's time, None for no limit."""
+        time_left: float | None = self._ask("begin")["time_left"]
+        return time_left
+
+    def ended(self, end: TrialEnd) -> None:
+        """Tell how the trial has ended."""
+        self._ask("ended", end=[end.state.value, *end[1:]])
+
+    def hear(self, answer: Message) -> None:
+        """Take an answer of the flow's."""
+        self._answers.put(answer)
+
+    def give_up(self) -> None:
+        """Raise Unwanted where it waits for an answer, and at all further questions."""
+        self._is_over.set()
+        self._answers.put({"number": None})
+
+    def _ask(self, kind: str, **content: object) -> Message:
+        self._number += 1
+        message = {
+            "kind": kind,
+            "trial": self.key,
+            "execution": self.id,
+            "number": self._number,
+            "worker": self._worker.address,
+            **content,
+        }
+        while not self._is_over.is_set():
+            # Dask drops an event without a word while the worker is not connected.
+            self._worker.log_event(self._topic, message)
+            if (answer := self._answer()) is not None:
+                if answer.get("is_over"):
+                    break
+                return answer
+        raise Unwanted
+
+    def _answer(self) -> Message | None:
+        """The answer to the last message; None if it has not come in time."""
+        with suppress(queue.Empty):
+            while not self._is_over.is_set():
+                answer = self._answers.get(timeout=_AGAIN_SECONDS)
+                if answer["number"] == self._number:
+                    return answer
+        return None

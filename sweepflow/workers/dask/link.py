@@ -1,0 +1,168 @@
+"""The flow's connection to the scheduler: stations and tasks out, messages and ends of workers in."""
+
+import asyncio
+import pickle
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from distributed import Client, Future
+from tornado.ioloop import PeriodicCallback
+
+from sweepflow.errors import in_one_line
+from sweepflow.workers.dask import task
+from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.messages import OVER, Message, topic
+from sweepflow.workers.dask.remote import RemoteTrial
+from sweepflow.workers.dask.station import RESOURCE, Station
+from sweepflow.workers.work import Work
+
+_CONNECT_SECONDS = 30.0
+_CALL_SECONDS = 15.0
+_CHECK_MILLISECONDS = 1000
+_LOST_BY_DASK = "scheduler-connection-lost"
+
+
+class Link:
+    """A client of the cluster, for one pool with this name."""
+
+    def __init__(self, pool: str, station: Station, where: dict[str, Any], called: str) -> None:
+        """`where` are a Client's arguments that say where the cluster is; `called` is its name for people.
+
+        Raises SchedulerLost if it does not answer.
+        """
+        self._called = called
+        self._station = station.name
+        self._lock = threading.Lock()
+        self._trials: dict[str, RemoteTrial] = {}
+        self._lost: SchedulerLost | None = None
+        try:
+            self._client = Client(**where, timeout=_CONNECT_SECONDS, name="sweepflow", set_as_default=False)
+        except OSError as error:  # a timeout among them
+            raise SchedulerLost(f"{called} does not answer: {in_one_line(error)}") from error
+        self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
+        self._client.subscribe_topic(topic(pool), self._take_message)
+        self._client.subscribe_topic("all", self._take_event)
+        self._client.register_plugin(station)
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        # Where workers say how many trials they train at once, the others train none.
+        self._resources = {RESOURCE: 1} if any(RESOURCE in each["resources"] for each in workers) else None
+        self._loop.call_soon_threadsafe(self._start_checks)
+
+    def submit(self, key: str, work: Work, trial: RemoteTrial) -> Future:
+        """Start a task for the trial, which hears of all that happens to it."""
+        with self._lock:
+            if self._lost is not None:
+                raise self._lost
+            self._trials[key] = trial
+        future = self._client.submit(
+            task.task(),
+            self._station,
+            key,
+            pickle.dumps(work),
+            key=key,
+            pure=False,
+            retries=0,
+            resources=self._resources,
+        )
+        future.add_done_callback(lambda ended: self._task_is_over(key, ended))
+        return future
+
+    def forget(self, key: str, future: Future) -> None:
+        """Release the task, which ends if it still runs, and send its trial nothing any more."""
+        with self._lock:
+            self._trials.pop(key, None)
+        if self._lost is None:
+            future.cancel()
+
+    def answer(self, message: Message, answer: Message) -> None:
+        """Send an answer to a message; one that does not arrive is asked for again."""
+        asyncio.run_coroutine_threadsafe(self._answer(message, answer), self._loop)
+
+    def stop_stations(self, seconds: float) -> None:
+        """End the trials on all workers, as far as these answer in time."""
+
+        async def stop() -> None:
+            await self._client.run(task.stop, self._station, on_error="ignore")
+
+        self._call(stop, seconds)
+
+    def close(self) -> None:
+        """Remove the stations, and disconnect."""
+
+        async def remove() -> None:
+            await self._client.unregister_worker_plugin(self._station)
+
+        self._call(remove, _CALL_SECONDS)
+        self._loop.call_soon_threadsafe(self._checks.stop)
+        with suppress(TimeoutError):
+            self._client.close(timeout=_CALL_SECONDS)
+
+    def _call(self, function: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+        """Call the function in the client's loop; a cluster that is gone has ended its trials itself."""
+        if self._lost is None:
+            with suppress(OSError):  # a timeout among them
+                self._client.sync(function, callback_timeout=seconds)
+
+    async def _answer(self, message: Message, answer: Message) -> None:
+        numbered = {**answer, "number": message["number"]}
+        with suppress(Exception):  # the worker may be gone, which is told by other means
+            await self._client.run(
+                task.hear,
+                self._station,
+                message["execution"],
+                numbered,
+                workers=[message["worker"]],
+                on_error="ignore",
+            )
+
+    def _take_message(self, event: tuple[float, Message]) -> None:
+        message = event[1]
+        with self._lock:
+            trial = self._trials.get(message["trial"])
+        if trial is None:
+            self.answer(message, OVER)
+        else:
+            trial.hear(message)
+
+    def _take_event(self, event: tuple[float, Any]) -> None:
+        """Take an event of the cluster itself."""
+        told = event[1]
+        if isinstance(told, dict) and told.get("action") == "remove-worker":
+            for trial in self._all_trials():
+                trial.worker_is_gone(told["worker"])
+
+    def _task_is_over(self, key: str, future: Future) -> None:
+        with self._lock:
+            trial = self._trials.get(key)
+        if trial is None:
+            return
+        error = future.exception() if future.status != "finished" else None
+        if getattr(error, "reason", None) == _LOST_BY_DASK:
+            self._lose()
+        else:
+            trial.task_is_over("Dask does not run it any more" if error is None else in_one_line(error))
+
+    def _start_checks(self) -> None:
+        # A scheduler that closes in good order ends the conversation, and no task.
+        self._checks = PeriodicCallback(self._check, _CHECK_MILLISECONDS)
+        self._checks.start()
+
+    def _check(self) -> None:
+        connection = self._client.scheduler_comm
+        if self._client.status in ("connecting", "closed") or connection is None or connection.closed():
+            self._lose()
+
+    def _lose(self) -> None:
+        """Tell every trial that the scheduler is gone."""
+        with self._lock:
+            self._lost = self._lost or SchedulerLost(
+                f"{self._called} does not answer any more: resume the sweep once a cluster runs again"
+            )
+        for trial in self._all_trials():
+            trial.scheduler_is_lost(self._lost)
+
+    def _all_trials(self) -> list[RemoteTrial]:
+        with self._lock:
+            return list(self._trials.values())

@@ -1,0 +1,24 @@
+"""What flow and workers say to each other over one trial.
+
+A worker's message is a mapping with `kind`, and with
+
+- `trial`      the key of its task,
+- `execution`  drawn anew whenever the task begins: Dask may run it twice,
+- `number`     counted from 1 in this execution; a message that is sent again has the same number,
+- `worker`     the address to answer to.
+
+The kinds are `begin`, answered by `time_left`; `report` with `metrics`, answered by `stop`; `trained` with
+`metrics`, answered by `keep`; `ended` with `end`, the fields of a TrialEnd. An answer with `is_over` ends the
+trial instead: the flow does not want it any more.
+"""
+
+from typing import Any
+
+Message = dict[str, Any]
+
+OVER: Message = {"is_over": True}
+
+
+def topic(pool: str) -> str:
+    """The topic of Dask's events that the messages to a pool's flow have."""
+    return f"sweepflow-{pool}"

@@ -1,0 +1,120 @@
+"""The pool of the compute `dask`: a task per trial."""
+
+import itertools
+import queue
+import secrets
+import threading
+import time
+from contextlib import ExitStack
+
+from sweepflow.base.settings import home, trial_environment
+from sweepflow.importing.user_modules import worker_path
+from sweepflow.training.kind import TrialKind, path_of
+from sweepflow.trials.state import TrialEnd, TrialState
+from sweepflow.workers.dask.cluster import LocalCluster
+from sweepflow.workers.dask.link import Link
+from sweepflow.workers.dask.remote import RemoteTrial
+from sweepflow.workers.dask.station import Setup, Station
+from sweepflow.workers.ends import out_of_time, stopped
+from sweepflow.workers.pool import Pool
+from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
+
+_STOP_SECONDS = GRACE_SECONDS + 5.0
+
+
+class DaskPool(Pool):
+    """Runs trials on the workers of a Dask cluster."""
+
+    def __init__(
+        self,
+        trial: TrialKind,
+        slots: int,
+        threads: int | None,
+        trial_memory: int | None,
+        cluster: LocalCluster | str,
+    ) -> None:
+        """The cluster is the address of a scheduler, or a local one, which is closed with the pool."""
+        self._is_stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._running: set[RemoteTrial] = set()
+        self._numbers = itertools.count(1)
+        self._name = secrets.token_hex(8)
+        self._slots: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        for _ in range(slots):
+            self._slots.put(True)
+        fields = trial.model_dump(mode="json")
+        station = Station(
+            Setup(self._name, path_of(type(trial)), fields, slots, threads, trial_memory, _variables())
+        )
+        with ExitStack() as stack:
+            if isinstance(cluster, LocalCluster):
+                stack.callback(cluster.close)
+                self._link = Link(self._name, station, cluster.client_arguments(), "the local Dask cluster")
+            else:
+                called = f"compute.address: the Dask scheduler at {cluster}"
+                self._link = Link(self._name, station, {"address": cluster}, called)
+            stack.callback(self._link.close)
+            self._open = stack.pop_all()
+
+    def run(self, work: Work, judge: Judge) -> TrialEnd:
+        """Wait for a free slot, let a worker of the cluster train the trial, and return how it ended."""
+        deadline = None if work.time_left is None else time.monotonic() + work.time_left
+        if not self._take_slot(deadline):
+            return stopped(None) if self._is_stopped.is_set() else out_of_time(None)
+        try:
+            end = self._run(work, judge, deadline)
+        finally:
+            self._slots.put(True)
+        if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
+            return stopped(end.seconds)
+        return end
+
+    def stop(self) -> None:
+        """End every trial; those that run, wait or come later end as canceled."""
+        with self._lock:
+            if self._is_stopped.is_set():
+                return
+            self._is_stopped.set()
+            running = tuple(self._running)
+        self._slots.put(False)
+        for trial in running:
+            trial.stop()
+        if running:
+            self._link.stop_stations(_STOP_SECONDS)
+
+    def close(self) -> None:
+        """Stop, disconnect from the cluster, and end a local one."""
+        self.stop()
+        self._open.close()
+
+    def _run(self, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
+        key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
+        trial = RemoteTrial(work, judge, deadline, self._link.answer)
+        with self._lock:
+            if self._is_stopped.is_set():
+                return stopped(None)
+            self._running.add(trial)
+        future = self._link.submit(key, work, trial)
+        try:
+            return trial.until_end()
+        finally:
+            self._link.forget(key, future)
+            with self._lock:
+                self._running.discard(trial)
+
+    def _take_slot(self, deadline: float | None) -> bool:
+        """Wait for a free slot; False if the pool was stopped, or the sweep's time is over."""
+        try:
+            wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if self._slots.get(timeout=wait):
+                return True
+        except queue.Empty:
+            return False
+        self._slots.put(False)  # for the other threads that wait
+        return False
+
+
+def _variables() -> dict[str, str]:
+    """The settings of this installation, for the processes that train."""
+    own = {name: value for name, value in trial_environment().items() if name.startswith("SWEEPFLOW_")}
+    return {**own, "SWEEPFLOW_HOME": str(home()), **worker_path()[1]}

@@ -1,0 +1,147 @@
+"""One trial as the flow sees it: answers its messages, and decides how it ended."""
+
+import queue
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sweepflow.trials.state import TrialEnd, TrialState
+from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.messages import OVER, Message
+from sweepflow.workers.ends import model_lost, no_worker, out_of_time, stopped
+from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
+
+_MARGIN_SECONDS = 10.0
+"""How long the worker may take, beyond the grace, to end a trial by itself."""
+
+Answer = Callable[[Message, Message], None]
+"""Sends an answer, the second argument, to the message that is the first."""
+
+
+class RemoteTrial:
+    """The flow's side of one trial; other threads may call what is not `until_end`."""
+
+    def __init__(self, work: Work, judge: Judge, deadline: float | None, answer: Answer) -> None:
+        self._work = work
+        self._judge = judge
+        self._deadline = deadline
+        self._answer = answer
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._begin: Message | None = None
+        self._began = time.monotonic()
+        self._answered: tuple[int, Message] = (0, {})
+        self._has_stopped = self._has_trained = self._is_pool_stopped = False
+        self._latest = deadline
+
+    def hear(self, message: Message) -> None:
+        """Take a message of a worker's."""
+        self._inbox.put(message)
+
+    def worker_is_gone(self, address: str) -> None:
+        """Note that the cluster has lost this worker, whichever it is."""
+        self._inbox.put({"kind": "gone", "worker": address})
+
+    def task_is_over(self, cause: str) -> None:
+        """Note that Dask does not run its task any more, and why."""
+        self._inbox.put({"kind": "over", "cause": cause})
+
+    def scheduler_is_lost(self, error: SchedulerLost) -> None:
+        """Note that no message will come any more: `until_end` raises this."""
+        self._inbox.put({"kind": "lost", "error": error})
+
+    def stop(self) -> None:
+        """Note that the pool was stopped."""
+        self._inbox.put({"kind": "stop"})
+
+    def until_end(self) -> TrialEnd:
+        """Answer the worker until the trial has ended; raises what the judge raises."""
+        while True:
+            message = self._next()
+            end = self._late() if message is None else self._take(message)
+            if end is not None:
+                return end
+
+    def _next(self) -> Message | None:
+        try:
+            wait = None if self._latest is None else max(0.0, self._latest - time.monotonic())
+            return self._inbox.get(timeout=wait)
+        except queue.Empty:
+            return None
+
+    def _take(self, message: Message) -> TrialEnd | None:
+        kind = message["kind"]
+        if kind == "gone":
+            is_ours = self._begin is not None and message["worker"] == self._begin["worker"]
+            return self._lost(f"the worker {message['worker']} is gone") if is_ours else None
+        if kind == "over":
+            return self._lost(message["cause"])
+        if kind == "stop":
+            return self._stop()
+        if kind == "lost":
+            raise message["error"]
+        return self._reply(message)
+
+    def _reply(self, message: Message) -> TrialEnd | None:
+        if self._begin is None and message["kind"] == "begin" and not self._is_pool_stopped:
+            self._begin, self._began = message, time.monotonic()
+            if self._deadline is not None:  # from now on the worker keeps it
+                self._latest = self._deadline + self._work.grace + _MARGIN_SECONDS
+        if self._begin is None or message["execution"] != self._begin["execution"]:
+            self._answer(message, OVER)
+            is_second = self._begin is not None and message["kind"] == "begin"
+            return self._lost("Dask has started it a second time") if is_second else None
+        number, answer = self._answered
+        if message["number"] > number:
+            answer = self._decide(message)
+            self._answered = (message["number"], answer)
+        if message["number"] >= number:
+            self._answer(message, answer)
+        return _end_of(message["end"]) if message["kind"] == "ended" else None
+
+    def _decide(self, message: Message) -> Message:
+        """The answer to a message that has come for the first time."""
+        try:
+            if message["kind"] == "begin":
+                left = None if self._deadline is None else self._deadline - time.monotonic()
+                return {"time_left": left}
+            if message["kind"] == "report":
+                stop = self._judge.report(message["metrics"])
+                self._has_stopped = self._has_stopped or stop
+                return {"stop": stop}
+            if message["kind"] == "trained":
+                self._has_trained = True
+                return {"keep": self._judge.trained(message["metrics"])}
+        except BaseException:
+            self._answer(message, OVER)
+            raise
+        return {}
+
+    def _stop(self) -> TrialEnd | None:
+        self._is_pool_stopped = True
+        self._latest = time.monotonic() + GRACE_SECONDS + _MARGIN_SECONDS
+        return stopped(None) if self._begin is None else None
+
+    def _late(self) -> TrialEnd:
+        """The end of a trial of which nothing was heard in time."""
+        return stopped(self._seconds) if self._is_pool_stopped else out_of_time(self._seconds)
+
+    def _lost(self, cause: str) -> TrialEnd:
+        """The end of a trial that the cluster has lost."""
+        if self._is_pool_stopped:
+            return stopped(self._seconds)
+        if self._seconds is None:
+            return no_worker(cause)
+        if self._has_trained:
+            return TrialEnd(TrialState.COMPLETED, model_lost(cause), self._seconds, is_lost=True)
+        if self._has_stopped:
+            return TrialEnd(TrialState.COMPLETED, None, self._seconds)
+        return TrialEnd(TrialState.FAILED, cause, self._seconds, is_lost=True)
+
+    @property
+    def _seconds(self) -> float | None:
+        return None if self._begin is None else time.monotonic() - self._began
+
+
+def _end_of(fields: Sequence[Any]) -> TrialEnd:
+    state, *others = fields
+    return TrialEnd(TrialState(state), *others)

@@ -1,0 +1,134 @@
+"""What the pool of a sweep has on one worker of the cluster.
+
+Dask gives one to every worker while the sweep runs, also to those that join later, and ends it with the
+worker. Its child processes start with the first trial that the worker gets.
+"""
+
+import asyncio
+import pickle
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from distributed import Worker, WorkerPlugin
+from tornado.ioloop import PeriodicCallback
+
+from sweepflow.base.files import private_folder
+from sweepflow.base.settings import trial_environment
+from sweepflow.training.kind import kind_at
+from sweepflow.workers.dask.execution import Execution, Unwanted
+from sweepflow.workers.dask.messages import Message
+from sweepflow.workers.local.pool import LocalPool
+from sweepflow.workers.work import Work
+
+RESOURCE = "sweepflow"
+"""The resource of a worker that says how many trials it trains at once; without it, one for each thread."""
+
+_WATCH_MILLISECONDS = 500
+_WANTED = ("executing", "long-running")
+"""The states, in Dask's words, of a task that somebody waits for."""
+
+# Dask's nanny sets it; it makes trees train in nearly twice the time.
+_UNSET = "MALLOC_TRIM_THRESHOLD_"
+
+
+class Setup(NamedTuple):
+    """What a station has to know of its sweep."""
+
+    pool: str
+    """The name of the pool, which is also the station's."""
+    kind: str
+    """The path of the kind of trial, as of `path_of`."""
+    trial: dict[str, Any]
+    """The trial's fields in the spec."""
+    slots: int
+    """How many trials the sweep runs at once."""
+    threads: int | None
+    """Threads of each trial; None: its share of the worker's."""
+    trial_memory: int | None
+    variables: dict[str, str]
+    """Environment variables in which the child processes have to agree with the flow."""
+
+
+class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
+    """The child processes on one worker that train the trials of one sweep."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.name = f"sweepflow-{setup.pool}"
+        self._setup = setup
+
+    def setup(self, worker: Worker) -> None:
+        """Begin to serve this worker."""
+        self._worker = worker
+        self._lock = threading.Lock()
+        self._pool: LocalPool | None = None
+        self._is_stopped = False
+        self._executions: dict[str, Execution] = {}
+        self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
+        self._watch.start()
+
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002
+        """End every trial, and all processes."""
+        self._watch.stop()
+        await self.stop()
+        for execution in list(self._executions.values()):
+            execution.give_up()
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.close)
+
+    async def stop(self) -> None:
+        """End every trial that runs here or comes later as canceled."""
+        with self._lock:
+            self._is_stopped = True
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.stop)
+
+    def train(self, key: str, pickled: bytes) -> None:
+        """Train the trial, a pickled Work, if the flow still wants that."""
+        work: Work = pickle.loads(pickled)
+        execution = Execution(self._worker, self._setup.pool, key, work)
+        self._executions[execution.id] = execution
+        try:
+            time_left = execution.begin()
+            end = self._local_pool().run(work._replace(time_left=time_left), execution.judge)
+            execution.ended(end)
+        except Unwanted:
+            return
+        finally:
+            del self._executions[execution.id]
+
+    def hear(self, execution: str, answer: Message) -> None:
+        """Take an answer of the flow's to a trial, which may be over."""
+        if (running := self._executions.get(execution)) is not None:
+            running.hear(answer)
+
+    def _end_unwanted(self) -> None:
+        """Kill the trials whose tasks were cancelled, as Dask does when their flow is gone."""
+        for execution in list(self._executions.values()):
+            task = self._worker.state.tasks.get(execution.key)
+            if task is None or task.state not in _WANTED:
+                execution.give_up()
+                if self._pool is not None:
+                    self._pool.kill_trial(execution.work, "nobody waits for its end any more")
+
+    def _local_pool(self) -> LocalPool:
+        """The processes, which are started by the first call; Unwanted once the station was stopped."""
+        with self._lock:
+            if self._is_stopped:
+                raise Unwanted
+            if self._pool is None:
+                self._pool = self._new_pool()
+            return self._pool
+
+    def _new_pool(self) -> LocalPool:
+        state, setup = self._worker.state, self._setup
+        n_here = max(1, int(state.total_resources.get(RESOURCE, state.nthreads)))
+        environment = {name: value for name, value in trial_environment().items() if name != _UNSET}
+        return LocalPool(
+            kind_at(setup.kind).model_validate(setup.trial),
+            min(n_here, setup.slots),
+            setup.threads or max(1, state.nthreads // n_here),
+            private_folder(Path(self._worker.local_directory, self.name)) / "workers.log",
+            setup.trial_memory,
+            environment={**environment, **setup.variables},
+        )

@@ -1,0 +1,34 @@
+"""What Dask runs: the task of a trial, and calls on the event loop of a worker."""
+
+from collections.abc import Callable
+
+from distributed import Worker
+
+from sweepflow.workers.dask.messages import Message
+
+
+def task() -> Callable[[str, str, bytes], None]:
+    """The function of a trial's task; takes the names of station and task, and a pickled Work.
+
+    It is made anew, so that Dask sends its code: the scheduler unpickles what it passes on, and would have to
+    import this package, while it can do nothing else.
+    """
+
+    def train_trial(station: str, key: str, work: bytes) -> None:
+        from distributed import get_worker
+
+        get_worker().plugins[station].train(key, work)
+
+    return train_trial
+
+
+def hear(station: str, execution: str, answer: Message, dask_worker: Worker) -> None:
+    """Take an answer of the flow's."""
+    if (here := dask_worker.plugins.get(station)) is not None:
+        here.hear(execution, answer)
+
+
+async def stop(station: str, dask_worker: Worker) -> None:
+    """End every trial of a station."""
+    if (here := dask_worker.plugins.get(station)) is not None:
+        await here.stop()
