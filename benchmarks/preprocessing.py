@@ -37,8 +37,8 @@ from sweepflow.data.prepare import DataSource, PreparedData, Validation, prepare
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.metrics.scorers import objective_of
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.arrays import _arrays
 from sweepflow.training.job import Job
-from sweepflow.training.pipeline import _arrays
 
 LIMIT = 2.0
 SIZES = (*[2] * 4, *[3] * 14, *[4] * 9, 6, 8, 10, 10, 17, 26, 72, 700, 750, 790)

@@ -1,14 +1,10 @@
 """From raw columns to numbers: the preprocessing in front of every estimator."""
 
-import json
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -16,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
-from sweepflow.data.prepared import FeatureColumns, PreparedData, features_and_target, load_part, load_roles
+from sweepflow.data.prepared import FeatureColumns, PreparedData
 from sweepflow.data.roles import Roles
 from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.csv_files import MISSING_WORDS
@@ -36,7 +32,7 @@ _ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
 
 _NUMBERS = ("numeric", "boolean", "date", "time")
 
-_GENERAL = Preprocess(categories="one_hot", numbers="scaled")
+GENERAL = Preprocess(categories="one_hot", numbers="scaled")
 
 _ENCODINGS: tuple[Encoding, ...] = ("one_hot", "ordinal", "native", "target", "counts")
 
@@ -49,23 +45,7 @@ _OF_EVERY_KIND = FeatureColumns(
 )
 
 
-class Arrays(NamedTuple):
-    """The fitted preprocessing, and what it makes of the training and the validation part.
-
-    The features are an array; a sparse matrix of SciPy's if the encoding is `sparse`, and a table if it is
-    `native` and there are categories.
-    """
-
-    preprocess: ColumnTransformer
-    train_features: NDArray[Any]
-    train_target: NDArray[Any]
-    validation_features: NDArray[Any]
-    validation_target: NDArray[Any]
-    steps: Sequence[tuple[str, Any]] = ()
-    """The fitted steps after the preprocessing, through which the features have gone."""
-
-
-def preprocessor(columns: FeatureColumns, how: Preprocess = _GENERAL) -> ColumnTransformer:
+def preprocessor(columns: FeatureColumns, how: Preprocess = GENERAL) -> ColumnTransformer:
     """An unfitted transformer of these columns; other columns of a table are ignored.
 
     What `how` leaves out is one-hot and scaled. Numbers go through scikit-learn's own steps alone, so that
@@ -149,7 +129,7 @@ def every_step(columns: FeatureColumns = _OF_EVERY_KIND) -> list[dict[str, Any]]
     return [preprocessor(columns, how).get_params() for how in hows]
 
 
-def unfitted(data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL) -> ColumnTransformer:
+def unfitted(data: PreparedData, parameters: Parameters, how: Preprocess = GENERAL) -> ColumnTransformer:
     """The unfitted preprocessing of this data, with these parameters."""
     return preprocessor(data, how).set_params(**parameters)
 
@@ -159,15 +139,6 @@ def pipeline(
 ) -> Pipeline:
     """The preprocessing, the steps after it and the estimator as one model of raw columns."""
     return Pipeline([("preprocess", preprocess), *steps, ("estimator", estimator)])
-
-
-def through(steps: Sequence[tuple[str, Any]], data: Arrays, roles: Roles) -> Arrays:
-    """The data as it comes out of these steps, which are fitted on the training part with these roles."""
-    for _, step in steps:
-        train = fit_step(step, data.train_features, data.train_target, roles)
-        held_out = step.transform(data.validation_features)
-        data = data._replace(train_features=train, validation_features=held_out)
-    return data._replace(steps=steps)
 
 
 def fit_step(step: Any, features: Any, target: Any, roles: Roles) -> Any:
@@ -211,40 +182,3 @@ def split_names(parameters: Parameters) -> tuple[Parameters, Parameters]:
     own = {name: value for name, value in parameters.items() if not name.startswith(prefix)}
     preprocessing = {name.removeprefix(prefix): parameters[name] for name in parameters if name not in own}
     return preprocessing, own
-
-
-def arrays(
-    data: PreparedData, parameters: Parameters, how: Preprocess = _GENERAL, gap: int | str = 0
-) -> Arrays:
-    """The data, preprocessed with these parameters of the preprocessing, and the validation's gap.
-
-    The last result is cached, because most sweeps do not tune the preprocessing. Its arrays are read-only,
-    and tables and sparse ones are copied, so that no trial can change the data of another one.
-    """
-    cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), how, gap)
-    features = cached.train_features, cached.validation_features
-    if isinstance(features[0], np.ndarray):
-        return cached
-    # A copy of a table shares its columns until one of them is changed.
-    is_table = isinstance(features[0], pd.DataFrame)
-    train, validation = (each.copy(deep=False) if is_table else each.copy() for each in features)
-    return cached._replace(train_features=train, validation_features=validation)
-
-
-@lru_cache(maxsize=1)
-def _arrays(data_json: str, parameters_json: str, how: Preprocess, gap: int | str) -> Arrays:
-    data = PreparedData.model_validate_json(data_json)
-    preprocess = unfitted(data, json.loads(parameters_json), how)
-    train, train_target = features_and_target(load_part(data.folder, "train"), data)
-    validation, validation_target = features_and_target(load_part(data.folder, "validation"), data)
-    result = Arrays(
-        preprocess,
-        fit_preprocess(preprocess, train, train_target, load_roles(data, "train"), gap),
-        train_target,
-        preprocess.transform(validation),
-        validation_target,
-    )
-    for array in result[1:]:
-        if isinstance(array, np.ndarray):
-            array.flags.writeable = False
-    return result

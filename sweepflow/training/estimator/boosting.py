@@ -12,13 +12,14 @@ from sweepflow.data.prepared import load_roles
 from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.training.arrays import Arrays
 from sweepflow.training.boosters import Answers, Booster, Rows, Watch
 from sweepflow.training.costs import costs_of, first_row
 from sweepflow.training.early_stopping import fit_for_good, fit_model
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import Arrays, fit_transformers, pipeline
+from sweepflow.training.pipeline import fit_transformers, pipeline
 
 
 def boost(

@@ -12,10 +12,10 @@ from sweepflow.errors import Problem
 from sweepflow.metrics import Metric
 from sweepflow.metrics.own import is_own
 from sweepflow.metrics.scorers import check_scorer, goal_of, is_scorer
+from sweepflow.training.arrays import Arrays
 from sweepflow.training.boosters import Rows
 from sweepflow.training.job import Job
 from sweepflow.training.kind import OtherParts
-from sweepflow.training.pipeline import Arrays
 from sweepflow.training.threshold import (
     Threshold,
     ThresholdClassifier,

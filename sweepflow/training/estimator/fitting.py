@@ -16,6 +16,7 @@ from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
+from sweepflow.training.arrays import Arrays
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.early_stopping import (
     fit_apart,
@@ -31,7 +32,7 @@ from sweepflow.training.early_stopping import (
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations, sizes
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import Arrays, fit_transformers, pipeline
+from sweepflow.training.pipeline import fit_transformers, pipeline
 
 
 def stages(

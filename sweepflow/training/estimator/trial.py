@@ -16,6 +16,7 @@ from sweepflow.errors import Problem, SpecError, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.space.search_space import SearchSpace, branch_names, parameter_names
+from sweepflow.training.arrays import Arrays, arrays, through
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.encoding import memory_notices
 from sweepflow.training.estimator import checks
@@ -54,7 +55,7 @@ from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
-from sweepflow.training.pipeline import Arrays, arrays, pipeline, split_names, through, unfitted
+from sweepflow.training.pipeline import pipeline, split_names, unfitted
 from sweepflow.training.preprocess import Preprocess, described, fitting
 from sweepflow.training.target_scale import Target
 from sweepflow.training.threshold import Threshold

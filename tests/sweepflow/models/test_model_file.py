@@ -14,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import arrays, pipeline
+from sweepflow.training.arrays import arrays
+from sweepflow.training.pipeline import pipeline
 
 CLASSIFIERS = [
     ("calibration.CalibratedClassifierCV", {"method": "isotonic"}),

@@ -26,9 +26,9 @@ from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial, encoding
+from sweepflow.training.arrays import arrays
 from sweepflow.training.encoding import encoding_for, encoding_of, memory_notices
 from sweepflow.training.estimator.iterations import Iterations
-from sweepflow.training.pipeline import arrays
 from sweepflow.training.preprocess import Preprocess
 
 TREES = (

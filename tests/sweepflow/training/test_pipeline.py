@@ -9,7 +9,8 @@ from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import FeatureColumns, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
-from sweepflow.training.pipeline import arrays, pipeline, preprocessor, split_names, unfitted
+from sweepflow.training.arrays import arrays
+from sweepflow.training.pipeline import pipeline, preprocessor, split_names, unfitted
 
 KINDS = ("size", "weight"), ("is_new",), ("color",), ("day",)
 TRAIN = pd.DataFrame(

@@ -28,8 +28,8 @@ from sweepflow.models.model_file import load_model, save_model
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
+from sweepflow.training.arrays import arrays
 from sweepflow.training.estimator.class_weights import check_drawn_weights
-from sweepflow.training.pipeline import arrays
 from sweepflow.training.preprocess import Preprocess
 
 LOGISTIC = "sklearn.linear_model.LogisticRegression"

@@ -16,7 +16,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import TrialError, TrialTerminated
 from sweepflow.models.model_file import ModelError
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import arrays
+from sweepflow.training.arrays import arrays
 
 CALM = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # too few iterations
 
