@@ -36,6 +36,7 @@ def select_model(
     if best is None:
         raise SweepFailed("the selected trial has no value")
     folder.keep_best(best.number)
+    folder.drop_arrays()
     counts = TrialCounts.of([row.state for row in rows])
     comparison = compare_with_baseline(spec, rows)
     card = model_card(

@@ -11,7 +11,7 @@ from typing import Self
 
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.folders import copy_folder, remove_folder
-from sweepflow.data.prepared import PreparedData, read_prepared
+from sweepflow.data.prepared import PreparedData, arrays_folder, read_prepared
 from sweepflow.errors import SweepBusy
 from sweepflow.training.job import OUTPUTS
 
@@ -77,12 +77,17 @@ class SweepFolder:
         """Link or copy the prepared files into this folder; returns the data that lies here."""
         own = private_folder(self.path / "data")
         for file in Path(data.folder).iterdir():
-            _link(file, own / file.name)
+            if file.is_file():  # no folder of what trials have made of the data
+                _link(file, own / file.name)
         return data.model_copy(update={"folder": str(own)})
 
     def data(self) -> PreparedData | None:
         """The data that was put here by `keep`; None if it is missing or not complete."""
         return read_prepared(self.path / "data")
+
+    def drop_arrays(self) -> None:
+        """Delete what the preprocessing of trials has made of the data; who needs it makes it again."""
+        remove_folder(arrays_folder(self.path / "data"))
 
     def trial(self, number: int) -> Path:
         """The folder of one trial."""

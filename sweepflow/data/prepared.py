@@ -102,6 +102,11 @@ def roles_path(prepared_folder: str | Path, part: str) -> Path:
     return Path(prepared_folder, f"{part}.roles.arrow")
 
 
+def arrays_folder(prepared_folder: str | Path) -> Path:
+    """Where trials keep what their preprocessing has made of the parts; it may not be there."""
+    return Path(prepared_folder, "arrays")
+
+
 def load_target(data: PreparedData, part: Part) -> NDArray[Any]:
     """The target of one part; several have the shape (rows, targets)."""
     with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
@@ -131,9 +136,14 @@ def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.Dat
     if len(data.targets) > 1:
         names = list(data.targets)
         return table.drop(columns=names), np.asarray(table[names])
-    target = table[data.target].to_numpy()
-    is_text = not isinstance(target, np.ndarray) or target.dtype.kind not in "biuf"
-    return table.drop(columns=data.target), np.asarray(target, dtype=object) if is_text else target
+    return table.drop(columns=data.target), _one_target(table[data.target])
+
+
+def _one_target(column: "pd.Series[Any]") -> NDArray[Any]:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column.to_numpy()
+    codes, texts = pd.factorize(column)  # so that rows of a class share its text
+    return np.asarray(texts, dtype=object)[codes]
 
 
 def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:

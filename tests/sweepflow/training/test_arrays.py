@@ -1,0 +1,147 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from sweepflow.data.prepare import prepare
+from sweepflow.data.prepared import arrays_folder
+from sweepflow.data.source import DataSource, Validation
+from sweepflow.training import arrays as module
+from sweepflow.training.arrays import arrays, kept_arrays
+from sweepflow.training.preprocess import Preprocess
+
+N_ROWS = 600
+HOWS = {
+    "one-hot": Preprocess(categories="one_hot", numbers="scaled", dates="cyclic"),
+    "sparse": Preprocess(categories="sparse", numbers="scaled"),
+    "codes": Preprocess(categories="ordinal", numbers="imputed", dates="numbers"),
+    "a table of categories": Preprocess(categories="native", many_categories="native", numbers="native"),
+    "gaps": Preprocess(categories="counts", numbers="native"),
+    "means of the target": Preprocess(categories="one_hot", many_categories="target", numbers="scaled"),
+}
+
+
+def table() -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    numbers = {f"single{n}": random.normal(10**n, 3, N_ROWS).astype(np.float32) for n in range(5)}
+    frame = pd.DataFrame(
+        {
+            **numbers,
+            "double": random.lognormal(0, 3, N_ROWS),
+            "whole": random.integers(-5, 1000, N_ROWS),
+            "flag": random.integers(0, 2, N_ROWS).astype(bool),
+            "perhaps": random.choice([True, False, None], N_ROWS),
+            "color": random.choice(["red", "green", None], N_ROWS, p=[0.5, 0.4, 0.1]),
+            "town": [f"town {n}" for n in random.integers(0, 150, N_ROWS)],
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 9999, N_ROWS), "h"),
+            "row_weight": random.uniform(0.5, 2, N_ROWS),
+            "y": random.choice(["no", "yes"], N_ROWS),
+        }
+    )
+    return frame.mask(random.random(frame.shape) < 0.05).assign(y=frame["y"], row_weight=frame["row_weight"])
+
+
+def prepared(folder: Path, frame: pd.DataFrame, **source: object):
+    frame.to_parquet(folder / "table.parquet")
+    given = {"path": str(folder / "table.parquet"), "target": "y", **source}
+    return prepare(DataSource.model_validate(given), Validation(), folder, is_classifier=True)
+
+
+def plain(features):
+    return features.toarray() if sparse.issparse(features) else features
+
+
+def assert_same(found, expected):
+    if isinstance(expected, pd.DataFrame):
+        pd.testing.assert_frame_equal(found, expected)
+    else:
+        assert type(found) is type(expected)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(plain(found), plain(expected))
+
+
+# --- what is in the files
+
+
+@pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
+def test_arrays_of_files_are_those_of_the_memory_to_the_last_bit(tmp_path, monkeypatch, how):
+    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)  # as few rows and columns at once as there may be
+    monkeypatch.setattr("sweepflow.training.fit_by_columns._MOST_AT_ONCE", 1)
+    assert_kept_as_made(prepared(tmp_path, table(), drop=["row_weight"]), how)
+
+
+def test_so_are_those_of_rows_with_weights(tmp_path):
+    assert_kept_as_made(prepared(tmp_path, table(), weight="row_weight"), HOWS["one-hot"])
+
+
+def assert_kept_as_made(data, how):
+    found, expected = kept_arrays(data, {}, how, 0), arrays(data, {}, how)
+    for name in ("train_features", "validation_features"):
+        assert_same(getattr(found, name), getattr(expected, name))
+    assert found.train_target.tolist() == expected.train_target.tolist()
+    raw = table().drop(columns="y")
+    assert_same(found.preprocess.transform(raw), expected.preprocess.transform(raw))
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 3, 5])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_alone_stay_in_their_precision_whatever_their_columns(
+    tmp_path, monkeypatch, n_columns, dtype
+):
+    monkeypatch.setattr("sweepflow.training.fit_by_columns._MOST_AT_ONCE", 1)
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame(random.normal(7, 3, (5000, n_columns)).astype(dtype)).rename(columns=str)
+    data = prepared(tmp_path, frame.assign(y=random.choice(["no", "yes"], 5000)))
+    found, expected = kept_arrays(data, {}, HOWS["one-hot"], 0), arrays(data, {}, HOWS["one-hot"])
+    assert found.train_features.dtype == dtype
+    assert found.train_features.flags.c_contiguous
+    assert_same(found.train_features, expected.train_features)
+
+
+def test_parameters_that_make_other_columns_are_fitted_as_a_whole(tmp_path):
+    data = prepared(tmp_path, table(), drop=["row_weight"])
+    parameters = {"numeric__impute__add_indicator": True, "numeric__impute__strategy": "mean"}
+    found, expected = (make(data, parameters, HOWS["one-hot"], 0) for make in (kept_arrays, arrays))
+    assert_same(found.train_features, expected.train_features)
+
+
+# --- what trials may do with them
+
+
+@pytest.mark.parametrize("name", ["sparse", "a table of categories"])
+def test_what_a_trial_writes_into_its_arrays_is_seen_by_no_other(tmp_path, name):
+    data = prepared(tmp_path, table(), drop=["row_weight"])
+    first = kept_arrays(data, {}, HOWS[name], 0).train_features
+    if sparse.issparse(first):
+        first.data[:] = 7
+    else:
+        first.iloc[:, 0] = 7
+    second = kept_arrays(data, {}, HOWS[name], 0).train_features
+    assert_same(second, arrays(data, {}, HOWS[name]).train_features)
+
+
+def test_arrays_of_files_are_read_only(tmp_path):
+    found = kept_arrays(prepared(tmp_path, table(), drop=["row_weight"]), {}, HOWS["one-hot"], 0)
+    with pytest.raises(ValueError, match="read-only"):
+        found.train_features[0, 0] = 1
+
+
+def test_a_big_table_is_preprocessed_once_and_a_small_one_in_no_file(tmp_path, monkeypatch):
+    data = prepared(tmp_path, table(), drop=["row_weight"])
+    arrays(data, {})
+    assert not arrays_folder(data.folder).exists()
+    monkeypatch.setattr(module, "_SMALL", 0)
+    first = arrays(data, {})
+    monkeypatch.setattr(module, "_write", None)  # a second time would fail
+    assert_same(arrays(data, {}).train_features, first.train_features)
+
+
+def test_a_full_disk_costs_memory_and_no_trial(tmp_path, monkeypatch, capsys):
+    data = prepared(tmp_path, table(), drop=["row_weight"])
+    expected = arrays(data, {})
+    monkeypatch.setattr(module, "_SMALL", 0)
+    arrays_folder(data.folder).write_text("a file, where a folder would have to be")
+    assert_same(arrays(data, {}).train_features, expected.train_features)
+    assert "in this worker's own memory" in capsys.readouterr().out
