@@ -23,7 +23,6 @@ from sweepflow.data.prepared import (
     load_part,
     load_roles,
 )
-from sweepflow.data.roles import Roles
 from sweepflow.training.array_files import read_arrays, write_batches
 from sweepflow.training.category_numbers import TargetMeans
 from sweepflow.training.fit_by_columns import fit_by_columns
@@ -60,8 +59,9 @@ class Arrays(NamedTuple):
     """The fitted steps after the preprocessing, through which the features have gone."""
 
 
-def through(steps: Sequence[tuple[str, Any]], data: Arrays, roles: Roles) -> Arrays:
-    """The data as it comes out of these steps, which are fitted on the training part with these roles."""
+def through(steps: Sequence[tuple[str, Any]], data: Arrays, prepared: PreparedData) -> Arrays:
+    """The data as it comes out of these steps, which are fitted on the training part by its roles."""
+    roles = load_roles(prepared, "train")
     for _, step in steps:
         train = fit_step(step, data.train_features, data.train_target, roles)
         held_out = step.transform(data.validation_features)

@@ -10,7 +10,7 @@ from pydantic import Field
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data.prepared import PreparedData, load_roles
+from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import Validation
 from sweepflow.errors import Problem, SpecError, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
@@ -296,6 +296,5 @@ class EstimatorTrial(TrialKind):
 
     def _inputs(self, job: Job) -> tuple[Composed, Arrays]:
         """What comes after the preprocessing, and the arrays that the estimator at its end learns from."""
-        preprocessing, whole, how = self._parts(job.parameters, job.needed_data)
-        data = arrays(job.needed_data, preprocessing, how, job.gap)
-        return whole, through(whole.steps, data, load_roles(job.needed_data, "train"))
+        preprocessing, whole, how = self._parts(job.parameters, data := job.needed_data)
+        return whole, through(whole.steps, arrays(data, preprocessing, how, job.gap), data)
