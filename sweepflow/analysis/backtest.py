@@ -120,7 +120,7 @@ class _Replay:
             self._judge(event)
 
     def _end(self, history: History, event: _Event, state: TrialState) -> None:
-        history[event.number].unmet = self._requirements.unmet(event.number, event.time)
+        history.set_unmet(event.number, self._requirements.unmet(event.number, event.time))
         history.move(event.number, state)
 
     def _judge(self, event: _Event) -> None:

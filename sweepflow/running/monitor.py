@@ -143,7 +143,7 @@ class Monitor:
         return self._ledger.metrics(self._sweep_id, number) if self._require else []
 
     def _check_requirements(self, number: int, reports: Sequence[MetricRow]) -> None:
-        self.history[number].unmet = unmet_of(reports, self._objective, self._require)
+        self.history.set_unmet(number, unmet_of(reports, self._objective, self._require))
 
     def _remember(self, number: int, end: TrialEnd) -> None:
         if end.state in (TrialState.FAILED, TrialState.TIMED_OUT) and end.reason:

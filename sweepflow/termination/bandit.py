@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from sweepflow.fields.model import Number
 from sweepflow.termination.policy import GO_ON, Decision, Schedule
-from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.history import Among, History, TrialHistory
 from sweepflow.trials.objective import Objective
 
 
@@ -37,7 +37,8 @@ class BanditPolicy(Schedule):
         interval = len(trial.values)
         if not self.applies_at(interval):
             return GO_ON
-        best = objective.best(peer.best[interval - 1] for peer in [*history.peers(interval), trial])
+        peers = history.standing(Among(interval))
+        best = objective.best([peers[0], trial.best[-1]]) if peers else trial.best[-1]
         bound = self.bound(best, objective)
         own = trial.best[-1]
         if not objective.is_worse(own, bound):

@@ -10,7 +10,6 @@ from sweepflow.termination.policy import GO_ON, Decision, Policy
 from sweepflow.trials.folds import fold_values
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.state import TrialState
 
 
 class ForgivingFoldsPolicy(Policy):
@@ -30,10 +29,9 @@ class ForgivingFoldsPolicy(Policy):
         One whose mean equals the leader's goes on, even where all folds of the leader are alike.
         """
         mean = trial.best[-1]
-        completed = [peer for peer in history.peers(1) if peer.state is TrialState.COMPLETED]
-        if not completed:
+        leader = history.best_completed
+        if leader is None:
             return GO_ON
-        leader = min(completed, key=lambda peer: (-objective.score(peer.best[-1]), peer.number))
         worst = objective.ranked(fold_values(leader.values))[-1]
         if objective.is_worse(worst, mean) or not objective.is_worse(mean, leader.best[-1]):
             return GO_ON

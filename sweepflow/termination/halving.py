@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from sweepflow.fields.model import WholeNumber
 from sweepflow.termination.policy import GO_ON, Decision, Policy
-from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.history import Among, History, TrialHistory
 from sweepflow.trials.objective import Objective
+from sweepflow.trials.standing import Standing
 
 
 class _Rungs(Policy):
@@ -46,25 +47,16 @@ class _Rungs(Policy):
             rungs.append(rungs[-1] * self.reduction_factor)
         return [rung for rung in rungs[:-1] if self.rejudge or rung == interval]
 
-    def _judge(
-        self,
-        kind: str,
-        trial: TrialHistory,
-        interval: int,
-        peers: Iterable[TrialHistory],
-        objective: Objective,
-    ) -> Decision:
+    def _judge(self, trial: TrialHistory, rung: int, standing: Standing, objective: Objective) -> Decision:
         """The decision at one rung, an interval that the trial and its peers have reached."""
-        value = trial.best[interval - 1]
-        ranked = objective.ranked(peer.best[interval - 1] for peer in peers)
-        n_going_on = max(1, len(ranked) // self.reduction_factor)
-        bound = ranked[n_going_on - 1]
-        if not objective.is_worse(value, bound):
+        value = trial.best[rung - 1]
+        n_going_on = max(1, len(standing) // self.reduction_factor)
+        if not standing or not objective.is_worse(value, bound := standing[n_going_on - 1]):
             return GO_ON
         return Decision(
             stop=True,
-            reason=f"{kind}: best so far {value:.6g} is not among the best {n_going_on} of "
-            f"{len(ranked)} trials at rung {interval}; the last to go on had {bound:.6g}",
+            reason=f"{self.type}: best so far {value:.6g} is not among the best {n_going_on} of "
+            f"{len(standing)} trials at rung {rung}; the last to go on had {bound:.6g}",
         )
 
 
@@ -84,7 +76,7 @@ class SuccessiveHalvingPolicy(_Rungs):
     def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
         """Whether the trial stops at the rung that it has just reached."""
         return _first_stop(
-            self._judge(self.type, trial, rung, history.peers(rung), objective)
+            self._judge(trial, rung, history.standing(Among(rung)), objective)
             for rung in self._judged_at(len(trial.values), self.min_intervals)
         )
 
@@ -110,12 +102,12 @@ class HyperbandPolicy(_Rungs):
         """Whether the trial stops at the rung of its bracket, compared with that bracket's trials."""
         bracket = trial.number % self.brackets
         return _first_stop(
-            self._judge(self.type, trial, rung, self._peers(history, rung, bracket), objective)
+            self._judge(trial, rung, history.standing(self._among(rung, bracket)), objective)
             for rung in self._judged_at(len(trial.values), self._first_rung(bracket))
         )
 
-    def _peers(self, history: History, rung: int, bracket: int) -> list[TrialHistory]:
-        return [peer for peer in history.peers(rung) if peer.number % self.brackets == bracket]
+    def _among(self, rung: int, bracket: int) -> Among:
+        return Among(rung, bracket=bracket, n_brackets=self.brackets)
 
     def _first_rung(self, bracket: int) -> int:
         first: int = self.min_intervals * self.reduction_factor**bracket

@@ -1,10 +1,9 @@
 """Median stopping: stop a trial whose best is worse than the median of all running averages."""
 
-import statistics
 from typing import Literal
 
 from sweepflow.termination.policy import GO_ON, Decision, Schedule
-from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.history import Among, History, TrialHistory
 from sweepflow.trials.objective import Objective
 
 
@@ -18,9 +17,8 @@ class MedianStoppingPolicy(Schedule):
         interval = len(trial.values)
         if not self.applies_at(interval):
             return GO_ON
-        averages = [objective.average(peer.values[:interval]) for peer in history.peers(interval)]
-        median = statistics.median(averages)
-        if not objective.is_worse(trial.best[-1], median):
+        averages = history.standing(Among(interval, by_average=True))
+        if not averages or not objective.is_worse(trial.best[-1], median := averages.median):
             return GO_ON
         return Decision(
             stop=True,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sweepflow.fields.model import WholeNumber
 from sweepflow.termination.policy import GO_ON, Decision, Schedule
-from sweepflow.trials.history import History, TrialHistory
+from sweepflow.trials.history import Among, History, TrialHistory
 from sweepflow.trials.objective import Objective
 
 
@@ -32,15 +32,11 @@ class TruncationSelectionPolicy(Schedule):
         interval = len(trial.values)
         if not self.applies_at(interval):
             return GO_ON
-        peers = [
-            peer
-            for peer in history.peers(interval)
-            if peer is trial or not (self.exclude_finished_jobs and peer.state.is_final)
-        ]
+        peers = history.standing(Among(interval, unfinished=self.exclude_finished_jobs))
+        if self.exclude_finished_jobs and trial.state.is_final and trial.is_peer:
+            peers = peers.and_one(trial.best[-1])
         n_stopped = len(peers) * self.truncation_percentage // 100
-        ranked = objective.ranked(peer.best[interval - 1] for peer in peers)
-        bound = ranked[len(peers) - n_stopped - 1]
-        if not objective.is_worse(trial.best[-1], bound):
+        if not peers or not objective.is_worse(trial.best[-1], bound := peers[len(peers) - n_stopped - 1]):
             return GO_ON
         return Decision(
             stop=True,

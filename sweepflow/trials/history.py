@@ -2,14 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters, configuration_key
+from sweepflow.trials.standing import Standing
+from sweepflow.trials.standings import Among, Standings, Status
 from sweepflow.trials.state import TrialState
 from sweepflow.trials.trial_history import TrialHistory
 
-__all__ = ["History", "TrialHistory"]
+__all__ = ["Among", "History", "TrialHistory"]
+
+_GONE = Status(is_peer=False, has_ended=True)
 
 
 class History:
@@ -28,6 +33,15 @@ class History:
         self.n_since_best = 0
         """How many trials have ended since the current best one."""
         self._counts: Counter[TrialState] = Counter()
+        self.best_completed = self._find_best_completed()
+        """The best of the peers that have completed; of equals the one with the lowest number."""
+        self._standings = Standings(objective)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {
+            **self.__dict__,
+            "_standings": Standings(self.objective),
+        }  # made again where they are asked for
 
     def __iter__(self) -> Iterator[TrialHistory]:
         return iter(self.trials.values())
@@ -49,7 +63,8 @@ class History:
         trial = self.trials[number]
         self._counts[trial.state] -= 1
         self._counts[state] += 1
-        trial.state = state
+        with self._changing(trial):
+            trial.state = state
         self.n_since_best += state.is_final
         if not trial.is_ranked:
             return
@@ -58,11 +73,18 @@ class History:
         if not state.is_cut_off and self._is_before(trial, self._best_not_cut_off):
             self._best_not_cut_off = trial
 
+    def set_unmet(self, number: int, unmet: str | None) -> None:
+        """Say which requirement of the spec a trial does not meet; None if it meets all."""
+        trial = self.trials[number]
+        with self._changing(trial):
+            trial.unmet = unmet
+
     def restart(self, number: int) -> None:
         """Queue a running trial again, as if it had never reported; ValueError if it has ended."""
         trial = self.trials[number]
         if trial.state.is_final:
             raise ValueError(f"trial {number} has ended as {trial.state}")
+        self._standings.changed(trial, Status.of(trial), _GONE)
         trial.values.clear()
         trial.best.clear()
         trial.unmet = None
@@ -88,21 +110,50 @@ class History:
         """Add a report of the primary metric, and return its interval, counted from 1."""
         trial = self.trials[number]
         trial.report(value, self.objective)
+        self._standings.reported(trial)
+        self._renew_best_completed(trial)
         return len(trial.values)
 
     def peers(self, interval: int) -> list[TrialHistory]:
         """The trials with at least that many reports, in any state but failed.
 
         Trials of earlier sweeps are among them if they had the same data, but none that does not meet what
-        the spec requires: those that do may never be as good.
+        the spec requires.
         """
-        trials = chain((trial for trial in self.earlier if trial.is_comparable), self)
-        return [
-            trial
-            for trial in trials
-            if len(trial.values) >= interval and trial.state is not TrialState.FAILED and trial.unmet is None
-        ]
+        return [trial for trial in self._all() if len(trial.values) >= interval and trial.is_peer]
+
+    def standing(self, among: Among) -> Standing:
+        """The values of these peers in order, kept up to date from now on; not to be changed."""
+        return self._standings.of(among, self._all())
 
     def count(self, *states: TrialState) -> int:
         """How many trials are in one of these states."""
         return sum(self._counts[state] for state in states)
+
+    def _all(self) -> Iterator[TrialHistory]:
+        return chain(self.earlier, self)
+
+    @contextmanager
+    def _changing(self, trial: TrialHistory) -> Iterator[None]:
+        before = Status.of(trial)
+        yield
+        self._standings.changed(trial, before, Status.of(trial))
+        self._renew_best_completed(trial)
+
+    def _renew_best_completed(self, trial: TrialHistory) -> None:
+        """Take in a change of this trial."""
+        best = self.best_completed
+        if trial is best:
+            self.best_completed = self._find_best_completed()
+        elif _is_completed_peer(trial) and (best is None or self._order(trial) < self._order(best)):
+            self.best_completed = trial
+
+    def _find_best_completed(self) -> TrialHistory | None:
+        return min(filter(_is_completed_peer, self._all()), key=self._order, default=None)
+
+    def _order(self, trial: TrialHistory) -> tuple[float, int]:
+        return -self.objective.score(trial.best[-1]), trial.number
+
+
+def _is_completed_peer(trial: TrialHistory) -> bool:
+    return trial.state is TrialState.COMPLETED and bool(trial.values) and trial.is_peer

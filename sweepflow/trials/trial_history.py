@@ -34,6 +34,19 @@ class TrialHistory:
         return self.best[-1] if self.best else None
 
     @property
+    def is_peer(self) -> bool:
+        """Whether others are compared with what it has reported.
+
+        One that does not meet what the spec requires is none: those that do may never be as good.
+        """
+        return self.is_comparable and self.state is not TrialState.FAILED and self.unmet is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its state is final."""
+        return self.state.is_final
+
+    @property
     def is_ranked(self) -> bool:
         """Whether it can be the best trial: it has ended with a value, and meets what the spec requires."""
         return self.unmet is None and is_ranked(self.state, self.value)
