@@ -10,6 +10,8 @@ from sweepflow.fields.model import SpecModel, WholeNumber, lowered
 from sweepflow.trials.state import TrialState
 
 _ROUNDING = 1e-9
+_SPARE = 64
+"""Bits by which values are scaled down where their sum would be too large: enough for 2**64 of them."""
 
 
 class Objective(SpecModel):
@@ -42,7 +44,10 @@ class Objective(SpecModel):
 
     def average(self, values: Sequence[float]) -> float:
         """What a trial has averaged over its reports so far, of which there is at least one."""
-        return math.fsum(values) / len(values)
+        try:
+            return math.fsum(values) / len(values)
+        except OverflowError:  # the sum is too large for a float, the average is not
+            return math.fsum(math.ldexp(value, -_SPARE) for value in values) / len(values) * 2.0**_SPARE
 
     def n_missing(self, n_reports: int, state: TrialState) -> int:  # noqa: ARG002
         """How many reports a trial's value lacks to be compared with those of complete trials: none."""

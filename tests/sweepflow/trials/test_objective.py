@@ -80,3 +80,8 @@ def test_a_trial_first_had_its_value_at_the_first_of_its_best_reports_or_with_fo
     means = MeanObjective(primary_metric="auc", goal="maximize", folds=3)
     assert (MAXIMIZE.place([0.5, 0.8, 0.8]), MINIMIZE.place([0.5, 0.8, 0.8])) == (1, 0)
     assert means.place([0.5, 0.8, 0.8]) == 2
+
+
+def test_values_whose_sum_is_no_float_have_an_average():
+    assert MINIMIZE.average([1e308, 1e308]) == 1e308
+    assert MINIMIZE.average([1.7e308, 1.7e308, -1.7e308]) == pytest.approx(1.7e308 / 3)
