@@ -167,3 +167,25 @@ def test_a_sweep_and_its_backtest_go_as_by_a_scan_of_all_trials(ledger, objectiv
     assert backtest(policy, trials, metrics, objective, require=REQUIRE) == backtest(
         BruteForce(policy=policy), trials, metrics, objective, require=REQUIRE
     )
+
+
+class _Unread(dict):
+    """Trials that can be had by number, and not looked through."""
+
+    def values(self):
+        raise AssertionError("all trials were looked through")
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=repr)
+def test_all_trials_are_looked_through_at_the_first_report_of_an_interval_alone(policy):
+    history = History(MeanObjective(primary_metric="score", goal="maximize", folds=6))
+    for number in range(12):
+        history.add(number, {})
+        history.move(number, TrialState.RUNNING)
+    for number in range(12):
+        for interval in range(6):
+            history.record(number, number / 10 - interval / 100)
+            policy.decide(history, history[number], history.objective)
+        history.move(number, TrialState.COMPLETED)
+        if number == 5:  # by now each bracket of hyperband has had its trial
+            history.trials = _Unread(history.trials)
