@@ -13,7 +13,6 @@ from sweepflow.fields.model import WholeNumber
 from sweepflow.termination.policy import GO_ON, Decision, Policy
 from sweepflow.trials.history import Among, History, TrialHistory
 from sweepflow.trials.objective import Objective
-from sweepflow.trials.standing import Standing
 
 
 class _Rungs(Policy):
@@ -47,16 +46,17 @@ class _Rungs(Policy):
             rungs.append(rungs[-1] * self.reduction_factor)
         return [rung for rung in rungs[:-1] if self.rejudge or rung == interval]
 
-    def _judge(self, trial: TrialHistory, rung: int, standing: Standing, objective: Objective) -> Decision:
-        """The decision at one rung, an interval that the trial and its peers have reached."""
-        value = trial.best[rung - 1]
+    def _judge(self, history: History, trial: TrialHistory, among: Among, objective: Objective) -> Decision:
+        """The decision at one rung, an interval that the trial has reached, among its peers there."""
+        standing = history.standing(among)
+        value = trial.best[among.interval - 1]
         n_going_on = max(1, len(standing) // self.reduction_factor)
         if not standing or not objective.is_worse(value, bound := standing[n_going_on - 1]):
             return GO_ON
         return Decision(
             stop=True,
             reason=f"{self.type}: best so far {value:.6g} is not among the best {n_going_on} of "
-            f"{len(standing)} trials at rung {rung}; the last to go on had {bound:.6g}",
+            f"{len(standing)} trials at rung {among.interval}; the last to go on had {bound:.6g}",
         )
 
 
@@ -76,7 +76,7 @@ class SuccessiveHalvingPolicy(_Rungs):
     def decide(self, history: History, trial: TrialHistory, objective: Objective) -> Decision:
         """Whether the trial stops at the rung that it has just reached."""
         return _first_stop(
-            self._judge(trial, rung, history.standing(Among(rung)), objective)
+            self._judge(history, trial, Among(rung), objective)
             for rung in self._judged_at(len(trial.values), self.min_intervals)
         )
 
@@ -102,7 +102,7 @@ class HyperbandPolicy(_Rungs):
         """Whether the trial stops at the rung of its bracket, compared with that bracket's trials."""
         bracket = trial.number % self.brackets
         return _first_stop(
-            self._judge(trial, rung, history.standing(self._among(rung, bracket)), objective)
+            self._judge(history, trial, self._among(rung, bracket), objective)
             for rung in self._judged_at(len(trial.values), self._first_rung(bracket))
         )
 
