@@ -25,6 +25,12 @@ class RoleColumns(SpecModel):
         return tuple(name for name in (self.weight, self.group, *self.time) if name is not None)
 
     @property
+    def by_role(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each role."""
+        single = {"weight": self.weight, "group": self.group}
+        return {**{role: (name,) for role, name in single.items() if name is not None}, "time": self.time}
+
+    @property
     def are_named(self) -> bool:
         """Whether any column has a role."""
         return bool(self.names)

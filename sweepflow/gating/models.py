@@ -56,9 +56,20 @@ def _predict(model: Any, features: pd.DataFrame, data: PreparedData, metric: str
         return predictions(model, features, data, metric=metric, name=name)
     except SweepflowError:
         raise
-    except Exception as error:  # a model may raise anything, of columns that are gone for example
-        reason = in_one_line(error)
+    except Exception as error:  # a model may raise anything
+        reason = _why_not_predicted(error, model, features, data)
         raise GateError(f"the {name} cannot predict the test rows: {reason}") from error
+
+
+def _why_not_predicted(error: Exception, model: Any, features: pd.DataFrame, data: PreparedData) -> str:
+    """Why, and what to do where a column that the model has learned from is no feature now."""
+    learned = map(str, getattr(model, "feature_names_in_", ()))
+    gone = next((column for column in learned if column not in features), None)
+    if gone is None:
+        return in_one_line(error)
+    roles = [f"in data.{role}, " for role, names in data.roles.by_role.items() if gone in names]
+    cure = "`sweepflow promote` makes the new model the champion without a comparison"
+    return f"it has learned from column {gone!r}, which is {''.join(roles)}no feature now; {cure}"
 
 
 def _baseline(data: PreparedData) -> Any:

@@ -95,3 +95,27 @@ def test_a_champion_of_words_is_not_compared_where_they_have_become_numbers(tmp_
     assert gate_models(models["times"], models["times"], data, metric="accuracy").difference == 0
     with pytest.raises(GateError, match="the champion has learned column 'at' as categories, and the data"):
         gate_models(models["words"], models["times"], data, metric="accuracy")
+
+
+@pytest.mark.parametrize(
+    ("now", "where"),
+    [
+        ({"group": "person"}, "in data.group, no feature"),
+        ({"time": "person"}, "in data.time, no feature"),
+        ({"drop": ["person"]}, "no feature"),
+    ],
+)
+def test_a_champion_that_has_learned_from_what_is_no_feature_now_says_what_to_do(
+    tmp_path: Path, now: dict[str, Any], where: str
+) -> None:
+    rows = pd.DataFrame({"person": [n // 4 for n in range(120)], "x": range(120), "y": range(120)})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    table = {"path": str(tmp_path / "t.csv"), "target": "y"}
+    before, after = (
+        prepare(DataSource.parse({**table, **fields}), Validation(), tmp_path / "cache", is_classifier=False)
+        for fields in ({}, now)
+    )
+    champion, challenger = fitted(before, Ridge()), fitted(after, Ridge())
+    told = f"test rows: it has learned from column 'person', which is {where} now; `sweepflow promote` makes"
+    with pytest.raises(GateError, match=told):
+        gate_models(champion, challenger, after, metric="r2")
