@@ -83,8 +83,8 @@ class EstimatorTrial(TrialKind):
     )
     steps: Steps = Field(
         default=(),
-        description="Transformers between the preprocessing and the estimator: [{reduce: "
-        "sklearn.decomposition.PCA}]; reduce__n_components is a parameter then, and reduce itself.",
+        description='Transformers between the preprocessing and the estimator, each {"reduce": '
+        '"sklearn.decomposition.PCA"}; reduce__n_components is a parameter then, and reduce itself.',
     )
     target: Target | None = Field(
         title="Target",
