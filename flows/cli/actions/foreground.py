@@ -87,7 +87,7 @@ def run_in_foreground(
     if is_json:
         sweep.answer(result)
     show_result(console, result, prepared.spec.objective.primary_metric)
-    for note in filter(None, (sweep.note, why_not_logged(result.sweep_id))):
+    for note in filter(None, (sweep.note, why_not_logged(result.sweep_id), _where_to_look(result))):
         console.print(text(f"note: {note}"), soft_wrap=True)
     if sweep.progress:
         show_idle_time(console, sweep.progress, prepared.slots)
@@ -166,6 +166,15 @@ def _print_last_words(sweep: _RunningSweep, *, is_json: bool) -> int:
     if result.sweep_id and result.state is not SweepState.COMPLETED:
         signals.write_line(_resume_hint(result))
     return _exit_code(result)
+
+
+def _where_to_look(result: SweepResult) -> str | None:
+    """Where Prefect's UI shows the sweep, if a server in the background goes on after it."""
+    from sweepflow.flows.engine.server.embedded import background_address
+
+    address = background_address()
+    where = f"{address}/runs/flow-run/{result.sweep_id}"
+    return f"in Prefect's UI: {where}" if address and result.sweep_id else None
 
 
 def _exit_code(result: SweepResult) -> int:

@@ -23,6 +23,7 @@ COMMANDS = (
     "promote",
     "rollback",
     "serve",
+    "server",
     "to-mlflow",
     "prune",
     "doctor",

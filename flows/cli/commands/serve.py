@@ -59,8 +59,11 @@ def _address() -> str:
     from prefect.settings import PREFECT_API_URL
 
     from sweepflow.errors import Problem, SpecError
+    from sweepflow.flows.engine.server.background import prefect_home, running_server
 
     address = PREFECT_API_URL.value()
+    if not address and (running := running_server(prefect_home())):
+        return running.address
     if not address:
         how = "start one with --with-server, or name yours in PREFECT_API_URL"
         raise SpecError([Problem("", f"there is no Prefect server to serve: {how}")])

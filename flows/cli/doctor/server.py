@@ -1,6 +1,7 @@
 """Whether Prefect's server can be reached, and records every task run."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import get_client
@@ -8,6 +9,7 @@ from prefect.settings import get_current_settings
 
 from sweepflow.flows import SETTINGS
 from sweepflow.flows.cli.doctor.finding import Finding
+from sweepflow.flows.engine.server.background import running_server
 from sweepflow.flows.engine.server.embedded import why_unreachable
 
 _RECORDER = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_"
@@ -25,6 +27,8 @@ def check_server() -> list[Finding]:
     if not settings.server.ephemeral.enabled:
         message = "there is none: PREFECT_API_URL names none, and the embedded one is forbidden"
         return [Finding("server", message, ("prefect config set PREFECT_SERVER_ALLOW_EPHEMERAL_MODE=true",))]
+    if background := running_server(Path(settings.home)):
+        return [Finding("server", f"{background.address} answers, in the background")]
     recorder = settings.server.services.task_run_recorder.model_dump()
     return [Finding("server", "the embedded one"), *_check_recorder(recorder, is_own=False)]
 

@@ -1,52 +1,58 @@
 """Which server the flows of this process use.
 
-It is the one that PREFECT_API_URL names, in the environment or in Prefect's settings, or else the embedded
-one, as a process of its own. To start it, Prefect itself would import its whole server into this process.
+It is the one that PREFECT_API_URL names, in the environment or in Prefect's settings; or else one that runs
+in the background on this machine; or else the embedded one, as a process of its own. To start it, Prefect
+itself would import its whole server into this process.
 """
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from sweepflow.flows.engine.server.background import BackgroundServer, prefect_home, running_server
 from sweepflow.flows.engine.server.process import ServerProcess
 
-if TYPE_CHECKING:
-    from prefect.settings import Settings
-
 _embedded: ServerProcess | None = None
+_background: BackgroundServer | None = None
 
 
 def start_ahead() -> None:
     """Start the embedded server before Prefect is imported, if it looks as if a flow will use it."""
     global _embedded
-    if _embedded is None and "prefect" not in sys.modules and not os.environ.get("PREFECT_API_URL"):
+    if _embedded is not None or "prefect" in sys.modules or os.environ.get("PREFECT_API_URL"):
+        return
+    if running_server(prefect_home()) is None:
         _embedded = ServerProcess()
         _embedded.start(is_guess=True)
 
 
 def use_server() -> None:
-    """Let the flows of this process use the embedded server, unless another one is named.
+    """Let the flows of this process use a server in the background, or the embedded one, if none is named.
 
-    It is not started by that, but by the first request. From then on nobody waits for a server that is lost,
-    be it this one or one that PREFECT_API_URL names.
+    The embedded one is not started by that, but by the first request. From then on nobody waits for a server
+    that is lost, be it this one or another.
     """
-    global _embedded
+    global _embedded, _background
     from prefect import context
-    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
-    from sweepflow.flows.engine.server.lost import give_up_lost_servers, watch_embedded
+    from sweepflow.flows.engine.server.lost import give_up_lost_servers, watch_background, watch_embedded
 
     give_up_lost_servers()
-    everywhere = context.GLOBAL_SETTINGS_CONTEXT
-    if not _is_needed(everywhere.settings):
-        if _embedded is not None and everywhere.settings.api.url != _embedded.api_url:
+    settings = context.GLOBAL_SETTINGS_CONTEXT.settings
+    url = settings.api.url
+    if (url and url not in _own_urls()) or not settings.server.ephemeral.enabled:
+        if _embedded is not None:
             _embedded.stop()
+        return
+    is_started = _embedded is not None and _embedded.is_started
+    _background = None if is_started else running_server(Path(settings.home))
+    if _background is not None:
+        watch_background(_background.api_url)
+        _set_url(_background.api_url, ui_url=_background.address)
         return
     _embedded = _embedded or ServerProcess()
     watch_embedded(_embedded)
-    # It has no UI.
-    own = everywhere.settings.copy_with_update({PREFECT_API_URL: _embedded.api_url, PREFECT_UI_URL: ""})
-    context.GLOBAL_SETTINGS_CONTEXT = context.SettingsContext(profile=everywhere.profile, settings=own)
+    _set_url(_embedded.api_url, ui_url="")  # it has no UI
 
 
 def start_server() -> None:
@@ -60,12 +66,20 @@ def start_server() -> None:
         _embedded.wait_until_ready(settings.server.ephemeral.startup_timeout_seconds)
 
 
+def background_address() -> str | None:
+    """The address of the UI of the server in the background, if the flows of this process use it."""
+    from prefect.settings import get_current_settings
+
+    is_used = _background is not None and get_current_settings().api.url == _background.api_url
+    return _background.address if _background is not None and is_used else None
+
+
 def named_url() -> str | None:
     """The URL of the server that PREFECT_API_URL names; None if it names none."""
     from prefect.settings import get_current_settings
 
     url = get_current_settings().api.url
-    return None if _embedded is not None and url == _embedded.api_url else url
+    return None if url in _own_urls() else url
 
 
 def why_unreachable() -> str | None:
@@ -83,5 +97,17 @@ def why_unreachable() -> str | None:
     )
 
 
-def _is_needed(settings: "Settings") -> bool:
-    return not settings.api.url and bool(settings.server.ephemeral.enabled)
+def _own_urls() -> list[str]:
+    """The URLs of servers that nobody has named."""
+    return [server.api_url for server in (_embedded, _background) if server is not None]
+
+
+def _set_url(url: str, *, ui_url: str) -> None:
+    """Let all of Prefect in this process, whatever thread, talk to that server."""
+    from prefect import context
+    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+
+    everywhere = context.GLOBAL_SETTINGS_CONTEXT
+    if url != everywhere.settings.api.url:
+        own = everywhere.settings.copy_with_update({PREFECT_API_URL: url, PREFECT_UI_URL: ui_url})
+        context.GLOBAL_SETTINGS_CONTEXT = context.SettingsContext(profile=everywhere.profile, settings=own)

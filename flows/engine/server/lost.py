@@ -42,6 +42,7 @@ class _Servers:
 
     def __init__(self) -> None:
         self.embedded: Embedded | None = None
+        self.background: str | None = None
         self._have_answered: set[bytes] = set()
         self._away_since: dict[bytes, float] = {}
         self._lost: dict[bytes, tuple[float, str]] = {}
@@ -99,6 +100,11 @@ _servers = _Servers()
 def watch_embedded(server: Embedded) -> None:
     """Record that the flows of this process use that server."""
     _servers.embedded = server
+
+
+def watch_background(api_url: str) -> None:
+    """Record that the flows of this process use a server that nobody has named."""
+    _servers.background = api_url
 
 
 def why_lost() -> str | None:
@@ -179,7 +185,8 @@ def _giving_up_events(reconnect: Callable[[Any], Awaitable[None]]) -> Callable[[
 def _message(error: httpx.TransportError) -> str:
     url = get_current_settings().api.url
     reason = str(error) or type(error).__name__
-    return f"Prefect's server at {url} (PREFECT_API_URL) does not answer any more: {reason}"
+    named = "" if url == _servers.background else " (PREFECT_API_URL)"
+    return f"Prefect's server at {url}{named} does not answer any more: {reason}"
 
 
 def _url_in_use() -> httpx.URL:

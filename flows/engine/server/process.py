@@ -66,6 +66,11 @@ class ServerProcess:
                 self._options = ["--if-needed"] if is_guess else []
                 os.write(self._wake, b"+")
 
+    @property
+    def is_started(self) -> bool:
+        """Whether somebody has asked for it."""
+        return self._environment is not None
+
     def wait_until_ready(self, seconds: float) -> None:
         """Wait until it answers; ServerLost if it cannot be started, or not in that time."""
         if not self._is_settled.wait(seconds):
