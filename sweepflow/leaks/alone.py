@@ -45,6 +45,8 @@ class _Sample(NamedTuple):
     values: NDArray[np.float64]
     truth: NDArray[Any]
     is_classification: bool
+    group: NDArray[np.int64] | None
+    """What belongs together: a column that tells which group a row is of would know its answer."""
 
     @property
     def guessed(self) -> float:
@@ -57,20 +59,26 @@ class _Sample(NamedTuple):
 
     def score(self, places: list[int], n_folds: int = _FOLDS) -> float:
         """The score of these columns."""
-        return _score(self.values[:, places], self.truth, self.is_classification, n_folds)
+        return _score(self, places, n_folds)
 
 
 def as_good_alone(
-    columns: pd.DataFrame, target: "pd.Series[Any]", *, is_classification: bool
+    columns: pd.DataFrame,
+    target: "pd.Series[Any]",
+    *,
+    is_classification: bool,
+    group: NDArray[np.int64] | None = None,
 ) -> Iterator[Answer]:
     """Each column that predicts the target as well as all together, on a sample of rows.
 
     A tree of a single column is compared with gradient boosting of all, by threefold cross-validation: by
-    accuracy for classes, by R^2 for numbers.
+    accuracy for classes, by R^2 for numbers. `group` has a number for each row: no group is split.
     """
     if len(columns) < _FEWEST_ROWS or not 1 < len(columns.columns) <= _MOST_COLUMNS:
         return
-    sample = _sample(columns, target, is_classification)
+    if group is not None and len(np.unique(group)) < _FOLDS:
+        return
+    sample = _sample(columns, target, is_classification, group)
     good = [n for n in range(sample.values.shape[1]) if _is_good(sample, [n], n_folds=1)]
     scores = {n: sample.score([n]) for n in good}
     scores = {n: score for n, score in scores.items() if sample.skill(score) >= _GOOD}
@@ -107,19 +115,26 @@ def _are_twins(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     return n_pairs == pairs["one"].nunique(dropna=False) == pairs["other"].nunique(dropna=False)
 
 
-def _sample(columns: pd.DataFrame, target: "pd.Series[Any]", is_classification: bool) -> _Sample:
+def _sample(
+    columns: pd.DataFrame,
+    target: "pd.Series[Any]",
+    is_classification: bool,
+    group: NDArray[np.int64] | None,
+) -> _Sample:
     rows = np.sort(np.random.default_rng(0).permutation(len(columns))[:_MOST_ROWS])
     values = np.column_stack([_numbers(columns[name].iloc[rows]) for name in columns.columns])
     answers = target.iloc[rows]
     truth = pd.factorize(answers)[0] if is_classification else answers.to_numpy(dtype=np.float64)
-    return _Sample(values, truth, is_classification)
+    return _Sample(values, truth, is_classification, None if group is None else group[rows])
 
 
-def _score(values: NDArray[np.float64], truth: NDArray[Any], is_classification: bool, n_folds: int) -> float:
+def _score(sample: _Sample, places: list[int], n_folds: int) -> float:
     """The mean score over the first of three folds: a tree's for one column, gradient boosting's for more."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from sklearn.model_selection import KFold, cross_val_score
+    from sklearn.model_selection import GroupKFold, KFold, cross_val_score
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    values, is_classification = sample.values[:, places], sample.is_classification
 
     options: dict[str, Any] = {"random_state": 0}
     if values.shape[1] == 1:
@@ -131,10 +146,12 @@ def _score(values: NDArray[np.float64], truth: NDArray[Any], is_classification: 
         options |= {"max_iter": 40, "early_stopping": False}
         boosting = HistGradientBoostingClassifier if is_classification else HistGradientBoostingRegressor
         model = boosting(**options)
-    folds = list(KFold(_FOLDS, shuffle=True, random_state=0).split(values))[:n_folds]
+    kind = KFold if sample.group is None else GroupKFold
+    splits = kind(_FOLDS, shuffle=True, random_state=0).split(values, groups=sample.group)
+    folds = list(splits)[:n_folds]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes that a fold lacks
-        return float(cross_val_score(model, values, truth, cv=folds).mean())
+        return float(cross_val_score(model, values, sample.truth, cv=folds).mean())
 
 
 def _numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sweepflow.base.files import replacing
-from sweepflow.data.prepared import Part, PreparedData, load_part
+from sweepflow.data.prepared import Part, PreparedData, all_training_roles, load_part
 from sweepflow.leaks.alone import Answer, as_good_alone
 from sweepflow.leaks.copies import copied_rows
 from sweepflow.leaks.counters import counters
@@ -17,7 +17,7 @@ from sweepflow.leaks.sums import Sum, sum_of_columns
 
 _FILE = "leaks.json"
 _PARTS: tuple[Part, ...] = ("train", "validation", "test")
-_VERSION = 3
+_VERSION = 4
 
 
 class _Found(NamedTuple):
@@ -95,4 +95,5 @@ def _sum(columns: pd.DataFrame, target: "pd.Series[Any]", data: PreparedData) ->
 
 
 def _alone(columns: pd.DataFrame, target: "pd.Series[Any]", data: PreparedData) -> Iterator[Answer]:
-    return as_good_alone(columns, target, is_classification=data.is_classification)
+    group = all_training_roles(data).group
+    return as_good_alone(columns, target, is_classification=data.is_classification, group=group)

@@ -149,6 +149,8 @@ class _Bench:
         parts = [each._replace(weight=n) for each, n in zip(members, weights, strict=True) if n]
         if len(parts) == 1:
             return None
+        if self._roles.group is not None or self._roles.time is not None:
+            parts = [each._replace(parameters=_without_stopping(each)) for each in parts]
         family = blend(parts, is_classification=self._data.is_classification)
         return family.name, family, family.parameters
 
@@ -176,6 +178,12 @@ class _Bench:
             target, roles = self._target[rows], self._roles.of(rows)
             values.append(Scoreboard(model, target, target, self._data, roles).value(self._metric))
         return float(np.mean(values))
+
+
+def _without_stopping(member: Member) -> Mapping[str, Any]:
+    """Its parameters; inside of a blend, boosting would stop by rows drawn without regard to roles."""
+    is_boosting = member.family.part == "boosting"
+    return {**member.parameters, "early_stopping": False} if is_boosting else member.parameters
 
 
 def _answers(model: Any, features: pd.DataFrame, data: PreparedData) -> Predicted:

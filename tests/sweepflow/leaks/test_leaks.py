@@ -74,6 +74,16 @@ def test_a_column_as_good_alone_as_all_together_is_named(
     assert "all 7 columns together 0.9" in sentence
 
 
+def test_a_column_that_tells_the_groups_apart_is_no_answer_where_none_is_split(
+    leaks: Leaks, generator: np.random.Generator
+) -> None:
+    person = np.repeat(np.arange(20), 20)
+    frame = honest(generator).assign(person=person, age=generator.permutation(20)[person] + 30)
+    frame["y"] = generator.normal(size=20)[person]
+    assert "Column 'age' alone has R^2 1.000" in " ".join(leaks(frame, drop=["person"]))
+    assert leaks(frame, group="person") == []
+
+
 def test_columns_of_a_rare_class_are_no_leaks_because_most_rows_are_guessed(
     leaks: Leaks, generator: np.random.Generator
 ) -> None:

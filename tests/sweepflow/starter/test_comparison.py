@@ -120,6 +120,17 @@ def test_a_blend_is_told_with_the_value_that_it_has_where_it_is_better_than_each
     assert reports[-1] == pytest.approx(blended.value)
 
 
+def test_boosting_in_a_blend_does_not_stop_by_rows_of_the_same_groups(tmp_path: Path) -> None:
+    prepared(tmp_path, "both", visit=np.arange(200) // 4)
+    source = DataSource(path=str(tmp_path / "t.csv"), target="both", group="visit")
+    data = prepare(source, Validation(folds=5), tmp_path / "cache", is_classifier=False)
+    found = compare(few(REGRESSION), data, "r2", 5, 0)
+    (blended,) = [tried.family for tried in found.tried if tried.family.members]
+    boosting, linear = (part for each in blended.parameters["estimators"] for part in each.values())
+    assert boosting["parameters"]["early_stopping"] is False
+    assert "parameters" not in linear
+
+
 def test_a_blend_of_classes_is_of_their_probabilities(tmp_path: Path) -> None:
     found = compare(few(CLASSES), prepared(tmp_path, "class", words=["a", "b"] * 100), "roc_auc", 5, 0)
     for tried in found.tried:
