@@ -21,6 +21,10 @@ COMPARES_NUMBERS = (
 )
 
 
+_MOST_AT_ONCE = 50_000
+"""Raw rows that a model predicts together."""
+
+
 class Predictions(BaseEstimator):  # type: ignore[misc]
     """A fitted model's predictions for some rows, in the form of an estimator.
 
@@ -107,9 +111,21 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         predicted = self._answers if hasattr(self.model, "predict") else None
         return data_for_metric(self.data, metric, self.model, predicted)
 
+    def _said(self, method: str) -> Any:
+        """What the model says of all rows; of many raw ones batch by batch, as its preprocessing copies them.
+
+        A model of other making gets all rows at once: what it says of a row may depend on the others.
+        """
+        say, n_rows = getattr(self.model, method), len(self.features)
+        is_ours = "preprocess" in getattr(self.model, "named_steps", {})
+        if n_rows <= _MOST_AT_ONCE or not is_ours:
+            return say(self.features)
+        starts = range(0, n_rows, _MOST_AT_ONCE)
+        return np.concatenate([say(self.features[start : start + _MOST_AT_ONCE]) for start in starts])
+
     @cached_property
     def _answers(self) -> NDArray[Any]:
-        return one_column(self.model.predict(self.features), self.data)
+        return one_column(self._said("predict"), self.data)
 
     @cached_property
     def _predicted(self) -> NDArray[Any]:
@@ -117,11 +133,11 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
     @cached_property
     def _probabilities(self) -> NDArray[Any]:
-        return self._by_class(np.asarray(self.model.predict_proba(self.features)), missing=0.0)
+        return self._by_class(np.asarray(self._said("predict_proba")), missing=0.0)
 
     @cached_property
     def _decisions(self) -> NDArray[Any]:
-        scores = np.asarray(self.model.decision_function(self.features))
+        scores = np.asarray(self._said("decision_function"))
         if self._is_encoded:
             if scores.size != len(scores):
                 raise AnswerError(f"the model's decision_function gives {scores.shape} for two classes")

@@ -13,6 +13,7 @@ from sweepflow.metrics.widening import widened_tail
 _MAX_RESAMPLES, _MIN_RESAMPLES, _ROWS_TO_RESAMPLE = 1000, 100, 2_000_000
 _FEW_RESAMPLES = 400
 _MOST_AT_ONCE = 250
+_MOST_COUNTS = 2_000_000  # 16 MB
 
 _LEAST = {
     **dict.fromkeys(("average_precision", "jaccard_micro", "top_k_accuracy"), 0.0),
@@ -31,8 +32,9 @@ def resampled_values(scorer: Scorer, units: Units, generator: np.random.Generato
     n_rows = len(units.of_row)
     n_resamples = int(np.clip(_ROWS_TO_RESAMPLE // n_rows, _MIN_RESAMPLES, _MAX_RESAMPLES))
     found = []
-    for start in range(0, n_resamples, _MOST_AT_ONCE):
-        counts = drawn_counts(units.n, min(_MOST_AT_ONCE, n_resamples - start), generator)
+    n_at_once = max(1, min(_MOST_AT_ONCE, _MOST_COUNTS // n_rows))
+    for start in range(0, n_resamples, n_at_once):
+        counts = drawn_counts(units.n, min(n_at_once, n_resamples - start), generator)
         found.append(scorer(counts[:, units.of_row]))
     return np.concatenate(found)
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,20 +14,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import (
     Part,
     PreparedData,
+    all_training_roles,
+    all_training_rows,
     arrays_folder,
     features_and_target,
     load_part,
     load_roles,
 )
+from sweepflow.data.roles import Roles
 from sweepflow.training.array_files import read_arrays, write_batches
 from sweepflow.training.category_numbers import TargetMeans
 from sweepflow.training.fit_by_columns import fit_by_columns
 from sweepflow.training.kept_folders import kept
-from sweepflow.training.pipeline import GENERAL, fit_preprocess, fit_step, unfitted
+from sweepflow.training.pipeline import (
+    GENERAL,
+    fit_preprocess,
+    fit_step,
+    fit_steps,
+    fit_transformers,
+    unfitted,
+)
 from sweepflow.training.preprocess import Preprocess
 from sweepflow.trials.parameters import Parameters
 
@@ -119,33 +130,83 @@ def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap
 
     The values are those of `_arrays` to the last bit; arrays are by row here.
     """
-    preprocess = unfitted(data, parameters, how)
-    facts = data.model_dump(mode="json", exclude={"folder"}), parameters, how.model_dump(), gap
-    name = hashlib.sha256(json.dumps([_VERSIONS, facts], sort_keys=True).encode()).hexdigest()
-    folder = arrays_folder(data.folder)
-    fitted, *features = kept(folder, name, lambda new: _write(new, preprocess, data, gap), _read)
-    targets = (_features_and_target(data, part)[1] for part in _PARTS)
-    train, validation = zip(features, targets, strict=True)
-    return _read_only(Arrays(fitted, *train, *validation))
+    preprocess, train, validation = _kept(unfitted(data, parameters, how), data, gap, ("train",))
+    targets = [_features_and_target(data, part)[1] for part in _PARTS]
+    return _read_only(Arrays(preprocess, train, targets[0], validation, targets[1]))
 
 
-def _write(folder: Path, preprocess: ColumnTransformer, data: PreparedData, gap: int | str) -> None:
-    """Write the fitted preprocessing and what it makes of each part."""
-    rows, target = _features_and_target(data, "train")
-    roles = load_roles(data, "train")
+def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tuple[Any, NDArray[Any], Roles]:
+    """Features, target and roles of the training and the validation rows, as the model's estimator gets them.
+
+    The steps before it are fitted on these rows. Of a big table they come from files, as in `arrays`.
+    """
+    roles = all_training_roles(data)
+    if _n_bytes(data) > _SMALL:
+        try:
+            fitted, features = _kept(model.steps[0][1], data, gap, _PARTS)
+        except OSError as error:  # a full disk, say
+            print(f"the preprocessed rows are in this process's own memory: {error}")
+        else:
+            model.steps[0] = (model.steps[0][0], fitted)
+            target = _target(data, _PARTS)
+            return fit_steps(model, features, target, roles), target, roles
+    table, target = all_training_rows(data)
+    return fit_transformers(model, table, target, roles, gap), target, roles
+
+
+def _kept(
+    preprocess: ColumnTransformer, data: PreparedData, gap: int | str, fitted_on: Sequence[Part]
+) -> tuple[Any, ...]:
+    """The preprocessing, fitted on the rows of these parts, what it makes of them, and of each other part."""
+    steps = preprocess.get_params()
+    facts = [
+        _VERSIONS,
+        [(kind, list(names)) for kind, _, names in preprocess.transformers],
+        [(name, repr(value)) for name, value in steps.items() if not _is_of_steps(name, value)],
+        [type(value).__qualname__ for value in steps.values()],
+        [gap, fitted_on, data.model_dump(mode="json", exclude={"folder"})],
+    ]
+    name = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def write(folder: Path) -> None:
+        _write(folder, preprocess, data, gap, fitted_on)
+
+    return kept(arrays_folder(data.folder), name, write, _read)
+
+
+def _is_of_steps(name: str, value: object) -> bool:
+    """Whether a parameter of the preprocessing is a step, or holds some, and no plain value."""
+    return hasattr(value, "get_params") or name.rpartition("__")[2] in ("steps", "transformers")
+
+
+def _write(
+    folder: Path, preprocess: ColumnTransformer, data: PreparedData, gap: int | str, fitted_on: Sequence[Part]
+) -> None:
+    """Write the fitted preprocessing and what it makes of the rows that `_kept` gives."""
+    tables = [_features_and_target(data, part)[0] for part in fitted_on]
+    target = _target(data, fitted_on)
+    roles = load_roles(data, "train") if len(fitted_on) == 1 else all_training_roles(data)
     if _is_row_by_row(preprocess):
-        fit_by_columns(preprocess, rows, target, roles, gap)
-        write_batches(folder / "train", _batches(preprocess, rows))
+        fit_by_columns(preprocess, tables, target, roles, gap)
+        batches: Iterable[Any] = (made for table in tables for made in _batches(preprocess, table))
     else:
-        write_batches(folder / "train", [fit_preprocess(preprocess, rows, target, roles, gap)])
-    write_batches(folder / "validation", _batches(preprocess, _features_and_target(data, "validation")[0]))
+        batches = [fit_preprocess(preprocess, pd.concat(tables, ignore_index=True), target, roles, gap)]
+    write_batches(folder / "0", batches)
+    others = [part for part in _PARTS if part not in fitted_on]
+    for number, part in enumerate(others, start=1):
+        write_batches(folder / str(number), _batches(preprocess, _features_and_target(data, part)[0]))
     (folder / _PREPROCESS).write_bytes(pickle.dumps(preprocess))
 
 
-def _read(folder: Path) -> tuple[ColumnTransformer, Any, Any]:
+def _read(folder: Path) -> tuple[Any, ...]:
     # A pickle, unlike a model file: it is private to its writer, and goes with the sweep.
     preprocess = pickle.loads((folder / _PREPROCESS).read_bytes())
-    return preprocess, *(read_arrays(folder / part) for part in _PARTS)
+    numbers = sorted(path for path in folder.iterdir() if path.is_dir())
+    return preprocess, *map(read_arrays, numbers)
+
+
+def _target(data: PreparedData, parts: Sequence[Part]) -> NDArray[Any]:
+    return np.concatenate([_features_and_target(data, part)[1] for part in parts])
 
 
 def _is_row_by_row(preprocess: ColumnTransformer) -> bool:

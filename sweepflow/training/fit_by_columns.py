@@ -25,15 +25,15 @@ _FEW_ROWS = 100
 
 
 def fit_by_columns(
-    preprocess: ColumnTransformer, table: pd.DataFrame, target: Any, roles: Roles, gap: int | str
+    preprocess: ColumnTransformer, tables: Sequence[pd.DataFrame], target: Any, roles: Roles, gap: int | str
 ) -> None:
-    """Fit the preprocessing on these rows, to the last bit as `fit_preprocess` does."""
-    unfitted, few = preprocess.transformers, np.arange(min(_FEW_ROWS, len(table)))
+    """Fit the preprocessing on the rows of all tables, to the last bit as `fit_preprocess` does."""
+    unfitted, few = preprocess.transformers, np.arange(min(_FEW_ROWS, len(tables[0])))
     preprocess.transformers = [
-        (step[0], FrozenEstimator(_fitted(preprocess, step, table, target, roles, gap)), step[2])
+        (step[0], FrozenEstimator(_fitted(preprocess, step, tables, target, roles, gap)), step[2])
         for step in unfitted
     ]
-    fit_preprocess(preprocess, table.iloc[few], np.asarray(target)[few], roles.of(few), gap)
+    fit_preprocess(preprocess, tables[0].iloc[few], np.asarray(target)[few], roles.of(few), gap)
     preprocess.transformers = unfitted
     preprocess.transformers_ = [
         (kind, fitted.estimator if isinstance(fitted, FrozenEstimator) else fitted, names)
@@ -44,7 +44,7 @@ def fit_by_columns(
 def _fitted(
     preprocess: ColumnTransformer,
     step: tuple[str, Pipeline, list[str]],
-    table: pd.DataFrame,
+    tables: Sequence[pd.DataFrame],
     target: Any,
     roles: Roles,
     gap: int | str,
@@ -58,17 +58,22 @@ def _fitted(
         return alone.named_transformers_[kind]
 
     if not _is_by_column(pipeline):
-        return fitted(names, table[names], target, roles)
-    dtype = None if kind == "boolean" else np.result_type(*table[names].dtypes)
+        return fitted(names, _columns(tables, names), target, roles)
+    dtype = None if kind == "boolean" else np.result_type(*tables[0][names].dtypes)
     parts = []
-    for block in _blocks(names, len(table)):  # without the others, its numbers may be of another precision
-        rows = table[block] if dtype is None else table[block].astype(dtype)
-        parts.append(fitted(block, rows, target, roles))
-    few = np.arange(min(_FEW_ROWS, len(table)))
-    whole = fitted(names, table[names].iloc[few], np.asarray(target)[few], roles.of(few))
+    for block in _blocks(names, len(target)):  # without the others, its numbers may be of another precision
+        rows = _columns(tables, block)
+        parts.append(fitted(block, rows if dtype is None else rows.astype(dtype), target, roles))
+    few = np.arange(min(_FEW_ROWS, len(tables[0])))
+    whole = fitted(names, tables[0][names].iloc[few], np.asarray(target)[few], roles.of(few))
     for place, step_of_whole in enumerate(whole.named_steps.values()):
         _take_over(step_of_whole, [part[place] for part in parts])
     return whole
+
+
+def _columns(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    columns = [table[list(names)] for table in tables]
+    return pd.concat(columns, ignore_index=True) if len(columns) > 1 else columns[0]
 
 
 def _blocks(names: Sequence[str], n_rows: int) -> Iterator[list[str]]:

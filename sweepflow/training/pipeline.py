@@ -161,9 +161,13 @@ def fit_preprocess(
 
 def fit_transformers(model: Pipeline, table: pd.DataFrame, target: Any, roles: Roles, gap: int | str) -> Any:
     """What the model's estimator learns from: these rows, after the steps before it, which are fitted."""
-    (_, preprocess), *steps = model.steps[:-1]
-    features = fit_preprocess(preprocess, table, target, roles, gap)
-    for _, step in steps:
+    features = fit_preprocess(model.steps[0][1], table, target, roles, gap)
+    return fit_steps(model, features, target, roles)
+
+
+def fit_steps(model: Pipeline, features: Any, target: Any, roles: Roles) -> Any:
+    """What the steps after the model's preprocessing make of these features, fitted on them."""
+    for _, step in model.steps[1:-1]:
         features = fit_step(step, features, target, roles)
     return features
 

@@ -11,12 +11,12 @@ from typing import Any
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
-from sweepflow.data.prepared import all_training_roles, all_training_rows, load_roles
+from sweepflow.data.prepared import load_roles
 from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.scoreboard import Scoreboard, not_computed
 from sweepflow.models.model_file import ModelError
-from sweepflow.training.arrays import Arrays
+from sweepflow.training.arrays import Arrays, fit_on_all_rows
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.early_stopping import (
     fit_apart,
@@ -32,7 +32,7 @@ from sweepflow.training.early_stopping import (
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations, sizes
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import fit_transformers, pipeline
+from sweepflow.training.pipeline import pipeline
 
 
 def stages(
@@ -111,9 +111,7 @@ def all_rows(model: Pipeline, job: Job) -> tuple[Any, Any, Roles]:
 
     The steps before the estimator are fitted.
     """
-    table, target = all_training_rows(job.needed_data)
-    roles = all_training_roles(job.needed_data)
-    return fit_transformers(model, table, target, roles, job.gap), target, roles
+    return fit_on_all_rows(model, job.needed_data, job.gap)
 
 
 def refit(

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import arrays_folder
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.training import arrays as module
-from sweepflow.training.arrays import arrays, kept_arrays
+from sweepflow.training.arrays import arrays, fit_on_all_rows, kept_arrays
+from sweepflow.training.pipeline import pipeline, unfitted
 from sweepflow.training.preprocess import Preprocess
 
 N_ROWS = 600
@@ -145,3 +147,24 @@ def test_a_full_disk_costs_memory_and_no_trial(tmp_path, monkeypatch, capsys):
     arrays_folder(data.folder).write_text("a file, where a folder would have to be")
     assert_same(arrays(data, {}).train_features, expected.train_features)
     assert "in this worker's own memory" in capsys.readouterr().out
+
+
+# --- the rows of both parts
+
+
+@pytest.mark.parametrize("weight", [None, "row_weight"])
+@pytest.mark.parametrize("name", ["one-hot", "a table of categories", "means of the target"])
+def test_all_rows_of_files_are_those_of_the_memory_too(tmp_path, monkeypatch, name, weight):
+    data = prepared(tmp_path, table(), weight=weight, drop=[] if weight else ["row_weight"])
+    expected = fit_on_all_rows(model(data, HOWS[name]), data, 0)
+    monkeypatch.setattr(module, "_SMALL", 0)
+    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)
+    kept_model = model(data, HOWS[name])
+    features, target, roles = fit_on_all_rows(kept_model, data, 0)
+    assert_same(features, expected[0])
+    assert target.tolist() == expected[1].tolist()
+    assert (roles.weight is None) is (weight is None)
+
+
+def model(data, how):
+    return pipeline(unfitted(data, {}, how), LogisticRegression())
