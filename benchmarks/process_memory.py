@@ -103,4 +103,4 @@ def _role(pid: int, root: int) -> str:
     if parent_of_worker(arguments) is not None:
         return "worker"
     text = " ".join(arguments)
-    return "server" if "uvicorn" in text or "prefect.server" in text else "other"
+    return "server" if "server" in text else "other"

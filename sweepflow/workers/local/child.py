@@ -32,13 +32,13 @@ _PR_SET_PDEATHSIG = 1
 
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent process at the other end of this socket until it hangs up."""
-    _die_with(parent)
+    die_with(parent)
     channel = Channel(socket.socket(fileno=descriptor))
     setup = channel.receive()
     if setup is None:
         return
     trial = kind_at(setup["kind"]).model_validate(setup["trial"])
-    _redirect_output(Path(setup["log"]))
+    redirect_output(Path(setup["log"]))
     faulthandler.enable(2)  # a crash in native code shows where it was
     _be_killed_before_the_sweep()
     _warm_up(trial)
@@ -50,7 +50,8 @@ def main(descriptor: int, parent: int) -> None:
         channel.send(outcome)
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
+    """Let this process end with its parent."""
     # Linux kills the child with its parent, even while it runs C code that never looks at a socket;
     # elsewhere a thread checks who its parent is.
     if sys.platform == "linux":
@@ -74,7 +75,7 @@ def _be_killed_before_the_sweep() -> None:
             Path("/proc/self/oom_score_adj").write_text("500")
 
 
-def _redirect_output(log: Path) -> None:
+def redirect_output(log: Path) -> None:
     """Append all output of this process, also that of C code, to that file."""
     _flush()
     try:
@@ -140,7 +141,7 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
     started = time.monotonic()
     try:
         os.chdir(folder)  # the last trial may have left it
-        _redirect_output(Path(message["log"]))
+        redirect_output(Path(message["log"]))
         trained = _train(trial, Job.model_validate(message["job"]), _Reporter(channel))
         notes = [_encodable(note) for note in trained.notes]
         costs = {f"{COST}{name}": cost for name, cost in trained.costs.items()}

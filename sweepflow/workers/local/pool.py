@@ -23,7 +23,8 @@ from sweepflow.workers.local import memory
 from sweepflow.workers.local.channel import Message
 from sweepflow.workers.local.conversation import supervise
 from sweepflow.workers.local.janitor import Janitor
-from sweepflow.workers.local.worker import Worker
+from sweepflow.workers.local.nursery import Nursery, may_be_forked
+from sweepflow.workers.local.worker import Worker, new_nursery
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
@@ -99,8 +100,10 @@ class LocalPool(Pool):
         self._starter = ThreadPoolExecutor(max_workers=1)
         # An OSError is a worker that could not be started; None: the pool was stopped.
         self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
+        self._nursery: Nursery | None = None
+        self._is_forking = may_be_forked(trial)
         for _ in range(slots):
-            self._start_worker()
+            self._starter.submit(self._start_or_tell) if self._is_forking else self._start_worker()
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
@@ -144,8 +147,14 @@ class LocalPool(Pool):
     def close(self) -> None:
         """Kill every worker, and end the thread that starts them and the process that guards them."""
         self.stop()
+        self._close_nursery()  # whoever waits for its first worker waits no longer
         self._starter.shutdown()
+        self._close_nursery()  # a new one, which was being started
         self._guardian.close()
+
+    def _close_nursery(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
 
     def _run(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
         try:
@@ -201,16 +210,35 @@ class LocalPool(Pool):
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
     def _new_worker(self) -> Worker:
-        return Worker(self._environment, self._setup, self._guardian, ends_softly=self._ends_softly)
+        if self._is_forking and (self._nursery is None or not self._nursery.is_alive):
+            self._nursery = new_nursery(self._environment, self._setup, self._guardian)
+        return Worker(
+            self._environment,
+            self._setup,
+            self._guardian,
+            ends_softly=self._ends_softly,
+            nursery=self._nursery,
+        )
 
     def _start_worker(self) -> None:
         with self._lock:
             if self._is_stopped.is_set():
                 return
-            try:
-                worker = self._starter.submit(self._new_worker).result()
-            except OSError as error:
-                self._idle.put(error)
-            else:
+            started = self._starter.submit(self._start_or_tell)
+        started.result()
+
+    def _start_or_tell(self) -> None:
+        """Start a worker, or tell the next trial why there is none."""
+        if self._is_stopped.is_set():
+            return
+        try:
+            worker = self._new_worker()
+        except OSError as error:
+            self._idle.put(error)
+            return
+        with self._lock:
+            if not self._is_stopped.is_set():
                 self._workers.add(worker)
                 self._idle.put(worker)
+                return
+        worker.dispose()

@@ -17,19 +17,22 @@ from sweepflow.base import signals, warden
 from sweepflow.base.guardian import Guardian
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
+from sweepflow.workers.local.nursery import Forked, Nursery
 from sweepflow.workers.work import Work
 
 _REAPING_SECONDS = 5.0
 _START_SECONDS = 300.0
-_START = (
+_PAUSE_SECONDS = 0.001
+_START, _START_NURSERY = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from sweepflow.workers.local.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    f"from sweepflow.workers.local.{module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    for module in ("child", "forking")
 )
 
 
 def parent_of_worker(arguments: Sequence[str]) -> int | None:
     """The ID of the process that a worker with these arguments serves; None if they are not a worker's."""
-    is_worker = len(arguments) == 7 and arguments[3] == _START and arguments[6].isdecimal()
+    is_worker = len(arguments) == 7 and arguments[3] in (_START, _START_NURSERY) and arguments[6].isdecimal()
     return int(arguments[6]) if is_worker else None
 
 
@@ -50,11 +53,17 @@ class Worker:
         guardian: Guardian,
         *,
         ends_softly: bool = False,
+        nursery: Nursery | None = None,
     ) -> None:
+        """A process of its own, or one that is forked in the nursery."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = _start(theirs.fileno(), environment)
+                self._process: subprocess.Popen[bytes] | Forked = (
+                    nursery.start(theirs.fileno(), environment)
+                    if nursery
+                    else _start(_START, theirs.fileno(), environment)
+                )
             except OSError:
                 ours.close()
                 raise
@@ -132,8 +141,10 @@ class Worker:
         self._signal(signal.SIGSTOP, others)
         try:
             if hasattr(os, "waitid"):  # not on macOS
-                with suppress(ChildProcessError):  # it has ended
+                try:
                     os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+                except ChildProcessError:  # it has ended, or was forked in a nursery
+                    _wait_until_stopped(self.pid)
             yield
         finally:
             self._signal(signal.SIGCONT, others)
@@ -167,7 +178,7 @@ class Worker:
             return Death("its process closed the line to the sweep", is_lost=False)
         if self._kill_reason is not None:
             return Death(self._kill_reason, is_lost=False)
-        code = self._process.returncode
+        code = self._process.wait()
         if code >= 0:
             return Death(f"its process ended with exit code {code}", is_lost=False)
         return Death(f"its process was ended by {signals.in_words(-code)}", is_lost=True)
@@ -194,11 +205,35 @@ class Worker:
                 os.kill(pid, number)
 
 
-def _start(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def new_nursery(environment: Mapping[str, str], setup: Message, guardian: Guardian) -> Nursery:
+    """A nursery of workers that are set up alike; OSError if its process cannot be started."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = _start(_START_NURSERY, theirs.fileno(), environment)
+        except OSError:
+            ours.close()
+            raise
+    return Nursery(process, ours, setup, guardian)
+
+
+def _wait_until_stopped(pid: int) -> None:
+    """Wait until a process that is no child of this one, and has been told to, has stopped or ended."""
+    while True:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return
+        if state in "TtZX":
+            return
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _start(script: str, descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     path, _ = worker_path()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.
-        [sys.executable, "-P", "-c", _START, json.dumps(path), str(descriptor), str(os.getpid())],
+        [sys.executable, "-P", "-c", script, json.dumps(path), str(descriptor), str(os.getpid())],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         pass_fds=[descriptor],

@@ -1,0 +1,102 @@
+"""Workers that are forked from one process, which has imported what they need, seen from the sweep."""
+
+import json
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import IO
+
+from sweepflow.base.guardian import Guardian
+from sweepflow.training.kind import TrialKind
+from sweepflow.workers.local.channel import Message
+
+
+def may_be_forked(trial: TrialKind) -> bool:
+    """Whether workers of these trials may share what they import.
+
+    Scikit-learn starts no thread and opens nothing when it is imported; of code of the user's, and of other
+    packages, that is not known. On macOS numeric libraries do not survive a fork.
+    """
+    estimator = getattr(trial, "estimator", None)  # which one kind of trial has
+    return sys.platform == "linux" and isinstance(estimator, str) and estimator.startswith("sklearn.")
+
+
+class Forked:
+    """A process that this one has not started itself."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._code = 0
+        self._has_ended = threading.Event()
+
+    def wait(self) -> int:
+        """Wait until it has ended; gives its exit code, or minus the number of the signal that ended it."""
+        self._has_ended.wait()
+        return self._code
+
+    def end(self, code: int) -> None:
+        """Record that it has ended."""
+        self._code = code
+        self._has_ended.set()
+
+
+class Nursery:
+    """Starts workers with what they import in memory that they share; one thread may ask for them."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], line: socket.socket, setup: Message, guardian: Guardian
+    ) -> None:
+        """`process` runs `forking.main` at the other end of the line."""
+        self._process, self._line, self._guardian = process, line, guardian
+        self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
+        guardian.add(-process.pid)
+        with suppress(OSError):  # it may have died already, which `start` will show
+            line.sendall(json.dumps(setup).encode() + b"\n")
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can start workers."""
+        return self._process.poll() is None
+
+    def start(self, descriptor: int, environment: Mapping[str, str]) -> Forked:
+        """A worker with that socket; OSError if there is none because the process has ended.
+
+        The first one comes when all is imported.
+        """
+        socket.send_fds(self._line, [b"\0"], [descriptor])
+        self._line.sendall(json.dumps(dict(environment)).encode() + b"\n")
+        forked = self._started.get()
+        if forked is None:
+            self._started.put(None)
+            raise OSError("the process that workers are forked from has ended")
+        return forked
+
+    def close(self) -> None:
+        """End the process; Linux ends the workers with it."""
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        self._guardian.remove(-self._process.pid)
+
+    def _listen(self) -> None:
+        running: dict[int, Forked] = {}
+        with self._line, self._line.makefile("rb") as lines, suppress(OSError):
+            self._read(lines, running)
+        for forked in running.values():
+            forked.end(-9)
+        self._started.put(None)
+
+    def _read(self, lines: IO[bytes], running: dict[int, Forked]) -> None:
+        for line in lines:
+            message: Message = json.loads(line)
+            if "started" in message:
+                forked = running[message["started"]] = Forked(message["started"])
+                self._started.put(forked)
+            else:
+                running.pop(message["ended"]).end(message["code"])
