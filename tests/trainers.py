@@ -346,6 +346,15 @@ def report_and_block(parameters, report):
     block_in_c(parameters, report)
 
 
+def report_and_wait(parameters, report):
+    """Reports, and goes on only once there is a file beside its note."""
+    report(score=1.0)
+    note(parameters, os.getpid())
+    while not Path(f"{parameters['note']}.go").exists():
+        time.sleep(0.01)
+    report(score=2.0)
+
+
 def train_until_told(parameters, report):
     model = {"weights": [1.0]}
     try:

@@ -65,6 +65,11 @@ def dask_addresses() -> tuple[str, ...]:
     return _names("SWEEPFLOW_DASK_ADDRESSES")
 
 
+def dask_address() -> str | None:
+    """The scheduler in place of that which a spec names: `$SWEEPFLOW_DASK_ADDRESS`; None: that one."""
+    return os.environ.get("SWEEPFLOW_DASK_ADDRESS") or None
+
+
 def is_served(text: str) -> bool:
     """Whether deployed flows may do what this text stands for, because `serve` was called with it."""
     return _digest(text) in _names(_SERVED)

@@ -5,7 +5,8 @@ In the flow's process:
 - `pool.py`    the pool: submits a task per trial, and ends them;
 - `remote.py`  one trial as the flow sees it: answers its messages, and decides how it ended;
 - `link.py`    the connection to the scheduler: messages in, answers out, workers that are gone;
-- `cluster.py` the processes of `cluster: local`.
+- `cluster.py` the processes of `cluster: local`;
+- `own_log.py` where Dask's own log goes.
 
 In a worker's process:
 - `station.py` what a pool has on one worker: the local pool of child processes that trains its trials;

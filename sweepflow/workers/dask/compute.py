@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from sweepflow.base.credentials import without_secrets
-from sweepflow.base.settings import dask_addresses, is_served, serve
+from sweepflow.base.settings import dask_address, dask_addresses, is_served, serve
 from sweepflow.errors import Problem
 from sweepflow.fields.model import WholeNumber, lowered
 from sweepflow.training.kind import TrialKind
@@ -108,10 +108,10 @@ class DaskCompute(BaseCompute):
 
         threads = self.threads_per_trial
         if self.address is not None:
-            return DaskPool(trial, slots, threads, trial_memory, self.address)
+            return DaskPool(trial, slots, threads, trial_memory, log, dask_address() or self.address)
         n_workers = self.slots(cores)
-        cluster = LocalCluster(n_workers, log)
-        return DaskPool(trial, slots, threads or max(1, cores // n_workers), trial_memory, cluster)
+        threads = threads or max(1, cores // n_workers)
+        return DaskPool(trial, slots, threads, trial_memory, log, LocalCluster(n_workers, log))
 
     @property
     def _permission(self) -> str:

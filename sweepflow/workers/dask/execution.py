@@ -27,6 +27,7 @@ class Execution:
         self.id = uuid.uuid4().hex
         self.key = key
         self.work = work
+        """What is trained, once it has begun."""
         self._worker = worker
         self._topic = topic(pool)
         self._number = 0
@@ -45,10 +46,9 @@ class Execution:
 
         return Judge(report, trained)
 
-    def begin(self) -> float | None:
-        """Ask whether to begin; gives the seconds that are left of the sweep's time, None for no limit."""
-        time_left: float | None = self._ask("begin")["time_left"]
-        return time_left
+    def begin(self) -> None:
+        """Ask whether to begin, and how much is left of the sweep's time."""
+        self.work = self.work._replace(time_left=self._ask("begin")["time_left"])
 
     def ended(self, end: TrialEnd) -> None:
         """Tell how the trial has ended."""

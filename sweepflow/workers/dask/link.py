@@ -4,6 +4,7 @@ import asyncio
 import pickle
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +21,8 @@ from sweepflow.workers.work import Work
 
 _CONNECT_SECONDS = 30.0
 _CALL_SECONDS = 15.0
+_LOST_SECONDS = 0.5
+"""How long closing may take when nobody is there to say goodbye to."""
 _CHECK_MILLISECONDS = 1000
 _LOST_BY_DASK = "scheduler-connection-lost"
 
@@ -97,7 +100,7 @@ class Link:
         self._call(remove, _CALL_SECONDS)
         self._loop.call_soon_threadsafe(self._checks.stop)
         with suppress(TimeoutError):
-            self._client.close(timeout=_CALL_SECONDS)
+            self._client.close(timeout=_CALL_SECONDS if self._lost is None else _LOST_SECONDS)
 
     def _call(self, function: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
         """Call the function in the client's loop; a cluster that is gone has ended its trials itself."""
@@ -138,11 +141,17 @@ class Link:
             trial = self._trials.get(key)
         if trial is None:
             return
-        error = future.exception() if future.status != "finished" else None
-        if getattr(error, "reason", None) == _LOST_BY_DASK:
-            self._lose()
-        else:
-            trial.task_is_over("Dask does not run it any more" if error is None else in_one_line(error))
+        cause = "Dask does not run it any more"
+        try:
+            if future.status != "finished":
+                future.result()
+        except CancelledError as error:
+            if getattr(error, "reason", None) == _LOST_BY_DASK:
+                self._lose()
+                return
+        except Exception as error:  # noqa: BLE001  the task's own
+            cause = in_one_line(error)
+        trial.task_is_over(cause)
 
     def _start_checks(self) -> None:
         # A scheduler that closes in good order ends the conversation, and no task.

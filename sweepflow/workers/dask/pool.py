@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 from sweepflow.base.settings import home, trial_environment
 from sweepflow.importing.user_modules import worker_path
@@ -13,6 +14,7 @@ from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.dask.cluster import LocalCluster
 from sweepflow.workers.dask.link import Link
+from sweepflow.workers.dask.own_log import logging_to
 from sweepflow.workers.dask.remote import RemoteTrial
 from sweepflow.workers.dask.station import Setup, Station
 from sweepflow.workers.ends import out_of_time, stopped
@@ -31,9 +33,13 @@ class DaskPool(Pool):
         slots: int,
         threads: int | None,
         trial_memory: int | None,
+        log: Path,
         cluster: LocalCluster | str,
     ) -> None:
-        """The cluster is the address of a scheduler, or a local one, which is closed with the pool."""
+        """The cluster is the address of a scheduler, or a local one, which is closed with the pool.
+
+        `log` takes what Dask logs in this process.
+        """
         self._is_stopped = threading.Event()
         self._lock = threading.Lock()
         self._running: set[RemoteTrial] = set()
@@ -47,6 +53,7 @@ class DaskPool(Pool):
             Setup(self._name, path_of(type(trial)), fields, slots, threads, trial_memory, _variables())
         )
         with ExitStack() as stack:
+            stack.enter_context(logging_to(log))
             if isinstance(cluster, LocalCluster):
                 stack.callback(cluster.close)
                 self._link = Link(self._name, station, cluster.client_arguments(), "the local Dask cluster")

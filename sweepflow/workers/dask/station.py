@@ -89,9 +89,8 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         execution = Execution(self._worker, self._setup.pool, key, work)
         self._executions[execution.id] = execution
         try:
-            time_left = execution.begin()
-            end = self._local_pool().run(work._replace(time_left=time_left), execution.judge)
-            execution.ended(end)
+            execution.begin()
+            execution.ended(self._local_pool().run(execution.work, execution.judge))
         except Unwanted:
             return
         finally:
