@@ -16,6 +16,11 @@ def home() -> Path:
     return Path(os.environ.get("SWEEPFLOW_HOME") or Path.home() / ".sweepflow").expanduser().absolute()
 
 
+def naming_home(folder: str) -> dict[str, str]:
+    """The environment variable that gives a process this home."""
+    return {"SWEEPFLOW_HOME": folder}
+
+
 def ledger_url() -> str:
     """The URL of the ledger's database: `$SWEEPFLOW_LEDGER`, or the SQLite file `ledger.db` in `home()`."""
     return os.environ.get(_LEDGER) or sqlite_url(home() / "ledger.db")

@@ -111,22 +111,35 @@ class _SplitPath(NamedTuple):
 def worker_path() -> tuple[list[str], dict[str, str]]:
     """The path of a process that trains, and the environment variable with the user's folders."""
     path, users = _split_path()
-    return path, {_FOLDERS: json.dumps([*module_folders(), *users])}
+    return path, naming_folders([*module_folders(), *users])
+
+
+def all_folders() -> list[str]:
+    """The user's folders as a process that trains elsewhere has to know them: also those of PYTHONPATH."""
+    return list(dict.fromkeys([*module_folders(), *_split_path().users, *_folders_of_variable()]))
+
+
+def naming_folders(folders: Iterable[str]) -> dict[str, str]:
+    """The environment variable that gives a process these folders of the user's."""
+    return {_FOLDERS: json.dumps(list(folders))}
 
 
 def _split_path() -> _SplitPath:
     entries = [entry or str(Path.cwd()) for entry in sys.path if entry not in _finder.added]
     first = next((index for index, entry in enumerate(entries) if entry in _LIBRARIES), 0)
     # A user who sets PYTHONPATH wants it to come first.
-    variable_folders = [
-        Path(entry).absolute() for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry
-    ]
-    from_variable = [entry for entry in entries[:first] if Path(entry).absolute() in variable_folders]
+    variable_folders = _folders_of_variable()
+    from_variable = [entry for entry in entries[:first] if str(Path(entry).absolute()) in variable_folders]
     users = [entry for entry in entries[:first] if entry not in from_variable]
     rest = entries[first:]
     if _OWN_FOLDER in users and _OWN_FOLDER not in rest:  # a checkout, not an installed package
         rest.insert(sum(entry in _LIBRARIES for entry in rest), _OWN_FOLDER)
     return _SplitPath([*from_variable, *rest], [entry for entry in users if entry != _OWN_FOLDER])
+
+
+def _folders_of_variable() -> list[str]:
+    entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [str(Path(entry).absolute()) for entry in entries if entry]
 
 
 class _Finder:

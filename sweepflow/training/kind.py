@@ -100,6 +100,11 @@ class TrialKind(SpecModel, ABC):
         return None
 
     @property
+    def needed_variables(self) -> frozenset[str]:
+        """The variables of the flow's environment that its workers need, also on other machines."""
+        return frozenset()
+
+    @property
     def fixed(self) -> Mapping[str, Any]:
         """The parameters that every trial has, beside those that are drawn."""
         return {}
@@ -136,7 +141,8 @@ class TrialKind(SpecModel, ABC):
 
         By default these are folds, and a refit if it cannot be fitted again.
         """
-        name = _with_article(name_of(type(self)))
+        noun = name_of(type(self))
+        name = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
         if "validation" in parts and parts["validation"].folds is not None:
             rule = f"must be null for {name}, which decides itself how it validates"
             yield Problem("validation.folds", rule)
@@ -290,7 +296,3 @@ def kind_at(path: str) -> type[TrialKind]:
     if module.partition(".")[0] != __name__.partition(".")[0]:
         use_module_folders(module)
     return cast(type[TrialKind], getattr(import_module(module), name))
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

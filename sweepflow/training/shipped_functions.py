@@ -27,8 +27,8 @@ def ship(function: Callable[..., Any], name: str) -> str:
     """
     content = cloudpickle.dumps({name: function})
     module = f"cell_{hashlib.sha256(content).hexdigest()[:12]}"
-    private_folder(_file(module).parent)
-    with replacing(_file(module)) as partial:
+    private_folder(file_of(module).parent)
+    with replacing(file_of(module)) as partial:
         partial.write_bytes(content)
     return f"{module}:{name}"
 
@@ -38,13 +38,19 @@ def is_shipped(module: str) -> bool:
     return _NAME.fullmatch(module) is not None
 
 
+def names_in(text: str) -> list[str]:
+    """The modules of shipped functions that a text names."""
+    return _NAME.findall(text)
+
+
 @cache
 def shipped_module(module: str) -> ModuleType:
     """The function in a module of its own; FileNotFoundError if its file is gone."""
     loaded = ModuleType(module)
-    vars(loaded).update(cloudpickle.loads(_file(module).read_bytes()))
+    vars(loaded).update(cloudpickle.loads(file_of(module).read_bytes()))
     return loaded
 
 
-def _file(module: str) -> Path:
+def file_of(module: str) -> Path:
+    """The file of a shipped function."""
     return home() / "functions" / f"{module}.pkl"

@@ -1,11 +1,21 @@
 """Sweeps on a Dask cluster."""
 
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from commands import call
+from dask_cluster import DaskCluster
 from ledgers import ledger_of
+from pools import until
+from signalled import Signalled, check_stopped, write_spec
 from sweepflow.flows.tune import tune
+from sweeps import function_spec
 
 pytestmark = pytest.mark.usefixtures("server", "home")
 
@@ -45,3 +55,56 @@ def test_a_sweep_on_a_local_cluster_is_the_same_as_one_on_this_machine(home):
     assert plain[0] == plain[1]
     assert there.test_metrics == here.test_metrics
     assert there.model_path is not None
+
+
+def test_ctrl_c_leaves_no_process_of_a_local_cluster(server, tmp_path):
+    started = tmp_path / "started"
+    started.mkdir()
+    spec = {**function_spec("slow", [1, 2]), "compute": {"type": "dask", "cluster": "local", "workers": 2}}
+    run = Signalled(tmp_path / "run", spec, PREFECT_API_URL=server, TRIAL_STARTED=str(started))
+    run.until(lambda: len(list(started.iterdir())) == 2)
+    run.send(signal.SIGINT)
+    check_stopped(run, signal.SIGINT)
+    assert run.process.returncode == 130
+
+
+def test_a_sweep_whose_scheduler_dies_goes_on_with_another(home, tmp_path, monkeypatch):
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("TRIAL_GATE", str(gate))
+    with closing(DaskCluster(tmp_path / "first")) as cluster, ThreadPoolExecutor() as threads:
+        spec = {
+            **function_spec("waits_at_gate", [1, 2, 3]),
+            "compute": {"type": "dask", "address": cluster.address},
+        }
+
+        def kill_scheduler():
+            until(lambda: reports(home).get(2))
+            os.killpg(cluster.scheduler.pid, signal.SIGKILL)
+
+        killing = threads.submit(kill_scheduler)
+        failed = call("run", write_spec(tmp_path, spec), "--json")
+        killing.result()
+    assert failed.returncode == 1, failed.stderr
+    answer = json.loads(failed.stdout)
+    assert answer["state"] == "failed"
+    assert "does not answer any more: resume the sweep once a cluster runs again" in answer["error"]
+    assert "Traceback" not in failed.stderr
+    gate.touch()
+    with closing(DaskCluster(tmp_path / "second")) as cluster:
+        monkeypatch.setenv("SWEEPFLOW_DASK_ADDRESS", cluster.address)
+        resumed = call("resume", answer["sweep_id"], "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads(resumed.stdout)["trials"]["completed"] == 3
+    assert reports(home) == {0: [1.0], 1: [2.0, 2.0], 2: [3.0, 3.0]}
+
+
+def reports(home):
+    """The values that each trial of the only sweep has reported."""
+    found = {}
+    if (home / "ledger.db").exists():
+        with ledger_of(home) as ledger:
+            for sweep in ledger.sweeps():
+                for row in ledger.metrics(sweep.id):
+                    if not row.is_cost:
+                        found.setdefault(row.number, []).append(row.value)
+    return found

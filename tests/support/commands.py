@@ -78,6 +78,9 @@ def restored_process() -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path[:], sys.meta_path[:] = path, finders
+        sys.path[:] = path
+        # Not those of libraries: the importlib_metadata that Dask imports replaces Python's own finder.
+        own = [finder for finder in sys.meta_path if type(finder).__module__.startswith("sweepflow.")]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder in finders or finder not in own]
         os.environ.clear()
         os.environ.update(before)

@@ -43,6 +43,16 @@ def curve(parameters: dict[str, Any], data: object, report: Any) -> None:
 
 
 @trainer
+def waits_at_gate(parameters: dict[str, Any], data: object, report: Any) -> None:
+    """Reports x; from 2 on it waits for the file TRIAL_GATE before it reports once more."""
+    report(score=float(parameters["x"]))
+    if parameters["x"] >= 2:
+        while not Path(os.environ["TRIAL_GATE"]).exists():
+            time.sleep(0.01)
+        report(score=float(parameters["x"]))
+
+
+@trainer
 def timed(parameters: dict[str, Any], data: object, report: Any) -> None:
     """Writes its times to the folder TRIAL_TIMES; trial "long" waits until nine others have ended."""
     name = str(parameters["x"])

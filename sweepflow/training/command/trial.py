@@ -127,6 +127,11 @@ class CommandTrial(TrialKind):
         """The command in one line."""
         return " ".join(self.command.split())
 
+    @property
+    def needed_variables(self) -> frozenset[str]:
+        """Those that its own environment variables take their values from."""
+        return self._taken
+
     def has_changed_since(self, time: datetime) -> bool:
         """Whether a file of its code has changed since."""
         return self.code is not None and has_newer_file(Path(self.code.path), time.timestamp())

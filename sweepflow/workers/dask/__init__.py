@@ -6,11 +6,14 @@ In the flow's process:
 - `remote.py`  one trial as the flow sees it: answers its messages, and decides how it ended;
 - `link.py`    the connection to the scheduler: messages in, answers out, workers that are gone;
 - `cluster.py` the processes of `cluster: local`;
+- `goods.py`   which files workers need that cannot see those of the flow;
+- `delivery.py` takes them there, and what trials leave back;
 - `own_log.py` where Dask's own log goes.
 
 In a worker's process:
 - `station.py` what a pool has on one worker: the local pool of child processes that trains its trials;
 - `execution.py` one trial as the worker sees it: asks the flow what to do at each report;
+- `mirror.py`  the flow's files on a worker that cannot see them;
 - `task.py`    what Dask runs there: the task of a trial, and calls on the worker's event loop.
 
 `messages.py` says what they tell each other.

@@ -3,7 +3,7 @@
 import queue
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from distributed import Worker
@@ -27,7 +27,7 @@ class Execution:
         self.id = uuid.uuid4().hex
         self.key = key
         self.work = work
-        """What is trained, once it has begun."""
+        """What is trained here, once it has begun."""
         self._worker = worker
         self._topic = topic(pool)
         self._number = 0
@@ -46,13 +46,18 @@ class Execution:
 
         return Judge(report, trained)
 
-    def begin(self) -> None:
-        """Ask whether to begin, and how much is left of the sweep's time."""
-        self.work = self.work._replace(time_left=self._ask("begin")["time_left"])
+    def begin(self, *, sees_folder: bool) -> list[str]:
+        """Ask whether to begin, and how much is left of the sweep's time.
 
-    def ended(self, end: TrialEnd) -> None:
-        """Tell how the trial has ended."""
-        self._ask("ended", end=[end.state.value, *end[1:]])
+        Gives what the flow has sent to this worker because that does not see the sweep's folder.
+        """
+        answer = self._ask("begin", sees=sees_folder)
+        self.work = self.work._replace(time_left=answer["time_left"])
+        return list(answer["roots"])
+
+    def ended(self, end: TrialEnd, files: Sequence[tuple[str, int]] = ()) -> None:
+        """Tell how the trial has ended, and wait until the flow has fetched these files."""
+        self._ask("ended", end=[end.state.value, *end[1:]], files=[list(file) for file in files])
 
     def hear(self, answer: Message) -> None:
         """Take an answer of the flow's."""

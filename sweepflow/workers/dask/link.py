@@ -21,6 +21,8 @@ from sweepflow.workers.work import Work
 
 _CONNECT_SECONDS = 30.0
 _CALL_SECONDS = 15.0
+_FILE_SECONDS = 120.0
+"""How long a few megabytes may take to a worker."""
 _LOST_SECONDS = 0.5
 """How long closing may take when nobody is there to say goodbye to."""
 _CHECK_MILLISECONDS = 1000
@@ -82,6 +84,18 @@ class Link:
     def answer(self, message: Message, answer: Message) -> None:
         """Send an answer to a message; one that does not arrive is asked for again."""
         asyncio.run_coroutine_threadsafe(self._answer(message, answer), self._loop)
+
+    def call(self, worker: str, function: Callable[..., Any], *arguments: object) -> Any:
+        """Call a function of `task` with the station on this worker; OSError if that fails."""
+
+        async def run() -> Any:
+            results = await self._client.run(function, self._station, *arguments, workers=[worker])
+            return results[worker]
+
+        try:
+            return self._client.sync(run, callback_timeout=_FILE_SECONDS)
+        except Exception as error:  # Dask's own, or the worker's
+            raise OSError(in_one_line(error)) from error
 
     def stop_stations(self, seconds: float) -> None:
         """End the trials on all workers, as far as these answer in time."""

@@ -7,9 +7,16 @@ A worker's message is a mapping with `kind`, and with
 - `number`     counted from 1 in this execution; a message that is sent again has the same number,
 - `worker`     the address to answer to.
 
-The kinds are `begin`, answered by `time_left`; `report` with `metrics`, answered by `stop`; `trained` with
-`metrics`, answered by `keep`; `ended` with `end`, the fields of a TrialEnd. An answer with `is_over` ends the
-trial instead: the flow does not want it any more.
+The kinds are
+
+- `begin` with `sees`, whether the worker sees the sweep's folder; answered by `time_left`, and by `roots`,
+  the files and folders that were sent to it because it does not;
+- `report` with `metrics`; answered by `stop`;
+- `trained` with `metrics`; answered by `keep`;
+- `ended` with `end`, the fields of a TrialEnd, and `files`, what the trial has left, by path and size, on a
+  worker that does not see the sweep's folder; answered when they have been fetched.
+
+An answer with `is_over` ends the trial instead: the flow does not want it any more.
 """
 
 from typing import Any

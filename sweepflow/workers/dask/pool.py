@@ -9,13 +9,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sweepflow.base.settings import home, trial_environment
-from sweepflow.importing.user_modules import worker_path
+from sweepflow.importing.user_modules import all_folders
 from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.dask.cluster import LocalCluster
+from sweepflow.workers.dask.delivery import Delivery
+from sweepflow.workers.dask.goods import goods_of_sweep
 from sweepflow.workers.dask.link import Link
 from sweepflow.workers.dask.own_log import logging_to
-from sweepflow.workers.dask.remote import RemoteTrial
+from sweepflow.workers.dask.remote import RemoteTrial, Transport
 from sweepflow.workers.dask.station import Setup, Station
 from sweepflow.workers.ends import out_of_time, stopped
 from sweepflow.workers.pool import Pool
@@ -48,12 +50,26 @@ class DaskPool(Pool):
         self._slots: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for _ in range(slots):
             self._slots.put(True)
-        fields = trial.model_dump(mode="json")
+        fields, folders = trial.model_dump(mode="json"), all_folders()
+        mark = log.with_name(f"pool-{self._name}")
         station = Station(
-            Setup(self._name, path_of(type(trial)), fields, slots, threads, trial_memory, _variables())
+            Setup(
+                pool=self._name,
+                kind=path_of(type(trial)),
+                trial=fields,
+                slots=slots,
+                threads=threads,
+                trial_memory=trial_memory,
+                variables=_variables(trial),
+                home=str(home()),
+                folders=tuple(folders),
+                mark=str(mark.absolute()),
+            )
         )
         with ExitStack() as stack:
             stack.enter_context(logging_to(log))
+            mark.touch(mode=0o600)
+            stack.callback(mark.unlink, missing_ok=True)
             if isinstance(cluster, LocalCluster):
                 stack.callback(cluster.close)
                 self._link = Link(self._name, station, cluster.client_arguments(), "the local Dask cluster")
@@ -62,6 +78,8 @@ class DaskPool(Pool):
                 self._link = Link(self._name, station, {"address": cluster}, called)
             stack.callback(self._link.close)
             self._open = stack.pop_all()
+        delivery = Delivery(self._link.call, lambda: goods_of_sweep(fields, type(trial).paths, folders))
+        self._transport = Transport(self._link.answer, delivery.deliver, delivery.collect)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
         """Wait for a free slot, let a worker of the cluster train the trial, and return how it ended."""
@@ -96,7 +114,7 @@ class DaskPool(Pool):
 
     def _run(self, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
         key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
-        trial = RemoteTrial(work, judge, deadline, self._link.answer)
+        trial = RemoteTrial(work, judge, deadline, self._transport)
         with self._lock:
             if self._is_stopped.is_set():
                 return stopped(None)
@@ -121,7 +139,11 @@ class DaskPool(Pool):
         return False
 
 
-def _variables() -> dict[str, str]:
-    """The settings of this installation, for the processes that train."""
-    own = {name: value for name, value in trial_environment().items() if name.startswith("SWEEPFLOW_")}
-    return {**own, "SWEEPFLOW_HOME": str(home()), **worker_path()[1]}
+def _variables(trial: TrialKind) -> dict[str, str]:
+    """The settings of this installation, and what the trials need of the environment."""
+    variables = trial_environment()
+    return {
+        name: value
+        for name, value in variables.items()
+        if name.startswith("SWEEPFLOW_") or name in trial.needed_variables
+    }

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.dask.lost import SchedulerLost
@@ -14,18 +14,31 @@ from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 _MARGIN_SECONDS = 10.0
 """How long the worker may take, beyond the grace, to end a trial by itself."""
 
-Answer = Callable[[Message, Message], None]
-"""Sends an answer, the second argument, to the message that is the first."""
+
+class Transport(NamedTuple):
+    """How answers and files come to a worker, and files back."""
+
+    answer: Callable[[Message, Message], None]
+    """Sends an answer, the second argument, to the message that is the first."""
+    deliver: Callable[[str, Work], list[str]]
+    """Sends the worker what the work needs of the flow's files; gives their roots, OSError if that fails."""
+    collect: Callable[[str, Sequence[tuple[str, int]], Work], None]
+    """Fetches these files, which the work has left on the worker; OSError if that fails."""
+
+
+class _FilesLost(Exception):
+    """Files could not be sent to a worker, or fetched from it."""
 
 
 class RemoteTrial:
     """The flow's side of one trial; other threads may call what is not `until_end`."""
 
-    def __init__(self, work: Work, judge: Judge, deadline: float | None, answer: Answer) -> None:
+    def __init__(self, work: Work, judge: Judge, deadline: float | None, transport: Transport) -> None:
         self._work = work
         self._judge = judge
         self._deadline = deadline
-        self._answer = answer
+        self._transport = transport
+        self._answer = transport.answer
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._begin: Message | None = None
         self._began = time.monotonic()
@@ -92,7 +105,10 @@ class RemoteTrial:
             return self._lost("Dask has started it a second time") if is_second else None
         number, answer = self._answered
         if message["number"] > number:
-            answer = self._decide(message)
+            try:
+                answer = self._decide(message)
+            except _FilesLost as error:
+                return self._lost(str(error))
             self._answered = (message["number"], answer)
         if message["number"] >= number:
             self._answer(message, answer)
@@ -102,8 +118,9 @@ class RemoteTrial:
         """The answer to a message that has come for the first time."""
         try:
             if message["kind"] == "begin":
+                roots = [] if message["sees"] else self._deliver(message["worker"])
                 left = None if self._deadline is None else self._deadline - time.monotonic()
-                return {"time_left": left}
+                return {"time_left": left, "roots": roots}
             if message["kind"] == "report":
                 stop = self._judge.report(message["metrics"])
                 self._has_stopped = self._has_stopped or stop
@@ -111,10 +128,23 @@ class RemoteTrial:
             if message["kind"] == "trained":
                 self._has_trained = True
                 return {"keep": self._judge.trained(message["metrics"])}
+            self._collect(message["worker"], message["files"])
         except BaseException:
             self._answer(message, OVER)
             raise
         return {}
+
+    def _deliver(self, worker: str) -> list[str]:
+        try:
+            return self._transport.deliver(worker, self._work)
+        except OSError as error:
+            raise _FilesLost(f"the worker {worker} could not be sent what it needs: {error}") from error
+
+    def _collect(self, worker: str, files: Sequence[tuple[str, int]]) -> None:
+        try:
+            self._transport.collect(worker, files, self._work)
+        except OSError as error:
+            raise _FilesLost(f"what it has left on {worker} could not be fetched: {error}") from error
 
     def _stop(self) -> TrialEnd | None:
         self._is_pool_stopped = True

@@ -14,11 +14,15 @@ from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
 from sweepflow.base.files import private_folder
-from sweepflow.base.settings import trial_environment
-from sweepflow.training.kind import kind_at
+from sweepflow.base.settings import naming_home, trial_environment
+from sweepflow.errors import TrialError
+from sweepflow.importing.user_modules import naming_folders
+from sweepflow.training.kind import TrialKind, kind_at
 from sweepflow.workers.dask.execution import Execution, Unwanted
 from sweepflow.workers.dask.messages import Message
+from sweepflow.workers.dask.mirror import Mirror
 from sweepflow.workers.local.pool import LocalPool
+from sweepflow.workers.log import note
 from sweepflow.workers.work import Work
 
 RESOURCE = "sweepflow"
@@ -48,6 +52,12 @@ class Setup(NamedTuple):
     trial_memory: int | None
     variables: dict[str, str]
     """Environment variables in which the child processes have to agree with the flow."""
+    home: str
+    """The flow's `$SWEEPFLOW_HOME`."""
+    folders: tuple[str, ...]
+    """The folders of the user's modules."""
+    mark: str
+    """A file that is there for the workers that see the sweep's folder."""
 
 
 class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
@@ -64,6 +74,10 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._pool: LocalPool | None = None
         self._is_stopped = False
         self._executions: dict[str, Execution] = {}
+        folder = private_folder(Path(worker.local_directory, self.name))
+        self.mirror = Mirror(folder / "mirror")
+        self._log = folder / "workers.log"
+        self._sees_folder = Path(self._setup.mark).is_file()
         self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
         self._watch.start()
 
@@ -89,8 +103,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         execution = Execution(self._worker, self._setup.pool, key, work)
         self._executions[execution.id] = execution
         try:
-            execution.begin()
-            execution.ended(self._local_pool().run(execution.work, execution.judge))
+            self._train(execution)
         except Unwanted:
             return
         finally:
@@ -100,6 +113,28 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         """Take an answer of the flow's to a trial, which may be over."""
         if (running := self._executions.get(execution)) is not None:
             running.hear(answer)
+
+    def _train(self, execution: Execution) -> None:
+        roots = execution.begin(sees_folder=self._sees_folder)
+        if self._sees_folder:
+            execution.ended(self._local_pool().run(execution.work, execution.judge))
+            return
+        self.mirror.add(roots)
+        work = execution.work
+        execution.work = self.mirror.work(work)
+        try:
+            end = self._local_pool().run(execution.work, execution.judge)
+            self._clean_up(execution.work)
+            execution.ended(end, self.mirror.results(work))
+        finally:
+            self.mirror.remove(work)
+
+    def _clean_up(self, work: Work) -> None:
+        if work.job.folder is not None:
+            try:
+                self._trial().clean_up(work.job.folder)
+            except (OSError, TrialError) as error:
+                note(work.log, f"not everything could be removed: {error}")
 
     def _end_unwanted(self) -> None:
         """Kill the trials whose tasks were cancelled, as Dask does when their flow is gone."""
@@ -122,12 +157,22 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
     def _new_pool(self) -> LocalPool:
         state, setup = self._worker.state, self._setup
         n_here = max(1, int(state.total_resources.get(RESOURCE, state.nthreads)))
-        environment = {name: value for name, value in trial_environment().items() if name != _UNSET}
         return LocalPool(
-            kind_at(setup.kind).model_validate(setup.trial),
+            self._trial(),
             min(n_here, setup.slots),
             setup.threads or max(1, state.nthreads // n_here),
-            private_folder(Path(self._worker.local_directory, self.name)) / "workers.log",
+            self._log,
             setup.trial_memory,
-            environment={**environment, **setup.variables},
+            environment=self._environment(),
         )
+
+    def _trial(self) -> TrialKind:
+        kind, fields = kind_at(self._setup.kind), self._setup.trial
+        return kind.model_validate(fields if self._sees_folder else self.mirror.trial(fields, kind.paths))
+
+    def _environment(self) -> dict[str, str]:
+        home, folders = self._setup.home, self._setup.folders
+        if not self._sees_folder:
+            home, folders = str(self.mirror.place(home)), tuple(map(self.mirror.moved, folders))
+        own = {name: value for name, value in trial_environment().items() if name != _UNSET}
+        return {**own, **self._setup.variables, **naming_home(home), **naming_folders(folders)}

@@ -28,6 +28,17 @@ def hear(station: str, execution: str, answer: Message, dask_worker: Worker) -> 
         here.hear(execution, answer)
 
 
+def write(station: str, path: str, offset: int, chunk: bytes, mode: int, dask_worker: Worker) -> None:
+    """Write a part of a file of the flow's to the mirror of a station."""
+    dask_worker.plugins[station].mirror.write(path, offset, chunk, mode)
+
+
+def read(station: str, path: str, offset: int, size: int, dask_worker: Worker) -> bytes:
+    """A part of a file in the mirror of a station."""
+    content: bytes = dask_worker.plugins[station].mirror.read(path, offset, size)
+    return content
+
+
 async def stop(station: str, dask_worker: Worker) -> None:
     """End every trial of a station."""
     if (here := dask_worker.plugins.get(station)) is not None:

@@ -11,7 +11,7 @@ from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Work
 from sweepflow.workers.dask.lost import SchedulerLost
 from sweepflow.workers.dask.messages import OVER
-from sweepflow.workers.dask.remote import RemoteTrial
+from sweepflow.workers.dask.remote import RemoteTrial, Transport
 from sweepflow.workers.ends import no_worker, out_of_time, stopped
 
 WORKER = "tcp://10.0.0.1:1234"
@@ -23,16 +23,28 @@ class Flow:
     def __init__(self, tmp_path, judge=None, seconds=None):
         self.recorder = Recorder()
         job = Job(parameters={}, data=None, objective=OBJECTIVE, metrics=())
-        self.answers = []
+        self.answers, self.delivered, self.collected, self.is_unreachable = [], [], [], False
         deadline = None if seconds is None else time.monotonic() + seconds
         work = Work(job, tmp_path / "log.txt", tmp_path / "model.skops")
-        self.trial = RemoteTrial(work, judge or self.recorder.judge, deadline, self._answer)
+        transport = Transport(self._answer, self._deliver, self._collect)
+        self.trial = RemoteTrial(work, judge or self.recorder.judge, deadline, transport)
 
     def _answer(self, message, answer):
         self.answers.append((message["execution"], message["number"], answer))
 
+    def _deliver(self, worker, _work):
+        if self.is_unreachable:
+            raise OSError("no route")
+        self.delivered.append(worker)
+        return ["/data"]
+
+    def _collect(self, _worker, files, _work):
+        if self.is_unreachable:
+            raise OSError("no route")
+        self.collected += files
+
     def hear(self, kind, number, execution="a", worker=WORKER, **content):
-        message = {"kind": kind, "execution": execution, "number": number, "worker": worker}
+        message = {"kind": kind, "execution": execution, "number": number, "worker": worker, "sees": True}
         self.trial.hear({**message, **content})
 
 
@@ -41,7 +53,7 @@ def flow(tmp_path):
     return Flow(tmp_path)
 
 
-ENDED = {"end": ["completed", None, 1.5, False]}
+ENDED = {"end": ["completed", None, 1.5, False], "files": []}
 
 
 def test_a_message_that_comes_again_is_answered_again_and_counts_once(flow):
@@ -55,7 +67,7 @@ def test_a_message_that_comes_again_is_answered_again_and_counts_once(flow):
     assert flow.recorder.reports == [{"score": 1.0}, {"score": 2.0}]
     go_on = {"stop": False}
     assert flow.answers == [
-        ("a", 1, {"time_left": None}),
+        ("a", 1, {"time_left": None, "roots": []}),
         ("a", 2, go_on),
         ("a", 2, go_on),
         ("a", 3, go_on),
@@ -145,7 +157,7 @@ def test_a_stopped_pool_ends_what_has_not_begun_and_waits_for_what_runs(flow, tm
     running = Flow(tmp_path)
     running.hear("begin", 1)
     running.trial.stop()
-    running.hear("ended", 2, end=["canceled", "the sweep was stopped", 0.5, False])
+    running.hear("ended", 2, end=["canceled", "the sweep was stopped", 0.5, False], files=[])
     assert running.trial.until_end() == stopped(0.5)
 
 
@@ -154,3 +166,20 @@ def test_the_loss_of_the_scheduler_is_no_end_of_the_trial(flow):
     flow.trial.scheduler_is_lost(SchedulerLost("gone"))
     with pytest.raises(SchedulerLost):
         flow.trial.until_end()
+
+
+def test_a_worker_that_does_not_see_the_folder_is_sent_what_it_needs_once_and_asked_for_what_is_left(flow):
+    flow.hear("begin", 1, sees=False)
+    flow.hear("begin", 1, sees=False)
+    flow.hear("ended", 2, end=ENDED["end"], files=[["/sweep/log.txt", 3]])
+    assert flow.trial.until_end().state is TrialState.COMPLETED
+    assert flow.answers[0] == ("a", 1, {"time_left": None, "roots": ["/data"]})
+    assert (flow.delivered, flow.collected) == ([WORKER], [["/sweep/log.txt", 3]])
+
+
+def test_a_worker_that_cannot_be_sent_what_it_needs_has_lost_the_trial(flow):
+    flow.is_unreachable = True
+    flow.hear("begin", 1, sees=False)
+    end = flow.trial.until_end()
+    assert (end.state, end.is_lost) == (TrialState.FAILED, True)
+    assert end.reason == f"the worker {WORKER} could not be sent what it needs: no route"
