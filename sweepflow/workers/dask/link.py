@@ -32,7 +32,7 @@ _LOST_BY_DASK = "scheduler-connection-lost"
 class Link:
     """A client of the cluster, for one pool with this name."""
 
-    def __init__(self, pool: str, station: Station, where: dict[str, Any], called: str) -> None:
+    def __init__(self, station: Station, where: dict[str, Any], called: str) -> None:
         """`where` are a Client's arguments that say where the cluster is; `called` is its name for people.
 
         Raises SchedulerLost if it does not answer.
@@ -47,7 +47,7 @@ class Link:
         except OSError as error:  # a timeout among them
             raise SchedulerLost(f"{called} does not answer: {in_one_line(error)}") from error
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
-        self._client.subscribe_topic(topic(pool), self._take_message)
+        self._client.subscribe_topic(topic(station.pool_name), self._take_message)
         self._client.subscribe_topic("all", self._take_event)
         self._client.register_plugin(station)
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()

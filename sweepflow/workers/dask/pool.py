@@ -50,35 +50,20 @@ class DaskPool(Pool):
         self._slots: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for _ in range(slots):
             self._slots.put(True)
-        fields, folders = trial.model_dump(mode="json"), all_folders()
         mark = log.with_name(f"pool-{self._name}")
-        station = Station(
-            Setup(
-                pool=self._name,
-                kind=path_of(type(trial)),
-                trial=fields,
-                slots=slots,
-                threads=threads,
-                trial_memory=trial_memory,
-                variables=_variables(trial),
-                home=str(home()),
-                folders=tuple(folders),
-                mark=str(mark.absolute()),
-            )
-        )
+        setup = _setup(self._name, trial, slots, threads, trial_memory, mark)
         with ExitStack() as stack:
-            stack.enter_context(logging_to(log))
-            mark.touch(mode=0o600)
-            stack.callback(mark.unlink, missing_ok=True)
             if isinstance(cluster, LocalCluster):
                 stack.callback(cluster.close)
-                self._link = Link(self._name, station, cluster.client_arguments(), "the local Dask cluster")
-            else:
-                called = f"compute.address: the Dask scheduler at {cluster}"
-                self._link = Link(self._name, station, {"address": cluster}, called)
+            stack.enter_context(logging_to(log))
+            stack.callback(mark.unlink, missing_ok=True)
+            mark.touch(mode=0o600)
+            self._link = _connect(Station(setup), cluster)
             stack.callback(self._link.close)
             self._open = stack.pop_all()
-        delivery = Delivery(self._link.call, lambda: goods_of_sweep(fields, type(trial).paths, folders))
+        delivery = Delivery(
+            self._link.call, lambda: goods_of_sweep(setup.trial, type(trial).paths, setup.folders)
+        )
         self._transport = Transport(self._link.answer, delivery.deliver, delivery.collect)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
@@ -137,6 +122,29 @@ class DaskPool(Pool):
             return False
         self._slots.put(False)  # for the other threads that wait
         return False
+
+
+def _connect(station: Station, cluster: LocalCluster | str) -> Link:
+    if isinstance(cluster, LocalCluster):
+        return Link(station, cluster.client_arguments(), "the local Dask cluster")
+    return Link(station, {"address": cluster}, f"compute.address: the Dask scheduler at {cluster}")
+
+
+def _setup(
+    name: str, trial: TrialKind, slots: int, threads: int | None, trial_memory: int | None, mark: Path
+) -> Setup:
+    return Setup(
+        pool=name,
+        kind=path_of(type(trial)),
+        trial=trial.model_dump(mode="json"),
+        slots=slots,
+        threads=threads,
+        trial_memory=trial_memory,
+        variables=_variables(trial),
+        home=str(home()),
+        folders=tuple(all_folders()),
+        mark=str(mark.absolute()),
+    )
 
 
 def _variables(trial: TrialKind) -> dict[str, str]:

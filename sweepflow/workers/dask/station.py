@@ -65,6 +65,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
 
     def __init__(self, setup: Setup) -> None:
         self.name = f"sweepflow-{setup.pool}"
+        self.pool_name = setup.pool
         self._setup = setup
 
     def setup(self, worker: Worker) -> None:
