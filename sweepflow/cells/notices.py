@@ -114,6 +114,16 @@ def about_likeness(name: str, texts: TextCounts, what: str) -> tuple[str, ...]:
     return tuple(notices)
 
 
+def about_sign(name: str, texts: TextCounts) -> tuple[str, ...]:
+    """That one class alone has neither letter nor digit, as where nobody knows which it is."""
+    known = texts.of(texts.is_known)
+    signs = {text: n for text, n in known.items() if not any(map(str.isalnum, text))}
+    if len(signs) != 1 or len(known) < 3:
+        return ()
+    sentence = f"Column {name!r}: {_counts(signs)} is a class too"
+    return (f"{sentence}; if that means a missing one, name it in data.nulls.",)
+
+
 def about_codes(name: str, example: str) -> str:
     """That the numbers of a column may be codes."""
     sentence = f"Column {name!r} is read as numbers, though {example!r} begins with a zero"

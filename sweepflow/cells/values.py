@@ -54,8 +54,9 @@ def text_values(
         return ColumnValues(values, None, cell_notices.about_words(name, count_texts(column, missing)))
     notices = cell_notices.about_words(name, texts)
     notices += cell_notices.about_likeness(name, texts, "class" if is_target else "category")
-    if written and is_target:
-        notices += cell_notices.about_classes_beside_numbers(name, texts, written)
+    if is_target:
+        beside_numbers = written and cell_notices.about_classes_beside_numbers(name, texts, written)
+        notices += beside_numbers or cell_notices.about_sign(name, texts)
     elif written:
         notices += cell_notices.about_some_numbers(name, texts, written)
     return ColumnValues(values, None, notices)

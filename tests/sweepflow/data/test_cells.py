@@ -497,6 +497,25 @@ def test_classes_that_differ_by_case_alone_are_told_with_counts(table: Table, al
     assert data.notices == (f"{told} in one way in the table.",)
 
 
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        (
+            ["m", "f", "?", "?"],
+            ("Column 'y': '?' (50) is a class too; if that means a missing one, name it",),
+        ),
+        (["+", "-", "+", "-"], ()),
+        (["yes", "-", "yes", "-"], ()),
+    ],
+)
+def test_a_class_that_may_mean_that_nobody_knows_is_told(
+    table: Table, classes: list[str], told: tuple[str, ...]
+) -> None:
+    data = table("1", "2", others={"y": classes})
+    assert tuple(notice.removesuffix(" in data.nulls.") for notice in data.notices) == told
+    assert set(data.labels or ()) == set(classes)
+
+
 def test_categories_that_look_alike_are_told_too(table: Table) -> None:
     (told,) = table("New York", "new  york", "caf\u00e9", "cafe\u0301").notices
     assert "'New York' (25), 'new  york' (25); 'caf\u00e9' (25), 'cafe\u0301' (25)" in told
