@@ -1,3 +1,3 @@
 """Which modules are imported, and from which folders: Sweepflow's own, and the user's."""
 
-__all__ = ["folders", "lazy_names", "process_state", "safe_path", "user_imports", "user_modules"]
+__all__ = ["folders", "lazy_names", "process_state", "quickly", "safe_path", "user_imports", "user_modules"]

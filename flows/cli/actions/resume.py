@@ -16,6 +16,7 @@ from sweepflow.base.settings import cores, home, ledger_url
 from sweepflow.flows.cli.actions.foreground import run_in_foreground
 from sweepflow.flows.engine.call_context import SweepRequest, handing_over, requesting
 from sweepflow.importing.folders import import_from
+from sweepflow.importing.quickly import importing_quickly
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
 from sweepflow.result import SweepResult
@@ -36,9 +37,10 @@ def resume_in_foreground(
     """
     recorded_id, spec = check_resumable(sweep_id)
     prepared = Prepared(spec, cores())
-    from prefect.flow_engine import run_flow
+    with importing_quickly():
+        from prefect.flow_engine import run_flow
 
-    from sweepflow.flows.tune import tune
+        from sweepflow.flows.tune import tune
 
     def resume() -> SweepResult:
         with requesting(SweepRequest(recorded_id, only)), handing_over(prepared):

@@ -16,6 +16,7 @@ from sweepflow.flows.cli.screen.display import show_preview
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine.call_context import handing_over
 from sweepflow.importing.folders import import_beside
+from sweepflow.importing.quickly import importing_quickly
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep
 from sweepflow.running.preview import preview
@@ -41,7 +42,8 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     if is_dry:
         return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
     Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
-    from sweepflow.flows.tune import tune
+    with importing_quickly():
+        from sweepflow.flows.tune import tune
 
     with handing_over(prepared):
         return run_in_foreground(lambda: tune(**job.fields), prepared, console, is_json=is_json)

@@ -6,6 +6,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from sweepflow.flows.cli.screen.answer import IsJson, SweepId
+from sweepflow.importing.quickly import importing_quickly
 
 
 def resume(
@@ -29,8 +30,9 @@ def resume(
     from sweepflow.flows.cli.actions.start import start_quietly
 
     start_quietly()
-    from sweepflow.flows.cli.actions.resume import resume_in_foreground
-    from sweepflow.running.resumption import parse_states
+    with importing_quickly():
+        from sweepflow.flows.cli.actions.resume import resume_in_foreground
+        from sweepflow.running.resumption import parse_states
 
     states = None if only is None else parse_states(only)
     return resume_in_foreground(sweep_id, states, Console(stderr=is_json, highlight=False), is_json=is_json)

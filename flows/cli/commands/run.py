@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sweepflow.flows.cli.screen.answer import IsJson
+from sweepflow.importing.quickly import importing_quickly
 
 
 def run(
@@ -38,6 +39,7 @@ def run(
 
     if spec.is_file() and not is_dry:
         start_quietly()
-    from sweepflow.flows.cli.actions.run import run_spec
+    with importing_quickly():
+        from sweepflow.flows.cli.actions.run import run_spec
 
     return run_spec(spec, assignments or [], inputs or [], is_dry=is_dry, is_json=is_json)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sweepflow.errors import SweepflowError, TrialError, TrialLost, TrialTerminated
+from sweepflow.importing.quickly import importing_quickly
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.training.job import Job, Trained
 from sweepflow.training.kind import TrialKind, kind_at
@@ -37,11 +38,12 @@ def main(descriptor: int, parent: int) -> None:
     setup = channel.receive()
     if setup is None:
         return
-    trial = kind_at(setup["kind"]).model_validate(setup["trial"])
-    redirect_output(Path(setup["log"]))
-    faulthandler.enable(2)  # a crash in native code shows where it was
-    _be_killed_before_the_sweep()
-    _warm_up(trial)
+    with importing_quickly():
+        trial = kind_at(setup["kind"]).model_validate(setup["trial"])
+        redirect_output(Path(setup["log"]))
+        faulthandler.enable(2)  # a crash in native code shows where it was
+        _be_killed_before_the_sweep()
+        _warm_up(trial)
     channel.send({"kind": "ready"})
     folder = Path.cwd()
     while (message := channel.receive()) is not None:
