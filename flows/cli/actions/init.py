@@ -113,8 +113,13 @@ def show_start(console: Console, start: dict[str, Any]) -> None:
 
 def _against(start: dict[str, Any]) -> str:
     """What the estimators reached with their defaults."""
-    reached = [f"{name} {value:.4g}" for name, value in start["compared"].items() if value is not None]
-    return f" ({start['primary_metric']}, untuned: {', '.join(reached)})" if reached else ""
+    values = {name: value for name, value in start["compared"].items() if value is not None}
+    if not values:
+        return ""
+    reached = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+    is_first_best = next(iter(values.values())) == max(values.values())
+    chance = "" if is_first_best else "; no other is better by more than chance"
+    return f" ({start['primary_metric']}, untuned: {reached}{chance})"
 
 
 def _numbered_columns(source: str) -> tuple[str, ...]:

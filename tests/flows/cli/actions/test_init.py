@@ -1,13 +1,15 @@
 """What `init` writes is what `run` takes, whatever the table."""
 
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.flows.cli.actions.init import one_target, start_spec
+from sweepflow.flows.cli.actions.init import one_target, show_start, start_spec
 from sweepflow.running.preflight import checked_spec, prepare_data
 from sweepflow.spec.file import read_spec
 from sweepflow.starter import families
@@ -109,6 +111,19 @@ def test_a_table_without_a_header_gets_names_to_rename(
     data = prepare_data(checked_spec(read_spec(spec_file), is_trusted=True), tmp_path / "home")
     assert data is not None
     assert (data.target, list(data.n_categories), sum(data.n_rows.values())) == ("income", ["workclass"], 30)
+
+
+@pytest.mark.parametrize(("forest", "told"), [(0.41, False), (0.44, True)])
+def test_it_says_why_the_best_value_is_not_taken(forest: float, told: bool) -> None:
+    compared = {"gradient boosting": 0.42, "random forest": forest}
+    start = dict.fromkeys(["positive_label", "group", "spec_path", "given_path"], "x")
+    start |= dict.fromkeys(["dropped", "dates", "time", "notices"], ())
+    start |= {"dropped": {}, "task": "regression", "target": "y", "primary_metric": "r2", "estimator": "e"}
+    console = Console(width=200, record=True, file=StringIO())
+    show_start(console, {**start, "compared": compared})
+    shown = console.export_text()
+    assert f"gradient boosting 0.42, random forest {forest}" in shown
+    assert ("no other is better by more than chance" in shown) is told
 
 
 def test_several_targets_are_to_be_written_into_the_spec():
