@@ -11,7 +11,23 @@ from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.trials.state import TrialEnd, TrialState
 
 
-@task(name="train_trial", task_run_name="trial-{number:04d}", cache_policy=NO_CACHE, persist_result=False)
+def _name(parameters: dict[str, Any]) -> str:
+    """The task run's name, once its trial has a slot.
+
+    Prefect asks for the name before the task run is running: until then it is shown as pending, and the time
+    that it waits is no time that it runs.
+    """
+    number, runner = parameters["number"], parameters["runner"]
+    runner.wait_for_slot(number)
+    return f"trial-{number:04d}"
+
+
+@task(
+    name="train_trial",
+    task_run_name=_name,  # type: ignore[arg-type]  # Prefect tells such a function by its argument's name
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def train_trial(number: int, runner: TrialRunner) -> State[Any]:
     """Train the trial; the task run's state says how it ended, and the log shows what it printed last."""
     end = runner.run_trial(number)

@@ -3,6 +3,7 @@
 import queue
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from prefect import unmapped
@@ -25,11 +26,11 @@ def run_trials(
 
     However this ends, no trial runs or is queued afterwards.
     """
-    runs = _TrialRuns(runner, raise_lost_interrupt)
+    runs = _TrialRuns(sweep, runner, raise_lost_interrupt)
     try:
         while True:
             view.raise_what_ends_the_run()
-            action = sweep.next(sweep.slots - len(runs))
+            action = sweep.next(*runs.room())
             if isinstance(action, Ask):
                 runs.start(action.numbers)
             report_progress(sweep.progress())
@@ -39,7 +40,9 @@ def run_trials(
                     raise_lost_interrupt()
                     sweep.cancel_queued()
                     return action.failure
-            runs.wait_for_one()
+                runs.wait_for_task_run()
+            else:
+                runs.wait_for_trial()
     except BaseException:
         runner.stop()
         runs.wait_for_all()
@@ -48,37 +51,66 @@ def run_trials(
 
 
 class _TrialRuns:
-    """The task runs that are running."""
+    """The task runs that have not ended."""
 
-    def __init__(self, runner: TrialRunner, raise_lost_interrupt: Callable[[], None]) -> None:
+    def __init__(
+        self, sweep: RunningSweep, runner: TrialRunner, raise_lost_interrupt: Callable[[], None]
+    ) -> None:
+        self._sweep = sweep
         self._runner = runner
         self._raise_lost_interrupt = raise_lost_interrupt
-        self._running: set[PrefectFuture[Any]] = set()
-        self._ended: queue.SimpleQueue[PrefectFuture[Any]] = queue.SimpleQueue()
+        self._futures: set[PrefectFuture[Any]] = set()
+        self._open: set[int] = set()
+        """The trials that have a slot or wait for one; a task run ends a little later than its trial."""
 
     def __len__(self) -> int:
-        return len(self._running)
+        return len(self._futures)
+
+    def room(self) -> tuple[int, int]:
+        """How many slots are free, and how many further trials may be made ready."""
+        n_free = max(0, self._sweep.slots - len(self._open))
+        return n_free, self._sweep.slots + self._sweep.n_ahead - len(self._open) - n_free
 
     def start(self, numbers: tuple[int, ...]) -> None:
         """Start a task run for each of these trials."""
+        self._open.update(numbers)
         # A mapped task refuses an empty list.
-        for future in train_trial.map(numbers, runner=unmapped(self._runner)) if numbers else []:
-            self._running.add(future)
-            future.add_done_callback(self._ended.put)
+        futures = train_trial.map(numbers, runner=unmapped(self._runner)) if numbers else []
+        self._futures.update(futures)
+        for number, future in zip(numbers, futures, strict=True):
+            future.add_done_callback(partial(self._end, number))
 
-    def wait_for_one(self) -> None:
-        """Wait for the next one to end; raises an error that is not a trial's own."""
-        self._running.discard(self._next_ended())
+    def wait_for_trial(self) -> None:
+        """Wait for the next trial to end; raises an error that is not a trial's own."""
+        self._open.difference_update(self._next_ended())
+        self._raise_error()
+
+    def wait_for_task_run(self) -> None:
+        """Wait for a task run to end; raises an error that is not a trial's own."""
+        self._raise_lost_interrupt()
+        for future in tuple(self._futures)[:1]:
+            future.wait(_POLL_SECONDS)
+        self._raise_error()
+
+    def wait_for_all(self) -> None:
+        """Wait until all task runs have ended."""
+        for future in tuple(self._futures):
+            future.wait()
+
+    def _end(self, number: int, future: PrefectFuture[Any]) -> None:
+        self._futures.discard(future)
+        if number in self._open:  # Prefect may have failed before it came to the trial
+            self._runner.free_slot(number)
+
+    def _raise_error(self) -> None:
         if self._runner.error is not None:
             raise self._runner.error
 
-    def wait_for_all(self) -> None:
-        """Wait until all have ended."""
-        for future in self._running:
-            future.wait()
-
-    def _next_ended(self) -> PrefectFuture[Any]:
+    def _next_ended(self) -> set[int]:
         while True:
             self._raise_lost_interrupt()
             with suppress(queue.Empty):
-                return self._ended.get(timeout=_POLL_SECONDS)
+                ended = {self._runner.ended.get(timeout=_POLL_SECONDS)}
+                while not self._runner.ended.empty():
+                    ended.add(self._runner.ended.get_nowait())
+                return ended

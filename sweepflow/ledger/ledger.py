@@ -3,7 +3,7 @@
 Every method commits before it returns. One process at a time writes a sweep; many may read it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,6 +128,11 @@ class Ledger:
         """Record a new trial as queued."""
         values = {"sweep_id": sweep_id, "number": number, "parameters": parameters}
         self._write(trials.insert().values(**values, state=TrialState.QUEUED))
+
+    def delete_trials(self, sweep_id: str, numbers: Sequence[int]) -> None:
+        """Delete queued trials, which have reported nothing, from the record."""
+        its_rows = (trials.c.sweep_id == sweep_id) & trials.c.number.in_(numbers)
+        self._write(trials.delete().where(its_rows))
 
     def start_trial(self, sweep_id: str, number: int) -> None:
         """Record that a trial runs from now on."""

@@ -86,6 +86,12 @@ class Monitor:
             self._ledger.queue_trial(self._sweep_id, number, parameters)
             self.history.add(number, parameters)
 
+    def withdraw(self, numbers: Sequence[int]) -> None:
+        """Delete queued trials, the last ones, as if they had never been proposed."""
+        with self._lock:
+            self._ledger.delete_trials(self._sweep_id, numbers)
+            self.history.remove(numbers)
+
     def start(self, number: int) -> None:
         """Record that a trial runs."""
         with self._lock:

@@ -11,6 +11,7 @@ from sweepflow.running.monitor import names_logged, never_logged
 from sweepflow.running.progress import Progress
 from sweepflow.running.proposals import Proposals
 from sweepflow.running.resumption import Resumption, has_enough, is_over_time
+from sweepflow.running.slots import Slots
 from sweepflow.space.combinations import n_combinations
 from sweepflow.spec.limits import failure
 from sweepflow.spec.spec import Spec
@@ -21,7 +22,7 @@ _OWN_ENDS = [state for state in TrialState if state.is_final and state is not Tr
 
 
 class Ask(NamedTuple):
-    """Run the trials of these numbers; if there are none, wait for a running trial to end."""
+    """Run the trials of these numbers, each once it has a slot; if there are none, wait for one to end."""
 
     numbers: tuple[int, ...]
 
@@ -34,7 +35,10 @@ class Over(NamedTuple):
 
 
 class RunningSweep:
-    """Decides what one running sweep does next; only one thread may call `next`, trials may end on many."""
+    """Decides what one running sweep does next.
+
+    Only one thread may call `next`; trials may wait for their slots, and end, on many.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class RunningSweep:
         self.n_run = 0
         """How many trials it has handed out so far."""
         self._rerun = deque(resumption.rerun)
+        self._first_new = len(resumption.monitor.history)
         self._has_new_trials = resumption.has_new_trials
         self._sweep_id = sweep_id
         self._clock = clock
@@ -59,25 +64,56 @@ class RunningSweep:
         self._is_over = False
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
+        self._slots = Slots(slots, self._may_start)
 
     def time_left(self) -> float | None:
         """The seconds that the whole sweep may still take; None if it has no timeout."""
         timeout = self.spec.limits.timeout
         return None if timeout is None else self._started + timeout - self._clock()
 
-    def next(self, free_slots: int) -> Ask | Over:
-        """What to do now that this many slots are free.
+    @property
+    def n_ahead(self) -> int:
+        """How many trials to have ready for the slots that become free next: none if the sampler learns."""
+        return 0 if self.spec.sampling_algorithm.learns else self.slots
 
-        The trials to run again come first, then new ones. Those of an `Ask` count as running from now on.
+    def next(self, free_slots: int, n_ahead: int = 0) -> Ask | Over:
+        """What to do now that this many slots are free, and this many further trials are to be made ready.
+
+        The trials to run again come first, then new ones. Those of an `Ask` count as running from now on, but
+        for the last `n_ahead`, which wait for a slot.
         """
         failure = self._failure()
         # Once over it stays so: its pool is closed, however the trials that it stops end.
         self._is_over = self._is_over or failure is not None or self._has_enough()
         if not self._is_over:
             numbers = self._ask(free_slots)
+            self._slots.give(numbers)
+            if len(numbers) == free_slots:
+                ahead = self._ask_up_to(n_ahead)
+                self._slots.queue(ahead)
+                numbers += ahead
+            self.n_run += len(numbers)
             if numbers or free_slots < self.slots:
                 return Ask(numbers)
         return Over(failure or self._final_failure())
+
+    def wait_for_slot(self, number: int) -> bool:
+        """Wait until the trial of an `Ask` has a slot; False if the sweep is over before."""
+        return self._slots.wait(number)
+
+    def free_slot(self, number: int) -> None:
+        """Hand the slot of a trial that has ended to the next one; a second call does nothing."""
+        self._slots.free(number)
+
+    def close_slots(self) -> None:
+        """Let no trial start that has no slot yet."""
+        self._slots.close()
+
+    def _may_start(self) -> bool:
+        """Whether a trial may start that was made ready; the sweep may be over by now."""
+        has_failed = failure(self.spec.limits, self.monitor.history, self.slots) is not None
+        self._is_over = self._is_over or has_failed or self._has_enough()
+        return not self._is_over and not self._is_over_time()
 
     def _failure(self) -> str | None:
         """Why the sweep has failed by now; None while it may go on."""
@@ -104,16 +140,20 @@ class RunningSweep:
         """The numbers of up to n trials to run; fewer if the next has to wait, or there are no more."""
         now = self._clock()
         self._idle_seconds += self._n_waiting * (now - self._waiting_since)
+        numbers = self._ask_up_to(n)
+        must_wait = self._may_ask() and not self._is_ready()
+        self._n_waiting, self._waiting_since = n - len(numbers) if must_wait else 0, now
+        return numbers
+
+    def _ask_up_to(self, n: int) -> tuple[int, ...]:
         numbers: list[int] = []
         while len(numbers) < n and (number := self._ask_one()) is not None:
             numbers.append(number)
-        self.n_run += len(numbers)
-        must_wait = self._may_ask() and not self._is_ready()
-        self._n_waiting, self._waiting_since = n - len(numbers) if must_wait else 0, now
         return tuple(numbers)
 
     def cancel_queued(self) -> None:
-        """Record as canceled the queued trials that will not start any more."""
+        """Record as canceled what will not start any more; new trials that never had a slot are deleted."""
+        self.monitor.withdraw([n for n in self._slots.refused if n >= self._first_new])
         for trial in self.monitor.history:
             if not trial.state.is_final:
                 self.monitor.end(trial.number, stopped(None))

@@ -1,5 +1,7 @@
 """Runs the trials of a sweep, a lost one again as often as the spec's retries allow."""
 
+import queue
+
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import private_folder
 from sweepflow.data.prepared import PreparedData
@@ -7,6 +9,7 @@ from sweepflow.errors import TrialError
 from sweepflow.running.sweep import RunningSweep
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Pool, Work
+from sweepflow.workers.ends import stopped
 from sweepflow.workers.log import note, tail
 
 
@@ -18,26 +21,43 @@ class TrialRunner:
     ) -> None:
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
+        self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """The trials whose slots are free again."""
         self._sweep = sweep
         self._monitor = sweep.monitor
         self._data = data
         self._folder = folder
         self._pool = pool
 
+    def wait_for_slot(self, number: int) -> None:
+        """Wait until the trial has a slot, or the sweep is over."""
+        self._sweep.wait_for_slot(number)
+
     def run_trial(self, number: int) -> TrialEnd:
-        """Run the trial; returns how it ended."""
+        """Run the trial once it has a slot; returns how it ended.
+
+        One that gets no slot ends as canceled, and there is nothing of it on record.
+        """
         try:
-            return self._run_trial(number)
+            return self._run_trial(number) if self._sweep.wait_for_slot(number) else stopped(None)
         except Exception as error:
             self.error = error
             raise
+        finally:
+            self.free_slot(number)
+
+    def free_slot(self, number: int) -> None:
+        """Hand the trial's slot to the next one; for a trial that has none any more this does nothing."""
+        self._sweep.free_slot(number)
+        self.ended.put(number)
 
     def log_tail(self, number: int) -> str:
         """The last lines that the trial printed, for people; empty if it printed nothing."""
         return tail(self._folder.trial_log(number))
 
     def stop(self) -> None:
-        """Stop the trials that run; they end as canceled."""
+        """Stop the trials that run; they end as canceled, and those that wait for a slot do not start."""
+        self._sweep.close_slots()
         self._pool.stop()
 
     def _run_trial(self, number: int) -> TrialEnd:

@@ -24,6 +24,12 @@ class Algorithm(SpecModel):
     is_listed: ClassVar[bool] = False
     """Whether it gives its trials one combination after the other of a list that does not change."""
 
+    learns: ClassVar[bool] = True
+    """Whether what it proposes depends on how earlier trials went, and not on their parameters alone.
+
+    If it does not, a trial is made ready before there is a slot for it.
+    """
+
     base: ClassVar[float] = math.e
     """What the log types of the search space are exponents of."""
 

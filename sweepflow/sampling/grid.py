@@ -24,6 +24,8 @@ class GridSampling(Algorithm):
 
     is_listed: ClassVar[bool] = True
 
+    learns: ClassVar[bool] = False
+
     seed: ClassVar[int | None] = None
     """A grid draws nothing."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ _LogBase = Annotated[float, Field(gt=0, allow_inf_nan=False), BeforeValidator(no
 
 class RandomSampling(Algorithm):
     """Independent random draws; for any search space."""
+
+    learns: ClassVar[bool] = False
 
     type: Literal["random"] = Field(default="random", description="independent random draws")
     seed: Seed | None = Field(

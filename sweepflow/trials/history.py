@@ -58,6 +58,15 @@ class History:
         self.configurations.add(configuration_key(parameters))
         self._counts[TrialState.QUEUED] += 1
 
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Remove queued trials, as if they had never been added; ValueError if one is not queued."""
+        for number in numbers:
+            if self.trials[number].state is not TrialState.QUEUED:
+                raise ValueError(f"trial {number} is {self.trials[number].state}")
+            del self.trials[number]
+            self._counts[TrialState.QUEUED] -= 1
+        self.configurations = {configuration_key(trial.parameters) for trial in self}
+
     def move(self, number: int, state: TrialState) -> None:
         """Put a trial into another state."""
         trial = self.trials[number]
@@ -65,12 +74,11 @@ class History:
         self._counts[state] += 1
         with self._changing(trial):
             trial.state = state
-        self.n_since_best += state.is_final
-        if not trial.is_ranked:
-            return
-        if self._is_before(trial, self.leader):
-            self.leader, self.n_since_best = trial, 0
-        if not state.is_cut_off and self._is_before(trial, self._best_not_cut_off):
+        if trial.is_ranked and self._is_before(trial, self.leader):
+            self.leader, self.n_since_best = trial, 0  # never counted first: others read it meanwhile
+        else:
+            self.n_since_best += state.is_final
+        if trial.is_ranked and not state.is_cut_off and self._is_before(trial, self._best_not_cut_off):
             self._best_not_cut_off = trial
 
     def set_unmet(self, number: int, unmet: str | None) -> None:

@@ -1,0 +1,74 @@
+"""The slots of a running sweep, and the trials that are ready before there is one for them."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+
+
+class Slots:
+    """Hands a slot that becomes free to the trial that has waited longest; may be called from many threads.
+
+    `may_start` is asked whenever a slot is to be handed over. Once it has said no, whoever waits, or comes to
+    wait later, is told that there will be no slot.
+    """
+
+    def __init__(self, n: int, may_start: Callable[[], bool]) -> None:
+        self._n_free = n
+        self._may_start = may_start
+        self.refused: list[int] = []
+        """The trials that waited for a slot and got none."""
+        self._is_closed = False
+        self._waiting: deque[int] = deque()
+        self._answers: dict[int, threading.Event] = {}
+        self._holders: set[int] = set()
+        self._lock = threading.Lock()
+
+    def give(self, numbers: Iterable[int]) -> None:
+        """Give each of these trials a slot, which the caller knows to be free."""
+        with self._lock:
+            for number in numbers:
+                self._answers[number] = threading.Event()
+                self._give(number)
+
+    def queue(self, numbers: Iterable[int]) -> None:
+        """Let these trials wait for a slot, in this order."""
+        with self._lock:
+            for number in numbers:
+                self._answers[number] = threading.Event()
+                self._waiting.append(number)
+            self._hand_over()
+
+    def wait(self, number: int) -> bool:
+        """Wait until the trial has a slot; False if it gets none any more."""
+        self._answers[number].wait()
+        return number in self._holders
+
+    def free(self, number: int) -> None:
+        """Take the slot back from a trial that has ended; for one that has none this does nothing."""
+        with self._lock:
+            self._answers.pop(number, None)
+            if number in self._holders:
+                self._holders.remove(number)
+                self._n_free += 1
+                self._hand_over()
+
+    def close(self) -> None:
+        """Hand over no more slots."""
+        with self._lock:
+            self._is_closed = True
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        while self._waiting and not self._is_closed and self._n_free > 0:
+            if self._may_start():
+                self._give(self._waiting.popleft())
+            else:
+                self._is_closed = True
+        while self._waiting and self._is_closed:
+            self.refused.append(self._waiting[0])
+            self._answers[self._waiting.popleft()].set()
+
+    def _give(self, number: int) -> None:
+        self._n_free -= 1
+        self._holders.add(number)
+        self._answers[number].set()
