@@ -198,6 +198,60 @@ def test_what_was_asked_for_and_never_started_ends_as_canceled(new_sweep, ledger
     assert [row.state for row in ledger.trials("s")] == ["completed", "canceled"]
 
 
+def run_to_its_end(sweep, number, value):
+    end(sweep, number, value)
+    sweep.free_slot(number)
+
+
+def test_the_next_trials_are_on_record_and_wait_before_a_slot_is_free(new_sweep, ledger):
+    sweep = new_sweep()
+    assert sweep.n_ahead == 2
+    assert sweep.next(2, 2) == Ask((0, 1, 2, 3))
+    assert [row.state for row in ledger.trials("s")] == ["queued"] * 4
+    run_to_its_end(sweep, 1, 7)
+    assert sweep.wait_for_slot(2)
+    assert sweep.next(0, 1) == Ask((4,))
+    assert sweep.next(0, 1) == Ask(())
+    for number in (0, 2):
+        run_to_its_end(sweep, number, 1)
+    assert [sweep.wait_for_slot(number) for number in (3, 4)] == [True, True]
+    for number in (3, 4):
+        run_to_its_end(sweep, number, 1)
+    assert sweep.next(2, 2) == Over(None)
+
+
+def test_a_sampler_that_learns_is_not_asked_ahead(new_sweep):
+    space = {"x": {"type": "uniform", "min_value": 0, "max_value": 1}}
+    assert new_sweep(sampling_algorithm="bayesian", search_space=space).n_ahead == 0
+
+
+def test_what_waits_when_the_sweep_has_enough_does_not_start_and_is_not_on_record(new_sweep, ledger):
+    sweep = new_sweep(stop_when={"target": 7})
+    assert sweep.next(2, 2) == Ask((0, 1, 2, 3))
+    run_to_its_end(sweep, 1, 7)
+    assert not sweep.wait_for_slot(2)
+    assert sweep.next(1) == Over(None)
+    run_to_its_end(sweep, 0, 1)
+    sweep.cancel_queued()
+    assert [row.number for row in ledger.trials("s")] == [0, 1]
+    assert sweep.progress().n_running == 0
+    again = new_sweep()
+    assert len(again.monitor.history) == 2
+
+
+def test_a_trial_that_waits_to_run_again_stays_on_record(new_sweep, ledger):
+    sweep = new_sweep(slots=1)
+    sweep.next(1)
+    sweep.next(1)
+    again = new_sweep(slots=1)
+    assert again.next(1, 1) == Ask((0, 1))
+    again.close_slots()
+    run_to_its_end(again, 0, 7)
+    assert not again.wait_for_slot(1)
+    again.cancel_queued()
+    assert [row.state for row in ledger.trials("s")] == ["completed", "canceled"]
+
+
 def test_reports_are_deleted_by_the_restart_and_not_by_looking_where_the_sweep_goes_on(new_sweep, ledger):
     sweep = new_sweep()
     sweep.next(2)

@@ -1,0 +1,80 @@
+"""The slots of a sweep, and the trials that wait for one."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from sweepflow.running.slots import Slots
+
+
+def always():
+    return True
+
+
+def test_a_free_slot_is_handed_on_in_the_order_of_the_queue():
+    slots = Slots(2, always)
+    slots.give([0, 1])
+    slots.queue([2, 3])
+    with ThreadPoolExecutor() as threads:
+        later = [threads.submit(slots.wait, number) for number in (3, 2)]
+        slots.free(1)
+        assert later[1].result()
+        assert not later[0].done()
+        slots.free(0)
+        assert later[0].result()
+
+
+def test_no_more_trials_hold_a_slot_than_there_are():
+    slots = Slots(3, always)
+    slots.give([0, 1, 2])
+    held, most, lock = {0, 1, 2}, [3], threading.Lock()
+    slots.queue(range(3, 200))
+
+    def run(number):
+        assert slots.wait(number)
+        with lock:
+            held.add(number)
+            most.append(len(held))
+            held.remove(number)
+        slots.free(number)
+
+    with ThreadPoolExecutor(20) as threads:
+        done = threads.map(run, range(3, 200))
+        held.clear()
+        for number in range(3):
+            slots.free(number)
+        assert list(done) == [None] * 197
+    assert max(most) <= 3
+
+
+def test_a_slot_that_is_free_goes_to_a_trial_that_comes_later():
+    slots = Slots(1, always)
+    slots.give([0])
+    slots.free(0)
+    slots.queue([1])
+    assert slots.wait(1)
+
+
+def test_freeing_twice_frees_one_slot():
+    slots = Slots(1, always)
+    slots.give([0])
+    slots.queue([1, 2])
+    slots.free(0)
+    slots.free(0)
+    slots.close()
+    assert slots.wait(1)
+    assert not slots.wait(2)
+
+
+def test_once_no_trial_may_start_all_that_wait_and_come_later_are_refused():
+    answers = [True, False, True]
+    slots = Slots(1, lambda: answers.pop(0))
+    slots.give([0])
+    slots.queue([1, 2, 3])
+    slots.free(0)
+    assert slots.wait(1)
+    slots.free(1)
+    assert [slots.wait(2), slots.wait(3)] == [False, False]
+    slots.queue([4])
+    assert not slots.wait(4)
+    assert slots.refused == [2, 3, 4]
+    assert answers == [True]
