@@ -126,8 +126,8 @@ class Ledger:
 
     def queue_trial(self, sweep_id: str, number: int, parameters: Parameters) -> None:
         """Record a new trial as queued."""
-        values = {"sweep_id": sweep_id, "number": number, "parameters": parameters}
-        self._write(trials.insert().values(**values, state=TrialState.QUEUED))
+        row = {"sweep_id": sweep_id, "number": number, "parameters": parameters, "state": TrialState.QUEUED}
+        self._write(_INSERT_TRIALS, [row])
 
     def delete_trials(self, sweep_id: str, numbers: Sequence[int]) -> None:
         """Delete queued trials, which have reported nothing, from the record."""
@@ -136,12 +136,13 @@ class Ledger:
 
     def start_trial(self, sweep_id: str, number: int) -> None:
         """Record that a trial runs from now on."""
-        self._update_trial(sweep_id, number, {"state": TrialState.RUNNING, "started": _now()})
+        values = {"state": TrialState.RUNNING, "started": _now()}
+        self._write(_START_TRIAL, [{**_key(sweep_id, number), **values}])
 
     def end_trial(self, sweep_id: str, number: int, end: TrialEnd) -> None:
         """Record how a trial ended."""
         values = {"state": end.state, "error": end.reason, "seconds": end.seconds, "ended": _now()}
-        self._update_trial(sweep_id, number, values)
+        self._write(_END_TRIAL, [{**_key(sweep_id, number), **values}])
 
     def restart_trial(self, sweep_id: str, number: int) -> None:
         """Queue a trial again, to run from the start: its reports are deleted."""
@@ -157,7 +158,7 @@ class Ledger:
         common = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}
         rows = [{**common, "name": name, "value": value} for name, value in values.items()]
         if rows:
-            self._write(metrics.insert(), rows)
+            self._write(_INSERT_METRICS, rows)
 
     def sweep(self, sweep_id: str) -> SweepRow | None:
         """A sweep's row; None if there is none with that ID."""
@@ -202,10 +203,6 @@ class Ledger:
     def _update_sweep(self, sweep_id: str, values: Mapping[str, Any]) -> None:
         self._write(sweeps.update().where(sweeps.c.id == sweep_id).values(values))
 
-    def _update_trial(self, sweep_id: str, number: int, values: Mapping[str, Any]) -> None:
-        its_row = (trials.c.sweep_id == sweep_id) & (trials.c.number == number)
-        self._write(trials.update().where(its_row).values(values))
-
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         with self._database.readable_errors(), self._engine.begin() as connection:
@@ -218,6 +215,24 @@ class Ledger:
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         with self._transaction() as connection:
             return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+_ITS_ROW = (trials.c.sweep_id == sa.bindparam("its_sweep")) & (trials.c.number == sa.bindparam("its_number"))
+# Made once: a sweep runs each of them for every trial or report.
+_INSERT_TRIALS = trials.insert()
+_INSERT_METRICS = metrics.insert()
+_START_TRIAL = (
+    trials.update().where(_ITS_ROW).values({name: sa.bindparam(name) for name in ("state", "started")})
+)
+_END_TRIAL = (
+    trials.update()
+    .where(_ITS_ROW)
+    .values({name: sa.bindparam(name) for name in ("state", "error", "seconds", "ended")})
+)
+
+
+def _key(sweep_id: str, number: int) -> dict[str, Any]:
+    return {"its_sweep": sweep_id, "its_number": number}
 
 
 def _now() -> datetime:
