@@ -161,10 +161,10 @@ def _sweep(
     label_flow_run(_flow_run(), spec)
     prepared = _prepare(record, prepared)
     n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt)
-    rows = aggregate_metrics(record.ledger, record.sweep_id, spec, record.folder.path)
+    # No tables in the parameters of tasks: Prefect goes through every cell of them, several times.
+    aggregate_metrics(record, spec)
     if failure is None:
-        reports = record.ledger.metrics(record.sweep_id)
-        selected = select_model(record.sweep_id, spec, prepared.data, rows, reports, record.folder)
+        selected = select_model(record, spec, prepared.data)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
     with suppress(ServerLost):  # the sweep is in our own ledger
         wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))

@@ -5,7 +5,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from sweepflow.archive.comparison import compare_with_baseline
-from sweepflow.archive.folder import MODEL_CARD, SweepFolder
+from sweepflow.archive.folder import MODEL_CARD
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import SweepFailed
@@ -14,21 +14,16 @@ from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.running.hand_over import HandOver
 from sweepflow.running.model_card import model_card
 from sweepflow.running.recipe import recipe
+from sweepflow.running.record import SweepRecord
 from sweepflow.running.selection import missing_metrics
 from sweepflow.spec.spec import Spec
-from sweepflow.trials.rows import MetricRow, RankedRow
 
 
 @task(name="select_model", task_run_name="select-model", cache_policy=NO_CACHE, persist_result=False)
-def select_model(
-    sweep_id: str,
-    spec: Spec,
-    data: PreparedData | None,
-    rows: list[RankedRow],
-    reports: list[MetricRow],
-    folder: SweepFolder,
-) -> SelectedModel:
+def select_model(record: SweepRecord, spec: Spec, data: PreparedData | None) -> SelectedModel:
     """Write the chosen trial's model and its card; SweepFailed if none of the ranked trials has a value."""
+    sweep, folder = record.read(), record.folder
+    rows, reports = sweep.rows, sweep.reports
     if best_trial(rows) is None:
         raise SweepFailed("no trial has a value: there is no model to select")
     selected = HandOver(spec, data, rows, reports, folder).run().with_notices(missing_metrics(spec, rows))
@@ -40,7 +35,7 @@ def select_model(
     counts = TrialCounts.of([row.state for row in rows])
     comparison = compare_with_baseline(spec, rows)
     card = model_card(
-        sweep_id,
+        record.sweep_id,
         spec,
         data,
         best,
