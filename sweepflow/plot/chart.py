@@ -46,6 +46,8 @@ class Chart:
     menus: Mapping[str, str]
     """The axes for which the reader can choose a column, with the labels of their menus."""
     layout: Layout
+    draws_each: bool
+    """Whether it draws each trial by itself: then the page of a very large sweep leaves some out."""
 
     @property
     def name(self) -> str:
@@ -78,11 +80,12 @@ def chart(
     on_page: Callable[[AnalysedSweep], go.Figure] | None = None,
     menus: Mapping[str, str] | None = None,
     layout: Layout = "plain",
+    draws_each: bool = False,
 ) -> Callable[[F], F]:
     """Mark a function that draws a sweep as a chart of the report page; for the arguments see `Chart`."""
 
     def mark(draw: F) -> F:
-        setattr(draw, _MARK, Chart(draw, label, heading, note, on_page, menus or {}, layout))
+        setattr(draw, _MARK, Chart(draw, label, heading, note, on_page, menus or {}, layout, draws_each))
         return draw
 
     return mark

@@ -24,6 +24,7 @@ from sweepflow.fields.yaml import to_yaml
 from sweepflow.plot.chart import AnalysedSweep
 from sweepflow.report.failures import failures
 from sweepflow.report.payload import Payload
+from sweepflow.report.thinning import thinned, thinning_note
 from sweepflow.report.words import summary
 
 _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
@@ -32,7 +33,8 @@ _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly
 def page(sweep: Sweep) -> str:
     """The page as HTML; names and texts of users are escaped."""
     analysed = AnalysedSweep(sweep)
-    payload = Payload.of(analysed)
+    drawn = thinned(sweep)
+    payload = Payload.of(analysed, drawn)
     scripts = [_file("table.js"), _file("charts.js")]
     return _template().render(
         policy=_policy([*scripts, get_plotlyjs()]),
@@ -41,6 +43,7 @@ def page(sweep: Sweep) -> str:
         sections=_sections(),
         charts=plot.CHARTS,
         analysed=analysed,
+        thinning=thinning_note(sweep, drawn),
         summary=summary(sweep),
         slices=payload.slices,
         failures=failures(sweep),

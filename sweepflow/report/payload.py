@@ -35,10 +35,13 @@ class Payload(NamedTuple):
     table: dict[str, Any]
 
     @classmethod
-    def of(cls, analysed: AnalysedSweep) -> Self:
-        """The data of this sweep's page; the most important parameters are selected first."""
-        sweep = analysed.sweep
-        rows, columns = plottable(sweep)
+    def of(cls, analysed: AnalysedSweep, drawn: Sweep) -> Self:
+        """The data of this sweep's page; the most important parameters are selected first.
+
+        `drawn` has those of its trials that are drawn one by one.
+        """
+        rows, columns = plottable(drawn)
+        analysed_drawn = AnalysedSweep(drawn)
         parameters = {name for row in rows for name in row.parameters}
         differing = [
             place
@@ -46,11 +49,14 @@ class Payload(NamedTuple):
             if column.name in parameters and not column.is_constant and place < len(parameters)
         ]
         return cls(
-            figures={chart.name: _without_colors(chart.figure(analysed)) for chart in plot.CHARTS},
+            figures={
+                chart.name: _without_colors(chart.figure(analysed_drawn if chart.draws_each else analysed))
+                for chart in plot.CHARTS
+            },
             columns=[_for_menu(column) for column in columns] if rows else [],
             chosen=_chosen(columns, differing, len(parameters), analysed.importances) if rows else {},
             slices=differing,
-            table=_table(sweep),
+            table=_table(analysed.sweep),
         )
 
     def text(self) -> str:

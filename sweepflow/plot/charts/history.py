@@ -17,6 +17,7 @@ from sweepflow.trials.state import TrialState
     "Optimisation history",
     "The best value of each trial in the order they were asked for; the green line is the best so far of the "
     "trials that can win.",
+    draws_each=True,
 )
 def history(sweep: Sweep) -> go.Figure:
     """The value of each trial by its number, and the best value so far."""

@@ -25,6 +25,7 @@ _HOVER = "trial %{customdata}, interval %{x}: %{y:.6g}<extra></extra>"
     "{metric} per interval",
     "A line for each trial; a cross marks where the early termination policy stopped it. Click a name in the "
     "legend to hide those trials.",
+    draws_each=True,
 )
 def learning_curves(sweep: Sweep) -> go.Figure:
     """The metric per interval, a line for each trial; a cross marks where the policy stopped it."""

@@ -28,7 +28,7 @@ def _note(analysed: AnalysedSweep) -> str:
     return f"{_HOW_TO}{left_out}"
 
 
-@chart("Parallel coordinates", "Parallel coordinates", _note, layout="wide")
+@chart("Parallel coordinates", "Parallel coordinates", _note, layout="wide", draws_each=True)
 def parallel_coordinates(sweep: Sweep) -> go.Figure:
     """A line for each trial through an axis for each parameter, the metric last, in the colour of its metric.
 

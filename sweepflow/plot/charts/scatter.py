@@ -30,6 +30,7 @@ _NOTHING = "No trial has a value yet."
     "Crosses are trials that were stopped early, the ring is the best one. Categories are spread a little, "
     "so that each trial can be seen.",
     menus={"x": "across", "y": "up"},
+    draws_each=True,
 )
 def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figure:
     """The trials at two of their parameters, metrics or facts, coloured by the primary metric.
@@ -48,7 +49,7 @@ def scatter(sweep: Sweep, x: str | None = None, y: str | None = None) -> go.Figu
     return figure
 
 
-@chart("In space", "Scatter in space", menus={"x": "x", "y": "y", "z": "z"})
+@chart("In space", "Scatter in space", menus={"x": "x", "y": "y", "z": "z"}, draws_each=True)
 def scatter_3d(sweep: Sweep, x: str | None = None, y: str | None = None, z: str | None = None) -> go.Figure:
     """The trials at three of their parameters, metrics or facts, coloured by the primary metric.
 

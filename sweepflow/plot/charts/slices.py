@@ -31,6 +31,7 @@ def _on_page(analysed: AnalysedSweep) -> go.Figure:
     "A point for each trial, in the colour of its state; the ring is the best one.",
     on_page=_on_page,
     layout="grid",
+    draws_each=True,
 )
 def slices(sweep: Sweep, parameters: Sequence[str] | None = None) -> go.Figure:
     """A small scatter of the metric over each of these parameters, by default all that differ."""
