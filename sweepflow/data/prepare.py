@@ -89,6 +89,8 @@ def prepare(
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
     _write(folder, prepared, pa.table(columns), roles, rows)
+    del cells, columns
+    pa.default_memory_pool().release_unused()  # Arrow would keep the whole table's memory for its next one
     return prepared
 
 

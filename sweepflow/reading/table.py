@@ -19,6 +19,9 @@ __all__ = ["PART", "is_declared", "pandas_index", "read_table"]
 PART = "part of the data (by its file)"
 """The column that `read_table` adds if there is a file for each part."""
 
+_ROWS_AT_ONCE, _BUFFER_BYTES = 100_000, 1 << 20
+_MUCH = 1_000_000
+"""After a column of so many bytes, Arrow gives back what it keeps for later."""
 _DECLARED = {"declared": "categories"}
 _INDEX = b"index of pandas"
 _INDEX_NAME = r"|__index_level_\d+__"
@@ -37,12 +40,31 @@ def read_table(source: Source, csv_reading: CsvReading = _AS_PANDAS_READS) -> pa
         tables = [_read_file(file, as_text) for file in source.files]
     with refusing(f"the files in {source.name} do not agree, write each column with one type"):
         whole = pa.concat_tables([table.select(names) for table in tables], promote_options="permissive")
+    n_rows = [table.num_rows for table in tables]
+    del tables, table  # else all rows would be in memory twice below
     if whole.num_rows == 0:
         refuse(f"{source.name} has a header but no rows (0 rows): name a file that has some")
     if source.files[0].part is not None:
-        parts = np.repeat([file.part for file in source.files], [table.num_rows for table in tables])
+        parts = np.repeat([file.part for file in source.files], n_rows)
         whole = whole.append_column(PART, pa.array(parts, pa.string()))
-    return whole.combine_chunks()
+    pieces = [whole]
+    del whole
+    return _in_one_piece(pieces)
+
+
+def _in_one_piece(pieces: list[pa.Table]) -> pa.Table:
+    """The only table of the list, which is emptied, with each column in one chunk.
+
+    A column's chunks are given back before the next column is copied.
+    """
+    table, columns = pieces.pop(), []
+    schema = table.schema
+    while table.num_columns:
+        columns.append(table.column(0).combine_chunks())
+        table = table.remove_column(0)
+        if columns[-1].nbytes > _MUCH:
+            pa.default_memory_pool().release_unused()
+    return pa.table(columns, schema=schema)
 
 
 def _clashing(tables: Sequence[pa.Table]) -> list[str]:
@@ -103,7 +125,13 @@ def _read_binary(file: SourceFile) -> pa.Table:
     if file.columns is not None:
         refuse(f"{file.name} has names of columns already: leave data.columns out, it is for CSV files")
     if file.format == "Parquet":
-        return parquet.ParquetFile(file.path).read()
+        with parquet.ParquetFile(file.path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as opened:
+            # Bit by bit, as a whole file is decoded in three times the memory of its table.
+            batches = []
+            for batch in opened.iter_batches(_ROWS_AT_ONCE, use_threads=False):
+                batches.append(batch)
+                pa.default_memory_pool().release_unused()
+            return pa.Table.from_batches(batches, opened.schema_arrow)
     read = ipc.open_file if head_of(file).startswith(b"ARROW1") else ipc.open_stream
     with pa.OSFile(str(file.path)) as stream:
         return read(stream).read_all()

@@ -2,6 +2,8 @@ import gzip
 import importlib
 import io
 import os
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -14,6 +16,7 @@ import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
+import sweepflow.reading.table
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.csv_files import CsvReading
@@ -487,6 +490,30 @@ def test_dictionaries_are_decoded(tmp_path: Path) -> None:
     pa.parquet.write_table(table, tmp_path / "t.parquet")
     with open_source(str(tmp_path / "t.parquet")) as source:
         assert read_table(source).schema.types == [pa.string(), pa.int64()]
+
+
+def test_a_table_that_is_read_bit_by_bit_comes_in_one_piece(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sweepflow.reading.table, "_ROWS_AT_ONCE", 7)
+    words = pa.array([f"w{n % 13}" for n in range(100)])
+    columns = {"a": range(100), "b": words.dictionary_encode(), "c": [[n] for n in range(100)]}
+    pa.parquet.write_table(pa.table(columns), tmp_path / "t.parquet", row_group_size=30)
+    with open_source(str(tmp_path / "t.parquet")) as source:
+        table = read_table(source)
+    assert table.to_pydict() == {**columns, "a": [*range(100)], "b": words.to_pylist()}
+    assert [column.num_chunks for column in table.columns] == [1, 1, 1]
+
+
+def test_a_big_parquet_file_is_read_in_less_than_twice_the_memory_of_its_table(tmp_path: Path) -> None:
+    columns = {f"c{n}": pa.array(range(n, n + 300_000)) for n in range(20)}
+    pa.parquet.write_table(pa.table(columns), tmp_path / "t.parquet", use_dictionary=False)
+    script = (
+        "import sys, pyarrow as pa\nfrom sweepflow.reading.source_files import open_source\n"
+        "from sweepflow.reading.table import read_table\n"
+        "with open_source(sys.argv[1]) as source:\n    table = read_table(source)\n"
+        "print(pa.default_memory_pool().max_memory() / table.nbytes)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "t.parquet")]
+    assert float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) < 2
 
 
 def test_decimals_are_read(tmp_path: Path) -> None:
