@@ -4,7 +4,7 @@ from typing import Annotated
 
 from sweepflow.fields.union import ByType
 from sweepflow.workers.dask.compute import DaskCompute
-from sweepflow.workers.local.pool import LocalCompute
+from sweepflow.workers.local.compute import LocalCompute
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
 

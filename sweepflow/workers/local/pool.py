@@ -1,4 +1,4 @@
-"""The compute `local`, and its pool of child processes, one per slot."""
+"""The pool of child processes of the compute `local`, one per slot."""
 
 import queue
 import threading
@@ -7,13 +7,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
-
-from pydantic import Field
 
 from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import trial_environment
-from sweepflow.fields.model import WholeNumber
 from sweepflow.importing import safe_path
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
@@ -25,7 +21,7 @@ from sweepflow.workers.local.conversation import supervise
 from sweepflow.workers.local.janitor import Janitor
 from sweepflow.workers.local.nursery import Nursery, may_be_forked
 from sweepflow.workers.local.worker import Worker, new_nursery
-from sweepflow.workers.pool import BaseCompute, Pool
+from sweepflow.workers.pool import Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
 _RESTART_SECONDS = 5.0
@@ -38,36 +34,6 @@ _THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-
-
-class LocalCompute(BaseCompute):
-    """Train in processes on the machine that runs the flow."""
-
-    type: Literal["local"] = "local"
-    threads_per_trial: WholeNumber | None = Field(
-        default=None,
-        ge=1,
-        description="Threads that each trial's numeric libraries may use; empty: its share of the cores.",
-    )
-
-    def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:
-        """A notice if there are more slots than cores, and one if memory cannot be limited here."""
-        notices = []
-        if slots > cores:
-            notices.append(
-                f"limits.max_concurrent_trials: {slots} trials at once, each in a process of its own, share "
-                f"{cores} core(s)"
-            )
-        if trial_memory is not None and not memory.is_known():
-            notices.append("limits.trial_memory: has no effect on this system, which has no /proc")
-        return notices
-
-    def pool(
-        self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
-    ) -> "LocalPool":
-        """The workers of one sweep; `log` takes their output outside of trials."""
-        threads = self.threads_per_trial or max(1, cores // slots)
-        return LocalPool(trial, slots, threads, log, trial_memory)
 
 
 class LocalPool(Pool):
