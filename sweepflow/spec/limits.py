@@ -39,9 +39,13 @@ class Limits(SpecModel):
         description="Bytes of memory for one trial with all its processes; then it is killed (Linux only).",
     )
 
-    def slots(self, places: int) -> int:
-        """How many trials run at once, given the number of places for them, such as cores."""
-        return min(self.max_concurrent_trials or places, self.max_total_trials)
+    def slots(self, places: int, most: int | None = None) -> int:
+        """How many trials run at once, given the number of places for them, such as cores.
+
+        There are never more than `most`, if that is given.
+        """
+        wanted = min(self.max_concurrent_trials or places, self.max_total_trials)
+        return wanted if most is None else min(wanted, most)
 
 
 def failure(limits: Limits, history: History, slots: int) -> str | None:

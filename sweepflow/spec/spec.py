@@ -157,7 +157,7 @@ class Spec(SpecModel):
 
     def slots(self, cores: int) -> int:
         """How many trials run at once on a machine with so many cores."""
-        return self.limits.slots(self.compute.slots(cores))
+        return self.limits.slots(self.compute.slots(cores), self.compute.most_slots())
 
     def pool(self, slots: int, cores: int, log: Path) -> Pool:
         """The workers that its trials train in; what they print outside of trials goes to `log`."""

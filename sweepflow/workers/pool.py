@@ -59,6 +59,10 @@ class BaseCompute(SpecModel, ABC):
         """How many trials run at once by default, on a machine with so many cores."""
         return cores
 
+    def most_slots(self) -> int | None:
+        """How many trials can run at once, whatever the spec asks for; None if any number can."""
+        return None
+
     def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:  # noqa: ARG002
         """What the user should know about so many slots and this memory limit in bytes (None: no limit)."""
         return []

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import trial_environment
@@ -15,12 +16,13 @@ from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.ends import no_worker, stopped
+from sweepflow.workers.gpus import variables
 from sweepflow.workers.local import memory
 from sweepflow.workers.local.channel import Message
 from sweepflow.workers.local.conversation import supervise
 from sweepflow.workers.local.janitor import Janitor
 from sweepflow.workers.local.nursery import Nursery, may_be_forked
-from sweepflow.workers.local.worker import Worker, new_nursery
+from sweepflow.workers.local.worker import Slot, Worker, new_nursery
 from sweepflow.workers.pool import Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
@@ -36,6 +38,13 @@ _THREAD_VARIABLES = (
 )
 
 
+class _NotStarted(NamedTuple):
+    """A worker whose process could not be started."""
+
+    error: OSError
+    slot: Slot
+
+
 class LocalPool(Pool):
     """Runs trials in child processes, one per slot."""
 
@@ -47,8 +56,12 @@ class LocalPool(Pool):
         log: Path,
         trial_memory: int | None,
         environment: Mapping[str, str] | None = None,
+        gpus: Sequence[str] | None = None,
     ) -> None:
-        """The environment, by default this process's, is that of the workers but for what `trial` changes."""
+        """The environment, by default this process's, is that of the workers but for what `trial` changes.
+
+        `gpus` has what CUDA_VISIBLE_DEVICES is in each slot; without it, the workers have the environment's.
+        """
         fields = trial.model_dump(mode="json")
         self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
         if environment is None:
@@ -56,6 +69,7 @@ class LocalPool(Pool):
         environment = trial.environment(environment)
         environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        own = [{}] * slots if gpus is None else [variables(names, environment) for names in gpus]
         self._trial_memory = trial_memory
         self._ends_softly = trial.ends_softly
         self._is_stopped = threading.Event()
@@ -64,12 +78,12 @@ class LocalPool(Pool):
         self._guardian = Guardian()
         # Linux kills a child with the *thread* that started it, so one thread starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1)
-        # An OSError is a worker that could not be started; None: the pool was stopped.
-        self._idle: queue.SimpleQueue[Worker | OSError | None] = queue.SimpleQueue()
+        # None: the pool was stopped.
+        self._idle: queue.SimpleQueue[Worker | _NotStarted | None] = queue.SimpleQueue()
         self._nursery: Nursery | None = None
         self._is_forking = may_be_forked(trial)
-        for _ in range(slots):
-            self._starter.submit(self._start_or_tell) if self._is_forking else self._start_worker()
+        for slot in own:
+            self._starter.submit(self._start_or_tell, slot) if self._is_forking else self._start_worker(slot)
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
@@ -78,7 +92,7 @@ class LocalPool(Pool):
         worker = self._take()
         if worker is None:
             return stopped(None)
-        if isinstance(worker, OSError):
+        if isinstance(worker, _NotStarted):
             end = self._start_again(worker)
         else:
             end = self._run(worker, work, judge, deadline)
@@ -141,22 +155,22 @@ class LocalPool(Pool):
         while self._ends_softly and any(worker.is_busy for worker in workers) and time.monotonic() < latest:
             time.sleep(_PAUSE_SECONDS)
 
-    def _start_again(self, error: OSError) -> TrialEnd:
+    def _start_again(self, failure: _NotStarted) -> TrialEnd:
         self._is_stopped.wait(_RESTART_SECONDS)  # the system may have no processes to spare just now
-        self._start_worker()
-        return no_worker(f"its process could not be started: {error}")
+        self._start_worker(failure.slot)
+        return no_worker(f"its process could not be started: {failure.error}")
 
     def _all_workers(self) -> tuple[Worker, ...]:
         with self._lock:
             return tuple(self._workers)
 
-    def _take(self) -> Worker | OSError | None:
-        """An idle worker, as soon as there is one, or the error of one that could not be started.
+    def _take(self) -> Worker | _NotStarted | None:
+        """An idle worker, as soon as there is one, or one that could not be started.
 
         None if the pool was stopped.
         """
         while worker := self._idle.get():
-            if isinstance(worker, OSError) or worker.is_alive or not worker.is_ready:
+            if isinstance(worker, _NotStarted) or worker.is_alive or not worker.is_ready:
                 return worker
             self._give_back(worker)  # it died between two trials, and neither is to blame
         self._idle.put(None)  # for the other threads that wait
@@ -169,38 +183,39 @@ class LocalPool(Pool):
             with self._lock:
                 self._workers.discard(worker)
             worker.dispose()
-            self._start_worker()
+            self._start_worker(worker.slot)
 
     def _is_bloated(self, worker: Worker) -> bool:
         """Whether its trials have left so much memory behind that the next one could exceed its limit."""
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
-    def _new_worker(self) -> Worker:
+    def _new_worker(self, slot: Slot) -> Worker:
         if self._is_forking and (self._nursery is None or not self._nursery.is_alive):
             self._nursery = new_nursery(self._environment, self._setup, self._guardian)
         return Worker(
-            self._environment,
+            {**self._environment, **slot},
             self._setup,
             self._guardian,
+            slot,
             ends_softly=self._ends_softly,
             nursery=self._nursery,
         )
 
-    def _start_worker(self) -> None:
+    def _start_worker(self, slot: Slot) -> None:
         with self._lock:
             if self._is_stopped.is_set():
                 return
-            started = self._starter.submit(self._start_or_tell)
+            started = self._starter.submit(self._start_or_tell, slot)
         started.result()
 
-    def _start_or_tell(self) -> None:
+    def _start_or_tell(self, slot: Slot) -> None:
         """Start a worker, or tell the next trial why there is none."""
         if self._is_stopped.is_set():
             return
         try:
-            worker = self._new_worker()
+            worker = self._new_worker(slot)
         except OSError as error:
-            self._idle.put(error)
+            self._idle.put(_NotStarted(error, slot))
             return
         with self._lock:
             if not self._is_stopped.is_set():

@@ -36,6 +36,10 @@ def parent_of_worker(arguments: Sequence[str]) -> int | None:
     return int(arguments[6]) if is_worker else None
 
 
+Slot = Mapping[str, str]
+"""The environment variables of one slot, such as those that show it its GPUs."""
+
+
 class Death(NamedTuple):
     """Why a worker is gone, and whether the system is to blame rather than the trial."""
 
@@ -51,6 +55,7 @@ class Worker:
         environment: Mapping[str, str],
         setup: Message,
         guardian: Guardian,
+        slot: Slot,
         *,
         ends_softly: bool = False,
         nursery: Nursery | None = None,
@@ -67,6 +72,8 @@ class Worker:
             except OSError:
                 ours.close()
                 raise
+        self.slot = slot
+        """What of its environment is its slot's own, and its successor's."""
         self.ends_softly = ends_softly
         """Whether its trial ends by itself within seconds of a SIGTERM."""
         self._guardian = guardian

@@ -42,6 +42,7 @@ RECORDED = spec_of().settled(17, CORES)
         {"limits": {"max_total_trials": 5, "max_concurrent_trials": 3, "max_failed_trials": 1, "retries": 2}},
         {"sampling_algorithm": {"type": "random", "seed": 17}},
         {"compute": {"type": "local", "threads_per_trial": 1}},
+        {"compute": {"type": "local", "gpus_per_trial": 1, "gpus": [0]}},
     ],
 )
 def test_labels_speed_place_and_an_open_seed_do_not_matter(changes: dict[str, Any]) -> None:
