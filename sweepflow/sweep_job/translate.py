@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +20,8 @@ from sweepflow.sweep_job.refusals import refuse_other_jobs
 from sweepflow.sweep_job.space import Renamed, translate_space, with_new_names
 from sweepflow.sweep_job.trial import TrialParts, translate_trial
 from sweepflow.workers import Compute
+
+_FIELDS_OF_COMPUTES = {name for member in get_args(get_args(Compute)[0]) for name in member.model_fields}
 
 
 class Translation(NamedTuple):
@@ -145,10 +147,10 @@ def _translate_rules(job: dict[str, Any], parts: TrialParts, findings: Findings)
 
 
 def _translate_compute(job: dict[str, Any], findings: Findings) -> None:
-    """Drop a compute that is none of ours; a mapping with a type is meant to be one."""
+    """Drop a compute that is none of ours; a mapping with a type, or a field of ours, is meant to be one."""
     compute = job.get("compute")
-    is_named = isinstance(compute, str) or (isinstance(compute, Mapping) and "type" not in compute)
-    if is_named and not _is_ours(compute):
+    is_foreign = isinstance(compute, Mapping) and not compute.keys() & _FIELDS_OF_COMPUTES
+    if (isinstance(compute, str) or is_foreign) and not _is_ours(compute):
         findings.dropped["compute"] = job.pop("compute")
     elif "compute" in job and compute is None:
         del job["compute"]

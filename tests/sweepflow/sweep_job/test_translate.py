@@ -148,6 +148,11 @@ def test_fields_of_the_job(fields: dict[str, Any], ours: dict[str, Any]) -> None
     assert translated(fields).fields == {**NATIVE, **ours}
 
 
+def test_a_compute_of_ours_without_its_type_is_not_dropped_as_one_of_azures() -> None:
+    with pytest.raises(SpecError, match=r"compute\.type: is required"):
+        translated(job(compute={"gpus_per_trial": 1}))
+
+
 @pytest.mark.parametrize(
     ("limits", "ours"),
     [
