@@ -66,16 +66,16 @@ def test_a_spec_names_it_and_its_mistakes_by_their_paths(tmp_path):
     assert caught.value.problems == [
         ("compute.nice", "unknown field 'nice'; did you mean 'niceness'?"),
     ]
-    with pytest.raises(SpecError, match="unknown type 'moon'; known: local, process"):
+    with pytest.raises(SpecError, match="unknown type 'moon'; known: process, local"):
         WithProcesses.parse(fields(tmp_path, compute="moon"))
 
 
 def test_form_and_reference_show_it():
     schema = WithProcesses.model_json_schema()
     shown = [each["$ref"].rpartition("/")[2] for each in schema["properties"]["compute"]["anyOf"]]
-    assert [schema["$defs"][each]["title"] for each in shown] == ["local", "process"]
+    assert [schema["$defs"][each]["title"] for each in shown] == ["process", "local"]
     page = generate.reference(WithProcesses)
-    assert "| `compute` | [local](#local), [process](#process) | `local` | Where the trials train. |" in page
+    assert "| `compute` | [process](#process), [local](#local) | `local` | Where the trials train. |" in page
     assert "### process\n\nTrain each trial in a new process." in page
     assert "| `niceness` | whole number, at least 0 | `0` | How far trials let others go first. |" in page
 
