@@ -34,7 +34,8 @@ test-ui: $(INSTALLED)
 screenshots: $(INSTALLED)
 	PYTHONPATH=tests/support $(BIN)/python docs/screenshots.py docs/pictures
 
-# Many more random kills, moments of a signal and specs than `make test` tries: about half an hour.
+# Many more random kills, moments of a signal and specs than `make test` tries, and rarer faults of a Dask
+# cluster: about half an hour.
 soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/spec/test_fuzz.py

@@ -57,6 +57,7 @@ def test_a_sweep_on_a_local_cluster_is_the_same_as_one_on_this_machine(home):
     assert there.model_path is not None
 
 
+@pytest.mark.soak
 def test_ctrl_c_leaves_no_process_of_a_local_cluster(server, tmp_path):
     started = tmp_path / "started"
     started.mkdir()
@@ -68,6 +69,7 @@ def test_ctrl_c_leaves_no_process_of_a_local_cluster(server, tmp_path):
     assert run.process.returncode == 130
 
 
+@pytest.mark.soak
 def test_a_sweep_whose_scheduler_dies_goes_on_with_another(home, tmp_path, monkeypatch):
     gate = tmp_path / "gate"
     monkeypatch.setenv("TRIAL_GATE", str(gate))

@@ -75,6 +75,9 @@ class DaskCompute(BaseCompute):
         if not (is_trusted or self.address in dask_addresses() or is_served(self._permission)):
             message = f"a deployed flow may not use this cluster; add it to {_ALLOWED_BY} where the flow runs"
             problems.append(Problem("compute.address", message))
+        if self.address.startswith("tls:") and not problems and (missing := _missing_tls_settings()):
+            message = f"tls:// needs certificates: {' and '.join(missing)} must be set to files"
+            problems.append(Problem("compute.address", message))
         if slots is None:
             message = "is required with compute.address: how many trials the cluster trains at once"
             problems.append(Problem("limits.max_concurrent_trials", message))
@@ -117,3 +120,13 @@ class DaskCompute(BaseCompute):
     def _permission(self) -> str:
         """What `serve` lets deployed flows do, as a text."""
         return f"compute.address {self.address}"
+
+
+def _missing_tls_settings() -> list[str]:
+    """The settings of Dask's that TLS needs and that neither its files nor the environment have."""
+    from dask import config
+
+    prefix = "distributed.comm.tls."
+    names = {"ca-file": "CA_FILE", "client.cert": "CLIENT__CERT"}
+    missing = [variable for name, variable in names.items() if not config.get(f"{prefix}{name}", None)]
+    return [f"DASK_DISTRIBUTED__COMM__TLS__{variable}" for variable in missing]

@@ -19,7 +19,7 @@ from sweepflow.workers.dask.remote import RemoteTrial
 from sweepflow.workers.dask.station import RESOURCE, Station
 from sweepflow.workers.work import Work
 
-_CONNECT_SECONDS = 30.0
+_CONNECT_SECONDS = 15.0
 _CALL_SECONDS = 15.0
 _FILE_SECONDS = 120.0
 """How long a few megabytes may take to a worker."""

@@ -5,6 +5,7 @@ worker. Its child processes start with the first trial that the worker gets.
 """
 
 import asyncio
+import logging
 import pickle
 import threading
 from pathlib import Path
@@ -21,6 +22,7 @@ from sweepflow.training.kind import TrialKind, kind_at
 from sweepflow.workers.dask.execution import Execution, Unwanted
 from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.mirror import Mirror
+from sweepflow.workers.dask.task import hear
 from sweepflow.workers.local.pool import LocalPool
 from sweepflow.workers.log import note
 from sweepflow.workers.work import Work
@@ -70,6 +72,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
 
     def setup(self, worker: Worker) -> None:
         """Begin to serve this worker."""
+        logging.getLogger("distributed.worker").addFilter(_is_no_answer)
         self._worker = worker
         self._lock = threading.Lock()
         self._pool: LocalPool | None = None
@@ -177,3 +180,8 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             home, folders = str(self.mirror.place(home)), tuple(map(self.mirror.moved, folders))
         own = {name: value for name, value in trial_environment().items() if name != _UNSET}
         return {**own, **self._setup.variables, **naming_home(home), **naming_folders(folders)}
+
+
+def _is_no_answer(record: logging.LogRecord) -> bool:
+    """Whether the record is not of a call that brings an answer: Dask logs a line for each."""
+    return record.args != (hear.__name__,)

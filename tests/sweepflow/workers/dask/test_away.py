@@ -62,6 +62,7 @@ def run(cluster, hidden, monkeypatch, request):
     return run
 
 
+@pytest.mark.soak
 def test_an_estimator_is_sent_its_data(run, hidden):
     table = hidden / "table.csv"
     table.write_bytes(DATA.read_bytes())
@@ -76,6 +77,7 @@ def test_an_estimator_is_sent_its_data(run, hidden):
     assert load_model(folder.trial_model(0)).named_steps is not None
 
 
+@pytest.mark.soak
 def test_a_function_is_sent_with_the_modules_beside_it(run, hidden):
     code = hidden / "my code"
     (code / "my_helpers").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import dask.config
 import pytest
 
 from sweepflow.errors import SpecError
@@ -92,6 +93,15 @@ def test_a_connection_that_others_can_use_is_told(host):
 )
 def test_a_connection_that_others_cannot_use_is_not_told(address):
     assert DaskCompute(address=address).notices(2, 2, None) == []
+
+
+def test_tls_without_certificates_is_refused_before_anything_runs():
+    with dask.config.set(
+        {"distributed.comm.tls.ca-file": "ca.pem", "distributed.comm.tls.client.cert": None}
+    ):
+        found = problems({"type": "dask", "address": "tls://node1:8786"}, max_concurrent_trials=2)
+    message = "tls:// needs certificates: DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT must be set to files"
+    assert found == [("compute.address", message)]
 
 
 def test_a_local_cluster_has_a_slot_for_each_worker():

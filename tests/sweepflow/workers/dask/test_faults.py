@@ -138,6 +138,7 @@ Runner(pool, Path(sys.argv[2])).run("print_and_block")
 """
 
 
+@pytest.mark.soak
 def test_a_trial_ends_when_its_flow_is_killed(cluster, tmp_path):
     command = [sys.executable, "-c", FLOW, cluster.address, str(tmp_path), str(TESTS)]
     path = os.pathsep.join([str(TESTS.parent), str(TESTS / "support")])
@@ -150,6 +151,7 @@ def test_a_trial_ends_when_its_flow_is_killed(cluster, tmp_path):
     until(lambda: not is_running(child))
 
 
+@pytest.mark.soak
 def test_the_loss_of_the_scheduler_ends_the_sweep_and_every_process(tmp_path):
     with closing(DaskCluster(tmp_path / "dask", n_workers=1)) as cluster:
         compute = DaskCompute(address=cluster.address)
