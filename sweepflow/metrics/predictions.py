@@ -116,9 +116,9 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
 
         A model of other making gets all rows at once: what it says of a row may depend on the others.
         """
-        say, n_rows = getattr(self.model, method), len(self.features)
+        say = getattr(self.model, method)
         is_ours = "preprocess" in getattr(self.model, "named_steps", {})
-        if n_rows <= _MOST_AT_ONCE or not is_ours:
+        if not is_ours or (n_rows := len(self.features)) <= _MOST_AT_ONCE:
             return say(self.features)
         starts = range(0, n_rows, _MOST_AT_ONCE)
         return np.concatenate([say(self.features[start : start + _MOST_AT_ONCE]) for start in starts])

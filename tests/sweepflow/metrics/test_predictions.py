@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -63,3 +64,9 @@ def test_a_model_of_other_making_is_asked_about_all_rows_at_once(monkeypatch, mo
     observed = Observed(model)
     Predictions(observed, rows, DATA).predict(np.arange(N_ROWS))
     assert observed.n_asked == [N_ROWS]
+
+
+def test_an_estimator_s_own_features_may_be_sparse(model, rows):
+    estimator, features = model[-1], sparse.csr_matrix(model[:-1].transform(rows))
+    found = Predictions(estimator, features, DATA).predict(np.arange(N_ROWS))
+    assert found.tolist() == estimator.predict(features).tolist()
