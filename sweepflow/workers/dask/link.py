@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import queue
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
@@ -29,6 +30,29 @@ _CHECK_MILLISECONDS = 1000
 _LOST_BY_DASK = "scheduler-connection-lost"
 
 
+def _client(where: dict[str, Any]) -> Client:
+    """A client with these arguments; OSError if there is no scheduler.
+
+    Dask itself waits for ever where somebody takes the connection and says nothing, such as another server.
+    """
+    found: queue.SimpleQueue[Client | Exception] = queue.SimpleQueue()
+
+    def connect() -> None:
+        try:
+            found.put(Client(**where, timeout=_CONNECT_SECONDS, name="sweepflow", set_as_default=False))
+        except Exception as error:  # noqa: BLE001  raised below
+            found.put(error)
+
+    threading.Thread(target=connect, daemon=True).start()
+    try:
+        client = found.get(timeout=2 * _CONNECT_SECONDS)
+    except queue.Empty:
+        raise TimeoutError("something is there, and says nothing: is it a Dask scheduler?") from None
+    if isinstance(client, Exception):
+        raise client
+    return client
+
+
 class Link:
     """A client of the cluster, for one pool with this name."""
 
@@ -43,7 +67,7 @@ class Link:
         self._trials: dict[str, RemoteTrial] = {}
         self._lost: SchedulerLost | None = None
         try:
-            self._client = Client(**where, timeout=_CONNECT_SECONDS, name="sweepflow", set_as_default=False)
+            self._client = _client(where)
         except OSError as error:  # a timeout among them
             raise SchedulerLost(f"{called} does not answer: {in_one_line(error)}") from error
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
+from sweepflow.workers.dask import link
 from sweepflow.workers.dask.lost import SchedulerLost
 
 FUNCTION = {"function": "trainers:act"}
@@ -167,3 +169,11 @@ def test_the_loss_of_the_scheduler_ends_the_sweep_and_every_process(tmp_path):
             with pytest.raises(SchedulerLost):
                 pool.run(runner.work("note_pid"), Recorder().judge)
         until(lambda: not is_running(int(note(work))))
+
+
+def test_a_server_that_is_no_scheduler_is_not_waited_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(link, "_CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        compute = DaskCompute(address=f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(SchedulerLost, match="and says nothing: is it a Dask scheduler"):
+            compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "workers.log")
