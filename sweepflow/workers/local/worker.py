@@ -67,7 +67,7 @@ class Worker:
                 self._process: subprocess.Popen[bytes] | Forked = (
                     nursery.start(theirs.fileno(), environment)
                     if nursery
-                    else _start(_START, theirs.fileno(), environment)
+                    else _start(theirs.fileno(), environment)
                 )
             except OSError:
                 ours.close()
@@ -217,7 +217,7 @@ def new_nursery(environment: Mapping[str, str], setup: Message, guardian: Guardi
     ours, theirs = socket.socketpair()
     with theirs:
         try:
-            process = _start(_START_NURSERY, theirs.fileno(), environment)
+            process = _start(theirs.fileno(), environment, _START_NURSERY)
         except OSError:
             ours.close()
             raise
@@ -236,7 +236,7 @@ def _wait_until_stopped(pid: int) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _start(script: str, descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(descriptor: int, environment: Mapping[str, str], script: str = _START) -> subprocess.Popen[bytes]:
     path, _ = worker_path()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.
