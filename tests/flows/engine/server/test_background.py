@@ -65,7 +65,9 @@ def test_a_server_of_another_version_is_not_used(tmp_path: Path) -> None:
         assert running_server(tmp_path) is None
 
 
-@pytest.mark.parametrize("record", ["", "no number", str(os.getpid()), "999999999"])
+@pytest.mark.parametrize(
+    "record", ["", "no number", str(os.getpid()), "999999999"], ids=["empty", "words", "another", "nobody"]
+)
 def test_a_record_that_names_no_server_is_passed_over(tmp_path: Path, record: str) -> None:
     (tmp_path / "server.pid").write_text(record)
     assert running_server(tmp_path) is None
