@@ -10,6 +10,7 @@ if __name__ == "__main__":  # before the imports, which take seconds
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -160,14 +161,15 @@ def _sweep(
     began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
     prepared = _prepare(record, prepared)
-    n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt)
+    recorded = partial(wait_until_recorded, _flow_run().id, since=began)
+    n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt, recorded)
     # No tables in the parameters of tasks: Prefect goes through every cell of them, several times.
     aggregate_metrics(record, spec)
     if failure is None:
         selected = select_model(record, spec, prepared.data)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))
     with suppress(ServerLost):  # the sweep is in our own ledger
-        wait_until_recorded(_flow_run().id, since=began, n_task_runs=n_run + (2 if failure else 3))
+        recorded(n_run + (2 if failure else 3))
     raise_lost_interrupt()
     if failure is not None:
         raise SweepFailed(failure)
@@ -185,7 +187,11 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> Prepared:
 
 
 def _fan_out(
-    record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
+    record: SweepRecord,
+    prepared: Prepared,
+    request: SweepRequest,
+    raise_lost_interrupt: Callable[[], None],
+    recorded: Callable[[int], object],
 ) -> tuple[int, str | None]:
     """Run the trials; gives how many were started, and the reason if the sweep has failed."""
     spec = prepared.spec
@@ -199,7 +205,7 @@ def _fan_out(
         sweep = RunningSweep(record.sweep_id, spec, start, prepared.slots)
         runner = TrialRunner(sweep, prepared.data, record.folder, pool)
         with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
-            failure = run_trials(sweep, runner, view, raise_lost_interrupt)
+            failure = run_trials(sweep, runner, view, raise_lost_interrupt, recorded)
     return sweep.n_run, failure
 
 

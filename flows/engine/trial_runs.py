@@ -18,15 +18,27 @@ from sweepflow.tasks.train_trial import train_trial
 _POLL_SECONDS = 1.0
 """How often it checks for an interrupt that a library has swallowed."""
 
+_LOOK_EVERY = 250
+"""After so many further task runs it asks how many of them Prefect's server has recorded."""
+
+_MOST_UNRECORDED = 1500
+"""The server keeps 10,000 events that it has yet to record, several of each task run, and drops what comes
+beyond: so many ended task runs may wait for it, and no more."""
+
 
 def run_trials(
-    sweep: RunningSweep, runner: TrialRunner, view: LiveView, raise_lost_interrupt: Callable[[], None]
+    sweep: RunningSweep,
+    runner: TrialRunner,
+    view: LiveView,
+    raise_lost_interrupt: Callable[[], None],
+    wait_until_recorded: Callable[[int], object],
 ) -> str | None:
     """Keep every slot busy until the sweep is over; gives the reason if it has failed.
 
-    However this ends, no trial runs or is queued afterwards.
+    `wait_until_recorded` waits until Prefect's server has recorded so many ended task runs: where it is far
+    behind, no further one starts. However this ends, no trial runs or is queued afterwards.
     """
-    runs = _TrialRuns(sweep, runner, raise_lost_interrupt)
+    runs = _TrialRuns(sweep, runner, raise_lost_interrupt, wait_until_recorded)
     try:
         while True:
             view.raise_what_ends_the_run()
@@ -54,8 +66,14 @@ class _TrialRuns:
     """The task runs that have not ended."""
 
     def __init__(
-        self, sweep: RunningSweep, runner: TrialRunner, raise_lost_interrupt: Callable[[], None]
+        self,
+        sweep: RunningSweep,
+        runner: TrialRunner,
+        raise_lost_interrupt: Callable[[], None],
+        wait_until_recorded: Callable[[int], object],
     ) -> None:
+        self._wait_until_recorded = wait_until_recorded
+        self._n_started = self._n_looked = 0
         self._sweep = sweep
         self._runner = runner
         self._raise_lost_interrupt = raise_lost_interrupt
@@ -72,8 +90,13 @@ class _TrialRuns:
         return n_free, self._sweep.slots + self._sweep.n_ahead - len(self._open) - n_free
 
     def start(self, numbers: tuple[int, ...]) -> None:
-        """Start a task run for each of these trials."""
+        """Start a task run for each of these trials, once Prefect's server has recorded most that ended."""
         self._open.update(numbers)
+        n_ended = self._n_started - len(self._futures)
+        if n_ended >= self._n_looked + _LOOK_EVERY:
+            self._wait_until_recorded(n_ended - _MOST_UNRECORDED)
+            self._n_looked = n_ended
+        self._n_started += len(numbers)
         # A mapped task refuses an empty list.
         futures = train_trial.map(numbers, runner=unmapped(self._runner)) if numbers else []
         self._futures.update(futures)
