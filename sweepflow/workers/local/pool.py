@@ -20,9 +20,9 @@ from sweepflow.workers.gpus import variables
 from sweepflow.workers.local import memory
 from sweepflow.workers.local.channel import Message
 from sweepflow.workers.local.conversation import supervise
+from sweepflow.workers.local.fork_server import ForkServer, may_be_forked
 from sweepflow.workers.local.janitor import Janitor
-from sweepflow.workers.local.nursery import Nursery, may_be_forked
-from sweepflow.workers.local.worker import Slot, Worker, new_nursery
+from sweepflow.workers.local.worker import Slot, Worker, start_fork_server
 from sweepflow.workers.pool import Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
@@ -80,7 +80,7 @@ class LocalPool(Pool):
         self._starter = ThreadPoolExecutor(max_workers=1)
         # None: the pool was stopped.
         self._idle: queue.SimpleQueue[Worker | _NotStarted | None] = queue.SimpleQueue()
-        self._nursery: Nursery | None = None
+        self._fork_server: ForkServer | None = None
         self._is_forking = may_be_forked(trial)
         for slot in own:
             self._starter.submit(self._start_or_tell, slot) if self._is_forking else self._start_worker(slot)
@@ -127,14 +127,14 @@ class LocalPool(Pool):
     def close(self) -> None:
         """Kill every worker, and end the thread that starts them and the process that guards them."""
         self.stop()
-        self._close_nursery()  # whoever waits for its first worker waits no longer
+        self._close_fork_server()  # whoever waits for its first worker waits no longer
         self._starter.shutdown()
-        self._close_nursery()  # a new one, which was being started
+        self._close_fork_server()  # a new one, which was being started
         self._guardian.close()
 
-    def _close_nursery(self) -> None:
-        if self._nursery is not None:
-            self._nursery.close()
+    def _close_fork_server(self) -> None:
+        if self._fork_server is not None:
+            self._fork_server.close()
 
     def _run(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
         try:
@@ -190,15 +190,15 @@ class LocalPool(Pool):
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
     def _new_worker(self, slot: Slot) -> Worker:
-        if self._is_forking and (self._nursery is None or not self._nursery.is_alive):
-            self._nursery = new_nursery(self._environment, self._setup, self._guardian)
+        if self._is_forking and (self._fork_server is None or not self._fork_server.is_alive):
+            self._fork_server = start_fork_server(self._environment, self._setup, self._guardian)
         return Worker(
             {**self._environment, **slot},
             self._setup,
             self._guardian,
             slot,
             ends_softly=self._ends_softly,
-            nursery=self._nursery,
+            fork_server=self._fork_server,
         )
 
     def _start_worker(self, slot: Slot) -> None:

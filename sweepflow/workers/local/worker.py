@@ -17,13 +17,13 @@ from sweepflow.base import signals, warden
 from sweepflow.base.guardian import Guardian
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
-from sweepflow.workers.local.nursery import Forked, Nursery
+from sweepflow.workers.local.fork_server import Forked, ForkServer
 from sweepflow.workers.work import Work
 
 _REAPING_SECONDS = 5.0
 _START_SECONDS = 300.0
 _PAUSE_SECONDS = 0.001
-_START, _START_NURSERY = (
+_START, _START_FORK_SERVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     f"from sweepflow.workers.local.{module} import main; main(int(sys.argv[2]), int(sys.argv[3]))"
     for module in ("child", "forking")
@@ -32,7 +32,9 @@ _START, _START_NURSERY = (
 
 def parent_of_worker(arguments: Sequence[str]) -> int | None:
     """The ID of the process that a worker with these arguments serves; None if they are not a worker's."""
-    is_worker = len(arguments) == 7 and arguments[3] in (_START, _START_NURSERY) and arguments[6].isdecimal()
+    is_worker = (
+        len(arguments) == 7 and arguments[3] in (_START, _START_FORK_SERVER) and arguments[6].isdecimal()
+    )
     return int(arguments[6]) if is_worker else None
 
 
@@ -58,15 +60,15 @@ class Worker:
         slot: Slot,
         *,
         ends_softly: bool = False,
-        nursery: Nursery | None = None,
+        fork_server: ForkServer | None = None,
     ) -> None:
-        """A process of its own, or one that is forked in the nursery."""
+        """A process of its own, or one that is forked by the fork server."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
                 self._process: subprocess.Popen[bytes] | Forked = (
-                    nursery.start(theirs.fileno(), environment)
-                    if nursery
+                    fork_server.start(theirs.fileno(), environment)
+                    if fork_server
                     else _start(theirs.fileno(), environment)
                 )
             except OSError:
@@ -150,7 +152,7 @@ class Worker:
             if hasattr(os, "waitid"):  # not on macOS
                 try:
                     os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-                except ChildProcessError:  # it has ended, or was forked in a nursery
+                except ChildProcessError:  # it has ended, or was forked by a fork server
                     _wait_until_stopped(self.pid)
             yield
         finally:
@@ -212,16 +214,16 @@ class Worker:
                 os.kill(pid, number)
 
 
-def new_nursery(environment: Mapping[str, str], setup: Message, guardian: Guardian) -> Nursery:
-    """A nursery of workers that are set up alike; OSError if its process cannot be started."""
+def start_fork_server(environment: Mapping[str, str], setup: Message, guardian: Guardian) -> ForkServer:
+    """A fork server of workers that are set up alike; OSError if its process cannot be started."""
     ours, theirs = socket.socketpair()
     with theirs:
         try:
-            process = _start(theirs.fileno(), environment, _START_NURSERY)
+            process = _start(theirs.fileno(), environment, _START_FORK_SERVER)
         except OSError:
             ours.close()
             raise
-    return Nursery(process, ours, setup, guardian)
+    return ForkServer(process, ours, setup, guardian)
 
 
 def _wait_until_stopped(pid: int) -> None:

@@ -44,7 +44,7 @@ class Forked:
         self._has_ended.set()
 
 
-class Nursery:
+class ForkServer:
     """Starts workers with what they import in memory that they share; one thread may ask for them."""
 
     def __init__(
