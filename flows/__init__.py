@@ -9,8 +9,8 @@ import os
 SETTINGS = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
-    # A sweep ends when the last flush is over.
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.25",
+    # A sweep ends when the last flush is over. In whole seconds: Prefect cuts less to 0, and never rests.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
     # The first start migrates a new database, which takes up to 20 s, Prefect's own limit.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     # Seconds from the click in the UI to the flow run; Prefect's default of 10 looks like a failure.

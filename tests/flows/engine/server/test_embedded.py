@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from prefect.settings import get_current_settings
 
 from pools import until
 from sweepflow.fields.yaml import to_yaml
@@ -43,3 +44,8 @@ def test_no_process_is_left_when_the_flows_process_is_killed(
     process.wait()
     _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
+
+
+def test_the_server_rests_between_two_flushes_of_task_runs() -> None:
+    recorder = get_current_settings().server.services.task_run_recorder
+    assert int(recorder.flush_interval) >= 1  # as the recorder itself reads it
