@@ -75,6 +75,7 @@ def test_a_closed_terminal_cancels_the_sweep(
     spec = write_spec(tmp_path, SLOW)
     pid, terminal = pty.fork()
     if pid == 0:
+        signal.signal(HUP, signal.SIG_DFL)  # nohup, which may run the tests, has it ignored
         os.execve(sys.executable, line("run", spec), {**environment, **own})
     while len(list(started.iterdir())) < 2:
         os.read(terminal, 65536)
