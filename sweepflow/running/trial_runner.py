@@ -42,6 +42,7 @@ class TrialRunner:
             return self._run_trial(number) if self._sweep.wait_for_slot(number) else stopped(None)
         except Exception as error:
             self.error = error
+            self._sweep.close_slots()  # the sweep is over: no other trial may start in this one's slot
             raise
         finally:
             self.free_slot(number)
