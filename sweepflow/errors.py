@@ -18,6 +18,7 @@ SweepflowError
 ├── ProbeError       a probe cannot judge the model in use
 ├── TrackingError    MLflow cannot be reached or used
 ├── ServerLost       Prefect's server no longer answers
+├── SchedulerLost    a Dask cluster does not answer, or no longer
 ├── NotebookError    a notebook for the Azure SDK v1 asks for what cannot be done here
 ├── CloudOnly        a NotebookError: it exists only in Azure's cloud
 └── NotHere          a NotebookError: a run has no such method or value here

@@ -8,7 +8,6 @@ from contextlib import suppress
 
 from distributed import Worker
 
-from sweepflow.errors import SweepflowError
 from sweepflow.trials.state import TrialEnd
 from sweepflow.workers.dask.messages import Message, topic
 from sweepflow.workers.work import Judge, Work
@@ -16,7 +15,7 @@ from sweepflow.workers.work import Judge, Work
 _AGAIN_SECONDS = 2.0
 
 
-class Unwanted(SweepflowError):
+class Unwanted(Exception):
     """The flow does not want this trial any more, or is gone; nobody waits for its end."""
 
 
