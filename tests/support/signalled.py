@@ -37,9 +37,10 @@ SPEC: dict[str, Any] = {
 }
 
 
-def heed_ctrl_c() -> None:
-    """React to Ctrl-C, which a shell makes its background jobs ignore."""
+def heed_signals() -> None:
+    """React to Ctrl-C, which a shell makes its background jobs ignore, and to SIGHUP, which nohup does."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def write_spec(folder: Path, spec: dict[str, Any]) -> Path:
@@ -90,7 +91,7 @@ class Signalled:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
-                preexec_fn=heed_ctrl_c,
+                preexec_fn=heed_signals,
             )
         self._family: dict[int, psutil.Process] = {}
 

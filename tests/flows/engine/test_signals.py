@@ -15,7 +15,7 @@ import pytest
 
 from commands import line
 from proxies import Proxy
-from signalled import ROOT, SPEC, SUPPORT, Signalled, check_stopped, heed_ctrl_c, recorded, write_spec
+from signalled import ROOT, SPEC, SUPPORT, Signalled, check_stopped, heed_signals, recorded, write_spec
 from sweepflow.flows.cli.actions.resume import check_resumable
 from sweeps import function_spec
 
@@ -75,7 +75,7 @@ def test_a_closed_terminal_cancels_the_sweep(
     spec = write_spec(tmp_path, SLOW)
     pid, terminal = pty.fork()
     if pid == 0:
-        signal.signal(HUP, signal.SIG_DFL)  # nohup, which may run the tests, has it ignored
+        heed_signals()
         os.execve(sys.executable, line("run", spec), {**environment, **own})
     while len(list(started.iterdir())) < 2:
         os.read(terminal, 65536)
@@ -227,7 +227,7 @@ def script(lines: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=heed_ctrl_c,
+        preexec_fn=heed_signals,
     )
 
 
