@@ -161,8 +161,8 @@ class RunningSweep:
     def progress(self) -> Progress:
         """Where the sweep stands now."""
         history = self.monitor.history
-        n_running = history.count(TrialState.QUEUED, TrialState.RUNNING)
-        n_done = len(history) - n_running
+        n_open = history.count(TrialState.QUEUED, TrialState.RUNNING)
+        n_done = len(history) - n_open
         seconds = self._clock() - self._started
         n_total = self._n_total()
         leader = history.leader
@@ -170,7 +170,7 @@ class RunningSweep:
             sweep_id=self._sweep_id,
             n_total=n_total,
             n_done=n_done,
-            n_running=n_running,
+            n_running=min(n_open, self.slots),  # the others are ready, and wait for a slot
             n_terminated=history.count(TrialState.TERMINATED),
             n_failed=history.count(TrialState.FAILED, TrialState.TIMED_OUT),
             best_value=leader.value if leader else None,

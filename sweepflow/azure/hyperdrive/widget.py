@@ -8,6 +8,7 @@ from typing import Any
 from sweepflow.archive.sweep import Sweep
 from sweepflow.azure.hyperdrive.runs import HyperDriveRun
 from sweepflow.base.printable import duration, printable
+from sweepflow.trials.state import TrialState
 
 _REFRESH_SECONDS = 1.0
 
@@ -80,6 +81,6 @@ def _done(sweep: Sweep) -> int:
 
 
 def _counts(sweep: Sweep) -> str:
-    n_running = len(sweep.rows) - _done(sweep)
+    n_running = sum(row.state is TrialState.RUNNING for row in sweep.rows)
     counts = f"{_done(sweep)}/{sweep.spec.limits.max_total_trials} trials done, {n_running} running"
     return f"{counts}; {duration(sweep.seconds)}"

@@ -208,6 +208,7 @@ def test_the_next_trials_are_on_record_and_wait_before_a_slot_is_free(new_sweep,
     assert sweep.n_ahead == 2
     assert sweep.next(2, 2) == Ask((0, 1, 2, 3))
     assert [row.state for row in ledger.trials("s")] == ["queued"] * 4
+    assert (sweep.progress().n_running, sweep.progress().n_done) == (2, 0)
     run_to_its_end(sweep, 1, 7)
     assert sweep.wait_for_slot(2)
     assert sweep.next(0, 1) == Ask((4,))
