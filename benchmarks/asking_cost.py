@@ -10,6 +10,7 @@ ask, which has to learn from all trials at once, as after a resume.
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -131,8 +132,17 @@ def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 }
 
 
+def name_of(row: dict[str, Any]) -> str:
+    return f"asking for the next after {row['trials']:,} trials, {row['space']}, ms"
+
+
+def limit_of(row: dict[str, Any]) -> float | None:
+    return LIMIT_MS if row["sampler"] == "auto" and row["trials"] == LIMIT_TRIALS else None
+
+
 def is_beyond_the_limit(row: dict[str, Any]) -> bool:
-    return row["sampler"] == "auto" and row["trials"] == LIMIT_TRIALS and row["processor_ms"] > LIMIT_MS
+    limit = limit_of(row)
+    return limit is not None and bool(row["processor_ms"] > limit)
 
 
 def main() -> None:
@@ -143,7 +153,12 @@ def main() -> None:
     options = arguments.parse_args()
     versions = {package: version(package) for package in ("sweepflow", "optuna", "scipy", "numpy")}
     if options.json:
-        print(json.dumps({"versions": versions, "asks": list(rows(options))}))
+        asks = list(rows(options))
+        named = {name_of(row): row for row in asks if row["sampler"] == "auto"}
+        figures = {name: (row["processor_ms"], limit_of(row)) for name, row in named.items()}
+        peers = {name_of(row): {"Optuna": row["processor_ms"]} for row in asks if "optuna" in row["sampler"]}
+        facts = {"versions": versions, "load": os.getloadavg()[0], "asks": asks}
+        print(json.dumps({**facts, "figures": figures, "peers": peers}))
         return
     print(", ".join(f"{package} {number}" for package, number in versions.items()))
     print(f"{'space':9} {'sampler':11} {'trials':>6} {'processor ms':>13} {'clock ms':>9} {'first ms':>9}")

@@ -24,7 +24,7 @@ from pyarrow import csv, parquet
 
 from process_memory import Moment, watched
 
-LIMIT_MB = 700.0
+LIMIT_MB, LIMIT_START_SECONDS = 700.0, 10.0
 _COLUMNS, _BATCH = 30, 100_000
 _TRIALS, _WORKERS = 8, 4
 
@@ -142,7 +142,17 @@ def main() -> None:
         size = write_table(table, n_rows, options.text, options.categories)
         write_spec(spec, table)
         facts = {"rows": n_rows, "table_mb": size / 1e6, "file_mb": table.stat().st_size / 1e6}
-        figures = {"versions": versions, **facts, **measured(*run(spec, home), home)}
+        figures = {"versions": versions, "load": os.getloadavg()[0], **facts}
+        figures |= measured(*run(spec, home), home)
+        limit = None if options.quick or options.text else LIMIT_MB
+        figures["figures"] = {
+            "all processes at the peak, MB": (figures["peak_pss"], limit),
+            "from the prepared table to the first trial, s": (
+                figures["seconds"]["from there to the first trial"],
+                LIMIT_START_SECONDS,
+            ),
+            "from the command to the prompt, s": (figures["seconds"]["all"], None),
+        }
     print(json.dumps(figures) if options.json else _text(figures))
     sys.exit(not options.quick and not options.text and figures["peak_pss"] > LIMIT_MB)
 

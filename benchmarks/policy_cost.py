@@ -10,6 +10,7 @@ as after a resume. Milliseconds of processor time. The ledger, which writes each
 
 import argparse
 import json
+import os
 import pickle
 import platform
 import random
@@ -120,9 +121,13 @@ def main() -> None:
     options.trials = options.trials or ([10_000] if options.quick else [1_000, 10_000, 30_000])
     versions = {"python": platform.python_version(), "sweepflow": version("sweepflow")}
     if options.json:
-        print(
-            json.dumps({"versions": versions, "intervals": options.intervals, "costs": list(rows(options))})
-        )
+        costs = list(rows(options))
+        most = max(costs, key=lambda row: (row["trials"] <= LIMIT_TRIALS, row["report_ms"]))
+        of_what = f"{most['trials']:,} trials of {options.intervals} intervals"
+        dearest = f"a report among {of_what}, by the dearest policy ({most['policy']}), ms"
+        facts = {"versions": versions, "load": os.getloadavg()[0], "intervals": options.intervals}
+        figures = {dearest: (most["report_ms"], LIMIT_MS)}
+        print(json.dumps({**facts, "costs": costs, "figures": figures}))
         return
     print(", ".join(f"{package} {number}" for package, number in versions.items()))
     print(f"{options.intervals} intervals a trial; milliseconds of processor time a report")

@@ -36,6 +36,18 @@ LIMITS = {
     "missing_in_prefect": 0,
 }
 """The most that each of these figures may be."""
+WORDS = {
+    "ms_per_trial": "a trial, ms",
+    "difference_ms": "a trial above a mapped no-op task run, ms",
+    "memory_mb": "the flow's process, MB",
+    "report_mb": "the report, MB",
+    "sleeping_ideal_ratio": "seconds / those of slots that never wait",
+    "longest_delay_seconds": "the longest delay of a report, s",
+    "lost_reports": "reports lost",
+    "missing_in_ledger": "trials missing in the ledger",
+    "missing_in_prefect": "trials missing in Prefect's database",
+}
+"""What these figures are, for people."""
 
 
 def fields(trainer: str, n: int, slots: int, **values: float) -> dict[str, Any]:
@@ -184,6 +196,12 @@ def main() -> None:
                 part, {name: round(value, 2) for name, value in figures.items() if not isinstance(value, str)}
             )
     found["over_limits"] = too_much
+    found["figures"] = {
+        f"{part}: {words}": (found[part][name], LIMITS.get(name))
+        for part in options.parts.split(",")
+        for name, words in WORDS.items()
+        if name in found[part]
+    }
     print(json.dumps(found) if options.json else f"over their limits: {', '.join(too_much) or 'none'}")
     sys.exit(bool(too_much))
 

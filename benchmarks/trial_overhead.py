@@ -107,8 +107,14 @@ def main() -> None:
     say(f"command trial {trial:5.1f} ms    the command alone {alone:5.1f} ms")
     say(f"median own cost {own:.1f} ms a trial over {n_commands} pairs (limit {command_trial.LIMIT_MS:g})")
     if options.json:
+        figures = {
+            "a no-op trial, ms": (found["trial_ms"], None),
+            "a no-op trial above a mapped no-op task run, ms": (difference, LIMIT_MS),
+            "a command's trial above its command, ms": (own, command_trial.LIMIT_MS),
+        }
         commands = {"command_trial_ms": trial, "command_alone_ms": alone, "command_own_ms": own}
-        print(json.dumps({"versions": versions, "trials": options.trials, **found, **commands}))
+        facts = {"versions": versions, "load": os.getloadavg()[0], "trials": options.trials}
+        print(json.dumps({**facts, **found, **commands, "figures": figures}))
     sys.exit(difference > LIMIT_MS or own > command_trial.LIMIT_MS)
 
 
