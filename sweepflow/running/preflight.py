@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
+from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.data.prepare import check_columns, prepare
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
@@ -100,4 +101,5 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:
         notices += [*data.notices, *leaks_of(data), *spec.trial.memory_notices(data, prepared.slots)]
+        give_back_freed_memory()
     return prepared._replace(data=data, notices=tuple(notices), is_complete=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.data.prepared import (
     Part,
     PreparedData,
@@ -131,7 +132,8 @@ def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap
     The values are those of `_arrays` to the last bit; arrays are by row here.
     """
     preprocess, train, validation = _kept(unfitted(data, parameters, how), data, gap, ("train",))
-    targets = [_features_and_target(data, part)[1] for part in _PARTS]
+    targets = [_target(data, (part,)) for part in _PARTS]
+    give_back_freed_memory()  # what writing them, or this worker's last trial, has left behind
     return _read_only(Arrays(preprocess, train, targets[0], validation, targets[1]))
 
 
@@ -149,6 +151,7 @@ def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tupl
         else:
             model.steps[0] = (model.steps[0][0], fitted)
             target = _target(data, _PARTS)
+            give_back_freed_memory()
             return fit_steps(model, features, target, roles), target, roles
     table, target = all_training_rows(data)
     return fit_transformers(model, table, target, roles, gap), target, roles
@@ -206,7 +209,8 @@ def _read(folder: Path) -> tuple[Any, ...]:
 
 
 def _target(data: PreparedData, parts: Sequence[Part]) -> NDArray[Any]:
-    return np.concatenate([_features_and_target(data, part)[1] for part in parts])
+    targets = [_features_and_target(data, part)[1] for part in parts]
+    return targets[0] if len(parts) == 1 else np.concatenate(targets)
 
 
 def _is_row_by_row(preprocess: ColumnTransformer) -> bool:
