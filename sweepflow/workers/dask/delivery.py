@@ -53,7 +53,8 @@ class Delivery:
             path = Path(name)
             if path not in (work.log, work.model) and not _is_in(path, work.job.folder):
                 raise PermissionError(f"the worker {worker} has sent '{path}', outside of the trial's folder")
-            self._fetch(worker, path, size)
+            # A log has notes on earlier attempts, and what they left.
+            self._fetch(worker, path, size, is_added=path == work.log)
 
     def _send(self, worker: str, file: Path) -> None:
         offset, mode = 0, file.stat().st_mode & 0o700
@@ -64,9 +65,11 @@ class Delivery:
                 offset += max(1, len(chunk))
                 chunk = content.read(_CHUNK)
 
-    def _fetch(self, worker: str, path: Path, size: int) -> None:
+    def _fetch(self, worker: str, path: Path, size: int, *, is_added: bool) -> None:
         private_folder(path.parent)
         with replacing(path) as partial, partial.open("wb") as file:
+            if is_added and path.exists():
+                file.write(path.read_bytes())
             for offset in range(0, size, _CHUNK):
                 file.write(self._call(worker, task.read, str(path), offset, min(_CHUNK, size - offset)))
 
