@@ -27,6 +27,8 @@ _FILE_SECONDS = 120.0
 _LOST_SECONDS = 0.5
 """How long closing may take when nobody is there to say goodbye to."""
 _CHECK_MILLISECONDS = 1000
+_BEAT_MILLISECONDS = 20_000
+"""How often stations are told that the flow is there."""
 _LOST_BY_DASK = "scheduler-connection-lost"
 
 
@@ -133,10 +135,12 @@ class Link:
         """Remove the stations, and disconnect."""
 
         async def remove() -> None:
+            self._client.unsubscribe_topic("all")  # the scheduler would tell us that we have left
             await self._client.unregister_worker_plugin(self._station)
 
         self._call(remove, _CALL_SECONDS)
-        self._loop.call_soon_threadsafe(self._checks.stop)
+        for periodic in (self._checks, self._beats):
+            self._loop.call_soon_threadsafe(periodic.stop)
         with suppress(TimeoutError):
             self._client.close(timeout=_CALL_SECONDS if self._lost is None else _LOST_SECONDS)
 
@@ -195,6 +199,12 @@ class Link:
         # A scheduler that closes in good order ends the conversation, and no task.
         self._checks = PeriodicCallback(self._check, _CHECK_MILLISECONDS)
         self._checks.start()
+        self._beats = PeriodicCallback(self._beat, _BEAT_MILLISECONDS)
+        self._beats.start()
+
+    async def _beat(self) -> None:
+        with suppress(Exception):  # a worker may be gone, which is told by other means
+            await self._client.run(task.hear_flow, self._station, on_error="ignore")
 
     def _check(self) -> None:
         connection = self._client.scheduler_comm

@@ -1,13 +1,16 @@
 """What the pool of a sweep has on one worker of the cluster.
 
 Dask gives one to every worker while the sweep runs, also to those that join later, and ends it with the
-worker. Its child processes start with the first trial that the worker gets.
+worker. Its child processes start with the first trial that the worker gets. A flow that is killed takes no
+leave: what it has on a worker ends when nothing was heard of it for a while.
 """
 
 import asyncio
 import logging
 import pickle
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +18,7 @@ from distributed import Worker, WorkerPlugin
 from tornado.ioloop import PeriodicCallback
 
 from sweepflow.base.files import private_folder
+from sweepflow.base.folders import remove_folder
 from sweepflow.base.settings import naming_home, trial_environment
 from sweepflow.errors import TrialError
 from sweepflow.importing.user_modules import naming_folders
@@ -22,7 +26,7 @@ from sweepflow.training.kind import TrialKind, kind_at
 from sweepflow.workers.dask.execution import Execution, Unwanted
 from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.mirror import Mirror
-from sweepflow.workers.dask.task import hear
+from sweepflow.workers.dask.task import hear, hear_flow
 from sweepflow.workers.local.pool import LocalPool
 from sweepflow.workers.log import note
 from sweepflow.workers.work import Work
@@ -31,6 +35,8 @@ RESOURCE = "sweepflow"
 """The resource of a worker that says how many trials it trains at once; without it, one for each thread."""
 
 _WATCH_MILLISECONDS = 500
+_SILENCE_SECONDS = 120.0
+"""How long nothing may be heard of the flow."""
 _WANTED = ("executing", "long-running")
 """The states, in Dask's words, of a task that somebody waits for."""
 
@@ -81,18 +87,22 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         folder = private_folder(Path(worker.local_directory, self.name))
         self.mirror = Mirror(folder / "mirror")
         self._log = folder / "workers.log"
+        self._folder = folder
         self._sees_folder = Path(self._setup.mark).is_file()
+        self.hear_flow()
         self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
         self._watch.start()
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002
-        """End every trial, and all processes."""
+        """End every trial and all processes, and remove what the flow has sent."""
         self._watch.stop()
         await self.stop()
         for execution in list(self._executions.values()):
             execution.give_up()
         if self._pool is not None:
             await asyncio.to_thread(self._pool.close)
+        with suppress(OSError):  # a trial may write there yet; the rest goes with the worker
+            await asyncio.to_thread(remove_folder, self._folder)
 
     async def stop(self) -> None:
         """End every trial that runs here or comes later as canceled."""
@@ -113,8 +123,13 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         finally:
             del self._executions[execution.id]
 
+    def hear_flow(self) -> None:
+        """Note that the flow is there."""
+        self._heard = time.monotonic()
+
     def hear(self, execution: str, answer: Message) -> None:
         """Take an answer of the flow's to a trial, which may be over."""
+        self.hear_flow()
         if (running := self._executions.get(execution)) is not None:
             running.hear(answer)
 
@@ -140,14 +155,16 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             except (OSError, TrialError) as error:
                 note(work.log, f"not everything could be removed: {error}")
 
-    def _end_unwanted(self) -> None:
-        """Kill the trials whose tasks were cancelled, as Dask does when their flow is gone."""
+    async def _end_unwanted(self) -> None:
+        """Kill trials whose tasks were cancelled, as Dask does when their flow is gone; later, all else."""
         for execution in list(self._executions.values()):
             task = self._worker.state.tasks.get(execution.key)
             if task is None or task.state not in _WANTED:
                 execution.give_up()
                 if self._pool is not None:
                     self._pool.kill_trial(execution.work, "nobody waits for its end any more")
+        if time.monotonic() - self._heard > _SILENCE_SECONDS:
+            await self.teardown(self._worker)
 
     def _local_pool(self) -> LocalPool:
         """The processes, which are started by the first call; Unwanted once the station was stopped."""
@@ -183,5 +200,5 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
 
 
 def _is_no_answer(record: logging.LogRecord) -> bool:
-    """Whether the record is not of a call that brings an answer: Dask logs a line for each."""
-    return record.args != (hear.__name__,)
+    """Whether the record is not of a call that brings an answer or a beat: Dask logs a line for each."""
+    return record.args not in ((hear.__name__,), (hear_flow.__name__,))

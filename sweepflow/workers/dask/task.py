@@ -28,6 +28,12 @@ def hear(station: str, execution: str, answer: Message, dask_worker: Worker) -> 
         here.hear(execution, answer)
 
 
+def hear_flow(station: str, dask_worker: Worker) -> None:
+    """Note that the flow is there."""
+    if (here := dask_worker.plugins.get(station)) is not None:
+        here.hear_flow()
+
+
 def write(station: str, path: str, offset: int, chunk: bytes, mode: int, dask_worker: Worker) -> None:
     """Write a part of a file of the flow's to the mirror of a station."""
     dask_worker.plugins[station].mirror.write(path, offset, chunk, mode)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from distributed import Client
 
@@ -23,7 +24,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
-from sweepflow.workers.dask import link
+from sweepflow.workers.dask import link, station
 from sweepflow.workers.dask.lost import SchedulerLost
 
 FUNCTION = {"function": "trainers:act"}
@@ -141,7 +142,15 @@ Runner(pool, Path(sys.argv[2])).run("print_and_block")
 
 
 @pytest.mark.soak
-def test_a_trial_ends_when_its_flow_is_killed(cluster, tmp_path):
+def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_path):
+    def hear_nothing_for(seconds):
+        station._SILENCE_SECONDS = seconds
+
+    def children_and_files(dask_worker):
+        folder = Path(dask_worker.local_directory)
+        children = [child for child in psutil.Process().children() if "sweepflow" in str(child.cmdline())]
+        return [*map(str, children), *map(str, folder.glob("sweepflow-*"))]
+
     command = [sys.executable, "-c", FLOW, cluster.address, str(tmp_path), str(TESTS)]
     path = os.pathsep.join([str(TESTS.parent), str(TESTS / "support")])
     flow = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
@@ -151,6 +160,10 @@ def test_a_trial_ends_when_its_flow_is_killed(cluster, tmp_path):
         flow.kill()
         flow.wait()
     until(lambda: not is_running(child))
+    with client_of(cluster) as client:
+        client.run(hear_nothing_for, 0.0)
+        until(lambda: not any(client.run(children_and_files).values()), pause=0.5)
+        client.run(hear_nothing_for, 120.0)
 
 
 @pytest.mark.soak
