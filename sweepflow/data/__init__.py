@@ -4,6 +4,7 @@ __all__ = [
     "cells",
     "features",
     "group_split",
+    "labels",
     "prepare",
     "prepared",
     "role_columns",
@@ -11,7 +12,6 @@ __all__ = [
     "rows",
     "source",
     "split_words",
-    "target",
     "time_split",
     "unnamed_roles",
 ]

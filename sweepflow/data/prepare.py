@@ -18,13 +18,14 @@ from sweepflow.base.files import private_folder, replacing
 from sweepflow.cells.notices import condensed
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
+from sweepflow.data.labels import Label, in_words
 from sweepflow.data.named_parts import named_parts
 from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
 from sweepflow.data.role_columns import read_roles, rows_that_count, rows_with_time
 from sweepflow.data.roles import Roles
 from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.target import Label, in_words, known_rows, positive_label, target_values
+from sweepflow.data.target import known_rows, positive_label, target_values
 from sweepflow.data.unnamed_roles import role_notices, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from sweepflow.data.labels import Label, in_words
 from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
-from sweepflow.data.target import Label, in_words
 from sweepflow.fields.model import Number, SpecModel
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from sweepflow.data.group_split import group_parts
+from sweepflow.data.labels import Label
 from sweepflow.data.roles import Roles
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.target import Label
 from sweepflow.data.time_split import forward_parts
 from sweepflow.errors import DataError
 

@@ -1,6 +1,5 @@
 """The columns to predict, mostly one: their values as the trials read them, and its classes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -8,21 +7,15 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from sweepflow.data.features import plain
+from sweepflow.data.labels import Label, in_words
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
 
-__all__ = ["MOST_CLASSES", "Label", "in_words", "known_rows", "positive_label", "target_values"]
+__all__ = ["MOST_CLASSES", "known_rows", "positive_label", "target_values"]
 
-Label = str | int | float | bool
 MOST_CLASSES = 20
 """The most distinct whole numbers that are classes, if only the target decides."""
-
-
-def in_words(noun: str, names: Sequence[str]) -> str:
-    """The columns of these names in a sentence: column 'a', or columns 'a', 'b' and 'c'."""
-    *others, last = map(repr, names)
-    return f"{noun}s {', '.join(others)} and {last}" if others else f"{noun} {last}"
 
 
 def known_rows(source: DataSource, table: pa.Table, notices: list[str]) -> pa.Table:

@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
+from sweepflow.data.labels import Label
 from sweepflow.data.prepared import PreparedData
-from sweepflow.data.target import Label
 from sweepflow.metrics import Kind, Metric
 from sweepflow.metrics.compatibility import AnswerError, check_answers, data_for_metric, one_column
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sweepflow.data.target import Label
+from sweepflow.data.labels import Label
 from sweepflow.metrics.predictions import as_target
 
 Predicted = NDArray[np.float64]

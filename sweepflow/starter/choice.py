@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sweepflow.data.target import Label
+from sweepflow.data.labels import Label
 from sweepflow.data.unnamed_roles import LikeGroup, LikeTime
 from sweepflow.errors import DataError
 from sweepflow.leaks import has_name_of_identifier

@@ -10,11 +10,11 @@ from pyarrow import types
 
 from sweepflow.cells.dates import read_dates
 from sweepflow.data.features import kind_of_column, plain, why_unusable
+from sweepflow.data.labels import Label
 from sweepflow.data.role_columns import read_roles
 from sweepflow.data.roles import RoleColumns
 from sweepflow.data.rows import split, split_rows
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.target import Label
 from sweepflow.data.unnamed_roles import LikeGroup, LikeTime, like_group, like_time, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean

@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 
+from sweepflow.data.labels import Label
 from sweepflow.data.prepared import PreparedData
-from sweepflow.data.target import Label
 from sweepflow.fields.model import SpecModel
 from sweepflow.metrics import Metric
 from sweepflow.trials.objective import Objective

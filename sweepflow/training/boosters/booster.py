@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import Tags
 
-from sweepflow.data.target import Label
+from sweepflow.data.labels import Label
 from sweepflow.errors import TrialError
 from sweepflow.training.boosters.faults import check_parameters, told_by
 from sweepflow.training.boosters.names import Names

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sweepflow.base.printable import brief
+from sweepflow.data.labels import Label
 from sweepflow.data.prepared import PreparedData
-from sweepflow.data.target import Label
 from sweepflow.errors import Problem
 from sweepflow.fields.nearest import suggestion
 from sweepflow.space.expression import Drawn
