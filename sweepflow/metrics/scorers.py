@@ -6,13 +6,11 @@ A loss has its own name and its own sign: `log_loss` is `neg_log_loss` without t
 import difflib
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, Literal
-
-from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 
 from sweepflow.errors import Problem
 from sweepflow.metrics.own import is_own
+from sweepflow.metrics.scorer_names import NEGATED, scorer_names, scorers_by_loss
 from sweepflow.trials.objective import Objective
 
 NEEDS_SCORER = (
@@ -22,7 +20,6 @@ NEEDS_SCORER = (
 
 Goal = Literal["maximize", "minimize"]
 
-_NEGATED = "neg_"
 _UNBOUNDED = frozenset({"mutual_info_score", "positive_likelihood_ratio"})
 _BOUND_WORDS = {"maximize": "most", "minimize": "least"}
 
@@ -73,9 +70,9 @@ def is_scorer(metric: str) -> bool:
 
 def goal_of(metric: str) -> Goal | None:
     """The goal for this metric; None if it is none of scikit-learn's."""
-    if metric in get_scorer_names():
+    if metric in scorer_names():
         return "maximize"
-    return "minimize" if metric in _scorers_by_loss() else None
+    return "minimize" if metric in scorers_by_loss() else None
 
 
 def objective_of(metric: str, goal: Goal | None = None) -> Objective:
@@ -91,7 +88,7 @@ def why_never_reached(objective: Objective, target: float) -> str | None:
     metric = objective.primary_metric
     if goal_of(metric) is None or metric in _UNBOUNDED:
         return None
-    bound = 0 if metric.startswith(_NEGATED) or goal_of(metric) == "minimize" else 1
+    bound = 0 if metric.startswith(NEGATED) or goal_of(metric) == "minimize" else 1
     if not objective.is_better(target, bound):
         return None
     return f"{target:g} is never reached, for {metric} is at {_BOUND_WORDS[objective.goal]} {bound}"
@@ -99,11 +96,13 @@ def why_never_reached(objective: Objective, target: float) -> str | None:
 
 def negated_scorer(loss: str) -> str | None:
     """The scorer that gives minus this loss; None if the metric is no such loss."""
-    return None if goal_of(loss) == "maximize" else _scorers_by_loss().get(loss)
+    return None if goal_of(loss) == "maximize" else scorers_by_loss().get(loss)
 
 
 def scorer_named(metric: str) -> Any:
     """The scorer of this name, with a loss in its own sign; ValueError if there is none of that name."""
+    from sklearn.metrics import get_scorer, make_scorer
+
     name = negated_scorer(metric)
     if name is None:
         return get_scorer(metric)
@@ -131,7 +130,7 @@ def wrong_goal(objective: Objective) -> str | None:
     if (scorer := negated_scorer(metric)) is not None:
         alternative = f", or primary_metric: {scorer} with goal: maximize"
         return f"{metric} is smaller where the model is better: write goal: minimize{alternative}"
-    loss = metric.removeprefix(_NEGATED)
+    loss = metric.removeprefix(NEGATED)
     alternative = f", or primary_metric: {loss} with goal: minimize" if loss != metric else ""
     return f"{metric} is greater where the model is better: write goal: maximize{alternative}"
 
@@ -139,7 +138,7 @@ def wrong_goal(objective: Objective) -> str | None:
 def suspicious_goal(objective: Objective) -> str | None:
     """The message on a goal that contradicts the name of the user's own metric; None if it does not."""
     plain = _plain(objective.primary_metric)
-    known = _known_as(plain, [*_scorers_by_loss(), *get_scorer_names()])
+    known = _known_as(plain, [*scorers_by_loss(), *scorer_names()])
     right = goal_of(known) if known else None
     if re.match(r"neg(ative)?_", plain) is None and _LOSS.search(plain):
         right = "minimize"
@@ -150,17 +149,9 @@ def suspicious_goal(objective: Objective) -> str | None:
     return f"{advice}: write goal: {right}"
 
 
-@cache
-def _scorers_by_loss() -> dict[str, str]:
-    """The scorer that negates each loss, by the loss's name and by its function's (`brier_score_loss`)."""
-    scorers = [name for name in get_scorer_names() if name.startswith(_NEGATED)]
-    by_function = {get_scorer(name)._score_func.__name__: name for name in scorers}
-    return by_function | {name.removeprefix(_NEGATED): name for name in scorers}
-
-
 def _nearest(metric: str) -> Sequence[str]:
-    supervised = [name for name in get_scorer_names() if not _is_of_clusters(name)]
-    known = [*_scorers_by_loss(), *supervised]
+    supervised = [name for name in scorer_names() if not _is_of_clusters(name)]
+    known = [*scorers_by_loss(), *supervised]
     plain = _plain(metric)
     if (metric_name := _known_as(plain, known)) is not None:
         return [metric_name]
@@ -183,7 +174,7 @@ def _known_as(plain: str, known: Sequence[str]) -> str | None:
             return metric
     minus = re.match(r"neg(ative)?_", plain)
     loss = _known_as(plain[minus.end() :], known) if minus else None
-    return _scorers_by_loss().get(loss) if loss else None
+    return scorers_by_loss().get(loss) if loss else None
 
 
 def _averaged_last(name: str) -> str:
@@ -193,4 +184,6 @@ def _averaged_last(name: str) -> str:
 
 
 def _is_of_clusters(name: str) -> bool:
+    from sklearn.metrics import get_scorer
+
     return ".cluster." in str(get_scorer(name)._score_func.__module__)

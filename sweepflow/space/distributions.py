@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
-from scipy.special import ndtr, ndtri
 
 from sweepflow.fields.model import Number, WholeNumber
 from sweepflow.space.expression import (
@@ -69,6 +68,8 @@ class _Normal(Continuous):
         return None, None
 
     def _draw(self, u: float, /) -> float:
+        from scipy.special import ndtri  # not before a normal type is drawn: it takes 15 MB
+
         half = 0.5 / RESOLUTION
         return self.mu + self.sigma * float(ndtri(max(half, u)))
 
@@ -78,6 +79,8 @@ class _Normal(Continuous):
             return (
                 0.5 if math.isclose(value, self.mu, rel_tol=ROUNDING) else math.copysign(math.inf, distance)
             )
+        from scipy.special import ndtr
+
         return float(ndtr(distance / self.sigma))
 
     def _faults(self) -> Iterator[tuple[str, str]]:

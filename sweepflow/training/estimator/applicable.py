@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import get_scorer_names
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.roles import NO_ROLES, Roles
@@ -15,6 +14,7 @@ from sweepflow.errors import Problem
 from sweepflow.metrics import Metric
 from sweepflow.metrics.predictions import COMPARES_NUMBERS, are_own_numbers, as_target
 from sweepflow.metrics.scoreboard import Scoreboard
+from sweepflow.metrics.scorer_names import scorer_names
 
 _COMPARES_CLASSES = (
     "it compares classes, and the estimator predicts numbers: name a metric of numbers, such as r2, or use a "
@@ -72,7 +72,7 @@ def _board_of_a_dummy(features: Any, target: Any, data: PreparedData, roles: Rol
 
 
 def _variants(metric: str) -> str:
-    names = [name for name in get_scorer_names() if name.startswith(f"{metric}_")]
+    names = [name for name in scorer_names() if name.startswith(f"{metric}_")]
     return f"; there is {', '.join(names)}" if names else ""
 
 
