@@ -1,17 +1,24 @@
-"""Prepared data on disk: its description, and its parts, read from memory-mapped files."""
+"""Prepared data on disk: its description, and its parts, read from memory-mapped files.
 
+pandas and pyarrow are imported when a part is read: every spec has the description, few processes read parts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from sweepflow.data.labels import Label, in_words
 from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
 from sweepflow.fields.model import Number, SpecModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 
 class FeatureColumns(SpecModel):
@@ -74,17 +81,17 @@ class PreparedData(FeatureColumns):
 Part = Literal["train", "validation", "test"]
 
 
-def load_part(prepared_folder: str | Path, part: Part) -> pd.DataFrame:
+def load_part(prepared_folder: str | Path, part: Part) -> "pd.DataFrame":
     """The features and the targets of one part; the numbers are not copied and cannot be written to."""
-    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
-        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().to_pandas(split_blocks=True)
+    with _table(Path(prepared_folder, f"{part}.arrow")) as table:
+        frame: pd.DataFrame = table.to_pandas(split_blocks=True)
     return frame
 
 
-def load_rows(prepared_folder: str | Path, part: Part, rows: NDArray[np.intp]) -> pd.DataFrame:
+def load_rows(prepared_folder: str | Path, part: Part, rows: NDArray[np.intp]) -> "pd.DataFrame":
     """The features and the targets of these rows of one part, which need not fit into memory as a whole."""
-    with pa.memory_map(str(Path(prepared_folder, f"{part}.arrow"))) as stream:
-        frame: pd.DataFrame = pa.ipc.open_file(stream).read_all().take(rows).to_pandas()
+    with _table(Path(prepared_folder, f"{part}.arrow")) as table:
+        frame: pd.DataFrame = table.take(rows).to_pandas()
     return frame
 
 
@@ -92,9 +99,8 @@ def load_roles(data: PreparedData, part: Part) -> Roles:
     """The values of the columns that have a role, for the rows of one part; see `Roles`."""
     if not data.roles.are_named:
         return NO_ROLES
-    with pa.memory_map(str(roles_path(data.folder, part))) as stream:
-        table = pa.ipc.open_file(stream).read_all()
-    return Roles(**{name: table.column(name).to_numpy() for name in table.column_names})
+    with _table(roles_path(data.folder, part)) as table:
+        return Roles(**{name: table.column(name).to_numpy() for name in table.column_names})
 
 
 def roles_path(prepared_folder: str | Path, part: str) -> Path:
@@ -109,8 +115,8 @@ def arrays_folder(prepared_folder: str | Path) -> Path:
 
 def load_target(data: PreparedData, part: Part) -> NDArray[Any]:
     """The target of one part; several have the shape (rows, targets)."""
-    with pa.memory_map(str(Path(data.folder, f"{part}.arrow"))) as stream:
-        columns = pa.ipc.open_file(stream).read_all().select(list(data.targets)).to_pandas()
+    with _table(Path(data.folder, f"{part}.arrow")) as table:
+        columns = table.select(list(data.targets)).to_pandas()
     return np.asarray(columns if len(data.targets) > 1 else columns[data.target])
 
 
@@ -127,7 +133,7 @@ def read_prepared(folder: Path) -> PreparedData | None:
     return prepared.model_copy(update={"folder": str(folder)}) if is_whole else None
 
 
-def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+def features_and_target(table: "pd.DataFrame", data: PreparedData) -> "tuple[pd.DataFrame, NDArray[Any]]":
     """The feature columns, and the target as an array (text as Python strings).
 
     Several targets are an array of numbers of the shape (rows, targets), in the order in which the spec names
@@ -142,12 +148,16 @@ def features_and_target(table: pd.DataFrame, data: PreparedData) -> tuple[pd.Dat
 def _one_target(column: "pd.Series[Any]") -> NDArray[Any]:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return column.to_numpy()
+    import pandas as pd
+
     codes, texts = pd.factorize(column)  # so that rows of a class share its text
     return np.asarray(texts, dtype=object)[codes]
 
 
-def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
+def all_training_rows(data: PreparedData) -> "tuple[pd.DataFrame, NDArray[Any]]":
     """Features and target of the training and the validation rows together."""
+    import pandas as pd
+
     parts = [load_part(data.folder, "train"), load_part(data.folder, "validation")]
     return features_and_target(pd.concat(parts, ignore_index=True), data)
 
@@ -155,3 +165,12 @@ def all_training_rows(data: PreparedData) -> tuple[pd.DataFrame, NDArray[Any]]:
 def all_training_roles(data: PreparedData) -> Roles:
     """The roles' values for the rows of `all_training_rows`."""
     return load_roles(data, "train").followed_by(load_roles(data, "validation"))
+
+
+@contextmanager
+def _table(path: Path) -> "Iterator[pa.Table]":
+    """The table in the file, whose memory is the file's own."""
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as stream:
+        yield pa.ipc.open_file(stream).read_all()

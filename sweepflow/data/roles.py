@@ -1,13 +1,15 @@
 """What a column may be beside a feature: the weight of a row, what it belongs to, or when it was."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from pydantic import Field
 
 from sweepflow.fields.model import SpecModel
+
+if TYPE_CHECKING:  # the models of a spec need no tables
+    import pyarrow as pa
 
 __all__ = ["NO_ROLES", "RoleColumns", "Roles"]
 
@@ -67,8 +69,10 @@ class Roles(NamedTuple):
         """The keyword arguments for the fit of a scikit-learn estimator."""
         return {} if self.weight is None else {"sample_weight": self.weight}
 
-    def table(self) -> pa.Table:
+    def table(self) -> "pa.Table":
         """The values as a table, with a column for each role."""
+        import pyarrow as pa
+
         return pa.table(self._present)
 
     @property

@@ -1,4 +1,7 @@
-"""What is checked and prepared before the first trial."""
+"""What is checked and prepared before the first trial.
+
+What reads tables is imported where there is one: a sweep of functions mostly has none.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,11 +10,9 @@ from typing import Any, NamedTuple, Self
 from pydantic import ValidationError
 
 from sweepflow.base.freed_memory import give_back_freed_memory
-from sweepflow.data.prepare import check_columns, prepare
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
-from sweepflow.leaks import leaks_of
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
@@ -59,6 +60,10 @@ def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
 
 def _check_columns(data: object) -> list[Problem]:
     """The problem with the columns that the data names; none if its own fields are wrong."""
+    if data is None:
+        return []
+    from sweepflow.data.prepare import check_columns
+
     try:
         check_columns(DataSource.model_validate(data))
     except ValidationError:
@@ -75,6 +80,9 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
     """
     if spec.data is None:
         return None
+    from sweepflow.data.prepare import prepare
+    from sweepflow.leaks import leaks_of
+
     data = prepare(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
     problems = spec.trial.check_data(
         data,
@@ -100,6 +108,8 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
     notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:
+        from sweepflow.leaks import leaks_of
+
         notices += [*data.notices, *leaks_of(data), *spec.trial.memory_notices(data, prepared.slots)]
         give_back_freed_memory()
     return prepared._replace(data=data, notices=tuple(notices), is_complete=True)

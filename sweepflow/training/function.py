@@ -11,9 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
@@ -25,11 +24,13 @@ from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_imports import import_user_module
 from sweepflow.importing.user_modules import imported_folder, module_has_changed_since
-from sweepflow.training.costs import costs_of
 from sweepflow.training.job import OUTPUTS, Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.report import Report
 from sweepflow.training.shipped_functions import is_shipped, shipped_module
+
+if TYPE_CHECKING:  # most functions have a table, but no spec needs it
+    import pandas as pd
 
 _MARK = "__sweepflow_trainer__"
 
@@ -65,9 +66,9 @@ class TrainingData:
     `roles_train.weight`, `.group` and `.time` are those of the columns that `data` names so; else None.
     """
 
-    X_train: pd.DataFrame
+    X_train: "pd.DataFrame"
     y_train: NDArray[Any]
-    X_validation: pd.DataFrame
+    X_validation: "pd.DataFrame"
     y_validation: NDArray[Any]
     roles_train: Roles = NO_ROLES
     roles_validation: Roles = NO_ROLES
@@ -188,6 +189,8 @@ def _costs(model: object, data: TrainingData | None, seconds: float) -> dict[str
     sklearn = sys.modules.get("sklearn.base")  # it is not imported to ask this
     if sklearn is None or not isinstance(model, sklearn.BaseEstimator):
         return {"fit_seconds": seconds}
+    from sweepflow.training.costs import costs_of
+
     return costs_of(model, None if data is None else data.X_validation.iloc[:1], seconds)
 
 
