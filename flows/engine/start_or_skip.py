@@ -8,7 +8,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed
 
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.base.markdown import plain
 from sweepflow.base.settings import home, ledger_url
 from sweepflow.data.prepared import PreparedData

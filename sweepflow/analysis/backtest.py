@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sweepflow.archive.leaderboard import unmet_of
+from sweepflow.archive.ranking import unmet_of
 from sweepflow.space.constraints import Condition
 from sweepflow.termination import Policy
 from sweepflow.trials.history import History, TrialHistory

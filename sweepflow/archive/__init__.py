@@ -9,5 +9,6 @@ __all__ = [
     "listing",
     "metric_rows",
     "pruning",
+    "ranking",
     "sweep",
 ]

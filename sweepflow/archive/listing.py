@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.ledger.ledger import Ledger, SweepRow
 from sweepflow.result import BestTrial, SelectedModel, TestMetric, TrialCounts, best_trial
 from sweepflow.spec.spec import Spec

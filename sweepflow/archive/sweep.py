@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from sweepflow.archive.comparison import Comparison, compare_with_baseline
 from sweepflow.archive.folder import BEST, LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
-from sweepflow.archive.leaderboard import leaderboard, metric_table, ranked
+from sweepflow.archive.leaderboard import leaderboard, metric_table
+from sweepflow.archive.ranking import ranked
 from sweepflow.base.settings import home, ledger_url
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.ledger.lookup import find_sweep
@@ -51,7 +52,7 @@ class Sweep:
     """How long it has run, without the time between an interrupt and its resumption."""
     folder: Path
     rows: list[RankedRow] = field(repr=False)
-    """The trials in rank order, as `sweepflow.archive.leaderboard.ranked` gives them."""
+    """The trials in rank order, as `sweepflow.archive.ranking.ranked` gives them."""
     reports: list[MetricRow] = field(repr=False)
     """The reports as the ledger has them, in the order in which they were recorded."""
     selected: SelectedModel

@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sweepflow.archive.leaderboard import unmet_of
+from sweepflow.archive.ranking import unmet_of
 from sweepflow.base.credentials import without_secrets
 from sweepflow.base.printable import printable, shortened
 from sweepflow.ledger.ledger import Ledger

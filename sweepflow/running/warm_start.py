@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sweepflow.archive.leaderboard import unmet_of
+from sweepflow.archive.ranking import unmet_of
 from sweepflow.data.source import DataSource
 from sweepflow.errors import Problem, SpecError
 from sweepflow.ledger.ledger import Ledger, SweepRow

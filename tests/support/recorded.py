@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.archive.sweep import Sweep
 from sweepflow.result import SelectedModel
 from sweepflow.spec.spec import Spec

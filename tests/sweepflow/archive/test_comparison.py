@@ -6,7 +6,7 @@ import pytest
 
 from recorded import curve, recorded, spec_of, trial
 from sweepflow.archive.comparison import Comparison, compare_with_baseline
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.report.summary_markdown import summary_markdown
 from sweepflow.report.words import Card, summary
 from sweepflow.spec.spec import Spec

@@ -5,7 +5,8 @@ import pytest
 import recorded
 from recorded import NOON
 from recorded import metric_row as report
-from sweepflow.archive.leaderboard import leaderboard, metric_table, ranked, write_tables
+from sweepflow.archive.leaderboard import leaderboard, metric_table, write_tables
+from sweepflow.archive.ranking import ranked
 from sweepflow.trials.objective import Objective
 
 MAXIMIZE = Objective(primary_metric="auc", goal="maximize")

@@ -7,7 +7,7 @@ import pytest
 
 from ledgers import ledger_of
 from recorded import curve, metric_row, trial
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.archive.requirements import unmet
 from sweepflow.errors import SpecError
 from sweepflow.ledger.ledger import Ledger

@@ -5,7 +5,7 @@ import pytest
 from ledgers import ledger_of
 from pools import TESTS, new_pool
 from sweepflow.archive.folder import SweepFolder
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.result import best_trial
 from sweepflow.running.resumption import resumption
 from sweepflow.running.sweep import Over, RunningSweep

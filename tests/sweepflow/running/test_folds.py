@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledgers import ledger_of
-from sweepflow.archive.leaderboard import ranked
+from sweepflow.archive.ranking import ranked
 from sweepflow.errors import SpecError, TrialTerminated
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.running.monitor import Monitor
