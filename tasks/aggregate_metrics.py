@@ -3,7 +3,6 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.archive.leaderboard import write_tables
 from sweepflow.running.record import SweepRecord
 from sweepflow.spec.spec import Spec
 
@@ -13,5 +12,7 @@ from sweepflow.spec.spec import Spec
 )
 def aggregate_metrics(record: SweepRecord, spec: Spec) -> None:
     """Write leaderboard.parquet and metrics.parquet."""
+    from sweepflow.archive.leaderboard import write_tables
+
     trials, metrics = record.ledger.trials(record.sweep_id), record.ledger.metrics(record.sweep_id)
     write_tables(trials, metrics, spec.trial_objective, record.folder.path, spec.require)

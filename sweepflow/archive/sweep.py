@@ -7,11 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from sweepflow.archive.comparison import Comparison, compare_with_baseline
 from sweepflow.archive.folder import BEST, LEADERBOARD, METRICS, MODEL, REPORT_PAGE, SweepFolder
-from sweepflow.archive.leaderboard import leaderboard, metric_table
 from sweepflow.archive.ranking import ranked
 from sweepflow.base.settings import home, ledger_url
 from sweepflow.ledger.ledger import Ledger
@@ -31,6 +28,7 @@ from sweepflow.trials.state import NULL, SweepState
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from optuna import Study
 
 _ROWS_SHOWN = 10
@@ -61,11 +59,15 @@ class Sweep:
     @cached_property
     def trials(self) -> "pd.DataFrame":
         """A row a trial in rank order, with the columns of `leaderboard.parquet`."""
+        from sweepflow.archive.leaderboard import leaderboard
+
         return _frame(leaderboard(self.rows))
 
     @cached_property
     def metrics(self) -> "pd.DataFrame":
         """A row for every value that was reported, with the columns of `metrics.parquet`."""
+        from sweepflow.archive.leaderboard import metric_table
+
         return _frame(metric_table(self.reports))
 
     @property
@@ -184,9 +186,10 @@ def _existing(path: Path) -> str | None:
     return str(path) if path.is_file() else None
 
 
-def _frame(table: pa.Table) -> "pd.DataFrame":
+def _frame(table: "pa.Table") -> "pd.DataFrame":
     """The table as pandas has it; whole numbers stay whole where some are missing."""
     import pandas as pd
+    import pyarrow as pa
 
     kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)

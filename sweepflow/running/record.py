@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sweepflow.archive.folder import SPEC, SweepFolder
-from sweepflow.archive.leaderboard import write_tables
 from sweepflow.archive.sweep import Sweep, read_sweep
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import DataError, SpecError
@@ -83,6 +82,8 @@ class SweepRecord:
             self._end(SweepState.FAILED, str(error))
             raise
         except BaseException:  # Ctrl-C, or Prefect's cancellation
+            from sweepflow.archive.leaderboard import write_tables
+
             self._end(SweepState.CANCELED, INTERRUPTED)
             trials, metrics = self.ledger.trials(self.sweep_id), self.ledger.metrics(self.sweep_id)
             write_tables(trials, metrics, spec.trial_objective, self.folder.path, spec.require)
