@@ -3,7 +3,7 @@
 from sweepflow.starter.comparison import trial_of
 from sweepflow.starter.facts import TableFacts
 from sweepflow.starter.families import Family
-from sweepflow.training.preprocess import usual
+from sweepflow.training.preprocess_choice import usual
 
 _COMMENTS = {
     "native": "it takes missing values by itself",

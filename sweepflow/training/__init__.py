@@ -46,6 +46,7 @@ __all__ = [
     "named_columns",
     "parameter_constraints",
     "preprocess",
+    "preprocess_choice",
     "pipeline",
     "rounds",
     "shipped_functions",

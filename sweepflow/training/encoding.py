@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -11,10 +11,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.utils import get_tags
 
 from sweepflow.data.prepared import FeatureColumns, PreparedData
+from sweepflow.training.preprocess import Encoding
 from sweepflow.trials.parameters import Parameters
-
-Encoding = Literal["native", "ordinal", "one_hot", "sparse", "target", "counts"]
-"""Pandas categories, codes, a column for each, the same with only ones in memory, target means, or counts."""
 
 MOST_CATEGORIES = 100
 """The most columns that one-hot encoding makes of one column; its rarer categories share one of them."""

@@ -18,11 +18,11 @@ from sweepflow.reading.arrow_types import KINDS
 from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.training.category_numbers import CategoryCounts, TargetMeans
 from sweepflow.training.dates import DateFeatures, TimeFeatures
-from sweepflow.training.encoding import MOST_CATEGORIES, Encoding, encoder, text_columns, with_many
+from sweepflow.training.encoding import MOST_CATEGORIES, encoder, text_columns, with_many
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.native_columns import CategoryColumns, NativeColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
-from sweepflow.training.preprocess import Numbers, Preprocess
+from sweepflow.training.preprocess import Encoding, Numbers, Preprocess
 from sweepflow.training.weighted import WeightedImputer, WeightedScaler
 from sweepflow.trials.parameters import Parameters
 

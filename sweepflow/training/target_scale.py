@@ -1,30 +1,18 @@
 """A target learned on another scale, and predicted in its own unit."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils import Tags, get_tags
 
-from sweepflow.fields.model import SpecModel
-
-Transform = Literal["log", "log1p", "sqrt", "quantile"]
+from sweepflow.training.target import Transform
 
 _MOST_QUANTILES = 1000
 _LEAST: dict[str, tuple[float, bool]] = {"log": (0, False), "log1p": (-1, False), "sqrt": (0, True)}
 """Where the functions begin, and whether there."""
-
-
-class Target(SpecModel, title="target"):
-    """How an estimator learns the target; its predictions and all scores are in the target's own unit."""
-
-    transform: Transform = Field(
-        description="log, log1p (log(1 + x)) or sqrt, for what grows by factors; quantile: to a normal "
-        "distribution, whatever the target's own is.",
-    )
 
 
 def outside(transform: Transform, target: NDArray[Any]) -> str | None:

@@ -5,28 +5,17 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 
 from sweepflow.data.labels import Label
 from sweepflow.data.prepared import PreparedData
-from sweepflow.fields.model import SpecModel
 from sweepflow.metrics import Metric
 from sweepflow.trials.objective import Objective
 
 _MOST_TRIED = 200
 _USUAL = 0.5
-
-
-class Threshold(SpecModel, title="threshold"):
-    """How the decision between two classes is made, once the probabilities are known."""
-
-    metric: str = Field(
-        description="The metric that the threshold is best by, on the validation rows or the held-out rows "
-        "of the folds: one of classes, such as f1, or a function of your own that is the primary metric too."
-    )
 
 
 class ThresholdClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

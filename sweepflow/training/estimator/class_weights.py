@@ -11,7 +11,7 @@ from sweepflow.errors import Problem
 from sweepflow.fields.nearest import suggestion
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import SearchSpace, members
-from sweepflow.training.estimator.composition import ESTIMATOR, PARAMETERS, is_part
+from sweepflow.training.estimator.forms import ESTIMATOR, PARAMETERS, is_part
 
 _NAMES = ("class_weight", "class_weights")
 _GIVE_CODES = ("StackingClassifier", "VotingClassifier", "BaggingClassifier")

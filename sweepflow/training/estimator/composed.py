@@ -14,7 +14,8 @@ from sweepflow.training.estimator.composition import configured, is_closed, lack
 from sweepflow.training.estimator.loading import bare, required
 from sweepflow.training.estimator.steps import made_steps, split_steps, step_names
 from sweepflow.training.pipeline import split_names
-from sweepflow.training.target_scale import Target, TargetScale, TransformedTarget
+from sweepflow.training.target import Target
+from sweepflow.training.target_scale import TargetScale, TransformedTarget
 from sweepflow.trials.parameters import Parameters
 
 PARAMETERS = "trial.parameters"

@@ -10,13 +10,8 @@ from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sweepflow.base.printable import brief
 from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.nearest import nearest
-from sweepflow.training.estimator.composition import (
-    FORM,
-    PARAMETERS,
-    is_part,
-    made,
-    named,
-)
+from sweepflow.training.estimator.composition import made
+from sweepflow.training.estimator.forms import FORM, PARAMETERS, is_part, named
 from sweepflow.training.estimator.functions import FUNCTIONS
 from sweepflow.training.estimator.loading import wants_estimator, wants_function
 from sweepflow.training.estimator.steps import transformer

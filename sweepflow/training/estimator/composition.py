@@ -1,11 +1,6 @@
-"""Estimators inside of others, made of what a spec says of them.
+"""Estimators inside of others, made of what a spec says of them; `forms` says how it writes them."""
 
-A part is `{estimator: PATH, parameters: {...}}`, or its path alone where nothing else can stand. Parts with
-names, as stacking has them, are a list of mappings of one name each.
-"""
-
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -14,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sweepflow.base.printable import brief
 from sweepflow.errors import Problem, SpecError, TrialError
 from sweepflow.training.boosters import Booster
+from sweepflow.training.estimator.forms import ESTIMATOR, FORM, PARAMETERS, fault, is_part, named
 from sweepflow.training.estimator.functions import function_at
 from sweepflow.training.estimator.iterations import unknown_parameter
 from sweepflow.training.estimator.loading import (
@@ -26,15 +22,6 @@ from sweepflow.training.estimator.loading import (
     wants_named_parts,
 )
 from sweepflow.training.parameter_constraints import constraints_of
-
-ESTIMATOR, PARAMETERS = "estimator", "parameters"
-FORM = "{estimator: PATH, parameters: {...}}"
-_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-
-
-def is_part(value: object) -> bool:
-    """Whether the value stands for an estimator."""
-    return isinstance(value, Mapping) and ESTIMATOR in value and value.keys() <= {ESTIMATOR, PARAMETERS}
 
 
 def made(whole: Any, name: str, value: Any, path: str) -> Any:
@@ -65,19 +52,19 @@ def part(value: Mapping[str, Any] | str, path: str) -> BaseEstimator:
     given = {ESTIMATOR: value} if isinstance(value, str) else value
     name, parameters = given[ESTIMATOR], given.get(PARAMETERS) or {}
     if not isinstance(name, str):
-        raise _fault(where, f"must be the path of a class, got {brief(name)}")
+        raise fault(where, f"must be the path of a class, got {brief(name)}")
     if not isinstance(parameters, Mapping):
-        raise _fault(f"{path}.{PARAMETERS}", f"must be a mapping, got {brief(parameters)}")
+        raise fault(f"{path}.{PARAMETERS}", f"must be a mapping, got {brief(parameters)}")
     try:
         cls = part_class(name)
         whole = bare(cls)
     except TrialError as error:
-        raise _fault(where, str(error)) from error
+        raise fault(where, str(error)) from error
     except Exception as error:
-        raise _fault(where, f"'{name}' cannot be made from parameters: {error}") from error
+        raise fault(where, f"'{name}' cannot be made from parameters: {error}") from error
     if lacking := [each for each in required(cls) if each not in parameters]:
         rule = f"{lacks(lacking)}, which {name} needs"
-        raise _fault(path if isinstance(value, str) else f"{path}.{PARAMETERS}", rule)
+        raise fault(path if isinstance(value, str) else f"{path}.{PARAMETERS}", rule)
     return configured(whole, parameters, f"{path}.{PARAMETERS}", called=name)
 
 
@@ -151,30 +138,6 @@ def is_closed(name: str) -> bool:
     return name.rpartition("__")[2] == "memory"
 
 
-def named(value: object, path: str) -> Iterator[tuple[str, Any, str]]:
-    """The name, what it names and where it stands of each of the named parts; SpecError if they are none."""
-    if not isinstance(value, list | tuple) or not value:
-        raise _fault(
-            path, f"must be a list such as [{{first: {FORM}}}, {{second: PATH}}], got {brief(value)}"
-        )
-    names: set[str] = set()
-    for place, each in enumerate(value):
-        where = f"{path}.{place}"
-        if not isinstance(each, Mapping) or len(each) != 1:
-            raise _fault(
-                where, f"must be a mapping of one name to a part, {{name: {FORM}}}, got {brief(each)}"
-            )
-        [(name, what)] = each.items()
-        if not _NAME.fullmatch(str(name)) or "__" in name:
-            raise _fault(
-                where, f"its name must match ^{_NAME.pattern}$, without two underscores, got {name!r}"
-            )
-        if name in names:
-            raise _fault(where, f"must have a name of its own, got {name!r} again")
-        names.add(name)
-        yield name, what, f"{where}.{name}"
-
-
 def _is_member(whole: Any, name: str) -> bool:
     """Whether that is the name of one of its named parts."""
     lists = [
@@ -193,13 +156,9 @@ def _named_part(owner: type, value: Any, path: str) -> Any:
         return nothing
     if isinstance(value, str):
         return part(value, path)
-    raise _fault(path, f"must be the path of a class, {FORM} or null, got {brief(value)}")
+    raise fault(path, f"must be the path of a class, {FORM} or null, got {brief(value)}")
 
 
 def _takes(owner: type, name: str, value: object) -> bool:
     constraints = constraints_of(owner, name)
     return not constraints or any(each.is_satisfied_by(value) for each in constraints)
-
-
-def _fault(path: str, message: str) -> SpecError:
-    return SpecError([Problem(path, message)])

@@ -17,11 +17,11 @@ from sweepflow.training.boosters import Rows
 from sweepflow.training.job import Job
 from sweepflow.training.kind import OtherParts
 from sweepflow.training.threshold import (
-    Threshold,
     ThresholdClassifier,
     best_threshold,
     positive_probability,
 )
+from sweepflow.training.threshold_field import Threshold
 from sweepflow.trials.objective import Objective
 
 _PATH = "trial.threshold"

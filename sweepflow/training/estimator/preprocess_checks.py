@@ -7,7 +7,8 @@ from sklearn.base import BaseEstimator
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
 from sweepflow.training.pipeline import split_names, unfitted
-from sweepflow.training.preprocess import Preprocess, possible
+from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocess_choice import possible
 from sweepflow.trials.parameters import Parameters, configuration_key
 
 

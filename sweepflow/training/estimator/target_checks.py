@@ -7,7 +7,8 @@ from sklearn.base import BaseEstimator, is_classifier
 
 from sweepflow.data.prepared import PreparedData, load_target
 from sweepflow.errors import Problem
-from sweepflow.training.target_scale import Target, outside
+from sweepflow.training.target import Target
+from sweepflow.training.target_scale import outside
 
 _PATH = "trial.target"
 

@@ -49,16 +49,17 @@ from sweepflow.training.estimator.inner_splits import inner_split_notices
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import estimator_class, is_sklearns
 from sweepflow.training.estimator.preprocess_checks import check_preprocess, missing_steps
-from sweepflow.training.estimator.steps import Steps
+from sweepflow.training.estimator.steps_field import Steps
 from sweepflow.training.estimator.target_checks import check_target, check_values
 from sweepflow.training.estimator.toy import impossible, some_draws
 from sweepflow.training.job import Job, Reporter, Trained
 from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.training.pipeline import pipeline, split_names, unfitted
-from sweepflow.training.preprocess import Preprocess, described, fitting
-from sweepflow.training.target_scale import Target
-from sweepflow.training.threshold import Threshold
+from sweepflow.training.preprocess import Preprocess, described
+from sweepflow.training.preprocess_choice import fitting
+from sweepflow.training.target import Target
+from sweepflow.training.threshold_field import Threshold
 from sweepflow.trials.parameters import Parameters
 
 

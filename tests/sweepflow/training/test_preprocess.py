@@ -22,7 +22,8 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import save_model
 from sweepflow.space.search_space import SearchSpace
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.preprocess import Preprocess, fitting
+from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocess_choice import fitting
 
 BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
 CHOICE = "preprocess__categories"
