@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweepflow.errors import ConstraintError, Problem
 from sweepflow.space.baseline import misfits
@@ -11,9 +11,11 @@ from sweepflow.space.constraints import Condition, Unreadable
 from sweepflow.space.expression import Drawn
 from sweepflow.space.search_space import Member, members
 from sweepflow.spec.parts import Parts
-from sweepflow.training.parameter_constraints import ParameterConstraints
 from sweepflow.trials.parameters import Parameters, Value
 from sweepflow.trials.text_readings import text_notices
+
+if TYPE_CHECKING:  # they know scikit-learn
+    from sweepflow.training.parameter_constraints import ParameterConstraints
 
 _MOST_SHOWN = 5
 _N_POINTS = 200
@@ -75,7 +77,7 @@ def _text_notices_of_one(value: object, field: str) -> Iterator[str]:
         yield from text_notices((value,), field)
 
 
-def _refused(values: Mapping[str, Any], field: str, rules: ParameterConstraints) -> list[Problem]:
+def _refused(values: Mapping[str, Any], field: str, rules: "ParameterConstraints") -> list[Problem]:
     found = (rules.problems(name, value, f"{field}.{name}") for name, value in values.items())
     return [problem for problems in found for problem in problems]
 
@@ -90,7 +92,7 @@ def _first(problems: list[Problem]) -> list[Problem]:
 
 
 def _names_of_refused(
-    rules: ParameterConstraints, constraints: Sequence[Condition], draws: Iterable[Parameters]
+    rules: "ParameterConstraints", constraints: Sequence[Condition], draws: Iterable[Parameters]
 ) -> set[str] | None:
     """The names of parameters with a refused value in some draw that satisfies the constraints.
 
@@ -113,7 +115,7 @@ class _CheckedMember:
     """A member of the search space, held against the rules of its parameter."""
 
     member: Member
-    rules: ParameterConstraints
+    rules: "ParameterConstraints"
 
     @property
     def problems(self) -> list[Problem]:

@@ -24,7 +24,6 @@ from sweepflow.training.command.checks import (
     syntax_problems,
     template_problems,
 )
-from sweepflow.training.command.csv_parts import write_parts
 from sweepflow.training.command.logging import mlflow_runs
 from sweepflow.training.command.notices import (
     misnamed_script,
@@ -179,6 +178,8 @@ class CommandTrial(TrialKind):
 
     def prepare(self, data: PreparedData) -> None:
         """Write the training and validation rows as CSV files, which any language can read."""
+        from sweepflow.training.command.csv_parts import write_parts
+
         write_parts(data)
 
     def preview(self, job: Job) -> str:

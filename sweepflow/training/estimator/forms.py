@@ -16,6 +16,11 @@ FORM = "{estimator: PATH, parameters: {...}}"
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
+def is_sklearns(path: str) -> bool:
+    """Whether the estimator is one of scikit-learn's own."""
+    return path.startswith("sklearn.")
+
+
 def is_part(value: object) -> bool:
     """Whether the value stands for an estimator."""
     return isinstance(value, Mapping) and ESTIMATOR in value and value.keys() <= {ESTIMATOR, PARAMETERS}

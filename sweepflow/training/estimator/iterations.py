@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from sweepflow.errors import Problem, TrialError
 from sweepflow.fields.model import SpecModel
 from sweepflow.fields.nearest import suggestion
+from sweepflow.training.estimator.forms import is_sklearns
 
 _COUNTERS = ("n_estimators", "max_iter")
 """The parameters by which scikit-learn's warm_start estimators grow."""
@@ -55,7 +56,7 @@ def sizes(estimator: Any, iterations: Iterations) -> list[int]:
 
 def check_growing(estimator: str, parameter: str, parameters: Any) -> list[Problem]:
     """The problem with `iterations.parameter`, if that does not count iterations."""
-    counters = [name for name in parameters if name in _COUNTERS or not estimator.startswith("sklearn.")]
+    counters = [name for name in parameters if name in _COUNTERS or not is_sklearns(estimator)]
     if "warm_start" not in parameters or not counters:
         rule = f"{estimator} has no warm_start, so it cannot grow; leave iterations out"
     elif parameter not in parameters:

@@ -16,6 +16,7 @@ from sweepflow.base.settings import estimator_packages
 from sweepflow.errors import TrialError
 from sweepflow.importing.user_modules import use_module_folders
 from sweepflow.training.boosters import booster_class
+from sweepflow.training.estimator.forms import is_sklearns
 from sweepflow.training.parameter_constraints import constraints_of
 
 _CLOSED = re.compile(r"__.*|.*\W.*|\d.*|tests|conftest|", re.DOTALL)
@@ -124,11 +125,6 @@ def part_class(path: str) -> type[BaseEstimator]:
         hint = " of scikit-learn's kind; train it in a function" if hasattr(loaded, "predict") else ""
         raise TrialError(f"'{path}' is not an estimator{hint}")
     return loaded
-
-
-def is_sklearns(path: str) -> bool:
-    """Whether the estimator is one of scikit-learn's own."""
-    return path.startswith("sklearn.")
 
 
 def _nearest(name: str) -> str:
