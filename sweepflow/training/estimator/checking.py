@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import Validation
@@ -11,7 +10,7 @@ from sweepflow.space.search_space import SearchSpace, parameter_names
 from sweepflow.training import encoding
 from sweepflow.training.estimator import checks
 from sweepflow.training.estimator.class_weights import check_drawn_weights
-from sweepflow.training.estimator.composed import composed
+from sweepflow.training.estimator.composed import AsksForModel, composed
 from sweepflow.training.estimator.composed_checks import (
     check_composition,
     check_draws,
@@ -38,11 +37,8 @@ from sweepflow.training.pipeline import split_names
 from sweepflow.training.preprocess_choice import fitting
 from sweepflow.trials.parameters import Parameters
 
-if TYPE_CHECKING:
-    from sweepflow.training.estimator.trial import EstimatorTrial
 
-
-def rules(trial: "EstimatorTrial") -> ParameterConstraints | None:
+def rules(trial: AsksForModel) -> ParameterConstraints | None:
     """Scikit-learn's constraints on the parameters; None if the trial has no estimator."""
     try:
         return ComposedConstraints(trial.instance(), steps_of(trial))
@@ -50,7 +46,7 @@ def rules(trial: "EstimatorTrial") -> ParameterConstraints | None:
         return None
 
 
-def check(trial: "EstimatorTrial", names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
+def check(trial: AsksForModel, names: frozenset[str], *, is_trusted: bool) -> list[Problem]:
     """The problems of the estimator, of its fixed parameters and of the names that the space draws."""
     try:
         estimator = trial.instance()
@@ -70,7 +66,7 @@ def check(trial: "EstimatorTrial", names: frozenset[str], *, is_trusted: bool) -
     ]
 
 
-def check_with(trial: "EstimatorTrial", parts: OtherParts) -> Iterator[Problem]:
+def check_with(trial: AsksForModel, parts: OtherParts) -> Iterator[Problem]:
     """The problems with the data, the metrics, the goal, and folds beside iterations."""
     yield from checks.check_with(parts, has_iterations=trial.iterations is not None)
     yield from check_metric(trial.threshold, parts)
@@ -79,7 +75,7 @@ def check_with(trial: "EstimatorTrial", parts: OtherParts) -> Iterator[Problem]:
 
 
 def check_data(
-    trial: "EstimatorTrial",
+    trial: AsksForModel,
     data: PreparedData,
     space: SearchSpace,
     metrics: Sequence[tuple[str, str]],
@@ -89,7 +85,7 @@ def check_data(
     """The problems that keep it from learning from this data, or metrics from scoring it, in any draw."""
     drawn = parameter_names(space)
     problems = checks.check_weights(trial.estimator, trial.instance(), data, trial.iterations)
-    problems += checks.check_data(data, trial.parameters, drawn, metrics, validation)
+    problems += checks.check_data(data, dict(trial.parameters), drawn, metrics, validation)
     problems += check_drawn_weights(space, data)
     problems += check_values(trial.target, data)
     problems += check_classes(trial.threshold, data)
@@ -99,7 +95,7 @@ def check_data(
     return problems or impossible(trial, space, needed, data, allows)
 
 
-def notices(trial: "EstimatorTrial", parts: OtherParts) -> Iterator[str]:
+def notices(trial: AsksForModel, parts: OtherParts) -> Iterator[str]:
     """Notices of parameters and of a policy without effect."""
     yield from checks.notices(parts, trial.parameters, trial.n_intervals)
     with suppress(TrialError, SpecError):
@@ -107,8 +103,8 @@ def notices(trial: "EstimatorTrial", parts: OtherParts) -> Iterator[str]:
         yield from inner_split_notices(whole.estimator, whole.steps, drawn, parts["data"])
 
 
-def memory_notices(trial: "EstimatorTrial", data: PreparedData, slots: int) -> list[str]:
+def memory_notices(trial: AsksForModel, data: PreparedData, slots: int) -> list[str]:
     """Notices about the memory that the prepared rows take in each of so many workers."""
     learner = fixed_learner(trial, trial.instance())
-    how, preprocessing = fitting(learner, data, split_names(trial.parameters)[0], trial.preprocess)
+    how, preprocessing = fitting(learner, data, split_names(dict(trial.parameters))[0], trial.preprocess)
     return list(encoding.memory_notices(data, preprocessing, slots, how.categories or "one_hot"))

@@ -11,11 +11,14 @@ from sweepflow.errors import TrialError
 from sweepflow.training.boosters import Booster
 from sweepflow.training.estimator.class_weights import with_labels
 from sweepflow.training.estimator.composition import configured, is_closed, lacks, with_parts
+from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.estimator.loading import bare, required
 from sweepflow.training.estimator.steps import made_steps, split_steps, step_names
 from sweepflow.training.pipeline import split_names
+from sweepflow.training.preprocess import Preprocess
 from sweepflow.training.target import Target
 from sweepflow.training.target_scale import TargetScale, TransformedTarget
+from sweepflow.training.threshold_field import Threshold
 from sweepflow.trials.parameters import Parameters
 
 PARAMETERS = "trial.parameters"
@@ -66,6 +69,36 @@ class HasParts(Protocol):
 
     def load(self) -> type[BaseEstimator]:
         """Its class."""
+
+
+class AsksForModel(HasParts, Protocol):
+    """A trial with all that a spec may say of its model."""
+
+    @property
+    def preprocess(self) -> Preprocess | None:
+        """How columns reach the estimator."""
+
+    @property
+    def target(self) -> Target | None:
+        """How it learns the target."""
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """How it decides between two classes."""
+
+    @property
+    def iterations(self) -> Iterations | None:
+        """How it reports while it trains."""
+
+    @property
+    def n_intervals(self) -> int | None:
+        """How often it reports, where that is known."""
+
+    def instance(self) -> Any:
+        """The estimator with its fixed parts."""
+
+    def model(self, parameters: Parameters, data: PreparedData) -> Pipeline:
+        """The unfitted model with these drawn parameters."""
 
 
 def with_fixed_parts(trial: HasParts) -> Any:

@@ -1,7 +1,6 @@
 """The model of a trial of an estimator: unfitted, trained, and fitted again."""
 
 import time
-from typing import TYPE_CHECKING
 
 from sklearn.pipeline import Pipeline
 
@@ -11,7 +10,7 @@ from sweepflow.training.arrays import Arrays, arrays, through
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.estimator import fitting as plain
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit_booster
-from sweepflow.training.estimator.composed import Composed, composed
+from sweepflow.training.estimator.composed import AsksForModel, Composed, composed
 from sweepflow.training.estimator.deciding import asking, decided, decided_like
 from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.job import Job, Reporter, Trained
@@ -20,11 +19,8 @@ from sweepflow.training.preprocess import Preprocess, described
 from sweepflow.training.preprocess_choice import fitting
 from sweepflow.trials.parameters import Parameters
 
-if TYPE_CHECKING:
-    from sweepflow.training.estimator.trial import EstimatorTrial
 
-
-def train(trial: "EstimatorTrial", job: Job, report: Reporter) -> Trained:
+def train(trial: AsksForModel, job: Job, report: Reporter) -> Trained:
     """Fit, report the primary metric at every interval, and keep the model of the best one."""
     if job.data is None:
         raise TrialError("an estimator needs data")
@@ -39,7 +35,7 @@ def train(trial: "EstimatorTrial", job: Job, report: Reporter) -> Trained:
     return plain.fit_and_report(estimator, trial.iterations, data, job, report)
 
 
-def refit(trial: "EstimatorTrial", job: Job, n_intervals: int) -> Pipeline:
+def refit(trial: AsksForModel, job: Job, n_intervals: int) -> Pipeline:
     """The job's model, fitted on training and validation rows for that many intervals."""
     if job.folds is not None:
         return kept_model(lambda: _unfitted(trial, job), asking(job, trial.threshold))
@@ -53,7 +49,7 @@ def refit(trial: "EstimatorTrial", job: Job, n_intervals: int) -> Pipeline:
     return decided_like(fit_again(trial, job, n_intervals), whole) if trial.threshold else whole
 
 
-def fit_again(trial: "EstimatorTrial", job: Job, n_intervals: int) -> Pipeline:
+def fit_again(trial: AsksForModel, job: Job, n_intervals: int) -> Pipeline:
     """The model that the job's trial had after that many intervals, for one that lost it."""
     job = asking(job, trial.threshold)
     if job.folds is not None:
@@ -66,13 +62,13 @@ def fit_again(trial: "EstimatorTrial", job: Job, n_intervals: int) -> Pipeline:
     return pipeline(data.preprocess, decided(estimator, data, job), steps)
 
 
-def model(trial: "EstimatorTrial", parameters: Parameters, data: PreparedData) -> Pipeline:
+def model(trial: AsksForModel, parameters: Parameters, data: PreparedData) -> Pipeline:
     """The unfitted model of a trial with these drawn parameters."""
     preprocessing, (steps, estimator), how = parts_of(trial, parameters, data)
     return pipeline(unfitted(data, preprocessing, how), estimator, steps)
 
 
-def facts(trial: "EstimatorTrial", parameters: Parameters, data: PreparedData) -> dict[str, str]:
+def facts(trial: AsksForModel, parameters: Parameters, data: PreparedData) -> dict[str, str]:
     """The preprocessing of a trial with these parameters; nothing if the estimator cannot be imported."""
     try:
         told = {"preprocessing": described(parts_of(trial, parameters, data)[2], data)}
@@ -83,7 +79,7 @@ def facts(trial: "EstimatorTrial", parameters: Parameters, data: PreparedData) -
 
 
 def parts_of(
-    trial: "EstimatorTrial", drawn: Parameters, data: PreparedData
+    trial: AsksForModel, drawn: Parameters, data: PreparedData
 ) -> tuple[Parameters, Composed, Preprocess]:
     """The parameters of the preprocessing's steps, what comes after it, and the preprocessing."""
     preprocessing, _ = split_names({**trial.parameters, **drawn})
@@ -94,11 +90,11 @@ def parts_of(
     return given, whole.learning(trial.target), how
 
 
-def _unfitted(trial: "EstimatorTrial", job: Job) -> Pipeline:
+def _unfitted(trial: AsksForModel, job: Job) -> Pipeline:
     return model(trial, job.parameters, job.needed_data)
 
 
-def _inputs(trial: "EstimatorTrial", job: Job) -> tuple[Composed, Arrays]:
+def _inputs(trial: AsksForModel, job: Job) -> tuple[Composed, Arrays]:
     """What comes after the preprocessing, and the arrays that the estimator at its end learns from."""
     preprocessing, whole, how = parts_of(trial, job.parameters, data := job.needed_data)
     return whole, through(whole.steps, arrays(data, preprocessing, how, job.gap), data)
