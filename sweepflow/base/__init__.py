@@ -4,6 +4,7 @@ __all__ = [
     "credentials",
     "files",
     "folders",
+    "freed_memory",
     "guardian",
     "markdown",
     "printable",
