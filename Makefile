@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: sweep lint style test test-ui soak bench docs screenshots lock clean
+.PHONY: sweep lint style test test-ui soak bench bench-quality ray docs screenshots lock clean
 
 # The main job: tune on real data, with Prefect's embedded server and SQLite.
 sweep: $(INSTALLED)
@@ -40,14 +40,22 @@ soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/spec/test_fuzz.py
 
-# What a trial costs beside its training, what asking costs, what the policies save and lose, what the samplers
-# find (three seeds of the functions alone), how often intervals hold the truth, what preparing columns costs.
-# About twenty minutes on two cores with nothing else to do; the whole comparison of the samplers,
-# benchmarks/search_quality.py without options, takes about half an hour more.
-bench: export OMP_NUM_THREADS = 1
+# What Sweepflow costs, beside other tools: about 40 minutes on two cores with nothing else to do. Writes
+# benchmarks/results/bench.json and the table in the README. A look in three minutes, which writes nothing:
+# make bench QUICK=--quick
 bench: $(INSTALLED)
-	$(BIN)/python benchmarks/trial_overhead.py
-	$(BIN)/python benchmarks/asking_cost.py
+	$(BIN)/python benchmarks/run.py $(QUICK)
+
+# Ray Tune, which takes part in `make bench` where it is installed, in an environment of its own.
+ray: $(INSTALLED)
+	$(PYTHON) -m venv $(VENV)/ray
+	$(VENV)/ray/bin/python -m pip install --quiet --constraint constraints.txt 'ray[tune]' scikit-learn
+
+# What Sweepflow finds: what the policies save and lose, how good the samplers are (three seeds of the functions
+# alone), how often intervals hold the truth, what preparing columns costs. About twenty minutes; the whole
+# comparison of the samplers, benchmarks/search_quality.py without options, takes half an hour more.
+bench-quality: export OMP_NUM_THREADS = 1
+bench-quality: $(INSTALLED)
 	$(BIN)/python benchmarks/early_termination.py
 	$(BIN)/python benchmarks/search_quality.py --seeds 3 --problems branin hartmann-6 rosenbrock-4 ackley-5
 	$(BIN)/python benchmarks/coverage.py --samples 400 --rows 60 300

@@ -30,7 +30,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from sklearn.metrics import get_scorer
 
-from peers import defaults, random_search
+from plain_scikit_learn import defaults, random_search
 from real_tables_summary import MODELS, OURS, SEARCH, Scores, summary
 from sweepflow.data.prepared import load_part
 from sweepflow.data.rows import split_rows

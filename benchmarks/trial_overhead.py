@@ -114,7 +114,8 @@ def main() -> None:
         }
         commands = {"command_trial_ms": trial, "command_alone_ms": alone, "command_own_ms": own}
         facts = {"versions": versions, "load": os.getloadavg()[0], "trials": options.trials}
-        print(json.dumps({**facts, **found, **commands, "figures": figures}))
+        peers = {"a no-op trial, ms": {"Prefect's `map`": found["mapped_ms"]}}
+        print(json.dumps({**facts, **found, **commands, "figures": figures, "peers": peers}))
     sys.exit(difference > LIMIT_MS or own > command_trial.LIMIT_MS)
 
 

@@ -1,0 +1,123 @@
+"""What `make bench` measures, and which tools do the same beside it."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+TOOLS = {
+    "processes": "a pool of processes",
+    "prefect": "Prefect's ProcessPoolTaskRunner",
+    "random_search": "RandomizedSearchCV",
+    "optuna": "Optuna",
+    "dask": "Dask's `client.map`",
+    "ray": "Ray Tune",
+}
+"""The modules in `peers`, in the order in which they run, with what they are called in the table."""
+
+
+class Done(NamedTuple):
+    """What a tool took for so many trials, so many at a time."""
+
+    n_trials: int
+    n_workers: int
+    seconds: float
+    training_seconds: float | None = None
+    peak_mb: float | None = None
+
+
+Value = Callable[[Done, Done], float | None]
+"""What stands in the table for a tool: of what it took, and of what the pool of processes took."""
+
+
+def ms_a_trial(done: Done, floor: Done) -> float:
+    return 1000 * done.seconds / done.n_trials
+
+
+def over_training_time(done: Done, floor: Done) -> float | None:
+    """1 is a worker that trains all the time, as fast as in the pool of processes."""
+    if floor.training_seconds is None:
+        return None
+    each = floor.training_seconds / floor.n_trials
+    return done.seconds / (each * done.n_trials / done.n_workers)
+
+
+def over_sleeping_time(done: Done, floor: Done) -> float:
+    """1 is a worker that sleeps one second after the other."""
+    return done.seconds / (done.n_trials / done.n_workers)
+
+
+def peak_mb(done: Done, floor: Done) -> float | None:
+    return done.peak_mb
+
+
+def seconds(done: Done, floor: Done) -> float:
+    return done.seconds
+
+
+class Peers(NamedTuple):
+    """The same trials by other tools."""
+
+    workload: str
+    n_trials: int
+    n_trials_quick: int
+    n_workers: int
+    values: Mapping[str, Value]
+    """By the name of our figure that they stand beside."""
+    tools: tuple[str, ...] = tuple(TOOLS)
+    fewer: Mapping[str, int] = {}
+    """Of tools that would take too long: how many trials they do."""
+    is_memory_measured: bool = False
+
+
+class Measure(NamedTuple):
+    """One script, which prints its figures with `--json`."""
+
+    title: str
+    command: tuple[str, ...]
+    quick: tuple[str, ...]
+    """The options for a look."""
+    peers: Peers | None = None
+
+
+_NOOP = {"a no-op trial, ms": ms_a_trial}
+_MANY = {"noop: a trial, ms": ms_a_trial}
+_SLEEPING = {"sleeping: seconds / those of slots that never wait": over_sleeping_time}
+_TABLE = {"all processes at the peak, MB": peak_mb, "from the command to the prompt, s": seconds}
+
+MEASURES = {
+    "start": Measure("Start and end of a sweep of two trials", ("startup.py", "--rounds", "3"), ("--quick",)),
+    "noop": Measure(
+        "500 no-op trials, two at a time",
+        ("trial_overhead.py",),
+        ("--quick", "--trials", "200"),
+        Peers("noop", 500, 100, 2, _NOOP, fewer={"prefect": 100}),
+    ),
+    "noop-10000": Measure(
+        "10,000 no-op trials, two at a time",
+        ("ten_thousand.py", "--parts", "noop"),
+        ("--quick",),
+        Peers("noop", 10_000, 0, 2, _MANY, tools=("processes", "optuna", "dask")),
+    ),
+    "sleeping": Measure(
+        "10,000 trials that sleep a second, 16 at a time (the other tools: 320 trials)",
+        ("ten_thousand.py", "--parts", "sleeping"),
+        ("--quick",),
+        Peers("sleep", 320, 0, 16, _SLEEPING, tools=("processes", "random_search", "optuna", "dask", "ray")),
+    ),
+    "reporting": Measure(
+        "96 trials at a time, each reporting ten times a second",
+        ("ten_thousand.py", "--parts", "reporting"),
+        ("--quick",),
+    ),
+    "policies": Measure("Early termination", ("policy_cost.py", "--trials", "10000"), ()),
+    "asking": Measure(
+        "Bayesian sampling, eight parameters",
+        ("asking_cost.py", "--trials", "1000", "--asks", "20"),
+        ("--asks", "3"),
+    ),
+    "table": Measure(
+        "8 fits of SGDClassifier on 1,000,000 x 30, four at a time",
+        ("big_table.py",),
+        ("--quick",),
+        Peers("table", 8, 8, 4, _TABLE, is_memory_measured=True),
+    ),
+}

@@ -1,0 +1,34 @@
+"""Ray Tune with actors that are used again, and a big table in its object store."""
+
+import os
+
+os.environ["RAY_AIR_NEW_OUTPUT"] = "0"
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+import ray
+from ray import tune
+
+from peers.training import Stopwatch, Task
+from workloads import Data, train
+
+PACKAGES = ("ray",)
+
+
+def trial(config: dict[str, int], data: Data, name: str) -> None:
+    tune.report({"score": train(name, config["number"], data)[0]})
+
+
+def run(task: Task, watch: Stopwatch) -> None:
+    ray.init(num_cpus=task.n_workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        with watch.running():
+            tuner = tune.Tuner(
+                tune.with_parameters(trial, data=task.data, name=task.workload),
+                param_space={"number": tune.grid_search(list(range(task.n_trials)))},
+                tune_config=tune.TuneConfig(reuse_actors=True, max_concurrent_trials=task.n_workers),
+                run_config=tune.RunConfig(storage_path=str(task.own_folder / "ray"), verbose=0),
+            )
+            if tuner.fit().num_errors:
+                raise RuntimeError("trials of Ray Tune's failed")
+    finally:
+        ray.shutdown()

@@ -1,0 +1,147 @@
+"""What Sweepflow costs, and the tools that do the same beside it, in one table (`make bench`).
+
+A full run takes about 40 minutes on two cores that have nothing else to do. It writes results/bench.json, and
+from that the table in the README. A quick one takes three minutes, writes nothing, and shows less: of few
+trials, starts and ends weigh too much. A measure or a tool that fails is told in the table, and the others go
+on.
+
+    python benchmarks/run.py [--quick] [--json] [--only noop table ...]
+    python benchmarks/run.py --readme      # writes the README's table anew from results/bench.json
+
+Ray Tune takes part where `make ray` has installed it, in an environment of its own.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from commands import FOLDER, CommandFailed, answer
+from measures import MEASURES, TOOLS, Done, Measure, Peers
+from results_table import renewed, table
+from workloads import write_big_table
+
+RESULTS = FOLDER / "results/bench.json"
+README = FOLDER.parent / "README.md"
+RAY = FOLDER.parent / ".venv/ray/bin/python"
+_ROWS, _ROWS_QUICK = 1_000_000, 100_000
+_SECONDS, _SECONDS_PEER = 1200, 300
+"""The most that a script may take, and a tool beside it."""
+
+
+def measured(measure: Measure, *, quick: bool) -> dict[str, Any]:
+    """The figures of the script and of the tools beside it, and why some are missing."""
+    script, *options = (*measure.command, *(measure.quick if quick else ()))
+    row: dict[str, Any] = {
+        "title": measure.title + (f"; here {' '.join(options)}" if quick and options else ""),
+        "command": " ".join((f"benchmarks/{script}", *options)),
+        "load": os.getloadavg()[0],
+        "figures": {},
+        "peers": {},
+        "versions": {},
+        "errors": {},
+    }
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"SWEEPFLOW_HOME": f"{folder}/home", "PREFECT_HOME": f"{folder}/prefect"}
+        try:
+            found = answer([sys.executable, script, *options, "--json"], _SECONDS, own)
+            row |= {name: found.get(name, {}) for name in ("figures", "peers", "versions")}
+        except CommandFailed as error:
+            row["errors"]["Sweepflow"] = str(error)
+        if measure.peers is not None:
+            _add_peers(row, measure.peers, Path(folder), own, quick=quick)
+    return {**row, "seconds": time.perf_counter() - began}
+
+
+def _add_peers(row: dict[str, Any], peers: Peers, folder: Path, own: dict[str, str], *, quick: bool) -> None:
+    if not (n_trials := peers.n_trials_quick if quick else peers.n_trials):
+        return
+    if peers.is_memory_measured:
+        write_big_table(folder, _ROWS_QUICK if quick else _ROWS)
+    floor = None
+    for tool in peers.tools:
+        n = min(n_trials, peers.fewer.get(tool, n_trials) // (5 if quick else 1))
+        try:
+            found = answer(_command(tool, peers, n, folder), _SECONDS_PEER, own)
+        except (CommandFailed, OSError) as error:
+            row["errors"][TOOLS[tool]] = str(error)
+            continue
+        done = Done(n, peers.n_workers, found["seconds"], found["training_seconds"], found.get("peak_mb"))
+        floor = floor or done
+        row["versions"] |= found["versions"]
+        for figure, value in peers.values.items():
+            row["peers"].setdefault(figure, {})[TOOLS[tool]] = value(done, floor)
+
+
+def _command(tool: str, peers: Peers, n: int, folder: Path) -> list[str]:
+    if tool == "ray" and not RAY.exists():
+        raise CommandFailed("not installed: `make ray`")
+    python = str(RAY) if tool == "ray" else sys.executable
+    sizes = ["--trials", str(n), "--workers", str(peers.n_workers), "--folder", str(folder)]
+    watched = [sys.executable, "-m", "peers.memory"] if peers.is_memory_measured else []
+    return [*watched, python, "-m", "peers", tool, peers.workload, *sizes]
+
+
+def machine() -> dict[str, Any]:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+    }
+
+
+def results(names: list[str], *, quick: bool) -> Iterator[dict[str, Any]]:
+    """All that is known after each measure."""
+    began, rows, versions = time.perf_counter(), [], {"python": platform.python_version()}
+    found = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": machine(),
+        "load": os.getloadavg()[0],
+        "quick": quick,
+    }
+    for name in names:
+        print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        row = measured(MEASURES[name], quick=quick)
+        versions |= row.pop("versions")
+        rows.append({"name": name, **row})
+        print(f"{row['seconds']:.0f} s", *row["errors"].values(), sep="; ", file=sys.stderr)
+        yield {**found, "seconds": time.perf_counter() - began, "versions": versions, "measures": rows}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--quick", action="store_true", help="a look, in three minutes")
+    arguments.add_argument("--only", nargs="+", choices=MEASURES, help="these alone; writes nothing")
+    arguments.add_argument("--json", action="store_true", help="one JSON object in place of the table")
+    arguments.add_argument("--readme", action="store_true", help="write the README's table, measure nothing")
+    options = arguments.parse_args()
+    if options.readme:
+        README.write_text(renewed(README.read_text(), json.loads(RESULTS.read_text())))
+        return
+    is_whole = not options.quick and not options.only
+    for found in results(options.only or list(MEASURES), quick=options.quick):
+        if is_whole:
+            RESULTS.parent.mkdir(exist_ok=True)
+            RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+    if is_whole:
+        README.write_text(renewed(README.read_text(), found))
+    print(json.dumps(found) if options.json else table(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The table that `make bench` writes into the README."""
+
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from benchmarks.commands import CommandFailed, answer
+from benchmarks.results_table import BEGIN, END, renewed, table
+
+ROOT = Path(__file__).parents[2]
+MEASURE = {
+    "title": "No-ops",
+    "figures": {"a trial, ms": [16.63, None], "above a no-op, ms": [10.4, 6.0], "lost": [0, 0]},
+    "peers": {"a trial, ms": {"Optuna": 4.158, "Ray Tune": 1234.5}},
+    "errors": {},
+}
+FAILED = {"title": "Sleeping", "figures": {}, "peers": {}, "errors": {"Sweepflow": "not done after 1200 s"}}
+
+
+def results(*measures: dict[str, Any]) -> dict[str, Any]:
+    machine = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux"}
+    conditions = {"date": "2026-01-02", "load": 0.1, "quick": False, "seconds": 2400.0, "machine": machine}
+    return {**conditions, "versions": {"python": "3.11.7"}, "measures": list(measures)}
+
+
+def test_the_table_shows_limits_that_do_not_hold_and_how_many_times_ours_others_take() -> None:
+    lines = table(results(MEASURE)).splitlines()
+    assert lines[0].startswith("`make bench` of 2026-01-02, 40 minutes on 2 cores (a processor")
+    assert lines[2:] == [
+        "|  | Sweepflow | limit | Optuna | Ray Tune |",
+        "| --- | --- | --- | --- | --- |",
+        "| **No-ops** |  |  |  |  |",
+        "| a trial, ms | 16.6 |  | 4.16 (0.25) | 1,234 (74) |",
+        "| above a no-op, ms | **10.4** | 6 |  |  |",
+        "| lost | 0 | 0 |  |  |",
+    ]
+
+
+def test_a_measure_that_failed_is_told_below_the_others() -> None:
+    assert table(results(MEASURE, FAILED)).endswith("- Sleeping: Sweepflow: not done after 1200 s")
+
+
+def test_renewing_a_page_leaves_what_stands_around_the_table() -> None:
+    page = f"above\n{BEGIN}\nan older table\n{END}\nbelow\n"
+    once = renewed(page, results(MEASURE))
+    assert "an older table" not in once
+    assert once.startswith("above\n")
+    assert once.endswith("\nbelow\n")
+    assert renewed(once, results(MEASURE)) == once
+
+
+def test_a_page_without_the_comments_is_left_alone() -> None:
+    with pytest.raises(ValueError, match="must have the comments"):
+        renewed("nothing here", results(MEASURE))
+
+
+@pytest.mark.parametrize("path", list((ROOT / "benchmarks/results").glob("bench.json")))
+def test_the_readme_shows_the_last_run(path: Path) -> None:
+    page = (ROOT / "README.md").read_text()
+    assert renewed(page, json.loads(path.read_text())) == page
+
+
+def script(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_a_script_beyond_its_limit_gives_its_figures_all_the_same() -> None:
+    assert answer(script("print('words'); print('{\"a\": 1}'); exit(1)"), 60, {}) == {"a": 1}
+
+
+def test_a_script_that_fails_says_why_in_a_line() -> None:
+    with pytest.raises(CommandFailed, match=r"^ValueError: no such table$"):
+        answer(script("raise ValueError('no such table')"), 60, {})
+
+
+def test_a_script_that_does_not_end_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"""import subprocess
+process = subprocess.Popen(['sleep', '600'])
+open({str(pid)!r}, 'w').write(str(process.pid))
+process.wait()"""
+    with pytest.raises(CommandFailed, match="not done after 2 s"):
+        answer(script(code), 2, {})
+    with suppress(psutil.NoSuchProcess):
+        assert psutil.Process(int(pid.read_text())).status() == psutil.STATUS_ZOMBIE
