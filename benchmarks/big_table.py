@@ -151,6 +151,7 @@ def main() -> None:
                 figures["seconds"]["from there to the first trial"],
                 LIMIT_START_SECONDS,
             ),
+            f"the {_TRIALS} trials, s": (figures["seconds"]["trials"], None),
             "from the command to the prompt, s": (figures["seconds"]["all"], None),
         }
     print(json.dumps(figures) if options.json else _text(figures))

@@ -81,7 +81,7 @@ class Measure(NamedTuple):
 _NOOP = {"a no-op trial, ms": ms_a_trial}
 _MANY = {"noop: a trial, ms": ms_a_trial}
 _SLEEPING = {"sleeping: seconds / those of slots that never wait": over_sleeping_time}
-_TABLE = {"all processes at the peak, MB": peak_mb, "from the command to the prompt, s": seconds}
+_TABLE = {"all processes at the peak, MB": peak_mb, "the 8 trials, s": seconds}
 
 MEASURES = {
     "start": Measure("Start and end of a sweep of two trials", ("startup.py", "--rounds", "3"), ("--quick",)),

@@ -70,7 +70,7 @@ def _add_peers(row: dict[str, Any], peers: Peers, folder: Path, own: dict[str, s
         write_big_table(folder, _ROWS_QUICK if quick else _ROWS)
     floor = None
     for tool in peers.tools:
-        n = min(n_trials, peers.fewer.get(tool, n_trials) // (5 if quick else 1))
+        n = peers.fewer[tool] // (5 if quick else 1) if tool in peers.fewer else n_trials
         try:
             found = answer(_command(tool, peers, n, folder), _SECONDS_PEER, own)
         except (CommandFailed, OSError) as error:

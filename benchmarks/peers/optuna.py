@@ -15,9 +15,10 @@ PACKAGES = ("optuna",)
 def run(task: Task, watch: Stopwatch) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     optuna.create_study(storage=_storage(task), study_name="peer", direction="maximize")
-    context = multiprocessing.get_context("spawn")
-    started, ready = context.Value("i", 0), context.Barrier(task.n_workers + 1)
-    workers = [context.Process(target=_work, args=(task, started, ready)) for _ in range(task.n_workers)]
+    started, ready = multiprocessing.Value("i", 0), multiprocessing.Barrier(task.n_workers + 1)
+    workers = [
+        multiprocessing.Process(target=_work, args=(task, started, ready)) for _ in range(task.n_workers)
+    ]
     for worker in workers:
         worker.start()
     ready.wait()

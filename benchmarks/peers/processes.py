@@ -10,7 +10,7 @@ PACKAGES = ()
 
 
 def run(task: Task, watch: Stopwatch) -> None:
-    with multiprocessing.get_context("spawn").Pool(task.n_workers) as pool:
+    with multiprocessing.Pool(task.n_workers) as pool:
         pool.map(partial(train_from_folder, task.workload, folder=task.folder), range(task.n_workers))
         with watch.running():
             trials = pool.imap_unordered(
