@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sweepflow.analysis.forest import Forest
 from sweepflow.archive.sweep import Sweep
 from sweepflow.space.drawn import Parameter, parameters_of
 from sweepflow.trials.parameters import value_key
@@ -16,7 +17,6 @@ Matrix = NDArray[np.float64]
 FEWEST_TRIALS = 10
 """A forest learns nothing from fewer trials with a value than this."""
 
-_N_TREES = 100
 _N_SHUFFLES = 5
 _MOST_TRIALS = 2000
 _SEED = 0
@@ -52,11 +52,8 @@ def importances(sweep: Sweep) -> Importances | None:
 
 
 def _shares(encoded: Mapping[str, Matrix], ranks: NDArray[np.float64]) -> Importances:
-    from sklearn.ensemble import RandomForestRegressor
-
     table = np.hstack(list(encoded.values()))
-    forest = RandomForestRegressor(_N_TREES, min_samples_leaf=2, oob_score=True, random_state=_SEED)
-    forest.fit(table, ranks)
+    forest = Forest.fitted(table, ranks, _SEED)
     error = _error(forest.predict(table), ranks)
     losses: dict[str, float] = {}
     first = 0
@@ -66,7 +63,7 @@ def _shares(encoded: Mapping[str, Matrix], ranks: NDArray[np.float64]) -> Import
         losses[name] = max(0.0, _error(forest.predict(shuffled), np.tile(ranks, _N_SHUFFLES)) - error)
     total = sum(losses.values()) or 1.0
     shares = {name: losses[name] / total for name in sorted(losses, key=losses.__getitem__, reverse=True)}
-    return Importances(shares, float(forest.oob_score_), len(ranks))
+    return Importances(shares, forest.explained, len(ranks))
 
 
 def _shuffled(table: Matrix, columns: slice) -> Matrix:
@@ -85,9 +82,10 @@ def _error(predicted: NDArray[np.float64], ranks: NDArray[np.float64]) -> float:
 
 
 def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
-    from scipy.stats import rankdata
-
-    ranks: NDArray[np.float64] = rankdata(values)
+    """The places of the values in order, counted from 1; equal ones share the mean of theirs."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: NDArray[np.float64] = (ends - (counts - 1) / 2)[places]
     return ranks
 
 

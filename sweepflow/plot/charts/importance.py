@@ -20,7 +20,7 @@ def _note(analysed: AnalysedSweep) -> str:
     if importances is None:
         return ""
     text = (
-        "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
+        "Permutation importance of a random forest (100 trees) that predicts a trial's rank "
         f"from its parameters, fitted on {importances.n_trials} trials: how much worse it gets when one "
         "parameter is shuffled, as a share of all. "
         f"It explains {percent(max(0.0, importances.explained))} of the differences "
