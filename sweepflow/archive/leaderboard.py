@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sweepflow.archive.arrow_columns import TIME, arrow_column
 from sweepflow.archive.folder import LEADERBOARD, METRICS
 from sweepflow.archive.ranking import ranked
 from sweepflow.base.files import replacing
@@ -15,15 +16,14 @@ from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import text_of
 from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
 
-_TIME = pa.timestamp("us", tz="UTC")
 _TRIAL_COLUMNS = {
     "number": pa.int64(),
     "state": pa.string(),
     "value": pa.float64(),
     "best_interval": pa.int64(),
     "intervals": pa.int64(),
-    "started": _TIME,
-    "ended": _TIME,
+    "started": TIME,
+    "ended": TIME,
     "seconds": pa.float64(),
     "error": pa.string(),
 }
@@ -32,28 +32,29 @@ _METRIC_COLUMNS = {
     "name": pa.string(),
     "interval": pa.int64(),
     "value": pa.float64(),
-    "time": _TIME,
+    "time": TIME,
 }
 
 
 def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
     """The ranked rows as a table, `param.<name>` and `metric.<name>` columns last."""
     columns = {
-        name: pa.array([getattr(row, name) for row in rows], kind) for name, kind in _TRIAL_COLUMNS.items()
+        name: arrow_column([getattr(row, name) for row in rows], kind)
+        for name, kind in _TRIAL_COLUMNS.items()
     }
     for name in _names(row.parameters for row in rows):
         columns[f"param.{name}"] = _column([row.parameters.get(name) for row in rows])
     for name in _names(row.metrics for row in rows):
-        columns[f"metric.{name}"] = pa.array([row.metrics.get(name) for row in rows], pa.float64())
-    return pa.table(columns)
+        columns[f"metric.{name}"] = arrow_column([row.metrics.get(name) for row in rows], pa.float64())
+    return _table(columns)
 
 
 def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
     """A row for each reported value."""
     reported = [row for row in metrics if not row.is_cost]
-    return pa.table(
+    return _table(
         {
-            name: pa.array([getattr(row, name) for row in reported], kind)
+            name: arrow_column([getattr(row, name) for row in reported], kind)
             for name, kind in _METRIC_COLUMNS.items()
         }
     )
@@ -71,6 +72,10 @@ def write_tables(
     _write(leaderboard(rows), folder / LEADERBOARD)
     _write(metric_table(metrics), folder / METRICS)
     return rows
+
+
+def _table(columns: Mapping[str, pa.Array]) -> pa.Table:
+    return pa.Table.from_arrays(list(columns.values()), names=list(columns))
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -91,5 +96,5 @@ def _column(values: Sequence[Any]) -> pa.Array:
         values = [None if value is None else float(value) for value in values]
     for group, kind in (({bool}, pa.bool_()), ({int}, pa.int64()), ({int, float}, pa.float64())):
         if kinds <= group:
-            return pa.array(values, kind)
-    return pa.array([None if value is None else text_of(value) for value in values], pa.string())
+            return arrow_column(values, kind)
+    return arrow_column([None if value is None else text_of(value) for value in values], pa.string())
