@@ -14,6 +14,6 @@ def write_report_page(sweep: Sweep, path: Path | None = None) -> Path:
     from sweepflow.report.page import page
 
     path = path or sweep.folder / REPORT_PAGE
-    with replacing(path) as partial:
-        partial.write_text(page(sweep), encoding="utf-8")
+    with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
+        file.writelines(page(sweep))
     return path

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 from pydantic import ValidationError
 
 from sweepflow import plot
@@ -30,14 +30,14 @@ from sweepflow.report.words import summary
 _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
 
 
-def page(sweep: Sweep) -> str:
-    """The page as HTML; names and texts of users are escaped."""
+def page(sweep: Sweep) -> Iterator[str]:
+    """The page as HTML, in pieces; names and texts of users are escaped."""
     analysed = AnalysedSweep(sweep)
     drawn = thinned(sweep)
     payload = Payload.of(analysed, drawn)
-    scripts = [_file("table.js"), _file("charts.js")]
-    return _template().render(
-        policy=_policy([*scripts, get_plotlyjs()]),
+    scripts, plotly = [_file("table.js"), _file("charts.js")], _plotly()
+    return _template().generate(
+        policy=_policy([*map(_digest, map(str.encode, scripts)), plotly.digest]),
         style=Markup(_file("report.css")),
         sweep=sweep,
         sections=_sections(),
@@ -52,7 +52,7 @@ def page(sweep: Sweep) -> str:
         spec=to_yaml(sweep.spec.model_dump(mode="json", exclude_none=True)),
         written=f"{datetime.now(UTC):%Y-%m-%d at %H:%M} UTC",
         payload=Markup(payload.text()),
-        plotly=Markup(_packed(get_plotlyjs())),
+        plotly=Markup(plotly.packed),
         scripts=[Markup(script) for script in scripts],
     )
 
@@ -85,24 +85,38 @@ def _file(name: str) -> str:
     return files("sweepflow.report").joinpath(name).read_text(encoding="utf-8")
 
 
-@cache
-def _packed(script: str) -> str:
+class _Script(NamedTuple):
+    """A script of a library."""
+
+    digest: str
+    """Its SHA-256 in base64."""
+    packed: str
     """The script, compressed by gzip, in base64: a page of 2 MB where it would be one of 5."""
-    return base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
 
 
-def _policy(scripts: Iterable[str]) -> str:
-    """The content security policy: only these scripts may run, and nothing may be fetched.
+@cache
+def _plotly() -> _Script:
+    """Plotly's script, as `plotly.offline.get_plotlyjs` gives it, but never as a text, of 10 MB."""
+    script = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    return _Script(_digest(script), _base64(gzip.compress(script, compresslevel=6, mtime=0)))
+
+
+def _policy(digests: Iterable[str]) -> str:
+    """The content security policy: only scripts with these digests may run, and nothing may be fetched.
 
     Plotly's parallel coordinates compile code at run time, which counts as `eval`.
     """
-    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
     scripts_allowed = f"script-src 'unsafe-eval' {hashes}"
     return f"default-src 'none'; {scripts_allowed}; style-src 'unsafe-inline'; img-src data: blob:"
 
 
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _digest(script: bytes) -> str:
+    return _base64(hashlib.sha256(script).digest())
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def _data(sweep: Sweep) -> Iterator[tuple[str, str]]:
