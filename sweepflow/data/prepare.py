@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +59,8 @@ class _Selected(NamedTuple):
     """The rows of each part, if the user names them."""
 
 
+_MUCH = 1_000_000
+"""After a column of so many bytes, Arrow gives back what it keeps for later."""
 _FORMAT_VERSION = 8  # of the prepared files: with a new one, everything is prepared again
 
 
@@ -79,6 +81,7 @@ def prepare(
     is_csv = files.files[0].format == "CSV"
     with _naming_table(source):
         columns, facts, roles, named = _select(cells, source, validation, is_csv, is_classifier)
+        del cells  # whose columns `_by_part` gives back one by one
         stratify = facts["is_classification"] if validation.stratify is None else validation.stratify
         if stratify and not facts["is_classification"]:
             held = in_words("column", source.targets) + (" hold" if len(source.targets) > 1 else " holds")
@@ -89,8 +92,8 @@ def prepare(
     facts["notices"] += split_notices(rows, target, facts["labels"], source, validation)
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}
     prepared = PreparedData(folder=str(folder), fingerprint=files.fingerprint, **facts)
-    _write(folder, prepared, pa.table(columns), roles, rows)
-    del cells, columns
+    del targets, target
+    _write(folder, prepared, _by_part(columns, rows), roles, rows)
     pa.default_memory_pool().release_unused()  # Arrow would keep the whole table's memory for its next one
     return prepared
 
@@ -225,18 +228,36 @@ def _key(fingerprint: str, source: DataSource, validation: Validation, is_classi
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+def _by_part(columns: dict[str, Any], rows: Mapping[str, NDArray[np.intp]]) -> Iterator[tuple[str, pa.Table]]:
+    """Each part and its table; a column is taken out of `columns` before the next is copied."""
+    parts: dict[str, dict[str, pa.ChunkedArray]] = {part: {} for part in rows}
+    for name in list(columns):
+        column = columns.pop(name)
+        for part, numbers in rows.items():
+            parts[part][name] = pa.table({name: column.take(pa.array(numbers))}).combine_chunks().column(0)
+        if column.nbytes > _MUCH:
+            del column
+            pa.default_memory_pool().release_unused()
+    for part in rows:
+        yield part, pa.table(parts.pop(part))
+
+
 def _write(
-    folder: Path, prepared: PreparedData, table: pa.Table, roles: Roles, rows: dict[str, NDArray[np.intp]]
+    folder: Path,
+    prepared: PreparedData,
+    parts: Iterable[tuple[str, pa.Table]],
+    roles: Roles,
+    rows: Mapping[str, NDArray[np.intp]],
 ) -> None:
     """Write the folder under a temporary name and rename it; if it exists by then, that one is kept."""
     private_folder(folder.parent)
     with TemporaryDirectory(prefix=".", dir=folder.parent) as temporary:
         built = Path(temporary, folder.name)
         built.mkdir(mode=0o700)
-        for part, numbers in rows.items():
-            _write_table(built / f"{part}.arrow", table.take(numbers).combine_chunks())
+        for part, table in parts:
+            _write_table(built / f"{part}.arrow", table)
             if prepared.roles.are_named:
-                _write_table(roles_path(built, part), roles.of(numbers).table())
+                _write_table(roles_path(built, part), roles.of(rows[part]).table())
         with replacing(built / "prepared.json") as partial:
             partial.write_text(prepared.model_dump_json(indent=2), encoding="utf-8")
         if folder.exists() and not read_prepared(folder):

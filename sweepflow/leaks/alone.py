@@ -62,6 +62,11 @@ class _Sample(NamedTuple):
         return _score(self, places, n_folds)
 
 
+def sampled_rows(n_rows: int) -> NDArray[np.intp]:
+    """The numbers of the rows that `as_good_alone` should see of so many, in ascending order."""
+    return np.sort(np.random.default_rng(0).permutation(n_rows)[:_MOST_ROWS])
+
+
 def as_good_alone(
     columns: pd.DataFrame,
     target: "pd.Series[Any]",
@@ -69,7 +74,7 @@ def as_good_alone(
     is_classification: bool,
     group: NDArray[np.int64] | None = None,
 ) -> Iterator[Answer]:
-    """Each column that predicts the target as well as all together, on a sample of rows.
+    """Each column that predicts the target as well as all together, on a sample of rows (`sampled_rows`).
 
     A tree of a single column is compared with gradient boosting of all, by threefold cross-validation: by
     accuracy for classes, by R^2 for numbers. `group` has a number for each row: no group is split.
@@ -121,11 +126,9 @@ def _sample(
     is_classification: bool,
     group: NDArray[np.int64] | None,
 ) -> _Sample:
-    rows = np.sort(np.random.default_rng(0).permutation(len(columns))[:_MOST_ROWS])
-    values = np.column_stack([_numbers(columns[name].iloc[rows]) for name in columns.columns])
-    answers = target.iloc[rows]
-    truth = pd.factorize(answers)[0] if is_classification else answers.to_numpy(dtype=np.float64)
-    return _Sample(values, truth, is_classification, None if group is None else group[rows])
+    values = np.column_stack([_numbers(columns[name]) for name in columns.columns])
+    truth = pd.factorize(target)[0] if is_classification else target.to_numpy(dtype=np.float64)
+    return _Sample(values, truth, is_classification, group)
 
 
 def _score(sample: _Sample, places: list[int], n_folds: int) -> float:

@@ -15,7 +15,7 @@ _LEAST_SHARE, _FEWEST = 0.005, 2
 _SURE = 0.95
 """Of rows with equal features at least this share must have one target, or they are equal by chance."""
 
-_ROWS_COUNTED = 10_000
+_ROWS_COUNTED, _ROWS_AT_ONCE = 10_000, 100_000
 _COMBINATIONS_A_ROW = 1000
 """Rows of columns with fewer combinations of values than this, a row, are equal by chance."""
 
@@ -49,6 +49,7 @@ def _rows(frame: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
 
 def _counts(rows: pd.DataFrame, seen: pd.DataFrame) -> tuple[int, int]:
     """How many rows have the features of rows seen before, and how many of them have their target too."""
+    seen = seen[seen["features"].isin(rows["features"])]
     n_targets = seen.groupby("features")["row"].nunique()
     known = rows[rows["features"].isin(n_targets.index)]
     has_one = known["features"].map(n_targets) == 1
@@ -73,6 +74,11 @@ def _is_coarse(frame: pd.DataFrame) -> bool:
 
 def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
     """A number for each row; rows that agree have the same."""
+    pieces = (frame.iloc[n : n + _ROWS_AT_ONCE] for n in range(0, len(frame), _ROWS_AT_ONCE))
+    return np.concatenate([_hashes_of_piece(piece) for piece in pieces])
+
+
+def _hashes_of_piece(frame: pd.DataFrame) -> NDArray[np.uint64]:
     rounded = {str(name): _rounded(frame[name]) for name in frame.columns}
     hashes: Any = pd.util.hash_pandas_object(pd.DataFrame(rounded), index=False)
     return np.asarray(hashes.to_numpy())

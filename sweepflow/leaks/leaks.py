@@ -1,16 +1,17 @@
 """All leaks that are found in prepared data, each told in one sentence."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import Part, PreparedData, all_training_roles, load_part
-from sweepflow.leaks.alone import Answer, as_good_alone
+from sweepflow.leaks.alone import as_good_alone, sampled_rows
 from sweepflow.leaks.copies import copied_rows
 from sweepflow.leaks.counters import counters
 from sweepflow.leaks.sums import Sum, sum_of_columns
@@ -60,9 +61,12 @@ def _search(data: PreparedData) -> _Found:
     leaks = [sentence for _, sentence in counting]
     leaks += copied_rows(parts, data.targets, without=[name for name, _ in counting])
     answers: dict[str, str] = {}
-    columns, targets = _learned_from(parts, data)
-    for name, target in targets.items():
-        total, alone = _sum(columns, target, data), list(_alone(columns, target, data))
+    learned_from = [parts[part] for part in ("train", "validation") if part in parts]
+    sample, group = _sample(learned_from, data)
+    columns = sample.drop(columns=list(data.targets))
+    for name in data.targets:
+        found = as_good_alone(columns, sample[name], is_classification=data.is_classification, group=group)
+        total, alone = _sum(learned_from, name, data), list(found)
         answers |= {each.name: each.figures for each in alone if each.is_known}
         if total:
             answers |= dict.fromkeys(total.names, f"is in the answer: {name!r} is {total.terms}")
@@ -79,21 +83,21 @@ def _parts(data: PreparedData) -> dict[str, pd.DataFrame]:
     return {part: load_part(data.folder, part) for part in _PARTS if data.n_rows.get(part)}
 
 
-def _learned_from(
-    parts: Mapping[str, pd.DataFrame], data: PreparedData
-) -> tuple[pd.DataFrame, dict[str, "pd.Series[Any]"]]:
-    """The features, and the targets by name, of all rows that are not for the test."""
-    seen = pd.concat([parts[part] for part in ("train", "validation") if part in parts], ignore_index=True)
-    return seen.drop(columns=list(data.targets)), {name: seen[name] for name in data.targets}
+def _sample(
+    tables: Sequence[pd.DataFrame], data: PreparedData
+) -> tuple[pd.DataFrame, NDArray[np.int64] | None]:
+    """Some rows of these tables, and the number of each one's group, if there are groups."""
+    rows, group = sampled_rows(sum(map(len, tables))), all_training_roles(data).group
+    pieces, first = [], 0
+    for table in tables:
+        own = rows[(rows >= first) & (rows < first + len(table))]
+        pieces.append(table.iloc[own - first])
+        first += len(table)
+    return pd.concat(pieces, ignore_index=True), None if group is None else group[rows]
 
 
-def _sum(columns: pd.DataFrame, target: "pd.Series[Any]", data: PreparedData) -> Sum | None:
+def _sum(tables: Sequence[pd.DataFrame], target: str, data: PreparedData) -> Sum | None:
     if data.is_classification:
         return None
-    numbers = columns[[*data.numeric, *data.boolean]].astype(np.float64)
-    return sum_of_columns(numbers, target.to_numpy(dtype=np.float64))
-
-
-def _alone(columns: pd.DataFrame, target: "pd.Series[Any]", data: PreparedData) -> Iterator[Answer]:
-    group = all_training_roles(data).group
-    return as_good_alone(columns, target, is_classification=data.is_classification, group=group)
+    names = [*data.numeric, *data.boolean, target]
+    return sum_of_columns([table[names] for table in tables], target)

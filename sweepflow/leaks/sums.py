@@ -1,5 +1,6 @@
 """Columns of which the target is a sum: they are the answer, in parts."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,25 +22,38 @@ class Sum(NamedTuple):
     """The rows that were looked at."""
 
 
-def sum_of_columns(columns: pd.DataFrame, target: NDArray[np.float64]) -> Sum | None:
+def sum_of_columns(tables: Sequence[pd.DataFrame], target: str) -> Sum | None:
     """The sum if the target is a weighted one of up to five of the columns; rows with gaps do not count.
 
+    The tables hold the same columns of numbers, the target among them, and are looked at one after another.
     The columns are found by orthogonal matching pursuit (Pati, Rezaiifar and Krishnaprasad, 1993).
     """
-    values = columns.to_numpy(dtype=np.float64)
-    is_whole = np.isfinite(values).all(axis=1) & np.isfinite(target)
-    values, target = values[is_whole][:_MOST_ROWS], target[is_whole][:_MOST_ROWS]
+    rows = _first_whole_rows(tables)
+    answers, columns = rows[target].to_numpy(), rows.drop(columns=target)
+    values = columns.to_numpy()
     varies = values.std(axis=0) > 0 if len(values) else np.zeros(values.shape[1], dtype=bool)
-    if len(target) < _FEWEST_ROWS or not varies.any() or not target.std():
+    if len(answers) < _FEWEST_ROWS or not varies.any() or not answers.std():
         return None
     columns, values = columns.loc[:, varies], values[:, varies]
-    places = _pursued(values, target)
+    places = _pursued(values, answers)
     if not places:
         return None
     names = [str(columns.columns[place]) for place in places]
-    weights = _fitted(values[:, places], target)[0]
+    weights = _fitted(values[:, places], answers)[0]
     terms = [_term(weight, name) for weight, name in zip(weights, names, strict=True)]
-    return Sum(names, " + ".join(terms), len(target))
+    return Sum(names, " + ".join(terms), len(answers))
+
+
+def _first_whole_rows(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The first rows without gaps, in double precision, in which the other rows never are."""
+    found: list[pd.DataFrame] = []
+    for table in tables:
+        for first in range(0, max(1, len(table)), _MOST_ROWS):
+            piece = table.iloc[first : first + _MOST_ROWS].astype(np.float64)
+            found.append(piece[np.isfinite(piece.to_numpy()).all(axis=1)])
+            if sum(map(len, found)) >= _MOST_ROWS:
+                return pd.concat(found).iloc[:_MOST_ROWS]
+    return pd.concat(found)
 
 
 def _pursued(values: NDArray[np.float64], target: NDArray[np.float64]) -> list[int]:
