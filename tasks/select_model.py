@@ -13,7 +13,6 @@ from sweepflow.models.model_file import ModelError, load_model
 from sweepflow.result import SelectedModel, TrialCounts, best_trial
 from sweepflow.running.hand_over import HandOver
 from sweepflow.running.model_card import model_card
-from sweepflow.running.recipe import recipe
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.selection import missing_metrics
 from sweepflow.spec.spec import Spec
@@ -55,6 +54,8 @@ def _recipe(spec: Spec, data: PreparedData | None, selected: SelectedModel) -> s
     """How the model can be built again; empty if there is none, or it cannot be told."""
     if data is None or spec.data is None or selected.model_path is None:
         return ""
+    from sweepflow.running.recipe import recipe
+
     try:
         model = load_model(selected.model_path, trusted_modules=spec.trial.own_modules)
     except ModelError:  # which the notice of the selected model tells

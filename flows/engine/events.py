@@ -1,5 +1,7 @@
 """The events that automations can wait for, and their payloads."""
 
+from typing import TYPE_CHECKING
+
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.events import Event, emit_event
@@ -7,9 +9,11 @@ from pydantic import BaseModel, Field
 
 from sweepflow.flows.engine.server.embedded import named_url, why_unreachable
 from sweepflow.models.registry import Change
-from sweepflow.promotion import Promotion
 from sweepflow.result import BestTrial, SweepResult, TestMetric, TrialCounts
 from sweepflow.spec.spec import Spec
+
+if TYPE_CHECKING:  # which knows scikit-learn
+    from sweepflow.promotion import Promotion
 
 COMPLETED = "sweepflow.sweep.completed"
 PROMOTED = "sweepflow.model.promoted"
@@ -57,7 +61,7 @@ def emit_completed(spec: Spec, result: SweepResult) -> None:
     _emit(COMPLETED, {"prefect.resource.id": f"sweepflow.sweep.{result.sweep_id}"}, payload)
 
 
-def emit_promoted(promotion: Promotion) -> None:
+def emit_promoted(promotion: "Promotion") -> None:
     """Emit the event that a model has become the champion."""
     payload = ModelPromoted(
         version=promotion.champion,

@@ -27,6 +27,7 @@ __all__ = [
     *_MODULES,
     "compatibility",
     "intervals",
+    "notes",
     "own",
     "predictions",
     "scoreboard",

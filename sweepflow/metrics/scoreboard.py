@@ -11,6 +11,7 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.metrics import Kind, Metric, Scorer
 from sweepflow.metrics.intervals import Sample, bounds
+from sweepflow.metrics.notes import not_computed
 from sweepflow.metrics.own import is_own
 from sweepflow.metrics.predictions import Predictions, Rows
 from sweepflow.metrics.scorers import scorer_named
@@ -170,11 +171,6 @@ def needed_methods(kind: Kind) -> str:
 def has_method(kind: Kind, model: Any) -> bool:
     """Whether the model has a method that a metric of that kind needs."""
     return any(hasattr(model, name) for name in needed_methods(kind).split(" or "))
-
-
-def not_computed(metric: str, reason: str) -> str:
-    """The note on a metric that could not be computed."""
-    return f"{metric} could not be computed: {reason}"
 
 
 def _first_line(error: Exception) -> str:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepflow.archive.comparison import baseline_row, compare_with_baseline
 from sweepflow.archive.folder import MODEL, SweepFolder
 from sweepflow.data.prepared import Part, PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import in_one_line
-from sweepflow.gating import GateDecision, gate_models
-from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.models.model_file import load_model
 from sweepflow.result import SelectedModel, Verdict
 from sweepflow.running.choice import Lead, fold_values, lead_over_folds, quickest, standard_error
@@ -23,6 +21,9 @@ from sweepflow.spec.select import NOT_WORSE, ONE_ERROR
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import TrialState
+
+if TYPE_CHECKING:
+    from sweepflow.gating import GateDecision
 
 _NORMAL = 1.96
 """The bounds of a 95 % interval lie so many standard errors from its middle."""
@@ -127,7 +128,7 @@ class HandOver:
         found = verdict(*numbers, decision, is_tuned=is_tuned, is_overruled=is_overruled, name=self._name)
         return found, picked, written
 
-    def _gate(self, baseline: Path, tuned: Path) -> GateDecision | None:
+    def _gate(self, baseline: Path, tuned: Path) -> "GateDecision | None":
         """The gate on the test rows; None, with a notice, if the models cannot be compared."""
         try:
             return self._compared(load_model(baseline), load_model(tuned), "test")
@@ -135,7 +136,9 @@ class HandOver:
             self._notices.append(f"the models could not be compared on the test rows: {in_one_line(error)}")
             return None
 
-    def _compared(self, baseline: Any, tuned: Any, part: Part) -> GateDecision:
+    def _compared(self, baseline: Any, tuned: Any, part: Part) -> "GateDecision":
+        from sweepflow.gating import gate_models  # here: a sweep of functions has nothing to compare
+
         objective, seed = self._spec.objective, self._spec.validation.seed
         metric, goal = objective.primary_metric, objective.goal
         return gate_models(baseline, tuned, self._needed_data, metric=metric, goal=goal, part=part, seed=seed)
@@ -158,6 +161,8 @@ class HandOver:
         """The standard error of a trial's value."""
         if self._spec.validation.folds is not None:
             return standard_error(self._fold_values(row))
+        from sweepflow.metrics.scoreboard import Scoreboard
+
         data, metric = self._needed_data, self._spec.objective.primary_metric
         try:
             features, target = features_and_target(load_part(data.folder, "validation"), data)

@@ -13,7 +13,6 @@ from sweepflow.base.markdown import code_block, plain, table
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.split_words import how_split
 from sweepflow.fields.yaml import to_yaml
-from sweepflow.leaks import leaks_of
 from sweepflow.result import BestTrial, SelectedModel, TrialCounts
 from sweepflow.space.search_space import parameter_names
 from sweepflow.spec.spec import Spec
@@ -133,6 +132,8 @@ def _files(paths: Sequence[str]) -> str:
 
 
 def _data(spec: Spec, data: PreparedData | None, best: BestTrial) -> str:
+    from sweepflow.leaks import leaks_of
+
     if data is None or spec.data is None:
         return "The trials brought their own data."
     facts = {

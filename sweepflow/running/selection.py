@@ -6,20 +6,21 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepflow.base.files import replacing
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part, load_roles
 from sweepflow.errors import in_one_line
 from sweepflow.leaks import too_good
-from sweepflow.metrics.compatibility import AnswerError
-from sweepflow.metrics.scoreboard import Scoreboard, not_computed
+from sweepflow.metrics.notes import not_computed
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.result import SelectedModel, TestMetric
 from sweepflow.spec.spec import Spec
-from sweepflow.training.rounds import ending, unconverged
 from sweepflow.trials.rows import RankedRow
 from sweepflow.trials.state import TrialState
+
+if TYPE_CHECKING:  # scikit-learn is imported where a model is tested: a sweep of functions may have none
+    from sweepflow.metrics.scoreboard import Scoreboard
 
 
 class Written(NamedTuple):
@@ -69,6 +70,8 @@ def still_improving(
     whose iterations end by themselves, too.
     """
     if data is not None and spec.trial.can_fit_again:
+        from sweepflow.training.rounds import ending, unconverged
+
         given = {**spec.trial.fixed, **row.parameters}
         if (end := ending(model, given, _n_trained(spec, data))) is not None:
             told = f"trial {row.number} was still improving at its last round: raise {end.ceiling}"
@@ -175,6 +178,8 @@ def _selected(spec: Spec, data: PreparedData | None, best: RankedRow, target: Pa
     """The model, with its test if it can be tested."""
     if data is None:
         return SelectedModel(model_path=str(target))
+    from sweepflow.metrics.compatibility import AnswerError
+
     try:
         model = load_model(target, trusted_modules=spec.trial.own_modules)
         tested, failures = _tested(model, spec, data)
@@ -195,6 +200,9 @@ def _tested(model: Any, spec: Spec, data: PreparedData) -> tuple[dict[str, TestM
 
     AnswerError if none could because the model predicts other labels than the target's.
     """
+    from sweepflow.metrics.compatibility import AnswerError
+    from sweepflow.metrics.scoreboard import Scoreboard
+
     if not hasattr(model, "predict"):
         raise ModelError(f"a {type(model).__qualname__} has no predict")
     features, target = features_and_target(load_part(data.folder, "test"), data)
@@ -216,6 +224,8 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: Ranked
 
     That shows classes in another order, numbers in another unit, or a model other than the measured one.
     """
+    from sweepflow.metrics.scoreboard import Scoreboard
+
     metric = spec.objective.primary_metric
     features, target = features_and_target(load_part(data.folder, "validation"), data)
     try:
@@ -232,7 +242,7 @@ def _less_than_reported(model: Any, spec: Spec, data: PreparedData, best: Ranked
     return f"{values} {rows}: return the model that was measured, with answers in the target's own values"
 
 
-def _interval(board: Scoreboard, metric: str, seed: int) -> TestMetric:
+def _interval(board: "Scoreboard", metric: str, seed: int) -> TestMetric:
     interval = board.interval(metric, seed)
     if not all(map(math.isfinite, interval)):
         raise ValueError(f"it is {interval.value:g} [{interval.low:g}, {interval.high:g}] on the test rows")

@@ -1,14 +1,23 @@
 """The verdict at the end of a sweep, in words and figures: whether tuning has helped."""
 
 import math
+from typing import TYPE_CHECKING
 
 from sweepflow.archive.comparison import Comparison
-from sweepflow.gating import GateDecision
 from sweepflow.result import Verdict
+
+if TYPE_CHECKING:  # the gate knows scikit-learn
+    from sweepflow.gating import GateDecision
 
 
 def verdict(
-    tuned: int, baseline: int, decision: GateDecision | None, *, is_tuned: bool, is_overruled: bool, name: str
+    tuned: int,
+    baseline: int,
+    decision: "GateDecision | None",
+    *,
+    is_tuned: bool,
+    is_overruled: bool,
+    name: str,
 ) -> Verdict:
     """The verdict on two trials, given by their numbers, whose models were both tested.
 
@@ -55,7 +64,7 @@ def why_not_first(number: int, first: int, name: str, *, is_quickest: bool, is_o
     return f"handed over is trial {number}, not trial {first}, the leaderboard's first: {reason}"
 
 
-def _of_tuned(decision: GateDecision | None, name: str, is_overruled: bool) -> str:
+def _of_tuned(decision: "GateDecision | None", name: str, is_overruled: bool) -> str:
     if decision is None:
         return f"tuned is ahead of {name} on validation rows; the two were not compared on test rows"
     bounds = f"({_shown(decision.low, decision)} to {_shown(decision.high, decision)})"
@@ -71,7 +80,7 @@ def _of_tuned(decision: GateDecision | None, name: str, is_overruled: bool) -> s
     return f"tuned is {side} {name} by {size} on the test rows {bounds}, which may be chance"
 
 
-def _of_baseline(decision: GateDecision | None, name: str, is_overruled: bool) -> str:
+def _of_baseline(decision: "GateDecision | None", name: str, is_overruled: bool) -> str:
     text = _singular(f"tuning did not help here: {name} are kept", name)
     if decision is None:
         return text
@@ -86,7 +95,7 @@ def _singular(text: str, name: str) -> str:
     return text if name.endswith("defaults") else text.replace(" are kept", " is kept")
 
 
-def _shown(value: float, decision: GateDecision) -> str:
+def _shown(value: float, decision: "GateDecision") -> str:
     """The number with so many decimals that the widest bound has two significant digits."""
     widest = max(abs(decision.low), abs(decision.high))
     if not math.isfinite(widest) or widest == 0:

@@ -14,7 +14,8 @@ from sklearn.pipeline import Pipeline
 from sweepflow.data.prepared import load_roles
 from sweepflow.data.roles import Roles
 from sweepflow.errors import TrialTerminated
-from sweepflow.metrics.scoreboard import Scoreboard, not_computed
+from sweepflow.metrics.notes import not_computed
+from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.models.model_file import ModelError
 from sweepflow.training.arrays import Arrays, fit_on_all_rows
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
