@@ -132,10 +132,10 @@ def _files(paths: Sequence[str]) -> str:
 
 
 def _data(spec: Spec, data: PreparedData | None, best: BestTrial) -> str:
-    from sweepflow.leaks import leaks_of
-
     if data is None or spec.data is None:
         return "The trials brought their own data."
+    from sweepflow.leaks import leaks_of
+
     facts = {
         "source": spec.data.path,
         "fingerprint (SHA-256)": data.fingerprint,

@@ -47,6 +47,39 @@ def test_run_prints_the_best_trials_and_where_the_files_lie(
     assert done.stderr == ""
 
 
+SCORE_OF_X = """
+from sweepflow import trainer
+
+@trainer
+def train(parameters, data, report):
+    report(score=parameters["x"])
+"""
+
+
+def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "score_of_x.py").write_text(SCORE_OF_X)
+    fields = {
+        "trial": {"function": "score_of_x:train"},
+        "search_space": {"x": {"type": "uniform", "min_value": 0, "max_value": 1}},
+        "objective": {"primary_metric": "score", "goal": "maximize"},
+        "limits": {"max_total_trials": 12},  # enough for every chart
+    }
+    (tmp_path / "spec.yml").write_text(to_yaml(fields))
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    for name in ("sklearn", "scipy", "pandas"):
+        (absent / f"{name}.py").write_text("raise ImportError(f'{__name__} is not there')")
+    done = run(
+        {**environment, "PYTHONPATH": f"{absent}:{environment.get('PYTHONPATH', '')}"},
+        *("run", tmp_path / "spec.yml", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["trials"]["completed"] == 12
+    assert Path(json.loads(done.stdout)["report_path"]).is_file()  # else a warning tells what was missing
+
+
 def test_json_goes_to_standard_output_and_the_progress_to_standard_error(
     environment: dict[str, str], spec_file: Path
 ) -> None:
