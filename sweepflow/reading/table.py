@@ -126,12 +126,26 @@ def _read_binary(file: SourceFile) -> pa.Table:
         refuse(f"{file.name} has names of columns already: leave data.columns out, it is for CSV files")
     if file.format == "Parquet":
         with parquet.ParquetFile(file.path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as opened:
-            # Bit by bit, as a whole file is decoded in three times the memory of its table.
-            batches = []
-            for batch in opened.iter_batches(_ROWS_AT_ONCE, use_threads=False):
-                batches.append(batch)
-                pa.default_memory_pool().release_unused()
-            return pa.Table.from_batches(batches, opened.schema_arrow)
+            return _read_parquet(opened)
     read = ipc.open_file if head_of(file).startswith(b"ARROW1") else ipc.open_stream
     with pa.OSFile(str(file.path)) as stream:
         return read(stream).read_all()
+
+
+def _read_parquet(opened: parquet.ParquetFile) -> pa.Table:
+    """The table, bit by bit, as a whole file is decoded in three times the memory of its table."""
+    schema, pieces = opened.schema_arrow, []
+    names = schema.names
+    is_flat = len({name.partition(".")[0] for name in names}) == opened.metadata.num_columns
+    # By columns is by far the least memory; but a name stands for all that is nested below it, too.
+    tables = (
+        (opened.read([name], use_threads=False) for name in names)
+        if is_flat
+        else map(pa.table, opened.iter_batches(_ROWS_AT_ONCE, use_threads=False))
+    )
+    for table in tables:
+        pieces.append(table)
+        pa.default_memory_pool().release_unused()
+    if not is_flat:
+        return pa.concat_tables([schema.empty_table(), *pieces])
+    return pa.table([piece.column(0) for piece in pieces], schema=schema)
