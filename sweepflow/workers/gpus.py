@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from sweepflow.errors import Problem
+from sweepflow.fields.model import Number
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _ORDER = "CUDA_DEVICE_ORDER"
@@ -25,6 +26,30 @@ def _checked(name: str) -> str:
 
 GpuName = Annotated[str, Field(coerce_numbers_to_str=True, max_length=200), AfterValidator(_checked)]
 """The name of a GPU in a spec; in YAML, 0 means GPU 0."""
+
+
+def _whole_above_one(number: float) -> float:
+    if number > 1 and number != int(number):
+        raise ValueError(f"must be a whole number, or a share below 1, got {number:g}")
+    return number
+
+
+def _not_empty(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("must name at least one GPU; leave it out for all of them")
+    return names
+
+
+GpusPerTrial = Annotated[Number, Field(ge=0.01), AfterValidator(_whole_above_one)]
+"""How many GPUs each trial gets: a whole number, or the share of one."""
+GpuNames = Annotated[tuple[GpuName, ...], AfterValidator(_not_empty)]
+"""The GPUs that are dealt to trials."""
+
+
+def check_fields(per_trial: float | None, names: Sequence[str] | None) -> None:
+    """ValueError for GPUs that are named and not dealt."""
+    if names is not None and per_trial is None:
+        raise ValueError("gpus are dealt to trials, so gpus_per_trial must be given with them")
 
 
 class Gpu(NamedTuple):

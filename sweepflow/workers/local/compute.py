@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from sweepflow.errors import Problem, SpecError
-from sweepflow.fields.model import Number, WholeNumber
+from sweepflow.fields.model import WholeNumber
 from sweepflow.training.kind import TrialKind
 from sweepflow.workers.found_gpus import found_gpus
-from sweepflow.workers.gpus import GpuName, dealt, problems
+from sweepflow.workers.gpus import GpuNames, GpusPerTrial, check_fields, dealt, problems
 from sweepflow.workers.local import memory
 from sweepflow.workers.local.pool import LocalPool
 from sweepflow.workers.pool import BaseCompute
@@ -25,35 +25,19 @@ class LocalCompute(BaseCompute):
         ge=1,
         description="Threads that each trial's numeric libraries may use; empty: its share of the cores.",
     )
-    gpus_per_trial: Number | None = Field(
+    gpus_per_trial: GpusPerTrial | None = Field(
         default=None,
-        ge=0.01,
         description="GPUs for each trial, shown to it by CUDA_VISIBLE_DEVICES: a whole number, or a share "
         "such as 0.5 for two trials on one GPU; empty: all trials see all.",
     )
-    gpus: tuple[GpuName, ...] | None = Field(
+    gpus: GpuNames | None = Field(
         default=None,
         description="The GPUs that are dealt to the trials, by their numbers or UUIDs; empty: all of them.",
     )
 
-    @field_validator("gpus_per_trial")
-    @classmethod
-    def _is_whole_above_one(cls, number: float | None) -> float | None:
-        if number is not None and number > 1 and number != int(number):
-            raise ValueError(f"must be a whole number, or a share below 1, got {number:g}")
-        return number
-
-    @field_validator("gpus")
-    @classmethod
-    def _is_not_empty(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if names == ():
-            raise ValueError("must name at least one GPU; leave it out for all of them")
-        return names
-
     @model_validator(mode="after")
     def _knows_how_many_each_gets(self) -> Self:
-        if self.gpus is not None and self.gpus_per_trial is None:
-            raise ValueError("gpus are dealt to trials, so gpus_per_trial must be given with them")
+        check_fields(self.gpus_per_trial, self.gpus)
         return self
 
     def slots(self, cores: int) -> int:
