@@ -102,7 +102,7 @@ class _Cell:
         now = self.last.now()
         if now is None:
             return ["nothing was run" if self.last.has_ended else "starting"]
-        lines = [f"{counts(now)}; {times(now)}", best(now)]
+        lines = [f"{counts(now)}; {times(now)}", best(now), *filter(None, [now.waits_for])]
         if self.is_interrupted:
             lines.append(f"interrupted; to go on: sweepflow resume {now.sweep_id}")
         return lines

@@ -19,6 +19,7 @@ SweepflowError
 ├── TrackingError    MLflow cannot be reached or used
 ├── ServerLost       Prefect's server no longer answers
 ├── SchedulerLost    a Dask cluster does not answer, or no longer
+├── ClusterUnfit     the machines of a Dask cluster lack what the trials need
 ├── NotebookError    a notebook for the Azure SDK v1 asks for what cannot be done here
 ├── CloudOnly        a NotebookError: it exists only in Azure's cloud
 └── NotHere          a NotebookError: a run has no such method or value here

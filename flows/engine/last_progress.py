@@ -23,7 +23,7 @@ class LastProgress:
     def end(self) -> None:
         """Stop the times: the sweep has ended."""
         now = self.now()
-        self._progress = now and now._replace(n_running=0, seconds_left=None)
+        self._progress = now and now._replace(n_running=0, seconds_left=None, waits_for=None)
         self.has_ended = True
 
     @property

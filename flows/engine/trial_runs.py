@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from prefect import unmapped
+from prefect import get_run_logger, unmapped
 from prefect.futures import PrefectFuture
 
 from sweepflow.flows.engine.call_context import report_progress
@@ -45,7 +45,7 @@ def run_trials(
             action = sweep.next(*runs.room())
             if isinstance(action, Ask):
                 runs.start(action.numbers)
-            report_progress(sweep.progress())
+            runs.report()
             if isinstance(action, Over):
                 runner.stop()
                 if not len(runs):
@@ -77,6 +77,7 @@ class _TrialRuns:
         self._sweep = sweep
         self._runner = runner
         self._raise_lost_interrupt = raise_lost_interrupt
+        self._waits_for: str | None = None
         self._futures: set[PrefectFuture[Any]] = set()
         self._open: set[int] = set()
         """The trials that have a slot or wait for one; a task run ends a little later than its trial."""
@@ -102,6 +103,14 @@ class _TrialRuns:
         self._futures.update(futures)
         for number, future in zip(numbers, futures, strict=True):
             future.add_done_callback(partial(self._end, number))
+
+    def report(self) -> None:
+        """Report the progress; what the trials wait for is logged too, once."""
+        waits_for = self._runner.waits_for()
+        if waits_for is not None and waits_for != self._waits_for:
+            get_run_logger().warning(waits_for)
+        self._waits_for = waits_for
+        report_progress(self._sweep.progress()._replace(waits_for=waits_for))
 
     def wait_for_trial(self) -> None:
         """Wait for the next trial to end; raises an error that is not a trial's own."""
@@ -132,6 +141,8 @@ class _TrialRuns:
     def _next_ended(self) -> set[int]:
         while True:
             self._raise_lost_interrupt()
+            if self._runner.waits_for() != self._waits_for:
+                self.report()
             with suppress(queue.Empty):
                 ended = {self._runner.ended.get(timeout=_POLL_SECONDS)}
                 while not self._runner.ended.empty():

@@ -23,3 +23,5 @@ class Progress(NamedTuple):
     """An estimate; None before the first trial has ended."""
     idle_seconds: float = 0.0
     """How long slots stood empty, summed over all, because the next trial had to wait for others."""
+    waits_for: str | None = None
+    """What the trials wait for that is not there, in a sentence; None if they can train."""

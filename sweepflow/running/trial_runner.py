@@ -52,6 +52,10 @@ class TrialRunner:
         self._sweep.free_slot(number)
         self.ended.put(number)
 
+    def waits_for(self) -> str | None:
+        """What the trials wait for that is not there, in a sentence; None if they can train."""
+        return self._pool.waits_for()
+
     def log_tail(self, number: int) -> str:
         """The last lines that the trial printed, for people; empty if it printed nothing."""
         return tail(self._folder.trial_log(number))

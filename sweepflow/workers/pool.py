@@ -43,6 +43,10 @@ class Pool(ABC):
         On return, `work.log` holds the trial's output, and `work.model` the model if the judge kept it.
         """
 
+    def waits_for(self) -> str | None:
+        """What its trials wait for that is not there, in a sentence; None if they can train."""
+        return None
+
     @abstractmethod
     def stop(self) -> None:
         """End every trial that runs, waits or comes later as canceled; a second call does nothing."""

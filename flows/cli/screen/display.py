@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -42,14 +42,18 @@ def live_progress(console: Console, title: str) -> Iterator[ProgressCallback]:
 
 
 class _Lines:
-    """Prints a line whenever there is a new best trial, and otherwise every ten seconds."""
+    """Prints a line whenever there is a new best trial or a worker is missing, else every ten seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._best: int | None = None
         self._next_line_at = 0.0
+        self._waits_for: str | None = None
 
     def __call__(self, progress: Progress) -> None:
+        if progress.waits_for != self._waits_for:
+            self._waits_for = progress.waits_for
+            self._console.print(text(f"note: {self._waits_for or 'there is a worker again'}"), soft_wrap=True)
         has_new_best = progress.best_number != self._best
         if progress.n_done and (has_new_best or time.monotonic() >= self._next_line_at):
             self._best, self._next_line_at = progress.best_number, time.monotonic() + _LINE_SECONDS
@@ -70,7 +74,9 @@ class _Panel:
         grid = Table.grid(padding=(0, 1))
         grid.add_row(text(self.title, "bold"), ProgressBar(now.n_total, now.n_done, width=30), counts(now))
         grid.add_row("", times(now), text(best(now)))
-        return grid
+        if now.waits_for is None:
+            return grid
+        return Group(grid, text(now.waits_for, "yellow"))
 
 
 def _line(progress: Progress) -> str:

@@ -4,6 +4,7 @@ In the flow's process:
 - `compute.py` the fields of a spec; the only module that is imported before a sweep needs the cluster;
 - `pool.py`    the pool: submits a task per trial, and ends them;
 - `remote.py`  one trial as the flow sees it: answers its messages, and decides how it ended;
+- `admission.py` makes workers ready that have what the sweep needs, as `versions.py` and `workforce.py` say;
 - `link.py`    the connection to the scheduler: messages in, answers out, workers that are gone;
 - `cluster.py` the processes of `cluster: local`;
 - `goods.py`   which files workers need that cannot see those of the flow;

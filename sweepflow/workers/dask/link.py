@@ -14,10 +14,12 @@ from tornado.ioloop import PeriodicCallback
 
 from sweepflow.errors import in_one_line
 from sweepflow.workers.dask import task
+from sweepflow.workers.dask.admission import admit
 from sweepflow.workers.dask.lost import SchedulerLost
 from sweepflow.workers.dask.messages import OVER, Message, topic
 from sweepflow.workers.dask.remote import RemoteTrial
-from sweepflow.workers.dask.station import RESOURCE, Station
+from sweepflow.workers.dask.station import Station
+from sweepflow.workers.dask.workforce import Presence
 from sweepflow.workers.work import Work
 
 _CONNECT_SECONDS = 15.0
@@ -61,13 +63,15 @@ class Link:
     def __init__(self, station: Station, where: dict[str, Any], called: str) -> None:
         """`where` are a Client's arguments that say where the cluster is; `called` is its name for people.
 
-        Raises SchedulerLost if it does not answer.
+        Raises SchedulerLost if it does not answer, and ClusterUnfit if its machines lack what trials need.
         """
         self._called = called
         self._station = station.name
         self._lock = threading.Lock()
         self._trials: dict[str, RemoteTrial] = {}
         self._lost: SchedulerLost | None = None
+        self._has_changed = True
+        """Whether workers have come or gone since they were last counted."""
         try:
             self._client = _client(where)
         except OSError as error:  # a timeout among them
@@ -75,11 +79,17 @@ class Link:
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         self._client.subscribe_topic(topic(station.pool_name), self._take_message)
         self._client.subscribe_topic("all", self._take_event)
-        self._client.register_plugin(station)
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        # Where workers say how many trials they train at once, the others train none.
-        self._resources = {RESOURCE: 1} if any(RESOURCE in each["resources"] for each in workers) else None
+        try:
+            self._resources = admit(self._client, station)
+        except BaseException:
+            self._client.close(timeout=_CALL_SECONDS)
+            raise
+        self._presence = Presence(called, self._resources)
         self._loop.call_soon_threadsafe(self._start_checks)
+
+    def waits_for(self) -> str | None:
+        """What trials wait for, in a sentence; None if there is a worker, or was one just now."""
+        return self._presence.waits_for()
 
     def submit(self, key: str, work: Work, trial: RemoteTrial) -> Future:
         """Start a task for the trial, which hears of all that happens to it."""
@@ -95,7 +105,7 @@ class Link:
             key=key,
             pure=False,
             retries=0,
-            resources=self._resources,
+            resources=self._resources or None,
         )
         future.add_done_callback(lambda ended: self._task_is_over(key, ended))
         return future
@@ -174,7 +184,9 @@ class Link:
     def _take_event(self, event: tuple[float, Any]) -> None:
         """Take an event of the cluster itself."""
         told = event[1]
-        if isinstance(told, dict) and told.get("action") == "remove-worker":
+        action = told.get("action") if isinstance(told, dict) else None
+        self._has_changed = self._has_changed or action in ("add-worker", "remove-worker")
+        if action == "remove-worker":
             for trial in self._all_trials():
                 trial.worker_is_gone(told["worker"])
 
@@ -206,10 +218,14 @@ class Link:
         with suppress(Exception):  # a worker may be gone, which is told by other means
             await self._client.run(task.hear_flow, self._station, on_error="ignore")
 
-    def _check(self) -> None:
+    async def _check(self) -> None:
         connection = self._client.scheduler_comm
         if self._client.status in ("connecting", "closed") or connection is None or connection.closed():
             self._lose()
+        elif self._has_changed:
+            self._has_changed = False
+            with suppress(OSError):  # the next check finds the connection closed
+                self._presence.see((await self._client.scheduler.identity(n_workers=-1))["workers"])
 
     def _lose(self) -> None:
         """Tell every trial that the scheduler is gone."""

@@ -1,7 +1,11 @@
-"""The error of a cluster that is out of reach."""
+"""The errors of a cluster that cannot be used."""
 
 from sweepflow.errors import SweepflowError
 
 
 class SchedulerLost(SweepflowError):
     """The scheduler does not answer, or not any more; the sweep can be resumed once there is one."""
+
+
+class ClusterUnfit(SweepflowError):
+    """The cluster's machines lack what the trials need; the sweep can be resumed once they have it."""

@@ -19,6 +19,7 @@ from sweepflow.workers.dask.link import Link
 from sweepflow.workers.dask.own_log import logging_to
 from sweepflow.workers.dask.remote import RemoteTrial, Transport
 from sweepflow.workers.dask.station import Setup, Station
+from sweepflow.workers.dask.versions import own_versions
 from sweepflow.workers.ends import out_of_time, stopped
 from sweepflow.workers.pool import Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
@@ -37,10 +38,12 @@ class DaskPool(Pool):
         trial_memory: int | None,
         log: Path,
         cluster: LocalCluster | str,
+        gpus_per_trial: float | None = None,
     ) -> None:
         """The cluster is the address of a scheduler, or a local one, which is closed with the pool.
 
-        `log` takes what Dask logs in this process.
+        `log` takes what Dask logs in this process. Raises SchedulerLost or ClusterUnfit if the cluster does
+        not answer or cannot train the trials.
         """
         self._is_stopped = threading.Event()
         self._lock = threading.Lock()
@@ -51,7 +54,7 @@ class DaskPool(Pool):
         for _ in range(slots):
             self._slots.put(True)
         mark = log.with_name(f"pool-{self._name}")
-        setup = _setup(self._name, trial, slots, threads, trial_memory, mark)
+        setup = _setup(self._name, trial, slots, threads, trial_memory, mark, gpus_per_trial)
         with ExitStack() as stack:
             if isinstance(cluster, LocalCluster):
                 stack.callback(cluster.close)
@@ -78,6 +81,10 @@ class DaskPool(Pool):
         if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
             return stopped(end.seconds)
         return end
+
+    def waits_for(self) -> str | None:
+        """That there is no worker, in a sentence; None if there is one."""
+        return self._link.waits_for()
 
     def stop(self) -> None:
         """End every trial; those that run, wait or come later end as canceled."""
@@ -131,7 +138,13 @@ def _connect(station: Station, cluster: LocalCluster | str) -> Link:
 
 
 def _setup(
-    name: str, trial: TrialKind, slots: int, threads: int | None, trial_memory: int | None, mark: Path
+    name: str,
+    trial: TrialKind,
+    slots: int,
+    threads: int | None,
+    trial_memory: int | None,
+    mark: Path,
+    gpus_per_trial: float | None,
 ) -> Setup:
     return Setup(
         pool=name,
@@ -144,6 +157,8 @@ def _setup(
         home=str(home()),
         folders=tuple(all_folders()),
         mark=str(mark.absolute()),
+        versions=own_versions(),
+        gpus_per_trial=gpus_per_trial,
     )
 
 

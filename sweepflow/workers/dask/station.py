@@ -10,6 +10,7 @@ import logging
 import pickle
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,12 +28,13 @@ from sweepflow.workers.dask.execution import Execution, Unwanted
 from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.mirror import Mirror
 from sweepflow.workers.dask.task import hear, hear_flow
+from sweepflow.workers.dask.versions import different, own_versions
+from sweepflow.workers.dask.workforce import GPU, slots_of
+from sweepflow.workers.found_gpus import found_gpus
+from sweepflow.workers.gpus import dealt
 from sweepflow.workers.local.pool import LocalPool
 from sweepflow.workers.log import note
 from sweepflow.workers.work import Work
-
-RESOURCE = "sweepflow"
-"""The resource of a worker that says how many trials it trains at once; without it, one for each thread."""
 
 _WATCH_MILLISECONDS = 500
 _SILENCE_SECONDS = 120.0
@@ -66,6 +68,9 @@ class Setup(NamedTuple):
     """The folders of the user's modules."""
     mark: str
     """A file that is there for the workers that see the sweep's folder."""
+    versions: dict[str, str | None]
+    """What is installed where the flow runs."""
+    gpus_per_trial: float | None
 
 
 class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
@@ -76,10 +81,16 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self.pool_name = setup.pool
         self._setup = setup
 
+    @property
+    def gpus_per_trial(self) -> float | None:
+        """How many of its worker's GPUs a trial gets; None: it sees what the worker sees."""
+        return self._setup.gpus_per_trial
+
     def setup(self, worker: Worker) -> None:
         """Begin to serve this worker."""
         logging.getLogger("distributed.worker").addFilter(_is_no_answer)
         self._worker = worker
+        self.fault = different(self._setup.versions, own_versions())
         self._lock = threading.Lock()
         self._pool: LocalPool | None = None
         self._is_stopped = False
@@ -112,7 +123,9 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             await asyncio.to_thread(self._pool.stop)
 
     def train(self, key: str, pickled: bytes) -> None:
-        """Train the trial, a pickled Work, if the flow still wants that."""
+        """Train the trial, a pickled Work, if the flow still wants that; TrialError if it cannot be here."""
+        if self.fault:
+            raise TrialError(f"the worker {self._worker.address} {self.fault}")
         work: Work = pickle.loads(pickled)
         execution = Execution(self._worker, self._setup.pool, key, work)
         self._executions[execution.id] = execution
@@ -176,16 +189,30 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             return self._pool
 
     def _new_pool(self) -> LocalPool:
-        state, setup = self._worker.state, self._setup
-        n_here = max(1, int(state.total_resources.get(RESOURCE, state.nthreads)))
+        state, setup, environment = self._worker.state, self._setup, self._environment()
+        n_here = slots_of(state.total_resources, state.nthreads, setup.gpus_per_trial)
+        n_slots = min(n_here, setup.slots)
         return LocalPool(
             self._trial(),
-            min(n_here, setup.slots),
+            n_slots,
             setup.threads or max(1, state.nthreads // n_here),
             self._log,
             setup.trial_memory,
-            environment=self._environment(),
+            environment=environment,
+            gpus=self._gpus(n_slots, environment),
         )
+
+    def _gpus(self, n_slots: int, environment: Mapping[str, str]) -> list[str] | None:
+        """The GPUs of each slot; TrialError if the worker has named more than there are."""
+        if self._setup.gpus_per_trial is None:
+            return None
+        found = found_gpus(environment)
+        names = dealt([gpu.name for gpu in found.gpus], self._setup.gpus_per_trial)
+        if len(names) < n_slots:
+            n_named = self._worker.state.total_resources[GPU]
+            there = f"it has {len(found.gpus)}" if found.gpus else found.why_none
+            raise TrialError(f"the worker {self._worker.address} names {GPU}={n_named:g}, and {there}")
+        return names[:n_slots]
 
     def _trial(self) -> TrialKind:
         kind, fields = kind_at(self._setup.kind), self._setup.trial

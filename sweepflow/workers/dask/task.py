@@ -17,9 +17,18 @@ def task() -> Callable[[str, str, bytes], None]:
     def train_trial(station: str, key: str, work: bytes) -> None:
         from distributed import get_worker
 
-        get_worker().plugins[station].train(key, work)
+        worker = get_worker()
+        if station not in worker.plugins:
+            raise RuntimeError(f"the worker {worker.address} cannot load Sweepflow")
+        worker.plugins[station].train(key, work)
 
     return train_trial
+
+
+def fault(station: str, dask_worker: Worker) -> str | None:
+    """What this worker has that the flow has not; None if nothing is different."""
+    found: str | None = dask_worker.plugins[station].fault
+    return found
 
 
 def hear(station: str, execution: str, answer: Message, dask_worker: Worker) -> None:
