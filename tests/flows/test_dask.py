@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from commands import call
@@ -14,8 +15,11 @@ from dask_cluster import DaskCluster
 from ledgers import ledger_of
 from pools import until
 from signalled import Signalled, check_stopped, write_spec
+from sweepflow.flows.engine.call_context import reporting_progress_to
 from sweepflow.flows.tune import tune
-from sweeps import function_spec
+from sweepflow.running.progress import Progress
+from sweepflow.workers.dask import workforce
+from sweeps import artifacts, function_spec, log_records
 
 pytestmark = pytest.mark.usefixtures("server", "home")
 
@@ -55,6 +59,37 @@ def test_a_sweep_on_a_local_cluster_is_the_same_as_one_on_this_machine(home):
     assert plain[0] == plain[1]
     assert there.test_metrics == here.test_metrics
     assert there.model_path is not None
+
+
+def test_commands_wait_for_a_worker_and_see_its_gpus(tmp_path, monkeypatch):
+    monkeypatch.setattr(workforce, "_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7,9")
+    told: list[Progress] = []
+
+    def tell(progress):
+        if progress.waits_for and not any(earlier.waits_for for earlier in told):
+            cluster.add_workers(1, n_threads=4, resources="GPU=2")
+        told.append(progress)
+
+    code = 'log_metric("gpu", int(os.environ["CUDA_VISIBLE_DEVICES"]))'
+    code = f"import os; from sweepflow import log_metric; {code}"
+    command = f"python -c '{code}' # ${{{{search_space.x}}}}"
+    with closing(DaskCluster(tmp_path / "dask", n_workers=0)) as cluster, reporting_progress_to(tell):
+        result = tune(
+            trial={"command": command},
+            search_space={"x": {"type": "choice", "values": [1, 2, 3, 4]}},
+            sampling_algorithm="grid",
+            objective={"primary_metric": "gpu", "goal": "maximize"},
+            limits={"max_total_trials": 4, "max_concurrent_trials": 4, "timeout": 60},
+            compute={"type": "dask", "address": cluster.address, "gpus_per_trial": 1},
+        )
+    sentence = f"compute.address: the Dask scheduler at {cluster.address} has no worker: trials wait for one"
+    assert {progress.waits_for for progress in told} == {None, sentence}
+    assert told[-1].waits_for is None
+    assert [row["message"] for row in log_records(result.sweep_id, "WARNING")] == [sentence]
+    assert "4 of 4 trials have ended" in artifacts(result.sweep_id)["progress"]["description"]
+    rows = pq.read_table(result.leaderboard_path).to_pylist()
+    assert {(row["state"], row["value"]) for row in rows} == {("completed", 5.0), ("completed", 7.0)}
 
 
 @pytest.mark.soak

@@ -33,15 +33,18 @@ class DaskCluster:
         self._processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
         try:
-            self._add_workers(n_workers, n_threads, hidden)
+            if n_workers:
+                self.add_workers(n_workers, n_threads, hidden=hidden)
             self.address = until(self._address)
         except BaseException:
             self.close()
             raise
 
-    def _add_workers(self, n: int, n_threads: int, hidden: Path | None) -> None:
+    def add_workers(
+        self, n: int, n_threads: int = 1, resources: str = "", hidden: Path | None = None
+    ) -> None:
         hides = [*HIDING, str(hidden)] if hidden else []
-        counts = ["--nworkers", str(n), "--nthreads", str(n_threads)]
+        counts = ["--nworkers", str(n), "--nthreads", str(n_threads), "--resources", resources]
         common = ["--host", "127.0.0.1", "--memory-limit", "0"]
         folder = str(self._folder / "workers")
         self._start("worker", *counts, *common, "--local-directory", folder, prefix=hides)

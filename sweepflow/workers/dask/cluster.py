@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import IO, Any
 
 from distributed.security import Security
@@ -20,6 +21,8 @@ from distributed.security import Security
 from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import trial_environment
 from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.workforce import GPU
+from sweepflow.workers.gpus import variables
 
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.02
@@ -29,7 +32,10 @@ _HOST = "127.0.0.1"
 class LocalCluster:
     """A cluster on this machine, which ends with this process; `log` takes what its processes print."""
 
-    def __init__(self, n_workers: int, log: Path) -> None:
+    def __init__(
+        self, n_workers: int, log: Path, gpus: Sequence[str] = (), gpus_per_trial: float | None = None
+    ) -> None:
+        """`gpus` are what CUDA_VISIBLE_DEVICES is for each worker, if trials get that many."""
         self._log = log
         with ExitStack() as stack:
             self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="sweepflow-dask-")))
@@ -43,9 +49,15 @@ class LocalCluster:
             self._address = self._folder / "scheduler.json"
             common = [*files, "--scheduler-file", str(self._address), "--no-dashboard", "--protocol", "tls"]
             self._start("scheduler", [*common, "--host", _HOST, "--port", "0"], output)
-            own = ["--nworkers", str(n_workers), "--nthreads", "1", "--host", _HOST]
+            own = ["--nthreads", "1", "--host", _HOST, "--local-directory", str(self._folder)]
             limits = ["--memory-limit", "0", "--death-timeout", str(int(_START_SECONDS))]
-            self._start("worker", [*common, *own, *limits, "--local-directory", str(self._folder)], output)
+            if gpus_per_trial is None:
+                self._start("worker", [*common, *own, *limits, "--nworkers", str(n_workers)], output)
+            for names in gpus:  # Dask's own `--nworkers` gives all the same environment
+                resources = ["--resources", f"{GPU}={gpus_per_trial!r}"]
+                self._start(
+                    "worker", [*common, *own, *limits, *resources], output, variables(names, os.environ)
+                )
             self._stack = stack.pop_all()
 
     def client_arguments(self) -> dict[str, Any]:
@@ -61,11 +73,17 @@ class LocalCluster:
         """Kill its processes, and remove its files."""
         self._stack.close()
 
-    def _start(self, role: str, arguments: list[str], output: IO[bytes]) -> None:
+    def _start(
+        self,
+        role: str,
+        arguments: list[str],
+        output: IO[bytes],
+        own: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         process = subprocess.Popen(
             # -P: no module in the working directory may stand in for one of Python's own.
             [sys.executable, "-P", "-m", f"distributed.cli.dask_{role}", *arguments],
-            env={**trial_environment(), "DASK_LOGGING__DISTRIBUTED": "warning"},
+            env={**trial_environment(), "DASK_LOGGING__DISTRIBUTED": "warning", **own},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

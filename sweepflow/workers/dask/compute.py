@@ -1,5 +1,6 @@
 """The compute `dask`: trials on the workers of a Dask cluster."""
 
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,9 +10,12 @@ from pydantic import Field, field_validator, model_validator
 
 from sweepflow.base.credentials import without_secrets
 from sweepflow.base.settings import dask_address, dask_addresses, is_served, serve
-from sweepflow.errors import Problem
+from sweepflow.errors import Problem, SpecError
 from sweepflow.fields.model import WholeNumber, lowered
 from sweepflow.training.kind import TrialKind
+from sweepflow.workers.found_gpus import found_gpus
+from sweepflow.workers.gpus import GpuNames, GpusPerTrial, check_fields, dealt
+from sweepflow.workers.gpus import problems as problems_of_gpus
 from sweepflow.workers.pool import BaseCompute, Pool
 
 _ADDRESS = re.compile(r"(?P<scheme>tcp|tls)://(?P<host>\[[^\[\]\s]+\]|[^\[\]:/@\s]+):\d{1,5}")
@@ -39,6 +43,16 @@ class DaskCompute(BaseCompute):
         ge=1,
         description="Threads that each trial's numeric libraries may use; empty: its share of the worker's.",
     )
+    gpus_per_trial: GpusPerTrial | None = Field(
+        default=None,
+        description="GPUs for each trial, of those that its worker names as the resource GPU: a whole "
+        "number, or a share such as 0.5 for two trials on one GPU; empty: it sees what its worker sees.",
+    )
+    gpus: GpuNames | None = Field(
+        default=None,
+        description="The GPUs of this machine that a local cluster deals, by their numbers or UUIDs; empty: "
+        "all of them.",
+    )
 
     @field_validator("cluster", mode="before")
     @classmethod
@@ -59,11 +73,22 @@ class DaskCompute(BaseCompute):
             raise ValueError(f"exactly one of address and cluster must be given, got {given}")
         if self.address is not None and self.workers is not None:
             raise ValueError("workers must be empty with an address: the cluster has the workers that it has")
+        if self.address is not None and self.gpus is not None:
+            raise ValueError(
+                "gpus must be empty with an address: CUDA_VISIBLE_DEVICES of each worker says it"
+            )
+        check_fields(self.gpus_per_trial, self.gpus)
         return self
 
     def slots(self, cores: int) -> int:
         """One for each worker of a local cluster; for a running cluster the spec has to say it."""
-        return self.workers or cores
+        n, most = self.workers or cores, self.most_slots()
+        return n if most is None else min(n, most)
+
+    def most_slots(self) -> int | None:
+        """As many as there are GPUs for on this machine; None if the cluster says it, or without GPUs."""
+        is_limited = self.cluster is not None and self.gpus_per_trial is not None
+        return max(1, len(self._dealt())) if is_limited else None
 
     def check(self, slots: int | None, *, is_trusted: bool) -> list[Problem]:
         """A missing package, a cluster that a form may not name, and one whose slots nobody has counted."""
@@ -71,7 +96,7 @@ class DaskCompute(BaseCompute):
         if find_spec("distributed") is None:
             problems.append(Problem("compute.type", "dask needs distributed: pip install 'sweepflow[dask]'"))
         if self.address is None:
-            return problems
+            return [*problems, *self._gpu_problems()]
         if not (is_trusted or self.address in dask_addresses() or is_served(self._permission)):
             message = f"a deployed flow may not use this cluster; add it to {_ALLOWED_BY} where the flow runs"
             problems.append(Problem("compute.address", message))
@@ -105,16 +130,33 @@ class DaskCompute(BaseCompute):
     def pool(
         self, trial: TrialKind, slots: int, cores: int, log: Path, trial_memory: int | None = None
     ) -> Pool:
-        """The workers of one sweep; raises SchedulerLost if there is no such cluster."""
+        """The workers of one sweep; SchedulerLost if there is no such cluster, SpecError without its GPUs."""
         from sweepflow.workers.dask.cluster import LocalCluster  # these import Dask
         from sweepflow.workers.dask.pool import DaskPool
 
-        threads = self.threads_per_trial
+        threads, per_trial = self.threads_per_trial, self.gpus_per_trial
         if self.address is not None:
-            return DaskPool(trial, slots, threads, trial_memory, log, dask_address() or self.address)
+            address = dask_address() or self.address
+            return DaskPool(trial, slots, threads, trial_memory, log, address, per_trial)
+        if wrong := self._gpu_problems():
+            raise SpecError(wrong)
         n_workers = self.slots(cores)
         threads = threads or max(1, cores // n_workers)
-        return DaskPool(trial, slots, threads, trial_memory, log, LocalCluster(n_workers, log))
+        cluster = LocalCluster(n_workers, log, self._dealt()[:n_workers], per_trial)
+        return DaskPool(trial, slots, threads, trial_memory, log, cluster, per_trial)
+
+    def _gpu_problems(self) -> list[Problem]:
+        """The GPUs that a local cluster should deal and that are not there."""
+        if self.gpus_per_trial is None:
+            return []
+        return problems_of_gpus(self.gpus_per_trial, self.gpus, found_gpus(os.environ))
+
+    def _dealt(self) -> list[str]:
+        """The GPUs of each worker of a local cluster, as CUDA_VISIBLE_DEVICES names them."""
+        if self.gpus_per_trial is None:
+            return []
+        names = self.gpus or [gpu.name for gpu in found_gpus(os.environ).gpus]
+        return dealt(names, self.gpus_per_trial)
 
     @property
     def _permission(self) -> str:

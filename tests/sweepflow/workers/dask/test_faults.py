@@ -25,7 +25,8 @@ from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
 from sweepflow.workers.dask import link, station
-from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.lost import ClusterUnfit, SchedulerLost
+from sweepflow.workers.dask.versions import own_versions
 
 FUNCTION = {"function": "trainers:act"}
 
@@ -182,6 +183,30 @@ def test_the_loss_of_the_scheduler_ends_the_sweep_and_every_process(tmp_path):
             with pytest.raises(SchedulerLost):
                 pool.run(runner.work("note_pid"), Recorder().judge)
         until(lambda: not is_running(int(note(work))))
+
+
+def test_a_trial_that_takes_too_much_memory_is_killed_by_its_worker(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address)
+    with compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log", trial_memory=600_000_000) as pool:
+        options = {"bytes": 700_000_000, "where": "itself", "for_ever": True}
+        end, _ = Runner(pool, tmp_path).run("hold", timeout=300, **options)
+    reason = "killed: it used more than limits.trial_memory (600000000 bytes)"
+    assert (end.state, end.reason, end.is_lost) == (TrialState.FAILED, reason, False)
+
+
+def test_workers_with_other_code_are_refused_before_the_first_trial(cluster, tmp_path, monkeypatch):
+    versions = {**own_versions(), "code": "that of last week"}
+    monkeypatch.setattr("sweepflow.workers.dask.pool.own_versions", lambda: versions)
+    with pytest.raises(
+        ClusterUnfit, match=r"compute.address: the worker tcp:\S+ has Sweepflow \S+ with other code; install"
+    ):
+        DaskCompute(address=cluster.address).pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log")
+
+
+def test_gpus_that_no_worker_names_are_refused_before_the_first_trial(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address, gpus_per_trial=1)
+    with pytest.raises(ClusterUnfit, match="asks for GPUs, and none of the 1 worker"):
+        compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log")
 
 
 def test_a_server_that_is_no_scheduler_is_not_waited_for(monkeypatch, tmp_path):
