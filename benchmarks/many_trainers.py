@@ -1,4 +1,4 @@
-"""Trials that cost nothing but their number: one that sleeps, and one that reports ten times a second."""
+"""Trials that cost nothing but their number: they sleep, or report steadily, or report without a pause."""
 
 import time
 
@@ -22,3 +22,10 @@ def chatter(parameters, data, report):  # type: ignore[no-untyped-def]
         report(score=parameters["x"])
         longest = max(longest, time.perf_counter() - sent)
     report(longest_delay=longest)
+
+
+@trainer
+def talk(parameters, data, report):  # type: ignore[no-untyped-def]
+    """Reports so many times without a pause."""
+    for number in range(int(parameters["reports"])):
+        report(score=parameters["x"] * number)

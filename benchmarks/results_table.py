@@ -1,20 +1,8 @@
-"""What `run.py` found as a table in Markdown, and the README's copy of it."""
+"""What `run.py` found as a table in Markdown."""
 
 from typing import Any
 
-BEGIN = "<!-- Written by benchmarks/run.py from benchmarks/results/bench.json: -->"
-END = "<!-- End of what benchmarks/run.py writes. -->"
-
 Results = dict[str, Any]
-
-
-def renewed(page: str, results: Results) -> str:
-    """The page with the table of these results in place of what stands between the two comments."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page must have the comments {BEGIN!r} and {END!r}, in this order")
-    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}"
 
 
 def table(results: Results) -> str:

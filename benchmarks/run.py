@@ -27,7 +27,8 @@ import psutil
 
 from commands import FOLDER, CommandFailed, answer
 from measures import MEASURES, TOOLS, Done, Measure, Peers
-from results_table import renewed, table
+from pages import renewed
+from results_table import table
 from workloads import write_big_table
 
 RESULTS = FOLDER / "results/bench.json"
@@ -88,7 +89,7 @@ def _command(tool: str, peers: Peers, n: int, folder: Path) -> list[str]:
         raise CommandFailed("not installed: `make ray`")
     python = str(RAY) if tool == "ray" else sys.executable
     sizes = ["--trials", str(n), "--workers", str(peers.n_workers), "--folder", str(folder)]
-    watched = [sys.executable, "-m", "peers.memory"] if peers.is_memory_measured else []
+    watched = [sys.executable, "peak_memory.py"] if peers.is_memory_measured else []
     return [*watched, python, "-m", "peers", tool, peers.workload, *sizes]
 
 
@@ -121,6 +122,10 @@ def results(names: list[str], *, quick: bool) -> Iterator[dict[str, Any]]:
         yield {**found, "seconds": time.perf_counter() - began, "versions": versions, "measures": rows}
 
 
+def _write_readme(found: dict[str, Any]) -> None:
+    README.write_text(renewed(README.read_text(), "run.py", table(found)))
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -131,7 +136,7 @@ def main() -> None:
     arguments.add_argument("--readme", action="store_true", help="write the README's table, measure nothing")
     options = arguments.parse_args()
     if options.readme:
-        README.write_text(renewed(README.read_text(), json.loads(RESULTS.read_text())))
+        _write_readme(json.loads(RESULTS.read_text()))
         return
     is_whole = not options.quick and not options.only
     for found in results(options.only or list(MEASURES), quick=options.quick):
@@ -139,7 +144,7 @@ def main() -> None:
             RESULTS.parent.mkdir(exist_ok=True)
             RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     if is_whole:
-        README.write_text(renewed(README.read_text(), found))
+        _write_readme(found)
     print(json.dumps(found) if options.json else table(found))
 
 

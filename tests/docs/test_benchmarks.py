@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from benchmarks.commands import CommandFailed, answer
-from benchmarks.results_table import BEGIN, END, renewed, table
+from benchmarks.pages import comments, renewed
+from benchmarks.results_table import table
 
 ROOT = Path(__file__).parents[2]
 MEASURE = {
@@ -46,23 +47,21 @@ def test_a_measure_that_failed_is_told_below_the_others() -> None:
 
 
 def test_renewing_a_page_leaves_what_stands_around_the_table() -> None:
-    page = f"above\n{BEGIN}\nan older table\n{END}\nbelow\n"
-    once = renewed(page, results(MEASURE))
-    assert "an older table" not in once
-    assert once.startswith("above\n")
-    assert once.endswith("\nbelow\n")
-    assert renewed(once, results(MEASURE)) == once
+    begin, end = comments("run.py")
+    once = renewed(f"above\n{begin}\nan older table\n{end}\nbelow\n", "run.py", "a table")
+    assert once == f"above\n{begin}\n\na table\n\n{end}\nbelow\n"
+    assert renewed(once, "run.py", "a table") == once
 
 
 def test_a_page_without_the_comments_is_left_alone() -> None:
     with pytest.raises(ValueError, match="must have the comments"):
-        renewed("nothing here", results(MEASURE))
+        renewed("nothing here", "run.py", "a table")
 
 
 @pytest.mark.parametrize("path", list((ROOT / "benchmarks/results").glob("bench.json")))
 def test_the_readme_shows_the_last_run(path: Path) -> None:
     page = (ROOT / "README.md").read_text()
-    assert renewed(page, json.loads(path.read_text())) == page
+    assert renewed(page, "run.py", table(json.loads(path.read_text()))) == page
 
 
 def script(code: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Runs a command that prints a JSON object, and adds the most memory that all its processes took together.
 
-python -m peers.memory python -m peers optuna table --trials 8
+python peak_memory.py python -m peers optuna table --trials 8
 """
 
 import json
