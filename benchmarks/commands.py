@@ -43,5 +43,5 @@ def answer(command: Sequence[str], seconds: float, own: Mapping[str, str]) -> di
         found = json.loads(output.splitlines()[-1])
         if isinstance(found, dict):
             return found
-    lines = [line for line in (errors or output).splitlines() if line.strip()]
-    raise CommandFailed(lines[-1].strip() if lines else f"ended with {process.returncode}, and said nothing")
+    lines = [line.strip() for line in (errors or output).splitlines() if line.strip()]
+    raise CommandFailed(lines[-1] if lines else f"ended with {process.returncode}, and said nothing")

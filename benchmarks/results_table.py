@@ -14,7 +14,8 @@ def table(results: Results) -> str:
     missing = []
     for measure in results["measures"]:
         lines.append(_line([f"**{measure['title']}**", *[""] * (len(heads) - 1)]))
-        for name, (value, limit) in measure["figures"].items():
+        for name in dict.fromkeys([*measure["figures"], *measure["peers"]]):
+            value, limit = measure["figures"].get(name, (None, None))
             theirs = measure["peers"].get(name, {})
             cells = (_beside(theirs.get(tool), value) for tool in tools)
             lines.append(_line([name, _ours(value, limit), _number(limit), *cells]))

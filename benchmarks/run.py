@@ -58,7 +58,7 @@ def measured(measure: Measure, *, quick: bool) -> dict[str, Any]:
             found = answer([sys.executable, script, *options, "--json"], _SECONDS, own)
             row |= {name: found.get(name, {}) for name in ("figures", "peers", "versions")}
         except CommandFailed as error:
-            row["errors"]["Sweepflow"] = str(error)
+            row["errors"]["Sweepflow"] = str(error).replace(f"{FOLDER}/", "")
         if measure.peers is not None:
             _add_peers(row, measure.peers, Path(folder), own, quick=quick)
     return {**row, "seconds": time.perf_counter() - began}

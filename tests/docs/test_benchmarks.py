@@ -12,6 +12,7 @@ import pytest
 from benchmarks.commands import CommandFailed, answer
 from benchmarks.pages import comments, renewed
 from benchmarks.results_table import table
+from benchmarks.scaling_models import fitted
 
 ROOT = Path(__file__).parents[2]
 MEASURE = {
@@ -42,8 +43,10 @@ def test_the_table_shows_limits_that_do_not_hold_and_how_many_times_ours_others_
     ]
 
 
-def test_a_measure_that_failed_is_told_below_the_others() -> None:
-    assert table(results(MEASURE, FAILED)).endswith("- Sleeping: Sweepflow: not done after 1200 s")
+def test_a_measure_that_failed_is_told_below_and_the_other_tools_stand_in_its_row() -> None:
+    lines = table(results(MEASURE, {**FAILED, "peers": {"a trial, s": {"Optuna": 1.5}}})).splitlines()
+    assert "| a trial, s |  |  | 1.5 |  |" in lines
+    assert lines[-1] == "- Sleeping: Sweepflow: not done after 1200 s"
 
 
 def test_renewing_a_page_leaves_what_stands_around_the_table() -> None:
@@ -87,3 +90,11 @@ process.wait()"""
         answer(script(code), 2, {})
     with suppress(psutil.NoSuchProcess):
         assert psutil.Process(int(pid.read_text())).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_straight_line_is_found_in_trials_and_reports_together() -> None:
+    sizes = [(n, n * reports) for n, reports in ((100, 1), (400, 1), (100, 20), (1000, 5))]
+    line = fitted(sizes, [300 + 0.02 * n + 0.001 * n_reports for n, n_reports in sizes])
+    assert line.fixed == pytest.approx(300)
+    assert line.slopes == pytest.approx((0.02, 0.001))
+    assert line.at(1_000_000, 0) == pytest.approx(20_300)
