@@ -2,7 +2,9 @@
 
 import time
 
+import pandas as pd
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import TrialError
@@ -18,6 +20,11 @@ from sweepflow.training.pipeline import pipeline, split_names, unfitted
 from sweepflow.training.preprocess import Preprocess, described
 from sweepflow.training.preprocess_choice import fitting
 from sweepflow.trials.parameters import Parameters
+
+
+def warm_up() -> None:
+    """Import what trials need, also what scikit-learn imports when it meets its first table."""
+    StandardScaler().set_output(transform="pandas").fit_transform(pd.DataFrame({"x": [0.0, 1.0]}))
 
 
 def train(trial: AsksForModel, job: Job, report: Reporter) -> Trained:

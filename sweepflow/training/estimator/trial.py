@@ -172,9 +172,13 @@ class EstimatorTrial(TrialKind):
         return notices(self, parts)
 
     def warm_up(self) -> None:
-        """Import the estimator, and the package that writes its models."""
+        """Import the estimator, what fits and scores it, and the package that writes its models."""
         self.load()
         import skops.io  # noqa: F401  takes a second
+
+        from sweepflow.training.estimator.models import warm_up
+
+        warm_up()
 
     def train(self, job: Job, report: Reporter) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""

@@ -153,3 +153,16 @@ def test_code_of_the_users_is_imported_in_each_worker():
     assert may_be_forked(FOREST)
     assert not may_be_forked(EstimatorTrial(estimator="lightgbm.LGBMClassifier"))
     assert not may_be_forked(FunctionTrial(function="trainers:act"))
+
+
+def test_a_trial_imports_nothing_that_workers_could_share(data, tmp_path):
+    job = Job(parameters={}, data=data, objective=OBJECTIVE, metrics=())
+    code = (
+        "import sys; from sweepflow.training.estimator.trial import EstimatorTrial; "
+        "from sweepflow.training.job import Job; trial = EstimatorTrial.model_validate_json(sys.argv[1]); "
+        "job = Job.model_validate_json(sys.argv[2]); trial.warm_up(); before = {*sys.modules}; "
+        "trial.train(job, lambda metrics: None).model; print(*sorted({*sys.modules} - before))"
+    )
+    arguments = FOREST.model_dump_json(), job.model_dump_json()
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
