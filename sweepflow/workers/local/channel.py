@@ -1,6 +1,7 @@
 """Messages between the sweep and a worker: JSON objects, one per line, over a socket."""
 
 import json
+import select
 import socket
 import time
 from contextlib import suppress
@@ -48,6 +49,17 @@ class Channel:
             return True
         except OSError:
             return False
+
+    def has_more(self) -> bool:
+        """Whether there is something to receive, or the other end is gone.
+
+        Does not wait; may be asked while another thread receives.
+        """
+        if self._buffer or (descriptor := self._socket.fileno()) < 0:
+            return True
+        arrival = select.poll()
+        arrival.register(descriptor, select.POLLIN)
+        return bool(arrival.poll(0))
 
     def hang_up(self) -> None:
         """End the connection: what has arrived can still be received, then `receive` gives None."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sweepflow.base.guardian import Guardian
-from sweepflow.base.settings import trial_environment
+from sweepflow.base.settings import cores, trial_environment
 from sweepflow.importing import safe_path
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
@@ -28,6 +28,8 @@ from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
 _RESTART_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
+_LOOK_SECONDS = 0.005
+_LONGEST_FOR_A_CORE = 3.0  # seconds
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -82,8 +84,8 @@ class LocalPool(Pool):
         self._idle: queue.SimpleQueue[Worker | _NotStarted | None] = queue.SimpleQueue()
         self._fork_server: ForkServer | None = None
         self._is_forking = may_be_forked(trial)
-        for slot in own:
-            self._starter.submit(self._start_or_tell, slot) if self._is_forking else self._start_worker(slot)
+        self._most_starting = cores()
+        self._start_all(own)
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
@@ -201,6 +203,13 @@ class LocalPool(Pool):
             fork_server=self._fork_server,
         )
 
+    def _start_all(self, slots: Sequence[Slot]) -> None:
+        n_at_once = 0 if self._is_forking else self._most_starting
+        for slot in slots[:n_at_once]:
+            self._start_worker(slot)
+        for slot in slots[n_at_once:]:
+            self._starter.submit(self._start_or_tell, slot)
+
     def _start_worker(self, slot: Slot) -> None:
         with self._lock:
             if self._is_stopped.is_set():
@@ -208,8 +217,20 @@ class LocalPool(Pool):
             started = self._starter.submit(self._start_or_tell, slot)
         started.result()
 
+    def _wait_for_a_core(self) -> None:
+        """Wait while as many workers import as there are cores, but not long: an import may wait itself.
+
+        If many did at once, the first trial would begin when the last worker is ready, and those that train
+        would wait for an answer to their reports meanwhile.
+        """
+        latest = time.monotonic() + _LONGEST_FOR_A_CORE
+        while sum(worker.is_starting for worker in self._all_workers()) >= self._most_starting:
+            if self._is_stopped.wait(_LOOK_SECONDS) or time.monotonic() >= latest:
+                break
+
     def _start_or_tell(self, slot: Slot) -> None:
         """Start a worker, or tell the next trial why there is none."""
+        self._wait_for_a_core()
         if self._is_stopped.is_set():
             return
         try:

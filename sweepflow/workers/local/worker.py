@@ -108,6 +108,11 @@ class Worker:
         return self._work is not None and not self._has_ended.is_set()
 
     @property
+    def is_starting(self) -> bool:
+        """Whether it has yet to say that its imports are done."""
+        return not (self.is_ready or self._has_ended.is_set() or self.channel.has_more())
+
+    @property
     def is_alive(self) -> bool:
         """Whether it can take a trial, or has left a message to receive."""
         return self.channel.is_open() and not self._has_ended.is_set()

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ import pytest
 from ledgers import ledger_of
 from pools import OBJECTIVE, TESTS, Recorder, Runner, has_note, is_known, is_running, new_pool, note, until
 from sweepflow.base.guardian import Guardian
+from sweepflow.base.settings import cores
 from sweepflow.models.model_file import load_model
 from sweepflow.running.monitor import Monitor
+from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialEnd, TrialState
-from sweepflow.workers import Judge
+from sweepflow.workers import Judge, LocalCompute
+from sweepflow.workers.local import pool as local_pool
 
 # --- reports
 
@@ -542,6 +546,20 @@ def test_no_more_trials_run_at_once_than_there_are_slots(tmp_path):
     times = [json.loads(note(work)) for work in works]
     assert max(sum(start <= other < end for start, end in times) for other, _ in times) <= 2
     assert json.loads(note(environment))["OMP_NUM_THREADS"] == "2"  # five cores, two slots
+
+
+def test_no_more_workers_import_at_once_than_there_are_cores(tmp_path, monkeypatch):
+    lines = tmp_path / "lines"
+    begins, ends = (f"print({word!r}, file=open({str(lines)!r}, 'a'))" for word in ("begins", "ends"))
+    trainer = "@sweepflow.trainer\ndef train(parameters, data, report): ..."
+    (tmp_path / "crowd.py").write_text(f"import sweepflow\n{begins}\nsum(range(10**6))\n{ends}\n{trainer}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(local_pool, "_LONGEST_FOR_A_CORE", 60.0)
+    n = cores() + 2
+    with LocalCompute().pool(FunctionTrial(function="crowd:train"), n, n, tmp_path / "log", None):
+        until(lambda: lines.exists() and lines.read_text().count("ends") == n)
+    counts = accumulate(1 if line == "begins" else -1 for line in lines.read_text().split())
+    assert max(counts) <= cores()
 
 
 def test_both_slots_are_used_at_once(tmp_path):
