@@ -114,6 +114,7 @@ MEASURES = {
         ("asking_cost.py", "--trials", "1000", "--asks", "20"),
         ("--asks", "3"),
     ),
+    "dask": Measure("500 no-op trials on two Dask workers", ("dask_overhead.py",), ("--quick",)),
     "table": Measure(
         "8 fits of SGDClassifier on 1,000,000 x 30, four at a time",
         ("big_table.py",),
