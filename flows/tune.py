@@ -36,7 +36,7 @@ from sweepflow.flows.engine.flow_run_labels import label_flow_run
 from sweepflow.flows.engine.form import Fields, form, passed, takes_further
 from sweepflow.flows.engine.interrupts import lost_interrupts
 from sweepflow.flows.engine.live_view import LiveView
-from sweepflow.flows.engine.publishing import publish_sweep, track_sweep
+from sweepflow.flows.engine.publishing import Publication, track_sweep
 from sweepflow.flows.engine.python_call import object_flow
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.flows.engine.server.embedded import use_server
@@ -127,16 +127,17 @@ def tune(
     report_progress(Progress(request.sweep_id, prepared.spec.limits.max_total_trials))
     with folder.locked(), closing(Ledger(ledger_url())) as ledger, lost_interrupts() as raise_lost_interrupt:
         record = SweepRecord(ledger, request.sweep_id, folder)
+        publication = Publication(record)
         try:
             with record.running(prepared.spec) as spec:
                 try:
-                    _sweep(record, prepared._replace(spec=spec), request, raise_lost_interrupt)
+                    _sweep(record, publication, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:
                     raise_lost_interrupt()  # a library may have turned an interrupt into this exception
                     raise
         finally:
             wait_from_now()
-            publish_sweep(record)
+            publication.write()
             track_sweep(record)
         result = record.read().result
         emit_completed(spec, result)
@@ -156,7 +157,11 @@ def _checked(job_fields: Fields, fields: Fields) -> Prepared:
 
 
 def _sweep(
-    record: SweepRecord, prepared: Prepared, request: SweepRequest, raise_lost_interrupt: Callable[[], None]
+    record: SweepRecord,
+    publication: Publication,
+    prepared: Prepared,
+    request: SweepRequest,
+    raise_lost_interrupt: Callable[[], None],
 ) -> None:
     began, spec = datetime.now(UTC), prepared.spec
     label_flow_run(_flow_run(), spec)
@@ -165,6 +170,7 @@ def _sweep(
     n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt, recorded)
     # No tables in the parameters of tasks: Prefect goes through every cell of them, several times.
     aggregate_metrics(record, spec)
+    publication.begin()
     if failure is None:
         selected = select_model(record, spec, prepared.data)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))

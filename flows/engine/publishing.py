@@ -1,8 +1,12 @@
 """What a sweep leaves for people when it ends: the report page, the summary, and its runs in MLflow."""
 
+from concurrent.futures import Future
+
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from sweepflow.analysis.forest import Importances
+from sweepflow.analysis.importance import begin_importances
 from sweepflow.archive.folder import REPORT_PAGE
 from sweepflow.report import write_report_page
 from sweepflow.report.summary_markdown import summary_markdown
@@ -10,22 +14,34 @@ from sweepflow.running.record import SweepRecord
 from sweepflow.tracking.log import log_ended_sweep
 
 
-def publish_sweep(record: SweepRecord) -> None:
-    """Write the report page and the summary of a sweep that has ended; logs a warning if that fails.
+class Publication:
+    """The report page and the summary of a sweep that ends."""
 
-    A sweep that has its result must not fail because a picture cannot be drawn.
-    """
-    if record.ledger.sweep(record.sweep_id) is None:  # its spec or data was wrong: it has not started
-        return
-    try:
-        (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # written before the sweep was resumed
-        sweep = record.read()
-        write_report_page(sweep)
-        create_markdown_artifact(
-            summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
-        )
-    except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
-        get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+    def __init__(self, record: SweepRecord) -> None:
+        self._record = record
+        self._importances: Future[Importances | None] | None = None
+
+    def begin(self) -> None:
+        """Compute what takes long of them beside whatever else there is to do; all trials have ended."""
+        self._importances = begin_importances(self._record.read)
+
+    def write(self) -> None:
+        """Write them; logs a warning if that fails.
+
+        A sweep that has its result must not fail because a picture cannot be drawn.
+        """
+        record = self._record
+        if record.ledger.sweep(record.sweep_id) is None:  # its spec or data was wrong: it has not started
+            return
+        try:
+            (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # written before the sweep was resumed
+            sweep = record.read()
+            write_report_page(sweep, importances=self._importances)
+            create_markdown_artifact(
+                summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
+            )
+        except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
+            get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
 
 
 def track_sweep(record: SweepRecord) -> None:

@@ -1,37 +1,20 @@
 """How much each parameter mattered: how much worse a random forest predicts without knowing it."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sweepflow.analysis.forest import Forest
+from sweepflow.analysis.forest import Importances, Matrix, Trials, importances_by_child, importances_of
 from sweepflow.archive.sweep import Sweep
 from sweepflow.space.drawn import Parameter, parameters_of
 from sweepflow.trials.parameters import value_key
 from sweepflow.trials.rows import RankedRow
 
-Matrix = NDArray[np.float64]
-
 FEWEST_TRIALS = 10
 """A forest learns nothing from fewer trials with a value than this."""
 
-_N_SHUFFLES = 5
 _MOST_TRIALS = 2000
-_SEED = 0
-
-
-class Importances(NamedTuple):
-    """The importance of each parameter as a share, the greatest first; all add up to 1, or all are 0."""
-
-    shares: dict[str, float]
-    explained: float
-    """How much of the differences between trials the forest explains: its out-of-bag R².
-
-    At 1 it explains all of them, at 0 or below none, and then the shares mean nothing either.
-    """
-    n_trials: int
 
 
 def importances(sweep: Sweep) -> Importances | None:
@@ -42,51 +25,31 @@ def importances(sweep: Sweep) -> Importances | None:
     parameter are shuffled together. None if there are fewer than `FEWEST_TRIALS` with a value, or if all
     trials have the same parameters or the same value.
     """
+    trials = _trials(sweep)
+    return None if trials is None else importances_of(trials)
+
+
+def begin_importances(read: Callable[[], Sweep]) -> "Future[Importances | None]":
+    """The same of the sweep that `read` gives, computed beside whatever happens next, in another process."""
+
+    def compute() -> Importances | None:
+        trials = _trials(read())
+        return None if trials is None else importances_by_child(trials)
+
+    executor = ThreadPoolExecutor(max_workers=1)
+    begun = executor.submit(compute)
+    executor.shutdown(wait=False)
+    return begun
+
+
+def _trials(sweep: Sweep) -> Trials | None:
     rows = [row for row in sweep.rows if row.has_value]
     rows = sorted(rows, key=lambda row: row.number)[-_MOST_TRIALS:]
     encoded = _encoded(parameters_of(sweep.spec.search_space, rows), rows)
     values = [row.value for row in rows if row.value is not None]
     if len(rows) < FEWEST_TRIALS or not encoded or len(set(values)) < 2:
         return None
-    return _shares(encoded, _ranks(values))
-
-
-def _shares(encoded: Mapping[str, Matrix], ranks: NDArray[np.float64]) -> Importances:
-    table = np.hstack(list(encoded.values()))
-    forest = Forest.fitted(table, ranks, _SEED)
-    error = _error(forest.predict(table), ranks)
-    losses: dict[str, float] = {}
-    first = 0
-    for name, columns in encoded.items():
-        shuffled = _shuffled(table, slice(first, first + columns.shape[1]))
-        first += columns.shape[1]
-        losses[name] = max(0.0, _error(forest.predict(shuffled), np.tile(ranks, _N_SHUFFLES)) - error)
-    total = sum(losses.values()) or 1.0
-    shares = {name: losses[name] / total for name in sorted(losses, key=losses.__getitem__, reverse=True)}
-    return Importances(shares, forest.explained, len(ranks))
-
-
-def _shuffled(table: Matrix, columns: slice) -> Matrix:
-    """Several copies of the table, one below the other, each with these columns shuffled on their own."""
-    generator = np.random.default_rng(_SEED)
-    tables = []
-    for _ in range(_N_SHUFFLES):
-        copy = table.copy()
-        copy[:, columns] = table[generator.permutation(len(table)), columns]
-        tables.append(copy)
-    return np.vstack(tables)
-
-
-def _error(predicted: NDArray[np.float64], ranks: NDArray[np.float64]) -> float:
-    return float(np.mean((predicted - ranks) ** 2))
-
-
-def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
-    """The places of the values in order, counted from 1; equal ones share the mean of theirs."""
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks: NDArray[np.float64] = (ends - (counts - 1) / 2)[places]
-    return ranks
+    return Trials(encoded, np.array(values))
 
 
 def _encoded(parameters: Sequence[Parameter], rows: Sequence[RankedRow]) -> dict[str, Matrix]:

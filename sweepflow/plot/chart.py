@@ -1,13 +1,15 @@
 """A chart of the report page: the function that draws it, and the page's texts about it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeVar
 
 import plotly.graph_objects as go
 
-from sweepflow.analysis.importance import Importances, importances
+from sweepflow.analysis.forest import Importances
+from sweepflow.analysis.importance import importances
 from sweepflow.archive.sweep import Sweep
 
 _MARK = "__sweepflow_chart__"
@@ -22,11 +24,13 @@ class AnalysedSweep:
     """A sweep, with results that take long to compute and that several parts of the page need."""
 
     sweep: Sweep
+    begun: "Future[Importances | None] | None" = None
+    """Its importances, if something computes them already."""
 
     @cached_property
     def importances(self) -> Importances | None:
         """How much each parameter mattered; None if there are too few trials to say."""
-        return importances(self.sweep)
+        return self.begun.result() if self.begun else importances(self.sweep)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import platform
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from sweepflow import plot
+from sweepflow.analysis.forest import Importances
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
@@ -30,9 +32,9 @@ from sweepflow.report.words import summary
 _LIBRARIES = ("sweepflow", "prefect", "scikit-learn", "numpy", "pandas", "plotly")
 
 
-def page(sweep: Sweep) -> Iterator[str]:
+def page(sweep: Sweep, importances: "Future[Importances | None] | None" = None) -> Iterator[str]:
     """The page as HTML, in pieces; names and texts of users are escaped."""
-    analysed = AnalysedSweep(sweep)
+    analysed = AnalysedSweep(sweep, importances)
     drawn = thinned(sweep)
     payload = Payload.of(analysed, drawn)
     scripts, plotly = [_file("table.js"), _file("charts.js")], _plotly()

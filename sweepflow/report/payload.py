@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
 from sweepflow import plot
-from sweepflow.analysis.importance import Importances
+from sweepflow.analysis.forest import Importances
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.printable import printable
 from sweepflow.plot.chart import AnalysedSweep

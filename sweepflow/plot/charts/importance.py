@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from sweepflow.analysis.importance import FEWEST_TRIALS, Importances
+from sweepflow.analysis.forest import Importances
+from sweepflow.analysis.importance import FEWEST_TRIALS
 from sweepflow.analysis.importance import importances as compute_importances
 from sweepflow.archive.sweep import Sweep
 from sweepflow.plot.chart import AnalysedSweep, chart
@@ -20,7 +21,7 @@ def _note(analysed: AnalysedSweep) -> str:
     if importances is None:
         return ""
     text = (
-        "Permutation importance of a random forest (100 trees) that predicts a trial's rank "
+        "Permutation importance of a random forest (scikit-learn, 100 trees) that predicts a trial's rank "
         f"from its parameters, fitted on {importances.n_trials} trials: how much worse it gets when one "
         "parameter is shuffled, as a share of all. "
         f"It explains {percent(max(0.0, importances.explained))} of the differences "

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from recorded import curve, large_sweep, recorded, spec_of, trial
-from sweepflow.analysis.importance import FEWEST_TRIALS, importances
+from sweepflow.analysis.forest import Trials, importances_by_child
+from sweepflow.analysis.importance import FEWEST_TRIALS, begin_importances, importances
 
 UNIFORM = {"type": "uniform", "min_value": 0, "max_value": 1}
 SPACE = {"a": UNIFORM, "b": UNIFORM, "kind": {"type": "choice", "values": ["x", "y", None]}}
@@ -60,3 +61,14 @@ def test_a_parameter_that_never_differs_is_left_out():
     trials = [trial(number, parameters={"a": number / 20, "b": 0.5}) for number in range(20)]
     reports = [report for number in range(20) for report in curve(number, number / 20)]
     assert list(importances(recorded(trials, reports)).shares) == ["a"]
+
+
+def test_a_process_of_its_own_finds_the_same():
+    sweep = large_sweep(40, 3)
+    assert begin_importances(lambda: sweep).result() == importances(sweep)
+
+
+def test_a_process_that_fails_is_told_with_its_reason():
+    trials = Trials({"a": np.array([[1.0, 2.0], [3.0, 4.0]])}, np.array([1.0, 2.0, 3.0]))
+    with pytest.raises(RuntimeError, match="could not be computed: ValueError: Found input variables"):
+        importances_by_child(trials)
