@@ -77,6 +77,22 @@ def test_an_estimator_is_sent_its_data(run, hidden):
     assert load_model(folder.trial_model(0)).named_steps is not None
 
 
+def test_each_fold_of_an_estimator_is_a_report_from_far_away(run, hidden):
+    table = hidden / "folds.csv"
+    table.write_bytes(DATA.read_bytes())
+    (state, error, value), folder = run(
+        data={"path": str(table), "target": "diagnosis", "drop": ["id"]},
+        validation={"folds": 3},
+        trial={"estimator": "sklearn.tree.DecisionTreeClassifier"},
+        search_space={"max_depth": {"type": "choice", "values": [2]}},
+        objective={"primary_metric": "accuracy", "goal": "maximize"},
+    )
+    with ledger_of(folder.path.parents[1]) as ledger:
+        reports = [row.value for row in ledger.metrics("s") if row.name == "accuracy"]
+    assert (state, error, len(reports)) == ("completed", None, 3)
+    assert value > 0.8
+
+
 @pytest.mark.soak
 def test_a_function_is_sent_with_the_modules_beside_it(run, hidden):
     code = hidden / "my code"
