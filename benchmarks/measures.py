@@ -61,7 +61,7 @@ class Peers(NamedTuple):
     n_trials_quick: int
     n_workers: int
     values: Mapping[str, Value]
-    """By the name of our figure that they stand beside."""
+    """By the name of our figure that they stand beside, where {n} is the number of trials."""
     tools: tuple[str, ...] = tuple(TOOLS)
     fewer: Mapping[str, int] = {}
     """Of tools that would take too long: how many trials they do."""
@@ -81,6 +81,7 @@ class Measure(NamedTuple):
 _NOOP = {"a no-op trial, ms": ms_a_trial}
 _MANY = {"noop: a trial, ms": ms_a_trial}
 _SLEEPING = {"sleeping: seconds / those of slots that never wait": over_sleeping_time}
+_FITS = {"{n} trials / training time over 2": over_training_time}
 _TABLE = {"all processes at the peak, MB": peak_mb, "the 8 trials, s": seconds}
 
 MEASURES = {
@@ -90,6 +91,12 @@ MEASURES = {
         ("trial_overhead.py",),
         ("--quick", "--trials", "200"),
         Peers("noop", 500, 100, 2, _NOOP, fewer={"prefect": 100}),
+    ),
+    "fits": Measure(
+        "64 fits of gradient boosting, .3 to 1 s each, two at a time",
+        ("real_trials.py",),
+        ("--quick",),
+        Peers("fits", 64, 8, 2, _FITS),
     ),
     "noop-10000": Measure(
         "10,000 no-op trials, two at a time",

@@ -81,7 +81,7 @@ def _add_peers(row: dict[str, Any], peers: Peers, folder: Path, own: dict[str, s
         floor = floor or done
         row["versions"] |= found["versions"]
         for figure, value in peers.values.items():
-            row["peers"].setdefault(figure, {})[TOOLS[tool]] = value(done, floor)
+            row["peers"].setdefault(figure.format(n=n_trials), {})[TOOLS[tool]] = value(done, floor)
 
 
 def _command(tool: str, peers: Peers, n: int, folder: Path) -> list[str]:

@@ -1,0 +1,106 @@
+"""Whether slots wait: real trials of .3 to 1 s, two at a time, compared with their training alone.
+
+Gradient boosting of digits, as a function that measures its own training. The ideal is that two slots train
+all the time: half of what the trials trained, in the same run. What the slots took is counted from the first
+trial's training to the last trial's end. The whole flow, with the start of its workers, the report page and
+the wait for Prefect's records, is printed beside it.
+
+    python benchmarks/real_trials.py [--trials 64] [--rounds 3] [--quick] [--json]
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
+from workloads import N_FITS
+
+from sweepflow.base.settings import ledger_url
+from sweepflow.flows.tune import tune
+from sweepflow.ledger.ledger import Ledger
+
+LIMIT = 1.03
+_SLOTS = 2
+
+
+class Run(NamedTuple):
+    """One sweep; in seconds."""
+
+    ideal: float
+    """What the trials trained, over the slots."""
+    slots: float
+    """From the first trial's training to the last trial's end."""
+    flow: float
+    """The call of the flow."""
+
+
+def swept(n: int) -> Run:
+    """The times of a sweep of n trials."""
+    began = time.perf_counter()
+    result = tune(
+        trial={"function": "real_trainer:fit"},
+        search_space={"number": {"type": "choice", "values": list(range(n))}},
+        sampling_algorithm="grid",
+        objective={"primary_metric": "score", "goal": "maximize"},
+        limits={"max_total_trials": n, "max_concurrent_trials": _SLOTS},
+    )
+    flow = time.perf_counter() - began
+    with closing(Ledger(ledger_url())) as ledger:
+        reports, trials = ledger.metrics(result.sweep_id), ledger.trials(result.sweep_id)
+    ends = [trial.ended.timestamp() for trial in trials if trial.ended is not None]
+    starts = [each.value for each in reports if each.name == "began" and each.value is not None]
+    training = [each.value or 0.0 for each in reports if each.name == "training_seconds"]
+    assert len(ends) == len(training) == n
+    return Run(sum(training) / _SLOTS, max(ends) - min(starts), flow)
+
+
+def measured(n: int, rounds: int) -> list[Run]:
+    """The runs, after a small one that starts the server."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["SWEEPFLOW_HOME"] = home
+        swept(_SLOTS)
+        return [swept(n) for _ in range(rounds)]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--trials", type=int, default=N_FITS)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--quick", action="store_true", help="one round of eight trials")
+    arguments.add_argument("--json", action="store_true", help="one JSON object in place of lines")
+    options = arguments.parse_args()
+    n, rounds = (8, 1) if options.quick else (options.trials, options.rounds)
+    versions = {name: version(name) for name in ("prefect", "sweepflow", "scikit-learn")}
+    versions["python"], load = sys.version.split()[0], os.getloadavg()[0]
+    runs = measured(n, rounds)
+    ratio = statistics.median(run.slots / run.ideal for run in runs)
+    whole = statistics.median(run.flow / run.ideal for run in runs)
+    if options.json:
+        figures = {
+            f"{n} trials / training time over {_SLOTS}": (ratio, None if options.quick else LIMIT),
+            f"{n} trials, the whole flow / training time over {_SLOTS}": (whole, None),
+        }
+        facts = {"versions": versions, "load": load, "trials": n}
+        print(json.dumps({**facts, "runs": [run._asdict() for run in runs], "figures": figures}))
+    else:
+        print(", ".join(f"{name} {number}" for name, number in versions.items()), f"load {load:.1f}")
+        for run in runs:
+            print(f"training / 2 {run.ideal:6.2f} s   slots {run.slots:6.2f} s   flow {run.flow:6.2f} s")
+        print(f"median ratio of the slots {ratio:.3f} (limit {LIMIT:g}), of the whole flow {whole:.3f}")
+    sys.exit(ratio > LIMIT and not options.quick)  # of few trials, the last one weighs too much
+
+
+if __name__ == "__main__":
+    main()
