@@ -14,6 +14,10 @@ TOOLS = {
 """The modules in `peers`, in the order in which they run, with what they are called in the table."""
 
 
+SLOW_TO_START = ("prefect", "ray")
+"""Left out of a quick look: they take ten seconds and more before their first trial."""
+
+
 class Done(NamedTuple):
     """What a tool took for so many trials, so many at a time."""
 
@@ -73,8 +77,8 @@ class Measure(NamedTuple):
 
     title: str
     command: tuple[str, ...]
-    quick: tuple[str, ...]
-    """The options for a look."""
+    quick: tuple[str, ...] | None
+    """The options for a quick look; None where there is nothing to see in half a minute."""
     peers: Peers | None = None
 
 
@@ -89,7 +93,7 @@ MEASURES = {
     "noop": Measure(
         "500 no-op trials, two at a time",
         ("trial_overhead.py",),
-        ("--quick", "--trials", "200"),
+        ("--quick", "--trials", "100"),
         Peers("noop", 500, 100, 2, _NOOP, fewer={"prefect": 100}),
     ),
     "fits": Measure(
@@ -101,19 +105,19 @@ MEASURES = {
     "noop-10000": Measure(
         "10,000 no-op trials, two at a time",
         ("ten_thousand.py", "--parts", "noop"),
-        ("--quick",),
+        None,
         Peers("noop", 10_000, 0, 2, _MANY, tools=("processes", "optuna", "dask")),
     ),
     "sleeping": Measure(
         "10,000 trials that sleep a second, 16 at a time (the other tools: 320 trials)",
         ("ten_thousand.py", "--parts", "sleeping"),
-        ("--quick",),
+        None,
         Peers("sleep", 320, 0, 16, _SLEEPING, tools=("processes", "random_search", "optuna", "dask", "ray")),
     ),
     "reporting": Measure(
         "96 trials at a time, each reporting ten times a second",
         ("ten_thousand.py", "--parts", "reporting"),
-        ("--quick",),
+        None,
     ),
     "policies": Measure("Early termination", ("policy_cost.py", "--trials", "10000"), ()),
     "asking": Measure(

@@ -1,9 +1,9 @@
 """What Sweepflow costs, and the tools that do the same beside it, in one table (`make bench`).
 
 A full run takes about 40 minutes on two cores that have nothing else to do. It writes results/bench.json, and
-from that the table in the README. A quick one takes three minutes, writes nothing, and shows less: of few
-trials, starts and ends weigh too much. A measure or a tool that fails is told in the table, and the others go
-on.
+from that the table in the README. A quick one takes three minutes, writes nothing, and shows less: not what
+takes longer, and of few trials, starts and ends weigh too much. A measure or a tool that fails is told in the
+table, and the others go on.
 
     python benchmarks/run.py [--quick] [--json] [--only noop table ...]
     python benchmarks/run.py --readme      # writes the README's table anew from results/bench.json
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -26,7 +27,7 @@ from typing import Any
 import psutil
 
 from commands import FOLDER, CommandFailed, answer
-from measures import MEASURES, TOOLS, Done, Measure, Peers
+from measures import MEASURES, SLOW_TO_START, TOOLS, Done, Measure, Peers
 from pages import renewed
 from results_table import table
 from workloads import write_big_table
@@ -41,7 +42,7 @@ _SECONDS, _SECONDS_PEER = 1200, 300
 
 def measured(measure: Measure, *, quick: bool) -> dict[str, Any]:
     """The figures of the script and of the tools beside it, and why some are missing."""
-    script, *options = (*measure.command, *(measure.quick if quick else ()))
+    script, *options = (*measure.command, *((measure.quick or ()) if quick else ()))
     row: dict[str, Any] = {
         "title": measure.title + (f"; here {' '.join(options)}" if quick and options else ""),
         "command": " ".join((f"benchmarks/{script}", *options)),
@@ -71,7 +72,9 @@ def _add_peers(row: dict[str, Any], peers: Peers, folder: Path, own: dict[str, s
         write_big_table(folder, _ROWS_QUICK if quick else _ROWS)
     floor = None
     for tool in peers.tools:
-        n = peers.fewer[tool] // (5 if quick else 1) if tool in peers.fewer else n_trials
+        if quick and tool in SLOW_TO_START:
+            continue
+        n = peers.fewer.get(tool, n_trials)
         try:
             found = answer(_command(tool, peers, n, folder), _SECONDS_PEER, own)
         except (CommandFailed, OSError) as error:
@@ -138,8 +141,10 @@ def main() -> None:
     if options.readme:
         _write_readme(json.loads(RESULTS.read_text()))
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has started ends with it
     is_whole = not options.quick and not options.only
-    for found in results(options.only or list(MEASURES), quick=options.quick):
+    whole = [name for name, each in MEASURES.items() if not options.quick or each.quick is not None]
+    for found in results(options.only or whole, quick=options.quick):
         if is_whole:
             RESULTS.parent.mkdir(exist_ok=True)
             RESULTS.write_text(json.dumps(found, indent=1) + "\n")
