@@ -26,6 +26,7 @@ _MUCH = 200_000_000
 _ROWS_TRIED = 200
 
 _PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
+_PER_TEXT = 100  # a short one as a Python string, and its numbers
 _PREFIX = "categorical__encode__"
 _OF_BOTH = frozenset({f"{_PREFIX}max_categories", f"{_PREFIX}min_frequency"})
 _NATIVE = {
@@ -112,25 +113,41 @@ def encoding_for(estimator: BaseEstimator, data: PreparedData, parameters: Param
 def memory_notices(
     data: PreparedData, parameters: Parameters, slots: int, encoding: Encoding
 ) -> Iterator[str]:
-    """Notices about the memory that the prepared rows take in each worker, if it is much."""
+    """Notices about the memory that categories and prepared rows take in each worker, if it is much."""
+    yield from _texts_notices(data, slots)
     n_rows, n_others, n_categories = _size(data, parameters)
     needed = _bytes(encoding, n_rows, n_others, n_categories)
     if needed <= _MUCH:
         return
-    size = _size_text(needed)
-    memory = f"{size} in each of {slots} workers" if slots > 1 else f"{size} in the worker"
+    memory = _memory_text(needed, slots)
     n_columns = n_others + (sum(n_categories) if encoding == "one_hot" else len(n_categories))
     usage = f"{n_rows:,} rows of {n_columns:,} columns of numbers take about {memory}"
     if encoding == "one_hot" and sum(n_categories) > n_others:
-        most = sorted(_n_one_hot_columns(data, parameters).items(), key=lambda item: -item[1])
-        shown = ", ".join(f"{name!r} ({n})" for name, n in most[:5])
-        more = f" and {len(most) - 5} more" if len(most) > 5 else ""
+        shown = _with_most(_n_one_hot_columns(data, parameters))
         yield (
-            f"{usage}, for the categories of {shown}{more}: leave some out (data.drop), or set "
+            f"{usage}, for the categories of {shown}: leave some out (data.drop), or set "
             f"preprocess__{_PREFIX}max_categories in trial.parameters"
         )
     else:
         yield f"{usage}: fewer rows, columns or trials at once (limits.max_concurrent_trials) take less"
+
+
+def _texts_notices(data: PreparedData, slots: int) -> Iterator[str]:
+    """A notice if the texts of all categories, by which a model knows them, take much memory."""
+    n_texts = sum(data.n_categories.values())
+    if n_texts * _PER_TEXT > _MUCH:
+        memory = _memory_text(n_texts * _PER_TEXT, slots)
+        yield (
+            f"the {n_texts:,} categories of {_with_most(data.n_categories)} take about {memory}, and make "
+            "the model large: leave out columns whose texts new rows will not share (data.drop)"
+        )
+
+
+def _with_most(n_categories: Mapping[str, int]) -> str:
+    """The columns with the most categories, each with their number."""
+    most = sorted(n_categories.items(), key=lambda item: -item[1])
+    more = f" and {len(most) - 5} more" if len(most) > 5 else ""
+    return ", ".join(f"{name!r} ({n})" for name, n in most[:5]) + more
 
 
 def _size(data: PreparedData, parameters: Parameters) -> tuple[int, int, list[int]]:
@@ -199,6 +216,11 @@ def _native_module(estimator: BaseEstimator) -> str | None:
     """The key of `_NATIVE` for the class of the estimator or one that it inherits from."""
     modules = [f"{base.__module__}." for base in type(estimator).__mro__]
     return next((name for name in _NATIVE for module in modules if module.startswith(f"{name}.")), None)
+
+
+def _memory_text(n_bytes: int, slots: int) -> str:
+    size = _size_text(n_bytes)
+    return f"{size} in each of {slots} workers" if slots > 1 else f"{size} in the worker"
 
 
 def _size_text(n_bytes: int) -> str:

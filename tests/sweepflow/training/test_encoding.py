@@ -290,3 +290,14 @@ def test_many_rows_of_numbers_are_told_too(wide):
     data = resized(wide("label"), 10_000_000, {}, tuple("abcdefgh"))
     (told,) = told_memory(LogisticRegression(), data, {}, slots=1)
     assert told.startswith("10,020,000 rows of 8 columns of numbers take about 641 MB in the worker: fewer")
+
+
+def test_texts_that_take_much_memory_are_told_however_they_are_encoded(wide):
+    data = resized(wide("label"), 30_000, {f"c{i}": 40_000 for i in range(100)})
+    (told,) = told_memory(RandomForestClassifier(), data, {}, slots=4)
+    assert told == (
+        "the 4,000,000 categories of 'c0' (40000), 'c1' (40000), 'c2' (40000), 'c3' (40000), 'c4' (40000) "
+        "and 95 more take about 400 MB in each of 4 workers, and make the model large: leave out columns "
+        "whose texts new rows will not share (data.drop)"
+    )
+    assert list(told_memory(RandomForestClassifier(), resized(data, 30_000, {"c": 40_000}), {}, 4)) == []
