@@ -1,6 +1,8 @@
 """What a sweep leaves for people when it ends: the report page, the summary, and its runs in MLflow."""
 
+import threading
 from concurrent.futures import Future
+from contextlib import suppress
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
@@ -24,6 +26,7 @@ class Publication:
     def begin(self) -> None:
         """Compute what takes long of them beside whatever else there is to do; all trials have ended."""
         self._importances = begin_importances(self._record.read)
+        threading.Thread(target=_get_ready, name="report page", daemon=True).start()
 
     def write(self) -> None:
         """Write them; logs a warning if that fails.
@@ -42,6 +45,14 @@ class Publication:
             )
         except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
             get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+
+
+def _get_ready() -> None:
+    """Import and read what every report page needs."""
+    with suppress(Exception):  # whatever it is, to write the page meets it again, and tells
+        from sweepflow.report.page import get_ready
+
+        get_ready()
 
 
 def track_sweep(record: SweepRecord) -> None:

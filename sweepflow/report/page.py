@@ -59,6 +59,14 @@ def page(sweep: Sweep, importances: "Future[Importances | None] | None" = None) 
     )
 
 
+def get_ready() -> None:
+    """Import and read what every page needs, which takes longer than to write one of a small sweep."""
+    import plotly.graph_objects as go
+
+    go.Figure(go.Scatter(x=[0], y=[0])).to_json()
+    _plotly()
+
+
 def _sections() -> list[tuple[str, str]]:
     """The ID of each section, and its name in the navigation."""
     charts = [(chart.section, chart.label) for chart in plot.CHARTS]
