@@ -13,7 +13,7 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import TERMINAL_STATES
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 30.0
 
 

@@ -7,7 +7,9 @@ itself would import its whole server into this process.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sweepflow.flows.engine.server.background import BackgroundServer, prefect_home, running_server
 from sweepflow.flows.engine.server.process import ServerProcess
@@ -34,6 +36,7 @@ def use_server() -> None:
     """
     global _embedded, _background
     from prefect import context
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 
     from sweepflow.flows.engine.server.lost import give_up_lost_servers, watch_background, watch_embedded
 
@@ -52,7 +55,9 @@ def use_server() -> None:
         return
     _embedded = _embedded or ServerProcess()
     watch_embedded(_embedded)
-    _set_url(_embedded.api_url, ui_url="")  # it has no UI
+    # It has no UI, and ends with the flow: nobody is there to miss a heartbeat, and Prefect waits for the
+    # thread of them, up to a second, when a flow ends.
+    _set_url(_embedded.api_url, ui_url="", further={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
 
 
 def start_server() -> None:
@@ -102,12 +107,12 @@ def _own_urls() -> list[str]:
     return [server.api_url for server in (_embedded, _background) if server is not None]
 
 
-def _set_url(url: str, *, ui_url: str) -> None:
-    """Let all of Prefect in this process, whatever thread, talk to that server."""
+def _set_url(url: str, *, ui_url: str, further: Mapping[Any, Any] = {}) -> None:
+    """Let all of Prefect in this process, whatever thread, talk to that server, with further settings."""
     from prefect import context
     from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
     everywhere = context.GLOBAL_SETTINGS_CONTEXT
     if url != everywhere.settings.api.url:
-        own = everywhere.settings.copy_with_update({PREFECT_API_URL: url, PREFECT_UI_URL: ui_url})
+        own = everywhere.settings.copy_with_update({PREFECT_API_URL: url, PREFECT_UI_URL: ui_url, **further})
         context.GLOBAL_SETTINGS_CONTEXT = context.SettingsContext(profile=everywhere.profile, settings=own)

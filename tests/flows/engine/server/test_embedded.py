@@ -1,16 +1,21 @@
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import psutil
 import pytest
+from prefect.server.services import task_run_recorder
 from prefect.settings import get_current_settings
 
 from pools import until
 from sweepflow.fields.yaml import to_yaml
+from sweepflow.flows.engine.server import child
 from sweeps import function_spec
 
 SCRIPT = "import json, sys; from sweepflow.flows.tune import tune; tune(**json.loads(sys.argv[1]))"
@@ -49,3 +54,24 @@ def test_no_process_is_left_when_the_flows_process_is_killed(
 def test_the_server_rests_between_two_flushes_of_task_runs() -> None:
     recorder = get_current_settings().server.services.task_run_recorder
     assert int(recorder.flush_interval) >= 1  # as the recorder itself reads it
+
+
+@pytest.mark.parametrize(("asked", "done"), [(1, child._FLUSH_SECONDS), (5, 5)])
+def test_the_embedded_server_records_ended_task_runs_more_often_than_its_setting_can_say(
+    monkeypatch: pytest.MonkeyPatch, asked: int, done: float
+) -> None:
+    class Asked(Exception):
+        pass
+
+    def consumer(**options: float) -> NoReturn:
+        raise Asked(options["flush_every"])
+
+    monkeypatch.setattr(task_run_recorder, "consumer", consumer)
+    monkeypatch.setattr(
+        task_run_recorder.TaskRunRecorder,
+        "service_settings",
+        lambda *_: SimpleNamespace(read_batch_size=1, batch_size=1, flush_interval=float(asked)),
+    )
+    child._flush_often()
+    with pytest.raises(Asked, match=f"^{done}$"):
+        asyncio.run(task_run_recorder.TaskRunRecorder().start())
