@@ -137,7 +137,7 @@ def reporting(*, quick: bool) -> dict[str, Any]:
     from sweepflow.base.settings import ledger_url
     from sweepflow.ledger.ledger import Ledger
 
-    slots, reports = 96, 100 if quick else 600
+    slots, reports = (24, 50) if quick else (96, 600)
     figures = swept(slots, "many_trainers:chatter", slots, reports=reports)
     with closing(Ledger(ledger_url())) as ledger:
         rows = ledger.metrics(figures["sweep_id"])
