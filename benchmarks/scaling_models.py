@@ -124,8 +124,8 @@ def _many_workers(growth: dict[str, Line], workers: dict[str, Line]) -> str:
     return (
         f"The flow's process uses one core: it hands over at most {1000 / a_trial:,.0f} trials a second, or "
         f"takes {1000 / a_report:,.0f} reports. So {MANY_WORKERS:,} workers are busy all the time only where "
-        f"a trial takes {MANY_WORKERS * a_trial / 1000:.0f} s or more, and reports every "
-        f"{MANY_WORKERS * a_report / 1000:.1f} s at most."
+        f"a trial takes {MANY_WORKERS * a_trial / 1000:.0f} s or more, and reports "
+        f"at most once in {MANY_WORKERS * a_report / 1000:.1f} s."
     )
 
 

@@ -13,6 +13,7 @@ from benchmarks.commands import CommandFailed, answer
 from benchmarks.pages import comments, renewed
 from benchmarks.results_table import table
 from benchmarks.scaling_models import fitted
+from benchmarks.scaling_models import text as growth
 
 ROOT = Path(__file__).parents[2]
 MEASURE = {
@@ -65,6 +66,11 @@ def test_a_page_without_the_comments_is_left_alone() -> None:
 def test_the_readme_shows_the_last_run(path: Path) -> None:
     page = (ROOT / "README.md").read_text()
     assert renewed(page, "run.py", table(json.loads(path.read_text()))) == page
+
+
+def test_the_page_on_growth_shows_the_last_measurement() -> None:
+    page, found = (ROOT / "docs/scaling.md").read_text(), ROOT / "benchmarks/results/scaling.json"
+    assert renewed(page, "scaling.py", growth(json.loads(found.read_text()))) == page
 
 
 def script(code: str) -> list[str]:
