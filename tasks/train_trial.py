@@ -7,18 +7,18 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from sweepflow.running.trial_runner import TrialRunner
+from sweepflow.running.slot_threads import SlotThreads
 from sweepflow.trials.state import TrialEnd, TrialState
 
 
 def _name(parameters: dict[str, Any]) -> str:
-    """The task run's name, once its trial has a slot.
+    """The task run's name, once its trial runs.
 
     Prefect asks for the name before the task run is running: until then it is shown as pending, and the time
     that it waits is no time that it runs.
     """
-    number, runner = parameters["number"], parameters["runner"]
-    runner.wait_for_slot(number)
+    number, slots = parameters["number"], parameters["slots"]
+    slots.wait_until_running(number)
     return f"trial-{number:04d}"
 
 
@@ -28,10 +28,10 @@ def _name(parameters: dict[str, Any]) -> str:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def train_trial(number: int, runner: TrialRunner) -> State[Any]:
-    """Train the trial; the task run's state says how it ended, and the log shows what it printed last."""
-    end = runner.run_trial(number)
-    printed = runner.log_tail(number)
+def train_trial(number: int, slots: SlotThreads) -> State[Any]:
+    """Follow the trial in its slot; the state says how it ended, and the log shows what it printed last."""
+    end = slots.end_of(number)
+    printed = slots.log_tail(number)
     if end.state in (TrialState.FAILED, TrialState.TIMED_OUT):
         tail = printed or "it printed nothing"
         get_run_logger().error("%s\nThe end of the trial's log:\n%s", end.reason, tail)

@@ -11,6 +11,7 @@ from prefect.futures import PrefectFuture
 
 from sweepflow.flows.engine.call_context import report_progress
 from sweepflow.flows.engine.live_view import LiveView
+from sweepflow.running.slot_threads import SlotThreads
 from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.tasks.train_trial import train_trial
@@ -25,6 +26,9 @@ _MOST_UNRECORDED = 1500
 """The server keeps 10,000 events that it has yet to record, several of each task run, and drops what comes
 beyond: so many ended task runs may wait for it, and no more."""
 
+_MOST_BEHIND = 4
+"""So many task runs more than there are slots may be under way whose trials have ended: a thread each."""
+
 
 def run_trials(
     sweep: RunningSweep,
@@ -38,7 +42,8 @@ def run_trials(
     `wait_until_recorded` waits until Prefect's server has recorded so many ended task runs: where it is far
     behind, no further one starts. However this ends, no trial runs or is queued afterwards.
     """
-    runs = _TrialRuns(sweep, runner, raise_lost_interrupt, wait_until_recorded)
+    slots = SlotThreads(sweep, runner)
+    runs = _TrialRuns(sweep, runner, slots, raise_lost_interrupt, wait_until_recorded)
     try:
         while True:
             view.raise_what_ends_the_run()
@@ -50,6 +55,7 @@ def run_trials(
                 runner.stop()
                 if not len(runs):
                     raise_lost_interrupt()
+                    slots.close()
                     sweep.cancel_queued()
                     return action.failure
                 runs.wait_for_task_run()
@@ -58,6 +64,7 @@ def run_trials(
     except BaseException:
         runner.stop()
         runs.wait_for_all()
+        slots.close()
         sweep.cancel_queued()
         raise
 
@@ -69,6 +76,7 @@ class _TrialRuns:
         self,
         sweep: RunningSweep,
         runner: TrialRunner,
+        slots: SlotThreads,
         raise_lost_interrupt: Callable[[], None],
         wait_until_recorded: Callable[[int], object],
     ) -> None:
@@ -76,9 +84,10 @@ class _TrialRuns:
         self._n_started = self._n_looked = 0
         self._sweep = sweep
         self._runner = runner
+        self._slots = slots
         self._raise_lost_interrupt = raise_lost_interrupt
         self._waits_for: str | None = None
-        self._futures: set[PrefectFuture[Any]] = set()
+        self._futures: dict[int, PrefectFuture[Any]] = {}
         self._open: set[int] = set()
         """The trials that have a slot or wait for one; a task run ends a little later than its trial."""
 
@@ -91,17 +100,18 @@ class _TrialRuns:
         return n_free, self._sweep.slots + self._sweep.n_ahead - len(self._open) - n_free
 
     def start(self, numbers: tuple[int, ...]) -> None:
-        """Start a task run for each of these trials, once Prefect's server has recorded most that ended."""
+        """Start a task run for each of these trials, once Prefect has caught up with most that ended."""
         self._open.update(numbers)
+        self._catch_up()
         n_ended = self._n_started - len(self._futures)
         if n_ended >= self._n_looked + _LOOK_EVERY:
             self._wait_until_recorded(n_ended - _MOST_UNRECORDED)
             self._n_looked = n_ended
         self._n_started += len(numbers)
         # A mapped task refuses an empty list.
-        futures = train_trial.map(numbers, runner=unmapped(self._runner)) if numbers else []
-        self._futures.update(futures)
+        futures = train_trial.map(numbers, slots=unmapped(self._slots)) if numbers else []
         for number, future in zip(numbers, futures, strict=True):
+            self._futures[number] = future
             future.add_done_callback(partial(self._end, number))
 
     def report(self) -> None:
@@ -120,19 +130,27 @@ class _TrialRuns:
     def wait_for_task_run(self) -> None:
         """Wait for a task run to end; raises an error that is not a trial's own."""
         self._raise_lost_interrupt()
-        for future in tuple(self._futures)[:1]:
+        for future in tuple(self._futures.values())[:1]:
             future.wait(_POLL_SECONDS)
         self._raise_error()
 
     def wait_for_all(self) -> None:
         """Wait until all task runs have ended."""
-        for future in tuple(self._futures):
+        for future in tuple(self._futures.values()):
             future.wait()
 
-    def _end(self, number: int, future: PrefectFuture[Any]) -> None:
-        self._futures.discard(future)
-        if number in self._open:  # Prefect may have failed before it came to the trial
-            self._runner.free_slot(number)
+    def _catch_up(self) -> None:
+        """Wait while too many task runs are under way whose trials have ended."""
+        while len(behind := set(self._futures) - self._open) > self._sweep.slots + _MOST_BEHIND:
+            self._raise_lost_interrupt()
+            if future := self._futures.get(min(behind)):
+                future.wait(_POLL_SECONDS)
+
+    def _end(self, number: int, _future: PrefectFuture[Any]) -> None:
+        del self._futures[number]
+        if self._sweep.is_refused(number):
+            self._slots.ended.put(number)
+        self._slots.forget(number)
 
     def _raise_error(self) -> None:
         if self._runner.error is not None:
@@ -144,7 +162,7 @@ class _TrialRuns:
             if self._runner.waits_for() != self._waits_for:
                 self.report()
             with suppress(queue.Empty):
-                ended = {self._runner.ended.get(timeout=_POLL_SECONDS)}
-                while not self._runner.ended.empty():
-                    ended.add(self._runner.ended.get_nowait())
+                ended = {self._slots.ended.get(timeout=_POLL_SECONDS)}
+                while not self._slots.ended.empty():
+                    ended.add(self._slots.ended.get_nowait())
                 return ended

@@ -1,5 +1,6 @@
 """The slots of a running sweep, and the trials that are ready before there is one for them."""
 
+import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ class Slots:
         self._may_start = may_start
         self.refused: list[int] = []
         """The trials that waited for a slot and got none."""
+        self.taken: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        """The trials that have got a slot, for the threads that run them; None tells one to end."""
         self._is_closed = False
         self._waiting: deque[int] = deque()
         self._answers: dict[int, threading.Event] = {}
@@ -39,18 +42,22 @@ class Slots:
             self._hand_over()
 
     def wait(self, number: int) -> bool:
-        """Wait until the trial has a slot; False if it gets none any more."""
+        """Wait until the trial has got a slot, and may have lost it again; False if it gets none any more."""
         self._answers[number].wait()
-        return number in self._holders
+        return number not in self.refused
 
     def free(self, number: int) -> None:
         """Take the slot back from a trial that has ended; for one that has none this does nothing."""
         with self._lock:
-            self._answers.pop(number, None)
             if number in self._holders:
                 self._holders.remove(number)
                 self._n_free += 1
                 self._hand_over()
+
+    def forget(self, number: int) -> None:
+        """Keep nothing more of a trial for which nobody waits any longer."""
+        with self._lock:
+            self._answers.pop(number, None)
 
     def close(self) -> None:
         """Hand over no more slots."""
@@ -65,10 +72,16 @@ class Slots:
             else:
                 self._is_closed = True
         while self._waiting and self._is_closed:
-            self.refused.append(self._waiting[0])
-            self._answers[self._waiting.popleft()].set()
+            number = self._waiting.popleft()
+            self.refused.append(number)
+            self._answer(number)
 
     def _give(self, number: int) -> None:
         self._n_free -= 1
         self._holders.add(number)
-        self._answers[number].set()
+        self._answer(number)
+        self.taken.put(number)
+
+    def _answer(self, number: int) -> None:
+        if answer := self._answers.get(number):  # nobody waits for it if Prefect has failed before it
+            answer.set()

@@ -1,6 +1,6 @@
 """Runs the trials of a sweep, a lost one again as often as the spec's retries allow."""
 
-import queue
+from collections.abc import Callable, Mapping
 
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.base.files import private_folder
@@ -21,36 +21,27 @@ class TrialRunner:
     ) -> None:
         self.error: Exception | None = None
         """What went wrong outside of the trials, such as a full disk; the sweep cannot go on."""
-        self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
-        """The trials whose slots are free again."""
         self._sweep = sweep
         self._monitor = sweep.monitor
         self._data = data
         self._folder = folder
         self._pool = pool
 
-    def wait_for_slot(self, number: int) -> None:
-        """Wait until the trial has a slot, or the sweep is over."""
-        self._sweep.wait_for_slot(number)
-
-    def run_trial(self, number: int) -> TrialEnd:
+    def run_trial(self, number: int, began: Callable[[], None] = lambda: None) -> TrialEnd:
         """Run the trial once it has a slot; returns how it ended.
 
-        One that gets no slot ends as canceled, and there is nothing of it on record.
+        Calls `began` once it is under way, and perhaps again. One that gets no slot ends as canceled, and
+        there is nothing of it on record.
         """
         try:
-            return self._run_trial(number) if self._sweep.wait_for_slot(number) else stopped(None)
+            has_slot = self._sweep.wait_for_slot(number)
+            return self._run_trial(number, began) if has_slot else stopped(None)
         except Exception as error:
             self.error = error
             self._sweep.close_slots()  # the sweep is over: no other trial may start in this one's slot
             raise
         finally:
-            self.free_slot(number)
-
-    def free_slot(self, number: int) -> None:
-        """Hand the trial's slot to the next one; for a trial that has none any more this does nothing."""
-        self._sweep.free_slot(number)
-        self.ended.put(number)
+            self._sweep.free_slot(number)
 
     def waits_for(self) -> str | None:
         """What the trials wait for that is not there, in a sentence; None if they can train."""
@@ -65,11 +56,11 @@ class TrialRunner:
         self._sweep.close_slots()
         self._pool.stop()
 
-    def _run_trial(self, number: int) -> TrialEnd:
+    def _run_trial(self, number: int, began: Callable[[], None]) -> TrialEnd:
         private_folder(self._folder.trial(number))
         n_attempts = self._sweep.spec.limits.retries + 1
         for attempt in range(1, n_attempts + 1):
-            end = self._attempt(number)
+            end = self._attempt(number, began)
             if not end.is_lost or attempt == n_attempts:
                 break
             note(self._folder.trial_log(number), f"attempt {attempt} of {n_attempts}: {end.reason}")
@@ -78,11 +69,12 @@ class TrialRunner:
             end = end._replace(reason=f"{end.reason} (attempt {attempt} of {n_attempts})")
         return self._monitor.end(number, end)
 
-    def _attempt(self, number: int) -> TrialEnd:
+    def _attempt(self, number: int, began: Callable[[], None]) -> TrialEnd:
         self._monitor.start(number)
         try:
-            return self._pool.run(self._work(number), self._judge(number))
+            return self._pool.run(self._work(number), self._judge(number, began))
         finally:
+            began()  # not every pool says so
             self._clean_up(number)
 
     def _clean_up(self, number: int) -> None:
@@ -101,8 +93,9 @@ class TrialRunner:
             time_left=self._sweep.time_left(),
         )
 
-    def _judge(self, number: int) -> Judge:
-        return Judge(
-            report=lambda metrics: self._monitor.report(number, metrics),
-            trained=lambda metrics: self._monitor.trained(number, metrics),
-        )
+    def _judge(self, number: int, began: Callable[[], None]) -> Judge:
+        def report(metrics: Mapping[str, object]) -> bool:
+            began()
+            return self._monitor.report(number, metrics)
+
+        return Judge(report, lambda metrics: self._monitor.trained(number, metrics), began)

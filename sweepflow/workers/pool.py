@@ -31,7 +31,8 @@ class Pool(ABC):
         The judge decides on each report, one after the other, before the trial goes on, and once on the
         model when the training is over. A trial that the judge stops may still hand over a model, and is
         killed if it goes on for longer than `work.grace`; it ends as `completed`, because only the judge
-        knows why it had to stop. An exception of the judge ends the trial and is raised.
+        knows why it had to stop. An exception of the judge ends the trial and is raised. `judge.began` is for
+        what may wait until the worker has its trial; a pool that does not call it delays that until a report.
 
         Otherwise a trial ends as `failed` by an error of its own (the reason is `ValueError: ` and the
         message, the traceback is in the log) or by the death of its worker, as `timed_out` if it was killed

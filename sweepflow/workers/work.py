@@ -26,6 +26,10 @@ class Work(NamedTuple):
     """How long a trial may go on after the judge stopped it, or after the sweep's time is over."""
 
 
+def _nothing() -> None:
+    return
+
+
 class Judge(NamedTuple):
     """Decides whether a trial stops, and whether its model is kept.
 
@@ -36,3 +40,4 @@ class Judge(NamedTuple):
 
     report: Callable[[Mapping[str, object]], bool]
     trained: Callable[[Mapping[str, float]], bool]
+    began: Callable[[], None] = _nothing

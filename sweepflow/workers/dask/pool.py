@@ -112,6 +112,7 @@ class DaskPool(Pool):
                 return stopped(None)
             self._running.add(trial)
         future = self._link.submit(key, work, trial)
+        judge.began()
         try:
             return trial.until_end()
         finally:

@@ -21,11 +21,14 @@ def supervise(worker: Worker, work: Work, judge: Judge, deadline: float | None) 
     started = time.monotonic()
     conversation = None
     try:
+        if not worker.is_ready:
+            judge.began()
         if not worker.wait_until_ready(deadline):
             return no_worker(worker.death().cause)
         started = time.monotonic()
         conversation = _Conversation(worker, work, judge, deadline)
         worker.begin(work)
+        judge.began()
         return conversation.until_end()
     except TimeoutError:
         if conversation is not None and worker.ends_softly and _is_over(deadline):

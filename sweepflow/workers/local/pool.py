@@ -91,6 +91,8 @@ class LocalPool(Pool):
     def run(self, work: Work, judge: Judge) -> TrialEnd:
         """Wait for an idle worker, train the trial, and return how it ended."""
         deadline = None if work.time_left is None else time.monotonic() + work.time_left
+        if self._idle.empty():
+            judge.began()
         worker = self._take()
         if worker is None:
             return stopped(None)
