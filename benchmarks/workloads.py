@@ -45,7 +45,7 @@ class Nothing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _boosting(number: int) -> Any:
     """Gradient boosting of digits, .3 to 1 s of one core: the number says how much of it."""
-    n_rounds = np.random.default_rng(0).permutation(np.linspace(12, 40, N_FITS).round().astype(int))
+    n_rounds = np.random.default_rng(0).permutation(np.linspace(17, 55, N_FITS).round().astype(int))
     return HistGradientBoostingClassifier(max_iter=int(n_rounds[number % N_FITS]), random_state=0)
 
 
