@@ -1,3 +1,3 @@
 """What a finished sweep teaches: which parameters mattered, and what early termination saved."""
 
-__all__ = ["backtest", "importance", "savings"]
+__all__ = ["backtest", "forest", "importance", "savings"]

@@ -8,7 +8,7 @@ from sweepflow.archive.folder import REPORT_PAGE
 from sweepflow.archive.sweep import Sweep
 from sweepflow.base.files import replacing
 
-__all__ = ["pictures", "summary_markdown", "table", "write_report_page"]
+__all__ = ["page", "pictures", "summary_markdown", "table", "write_report_page"]
 
 
 def write_report_page(

@@ -10,6 +10,7 @@ __all__ = [
     "record",
     "resumption",
     "selection",
+    "slot_threads",
     "sweep",
     "trial_runner",
     "warm_start",
