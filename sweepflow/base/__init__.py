@@ -7,6 +7,7 @@ __all__ = [
     "freed_memory",
     "guardian",
     "markdown",
+    "orphan",
     "printable",
     "settings",
     "signals",

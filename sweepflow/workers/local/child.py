@@ -7,7 +7,6 @@ import ctypes
 import faulthandler
 import os
 import reprlib
-import signal
 import socket
 import sys
 import threading
@@ -19,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
+from sweepflow.base.orphan import die_with
 from sweepflow.errors import SweepflowError, TrialError, TrialLost, TrialTerminated
 from sweepflow.importing.quickly import importing_quickly
 from sweepflow.models.model_file import ModelError, save_model
@@ -27,8 +27,6 @@ from sweepflow.training.kind import TrialKind, kind_at
 from sweepflow.trials.rows import COST
 from sweepflow.workers.ends import model_lost
 from sweepflow.workers.local.channel import Channel, Message
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(descriptor: int, parent: int) -> None:
@@ -50,24 +48,6 @@ def main(descriptor: int, parent: int) -> None:
         outcome = _run(trial, message, channel, folder)
         _flush()
         channel.send(outcome)
-
-
-def die_with(parent: int) -> None:
-    """Let this process end with its parent."""
-    # Linux kills the child with its parent, even while it runs C code that never looks at a socket;
-    # elsewhere a thread checks who its parent is.
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _end_after(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
 
 
 def _be_killed_before_the_sweep() -> None:

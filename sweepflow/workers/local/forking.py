@@ -14,6 +14,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from sweepflow.base.orphan import die_with
 from sweepflow.errors import TrialError
 from sweepflow.training.kind import kind_at
 from sweepflow.workers.local import child
@@ -22,7 +23,7 @@ from sweepflow.workers.local.channel import Message
 
 def main(descriptor: int, parent: int) -> None:
     """Fork a worker whenever the parent asks for one, and tell how each has ended; in a worker, serve."""
-    child.die_with(parent)
+    die_with(parent)
     connection = socket.socket(fileno=descriptor)
     lines = connection.makefile("rb", buffering=0)
     setup = json.loads(lines.readline())
