@@ -4,7 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -41,9 +41,9 @@ _THREAD_VARIABLES = (
 
 
 class _NotStarted(NamedTuple):
-    """A worker whose process could not be started."""
+    """A worker that could not be started."""
 
-    error: OSError
+    error: Exception
     slot: Slot
 
 
@@ -160,8 +160,11 @@ class LocalPool(Pool):
             time.sleep(_PAUSE_SECONDS)
 
     def _start_again(self, failure: _NotStarted) -> TrialEnd:
+        if not isinstance(failure.error, OSError):
+            self._start_later(failure.slot)
+            raise failure.error
         self._is_stopped.wait(_RESTART_SECONDS)  # the system may have no processes to spare just now
-        self._start_worker(failure.slot)
+        self._start_later(failure.slot)
         return no_worker(f"its process could not be started: {failure.error}")
 
     def _all_workers(self) -> tuple[Worker, ...]:
@@ -187,7 +190,7 @@ class LocalPool(Pool):
             with self._lock:
                 self._workers.discard(worker)
             worker.dispose()
-            self._start_worker(worker.slot)
+            self._start_later(worker.slot)
 
     def _is_bloated(self, worker: Worker) -> bool:
         """Whether its trials have left so much memory behind that the next one could exceed its limit."""
@@ -207,17 +210,14 @@ class LocalPool(Pool):
 
     def _start_all(self, slots: Sequence[Slot]) -> None:
         n_at_once = 0 if self._is_forking else self._most_starting
-        for slot in slots[:n_at_once]:
-            self._start_worker(slot)
-        for slot in slots[n_at_once:]:
-            self._starter.submit(self._start_or_tell, slot)
+        starts = [self._starter.submit(self._start_or_tell, slot) for slot in slots]
+        wait(starts[:n_at_once])
 
-    def _start_worker(self, slot: Slot) -> None:
+    def _start_later(self, slot: Slot) -> None:
+        """Start a worker once it is its turn; that can take minutes, so this does not wait for it."""
         with self._lock:
-            if self._is_stopped.is_set():
-                return
-            started = self._starter.submit(self._start_or_tell, slot)
-        started.result()
+            if not self._is_stopped.is_set():
+                self._starter.submit(self._start_or_tell, slot)
 
     def _wait_for_a_core(self) -> None:
         """Wait while as many workers import as there are cores, but not long: an import may wait itself.
@@ -237,7 +237,7 @@ class LocalPool(Pool):
             return
         try:
             worker = self._new_worker(slot)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  nobody waits for this call: the next trial raises it
             self._idle.put(_NotStarted(error, slot))
             return
         with self._lock:

@@ -23,6 +23,7 @@ from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, LocalCompute
 from sweepflow.workers.local import pool as local_pool
+from sweepflow.workers.local.pool import LocalPool
 
 # --- reports
 
@@ -560,6 +561,47 @@ def test_no_more_workers_import_at_once_than_there_are_cores(tmp_path, monkeypat
         until(lambda: lines.exists() and lines.read_text().count("ends") == n)
     counts = accumulate(1 if line == "begins" else -1 for line in lines.read_text().split())
     assert max(counts) <= cores()
+
+
+def test_the_end_of_a_trial_whose_process_died_does_not_wait_for_workers_that_have_yet_to_start(
+    tmp_path, monkeypatch
+):
+    may_go_on = tmp_path / "may_go_on"
+    (tmp_path / "slow.py").write_text(
+        "import os, pathlib, signal, time, sweepflow\n"
+        f"may_go_on = pathlib.Path({str(may_go_on)!r})\n"
+        "is_first = os.environ['CUDA_VISIBLE_DEVICES'] == 'first'\n"
+        "while not (is_first or may_go_on.exists()): time.sleep(0.01)\n"
+        "@sweepflow.trainer\n"
+        "def train(parameters, data, report):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL) if is_first else report(score=1.0)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(local_pool, "cores", lambda: 1)
+    monkeypatch.setattr(local_pool, "_LONGEST_FOR_A_CORE", 3600.0)
+    trial, slots = FunctionTrial(function="slow:train"), ["first", "second", "third"]
+    with ThreadPoolExecutor() as threads, LocalPool(trial, 3, 1, tmp_path / "log", None, gpus=slots) as pool:
+        runner = Runner(pool, tmp_path)
+        end, _ = threads.submit(runner.run, "any").result(timeout=30)
+        assert end.reason.startswith("its process was ended by SIGKILL")
+        may_go_on.touch()
+        assert runner.run("any")[0].state is TrialState.COMPLETED
+
+
+def test_an_error_of_ours_at_a_later_start_is_raised_and_its_slot_is_filled(tmp_path, monkeypatch):
+    with new_pool(tmp_path) as pool:
+        runner, start, faults = Runner(pool, tmp_path), pool._new_worker, [TypeError("a fault of ours")]
+
+        def start_at_last(slot):
+            if faults:
+                raise faults.pop()
+            return start(slot)
+
+        monkeypatch.setattr(pool, "_new_worker", start_at_last)
+        assert runner.run("kill_itself")[0].is_lost
+        with pytest.raises(TypeError, match="a fault of ours"):
+            runner.run("score")
+        assert runner.run("score")[0].state is TrialState.COMPLETED
 
 
 def test_both_slots_are_used_at_once(tmp_path):
