@@ -1,10 +1,10 @@
 """The importances that a random forest gives to the parameters of trials.
 
-Run as a program it reads `Trials` from its standard input, and writes the importances: for
-whoever wants no scikit-learn, a second and 80 MB, in a process of their own.
+Scikit-learn costs a second and 80 MB: whoever does not want it in this process can have a child compute them.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,12 +13,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sweepflow.base import signals
+from sweepflow.base.orphan import die_with
+from sweepflow.importing.user_modules import worker_path
+
 Matrix = NDArray[np.float64]
 
 _N_TREES = 100
 _N_SHUFFLES = 5
 _SEED = 0
 _PATIENCE_SECONDS = 300.0
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from sweepflow.analysis.forest import main; main(int(sys.argv[2]))"
+)
 
 
 class Importances(NamedTuple):
@@ -64,21 +72,40 @@ def importances_of(trials: Trials) -> Importances:
 
 
 def importances_by_child(trials: Trials) -> Importances:
-    """The same, from a process of its own, out of reach of the terminal; RuntimeError if it fails."""
+    """The same, from a process of its own, out of reach of the terminal; RuntimeError if it fails.
+
+    It ends with this process, and with the thread that calls this.
+    """
     parameters = {name: columns.tolist() for name, columns in trials.parameters.items()}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", __name__],
-        input=json.dumps({"parameters": parameters, "values": trials.values.tolist()}),
+    try:
+        done = _run(json.dumps({"parameters": parameters, "values": trials.values.tolist()}))
+        if done.returncode == 0:
+            return Importances(**json.loads(done.stdout))
+        reason = _why_failed(done)
+    except OSError as error:
+        reason = f"their process could not be started: {error}"
+    except subprocess.TimeoutExpired:
+        reason = f"they took longer than {_PATIENCE_SECONDS:g} seconds"
+    raise RuntimeError(f"the importances could not be computed: {reason}")
+
+
+def _why_failed(done: "subprocess.CompletedProcess[str]") -> str:
+    if done.returncode < 0:
+        return f"their process was ended by {signals.in_words(-done.returncode)}"
+    return done.stderr.strip().rpartition("\n")[2] or f"their process ended with code {done.returncode}"
+
+
+def _run(trials: str) -> "subprocess.CompletedProcess[str]":
+    path, _ = worker_path()  # without it, a Sweepflow that only the caller's path finds is not there
+    return subprocess.run(
+        [sys.executable, "-P", "-c", _START, json.dumps(path), str(os.getpid())],
+        input=trials,
         capture_output=True,
         text=True,
         timeout=_PATIENCE_SECONDS,
         start_new_session=True,
         check=False,
     )
-    if done.returncode:
-        last_line = done.stderr.strip().rpartition("\n")[2]
-        raise RuntimeError(f"the importances could not be computed: {last_line or done.returncode}")
-    return Importances(**json.loads(done.stdout))
 
 
 def _shuffled(table: Matrix, columns: slice) -> Matrix:
@@ -96,12 +123,10 @@ def _error(predicted: Matrix, ranks: Matrix) -> float:
     return float(np.mean((predicted - ranks) ** 2))
 
 
-def _main() -> None:
+def main(parent: int) -> None:
+    """Read `Trials` from the standard input, and write their importances to the standard output."""
+    die_with(parent)
     given = json.load(sys.stdin)
     parameters = {name: np.array(columns, dtype=float) for name, columns in given["parameters"].items()}
     found = importances_of(Trials(parameters, np.array(given["values"], dtype=float)))
     json.dump(found._asdict(), sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

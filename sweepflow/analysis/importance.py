@@ -1,7 +1,9 @@
 """How much each parameter mattered: how much worse a random forest predicts without knowing it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from threading import Thread
 
 import numpy as np
 
@@ -30,15 +32,22 @@ def importances(sweep: Sweep) -> Importances | None:
 
 
 def begin_importances(read: Callable[[], Sweep]) -> "Future[Importances | None]":
-    """The same of the sweep that `read` gives, computed beside whatever happens next, in another process."""
+    """The same of the sweep that `read` gives, computed beside whatever happens next, in another process.
 
-    def compute() -> Importances | None:
-        trials = _trials(read())
-        return None if trials is None else importances_by_child(trials)
+    Whoever no longer wants to wait may set an exception. RuntimeError if there is no thread to spare.
+    """
+    begun: Future[Importances | None] = Future()
 
-    executor = ThreadPoolExecutor(max_workers=1)
-    begun = executor.submit(compute)
-    executor.shutdown(wait=False)
+    def compute() -> None:
+        with suppress(InvalidStateError):  # nobody waits any more
+            try:
+                trials = _trials(read())
+                begun.set_result(None if trials is None else importances_by_child(trials))
+            except Exception as error:  # noqa: BLE001  whoever takes the result gets it
+                begun.set_exception(error)
+
+    # Not an executor's thread: Python would wait for that one before it exits.
+    Thread(target=compute, name="importances", daemon=True).start()
     return begun
 
 

@@ -59,7 +59,7 @@ def train(parameters, data, report):
 OF_THE_IMPORTANCES_ALONE = """
 import importlib, os, sys
 
-if "sweepflow.analysis.forest" not in sys.orig_argv:  # the process that computes them
+if not any("sweepflow.analysis.forest" in part for part in sys.orig_argv):  # the process that computes them
     raise ImportError(f"{__name__} is not there")
 sys.path.remove(os.path.dirname(__file__))
 del sys.modules[__name__]

@@ -1,6 +1,11 @@
+import subprocess
+import sys
+
 import numpy as np
+import psutil
 import pytest
 
+from pools import TESTS, is_running, until
 from recorded import curve, large_sweep, recorded, spec_of, trial
 from sweepflow.analysis.forest import Trials, importances_by_child
 from sweepflow.analysis.importance import FEWEST_TRIALS, begin_importances, importances
@@ -72,3 +77,57 @@ def test_a_process_that_fails_is_told_with_its_reason():
     trials = Trials({"a": np.array([[1.0, 2.0], [3.0, 4.0]])}, np.array([1.0, 2.0, 3.0]))
     with pytest.raises(RuntimeError, match="could not be computed: ValueError: Found input variables"):
         importances_by_child(trials)
+
+
+LEARNABLE = Trials({"a": np.arange(20.0).reshape(-1, 1)}, np.arange(20.0))
+
+
+def test_a_process_of_its_own_finds_what_this_one_imports(monkeypatch):
+    monkeypatch.setattr(sys, "executable", sys._base_executable)  # which knows no virtual environment
+    assert importances_by_child(LEARNABLE).n_trials == 20
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("exec kill -KILL $$", r"their process was ended by SIGKILL \(somebody killed it, or "),
+        ("exit 3", "their process ended with code 3"),
+        (None, r"their process could not be started: \[Errno 2\]"),
+    ],
+)
+def test_a_process_that_does_not_get_far_is_told_with_its_reason(tmp_path, monkeypatch, program, reason):
+    python = tmp_path / "python"
+    if program is not None:
+        python.write_text(f"#!/bin/sh\n{program}\n")
+        python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(RuntimeError, match=f"^the importances could not be computed: {reason}"):
+        importances_by_child(LEARNABLE)
+
+
+PARENT = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import numpy as np
+from sweepflow.analysis import importance
+
+draw = np.random.default_rng(0).random
+work = importance.Trials({"a": draw((3000, 400)).round(3)}, draw(3000))  # for most of a minute
+importance._trials = lambda _: work
+importance.begin_importances(lambda: None)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_process_of_its_own_neither_outlives_nor_holds_up_the_one_that_began_it(is_killed):
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(TESTS.parent)], stdin=subprocess.PIPE)
+    try:
+        [child] = until(psutil.Process(parent.pid).children)
+        until(lambda: any("sklearn" in file.path for file in child.memory_maps()))  # it has all its input
+        if is_killed:
+            parent.kill()
+        parent.communicate(timeout=20)
+    finally:
+        parent.kill()
+    until(lambda: not is_running(child.pid), seconds=20)
