@@ -29,8 +29,15 @@ class AnalysedSweep:
 
     @cached_property
     def importances(self) -> Importances | None:
-        """How much each parameter mattered; None if there are too few trials to say."""
-        return self.begun.result() if self.begun else importances(self.sweep)
+        """How much each parameter mattered; None if there are too few trials to say, or if that failed."""
+        if self.begun is None:
+            return importances(self.sweep)
+        return None if self.importances_failure else self.begun.result()
+
+    @property
+    def importances_failure(self) -> BaseException | None:
+        """Why they could not be computed beside the sweep; None if they could."""
+        return self.begun.exception() if self.begun else None
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,16 @@ from sweepflow.plot.text import percent, plain
 
 _NOTHING = f"It takes {FEWEST_TRIALS} trials with different values, and a parameter that differs."
 
+_FAILED = "The importances could not be computed."
+
 _LITTLE = 0.2
 """The importances mean little if the forest explains less than this share."""
 
 
 def _note(analysed: AnalysedSweep) -> str:
+    if (failure := analysed.importances_failure) is not None:
+        reason = str(failure) or type(failure).__name__
+        return f"{reason[:1].upper()}{reason[1:]}. sweepflow report {analysed.sweep.id} tries it again."
     importances = analysed.importances
     if importances is None:
         return ""
@@ -31,6 +36,8 @@ def _note(analysed: AnalysedSweep) -> str:
 
 
 def _on_page(analysed: AnalysedSweep) -> go.Figure:
+    if analysed.importances_failure is not None:
+        return empty(_FAILED)
     return importance(analysed.sweep, analysed.importances)
 
 

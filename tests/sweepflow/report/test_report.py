@@ -2,6 +2,7 @@ import base64
 import gzip
 import json
 import re
+from concurrent.futures import Future
 
 import pytest
 from plotly.offline import get_plotlyjs
@@ -33,6 +34,20 @@ def test_a_thousand_trials_with_a_hundred_intervals_are_under_15_mb(tmp_path):
     page = written(large_sweep(1000, 100), tmp_path)
     assert len(page.encode()) < LARGEST
     assert len(payload(page)["table"]["rows"]) == 1000
+
+
+def test_importances_that_could_not_be_computed_cost_their_chart_alone(tmp_path):
+    begun = Future()
+    begun.set_exception(RuntimeError("the importances could not be computed: <b>no memory"))
+    sweep = large_sweep(12, 3)
+    page = write_report_page(sweep, tmp_path / "report.html", begun).read_text(encoding="utf-8")
+    told = (
+        "The importances could not be computed: &lt;b&gt;no memory. sweepflow report a-sweep tries it again."
+    )
+    assert told in text(page)
+    figures = payload(page)["figures"]
+    assert figures["importance"]["data"] == []
+    assert all(figure["data"] for name, figure in figures.items() if name != "importance")
 
 
 def test_the_report_lies_in_the_sweeps_folder_and_nothing_else_is_left(tmp_path):
