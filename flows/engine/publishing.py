@@ -1,7 +1,7 @@
 """What a sweep leaves for people when it ends: the report page, the summary, and its runs in MLflow."""
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
 
 from prefect import get_run_logger
@@ -10,10 +10,14 @@ from prefect.artifacts import create_markdown_artifact
 from sweepflow.analysis.forest import Importances
 from sweepflow.analysis.importance import begin_importances
 from sweepflow.archive.folder import REPORT_PAGE
+from sweepflow.flows.engine.signals import patience, received_signal
 from sweepflow.report import write_report_page
 from sweepflow.report.summary_markdown import summary_markdown
 from sweepflow.running.record import SweepRecord
 from sweepflow.tracking.log import log_ended_sweep
+from sweepflow.trials.state import SweepState
+
+_LOOK_SECONDS = 0.1
 
 
 class Publication:
@@ -25,8 +29,9 @@ class Publication:
 
     def begin(self) -> None:
         """Compute what takes long of them beside whatever else there is to do; all trials have ended."""
-        self._importances = begin_importances(self._record.read)
-        threading.Thread(target=_get_ready, name="report page", daemon=True).start()
+        with suppress(RuntimeError):  # no thread to spare: to write the page computes what is missing
+            self._importances = begin_importances(self._record.read)
+            threading.Thread(target=_get_ready, name="report page", daemon=True).start()
 
     def write(self) -> None:
         """Write them; logs a warning if that fails.
@@ -39,12 +44,25 @@ class Publication:
         try:
             (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # written before the sweep was resumed
             sweep = record.read()
+            self._wait_for_importances(is_interrupted=sweep.state is SweepState.CANCELED)
             write_report_page(sweep, importances=self._importances)
             create_markdown_artifact(
                 summary_markdown(sweep), key="summary", description=f"How the sweep ended: {sweep.state}"
             )
         except Exception as error:  # noqa: BLE001  whatever a drawing library may raise
             get_run_logger().warning("no report was written: %s: %s", type(error).__name__, error)
+
+    def _wait_for_importances(self, *, is_interrupted: bool) -> None:
+        """Wait until they are there, but not long after a signal: whoever sent it wants the prompt."""
+        begun = self._importances
+        while begun and not begun.done():
+            is_interrupted = is_interrupted or received_signal() is not None
+            wait([begun], patience() if is_interrupted else _LOOK_SECONDS)
+            if is_interrupted:
+                with suppress(InvalidStateError):  # they are there just now
+                    begun.set_exception(
+                        RuntimeError("the importances could not be computed: the sweep was interrupted")
+                    )
 
 
 def _get_ready() -> None:
