@@ -29,8 +29,10 @@ from sweepflow.training.kind import OtherParts, TrialKind
 from sweepflow.training.report import Report
 from sweepflow.training.shipped_functions import is_shipped, shipped_module
 
-if TYPE_CHECKING:  # most functions have a table, but no spec needs it
-    import pandas as pd
+if TYPE_CHECKING:
+    from pandas import DataFrame
+else:  # no spec needs pandas; who asks for the types of `TrainingData` must find one
+    DataFrame = Any
 
 _MARK = "__sweepflow_trainer__"
 
@@ -66,9 +68,9 @@ class TrainingData:
     `roles_train.weight`, `.group` and `.time` are those of the columns that `data` names so; else None.
     """
 
-    X_train: "pd.DataFrame"
+    X_train: DataFrame
     y_train: NDArray[Any]
-    X_validation: "pd.DataFrame"
+    X_validation: DataFrame
     y_validation: NDArray[Any]
     roles_train: Roles = NO_ROLES
     roles_validation: Roles = NO_ROLES

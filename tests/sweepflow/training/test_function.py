@@ -3,6 +3,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -350,3 +351,7 @@ def test_a_function_gets_several_targets_as_columns_in_the_order_of_the_spec(fol
     assert list(given.X_train) == ["x"]
     np.testing.assert_array_equal(given.y_train, given.X_train[["x", "x"]] + [0, 100])
     assert given.y_validation.shape == (4, 2)
+
+
+def test_the_types_of_the_training_data_can_be_asked_for():
+    assert set(get_type_hints(TrainingData)) >= {"X_train", "y_train"}
