@@ -82,9 +82,9 @@ class SweepRecord:
             self._end(SweepState.FAILED, str(error))
             raise
         except BaseException:  # Ctrl-C, or Prefect's cancellation
+            self._end(SweepState.CANCELED, INTERRUPTED)
             from sweepflow.archive.leaderboard import write_tables
 
-            self._end(SweepState.CANCELED, INTERRUPTED)
             trials, metrics = self.ledger.trials(self.sweep_id), self.ledger.metrics(self.sweep_id)
             write_tables(trials, metrics, spec.trial_objective, self.folder.path, spec.require)
             raise
