@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sweepflow.base.files import private_folder, replacing
+from sweepflow.base.freed_memory import give_back_columns
 from sweepflow.cells.notices import condensed
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
@@ -59,8 +60,6 @@ class _Selected(NamedTuple):
     """The rows of each part, if the user names them."""
 
 
-_MUCH = 1_000_000
-"""After a column of so many bytes, Arrow gives back what it keeps for later."""
 _FORMAT_VERSION = 8  # of the prepared files: with a new one, everything is prepared again
 
 
@@ -235,9 +234,9 @@ def _by_part(columns: dict[str, Any], rows: Mapping[str, NDArray[np.intp]]) -> I
         column = columns.pop(name)
         for part, numbers in rows.items():
             parts[part][name] = pa.table({name: column.take(pa.array(numbers))}).combine_chunks().column(0)
-        if column.nbytes > _MUCH:
-            del column
-            pa.default_memory_pool().release_unused()
+        n_bytes = column.nbytes
+        del column
+        give_back_columns(n_bytes)
     for part in rows:
         yield part, pa.table(parts.pop(part))
 

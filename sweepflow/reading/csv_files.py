@@ -98,6 +98,7 @@ def _parse_in_blocks(file: SourceFile, csv_reading: CsvReading) -> pa.Table | No
             reading = _reading(file, _SMALL_BLOCK_BYTES)
             return csv.open_csv(stream, reading, parsing, converting).read_all()
     except pa.ArrowInvalid:  # of another type, say, or a row that is longer than a block
+        pa.default_memory_pool().release_unused()
         return None
 
 

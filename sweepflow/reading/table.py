@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import ipc, parquet
 
+from sweepflow.base.freed_memory import give_back_columns
 from sweepflow.reading.arrow_types import decoded
 from sweepflow.reading.csv_files import CsvReading, read_csv
 from sweepflow.reading.header import check_header, without_blank_columns
@@ -20,8 +21,6 @@ PART = "part of the data (by its file)"
 """The column that `read_table` adds if there is a file for each part."""
 
 _ROWS_AT_ONCE, _BUFFER_BYTES = 100_000, 1 << 20
-_MUCH = 1_000_000
-"""After a column of so many bytes, Arrow gives back what it keeps for later."""
 _DECLARED = {"declared": "categories"}
 _INDEX = b"index of pandas"
 _INDEX_NAME = r"|__index_level_\d+__"
@@ -62,8 +61,7 @@ def _in_one_piece(pieces: list[pa.Table]) -> pa.Table:
     while table.num_columns:
         columns.append(table.column(0).combine_chunks())
         table = table.remove_column(0)
-        if columns[-1].nbytes > _MUCH:
-            pa.default_memory_pool().release_unused()
+        give_back_columns(columns[-1].nbytes)
     return pa.table(columns, schema=schema)
 
 
