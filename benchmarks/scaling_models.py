@@ -122,10 +122,11 @@ def _workers(points: Sequence[Point], lines: dict[str, Line]) -> str:
 def _many_workers(growth: dict[str, Line], workers: dict[str, Line]) -> str:
     a_trial, a_report = growth["flow_ms"].slopes
     return (
-        f"The flow's process uses one core: it hands over at most {1000 / a_trial:,.0f} trials a second, or "
-        f"takes {1000 / a_report:,.0f} reports. So {MANY_WORKERS:,} workers are busy all the time only where "
-        f"a trial takes {MANY_WORKERS * a_trial / 1000:.0f} s or more, and reports "
-        f"at most once in {MANY_WORKERS * a_report / 1000:.1f} s."
+        f"The flow's process uses one core, and of that {a_trial:.1f} ms for each trial and "
+        f"{a_report:.2f} ms for each report. So {MANY_WORKERS:,} workers are busy all the time only where a "
+        f"trial of one report takes {MANY_WORKERS * (a_trial + a_report) / 1000:.0f} s or more, "
+        f"and one of a hundred reports {MANY_WORKERS * (a_trial + 100 * a_report) / 1000:.0f} s, "
+        "on a machine with nothing else to do."
     )
 
 
