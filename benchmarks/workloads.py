@@ -92,8 +92,6 @@ class Workload(NamedTuple):
     estimator: Callable[[int], Any]
     data: Callable[[Path], Data]
     """The data of the folder."""
-    is_big: bool = False
-    """The data is too much to be handed over with each trial."""
 
     def train(self, number: int, data: Data) -> tuple[float, float]:
         """The trial's value, and the seconds of its training."""
@@ -107,7 +105,7 @@ WORKLOADS = {
     "noop": Workload(lambda _: Nothing(), lambda _: _four_rows()),
     "sleep": Workload(lambda _: Nothing(1.0), lambda _: _four_rows()),
     "fits": Workload(_boosting, lambda _: digits()),
-    "table": Workload(_linear, big_table, is_big=True),
+    "table": Workload(_linear, big_table),
 }
 
 
