@@ -231,7 +231,7 @@ class _Scanner:
     def _separator(self) -> None:
         char, follows = self._text[self._at], self._text[self._at + 1 : self._at + 2]
         if char + follows == "&>":
-            self._command.redirect()
+            self._command.redirect("&>")
             self._at += 2
             return
         self._end_command(is_piped=char == "|" and follows != "|")
@@ -264,7 +264,7 @@ class _Scanner:
             self._at = here.end()
             self._here.append((re.sub(r"[\\'\"]", "", here[2]), bool(here[1])))
         else:
-            self._command.redirect()
+            self._command.redirect(self._text[self._at : self._at + 2])
             if self._text.startswith("<<<", self._at):
                 self._command.here_string_reader = self._command.input_reader()
                 self._at += 2

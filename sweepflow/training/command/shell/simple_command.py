@@ -25,6 +25,8 @@ class SimpleCommand:
     """The word that has begun; None between words."""
     is_redirected: bool = False
     """Whether the next word names a file that its input or output is redirected to."""
+    file_reader: str = ""
+    """What reads the name of that file once more; empty if nothing does."""
     here_string_reader: str = ""
     """What reads a text after `<<<` as a program; empty if nothing does."""
     _suspects: list[int] = field(default_factory=list)
@@ -53,15 +55,21 @@ class SimpleCommand:
         self.is_redirected = self.is_redirected and self.word is None
         self.word = None
 
-    def redirect(self) -> None:
-        """Read the sign of a redirection, to which a number directly before it belongs."""
+    def redirect(self, sign: str) -> None:
+        """Read the sign of a redirection, to which a number directly before it belongs.
+
+        Bash expands what follows `>&` twice, the second time what the first has given.
+        """
         if (self.word or "").isdigit():
             self.word = None
         self.end_word()
         self.is_redirected = True
+        self.file_reader = "the file after `>&`" if sign == ">&" else ""
 
     def reader(self) -> str:
         """What would read a value in this word as a program or an expression; empty if nothing would."""
+        if self.is_redirected and self.file_reader:
+            return self.file_reader
         if self.here_string_reader:
             return self.here_string_reader
         readers = (argument_reader(self.words, index, self.word or "") for index in self._suspects)

@@ -107,6 +107,9 @@ KEPT = {
 """Commands in which every value is kept: @ is its template, P prints the arguments."""
 
 FIXED = {
+    "a file for both outputs": 'P >&"@"',
+    "a file for an output, further on": "P 1>& a@ b",
+    "a file for both outputs by another command": 'P >&"$(echo "@")"',
     "a here-document": "cat <<E\n@\nE",
     "a quoted here-document": "cat <<'E'\n@\nE",
     "a shell's command": "bash -c 'echo @'",
@@ -332,6 +335,7 @@ ATTACKS = [value for value in NASTY if "canary" in value]
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 @example(["'", "a", "'", "@"], "'; touch canary; '")
+@example([">", "&", "@"], "$(touch canary)")
 @example(["bash -c ", '"', "@", '"'], "touch canary")
 def test_in_no_command_does_a_value_run_anything(tmp_path, tokens, value):
     command = "".join(tokens)
