@@ -4,6 +4,7 @@ It is started by its path, imports nothing of Sweepflow, and is no part of the p
 import Prefect's server takes seconds and 90 MB.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -11,11 +12,12 @@ import signal
 import socket
 import sqlite3
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 
@@ -49,6 +51,8 @@ def main(listener: int, ready: int, *options: str) -> int:
     server = _Server(ready, schema)
     signal.signal(signal.SIGUSR1, server.end)
     migrates = PREFECT_API_DATABASE_MIGRATE_ON_START.value() and not schema.is_migrated()
+    if migrates and sys.platform == "linux":
+        migrates = not server.migrate_in_child(listener, ready)
     with temporary_settings({PREFECT_API_DATABASE_MIGRATE_ON_START: migrates}):
         _flush_often()
         server.run([socket.socket(fileno=listener)])
@@ -73,12 +77,40 @@ def _flush_often() -> None:
     task_run_recorder.consumer = often
 
 
+def _migrate(database: Callable[[], Any], inherited: Iterable[int]) -> NoReturn:
+    """Migrate the database, and end this process."""
+    failed = 1
+    try:
+        for descriptor in inherited:
+            os.close(descriptor)
+        asyncio.run(database().create_db())
+        failed = 0
+    finally:
+        os._exit(failed)  # whoever waits for this process meets the error again, and tells it
+
+
 class _Server(uvicorn.Server):
     def __init__(self, ready: int, schema: "_Schema") -> None:
         app = "prefect.server.api.server:create_app"
         super().__init__(uvicorn.Config(app, factory=True, log_level="error", lifespan="on"))
         self._ready = ready
         self._schema = schema
+        self._migration = 0
+
+    def migrate_in_child(self, *inherited: int) -> bool:
+        """Migrate the database in a forked process; False if that fails.
+
+        The 60 MB that it takes end with that process, which keeps none of these descriptors open.
+        """
+        import prefect.server.api.server  # noqa: F401
+        from prefect.server.database import provide_database_interface
+
+        self._migration = os.fork()
+        if not self._migration:
+            _migrate(provide_database_interface, inherited)
+        _, status = os.waitpid(self._migration, 0)
+        self._migration = 0
+        return status == 0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell the process that waits for it."""
@@ -92,6 +124,8 @@ class _Server(uvicorn.Server):
     def end(self, _number: int, _frame: FrameType | None) -> None:
         """End in an orderly way, or at once if nothing was served yet."""
         if not self.started:
+            if self._migration:
+                os.kill(self._migration, signal.SIGKILL)
             os._exit(1)
         self.should_exit = True
 
