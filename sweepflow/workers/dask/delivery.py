@@ -28,23 +28,24 @@ class Delivery:
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._sent: set[tuple[str, Path]] = set()
+        """What was sent, by the name of the mirror: a worker that removes it has a new one."""
 
-    def deliver(self, worker: str, work: Work) -> list[str]:
-        """Send the worker what it does not have yet of what the work needs; gives the roots of all that.
+    def deliver(self, worker: str, mirror: str, work: Work) -> list[str]:
+        """Send the worker what its mirror does not have yet of what the work needs; gives the roots of that.
 
         OSError if that fails.
         """
         with self._lock:
             if self._goods is None:
                 self._goods = self._find_goods()
-            lock = self._locks[worker]
+            lock = self._locks[mirror]
         needed = [*self._goods, *goods_of_job(work.job)]
         with lock:
             for goods in needed:
-                if goods.can_change or (worker, goods.root) not in self._sent:
+                if goods.can_change or (mirror, goods.root) not in self._sent:
                     for file in goods.files:
                         self._send(worker, file)
-                    self._sent.add((worker, goods.root))
+                    self._sent.add((mirror, goods.root))
         return [str(goods.root) for goods in needed]
 
     def collect(self, worker: str, files: Iterable[tuple[str, int]], work: Work) -> None:

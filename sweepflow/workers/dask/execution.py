@@ -45,12 +45,13 @@ class Execution:
 
         return Judge(report, trained)
 
-    def begin(self, *, sees_folder: bool) -> list[str]:
+    def begin(self, *, mirror: str | None) -> list[str]:
         """Ask whether to begin, and how much is left of the sweep's time.
 
-        Gives what the flow has sent to this worker because that does not see the sweep's folder.
+        Gives what the flow has sent to the mirror of this name, which a worker has that does not see the
+        sweep's folder; None if it does.
         """
-        answer = self._ask("begin", sees=sees_folder)
+        answer = self._ask("begin", mirror=mirror)
         self.work = self.work._replace(time_left=answer["time_left"])
         return list(answer["roots"])
 

@@ -1,6 +1,7 @@
 """The flow's connection to the scheduler: stations and tasks out, messages and ends of workers in."""
 
 import asyncio
+import logging
 import pickle
 import queue
 import threading
@@ -31,7 +32,10 @@ _LOST_SECONDS = 0.5
 _CHECK_MILLISECONDS = 1000
 _BEAT_MILLISECONDS = 20_000
 """How often stations are told that the flow is there."""
+_BEAT_SECONDS = 10.0
+"""How long that is waited for; a worker that hangs would keep the next beat from all others."""
 _LOST_BY_DASK = "scheduler-connection-lost"
+_log = logging.getLogger("distributed.sweepflow")
 
 
 def _client(where: dict[str, Any]) -> Client:
@@ -70,6 +74,7 @@ class Link:
         self._lock = threading.Lock()
         self._trials: dict[str, RemoteTrial] = {}
         self._lost: SchedulerLost | None = None
+        self._presence = Presence(called, {})
         self._has_changed = True
         """Whether workers have come or gone since they were last counted."""
         try:
@@ -93,6 +98,7 @@ class Link:
 
     def submit(self, key: str, work: Work, trial: RemoteTrial) -> Future:
         """Start a task for the trial, which hears of all that happens to it."""
+        pickled = pickle.dumps(work)
         with self._lock:
             if self._lost is not None:
                 raise self._lost
@@ -101,20 +107,24 @@ class Link:
             task.task(),
             self._station,
             key,
-            pickle.dumps(work),
+            pickled,
             key=key,
             pure=False,
             retries=0,
+            workers=self._presence.fit(),
             resources=self._resources or None,
         )
         future.add_done_callback(lambda ended: self._task_is_over(key, ended))
         return future
 
-    def forget(self, key: str, future: Future) -> None:
-        """Release the task, which ends if it still runs, and send its trial nothing any more."""
+    def forget(self, key: str, future: Future | None) -> None:
+        """Release the task, which ends if it still runs, and send its trial nothing any more.
+
+        The task is None if it could not be submitted.
+        """
         with self._lock:
             self._trials.pop(key, None)
-        if self._lost is None:
+        if future is not None and self._lost is None:
             future.cancel()
 
     def answer(self, message: Message, answer: Message) -> None:
@@ -176,10 +186,19 @@ class Link:
         message = event[1]
         with self._lock:
             trial = self._trials.get(message["trial"])
-        if trial is None:
+        if message["kind"] == "unfit":
+            self._take_unfit(message, trial)
+        elif trial is None:
             self.answer(message, OVER)
         else:
             trial.hear(message)
+
+    def _take_unfit(self, message: Message, trial: RemoteTrial | None) -> None:
+        worker, fault = message["worker"], message["fault"]
+        if self._presence.see_unfit(worker, fault):
+            _log.warning("the worker %s %s: trials go to others", worker, fault)
+        if trial is not None:
+            trial.is_misplaced()
 
     def _take_event(self, event: tuple[float, Any]) -> None:
         """Take an event of the cluster itself."""
@@ -216,7 +235,8 @@ class Link:
 
     async def _beat(self) -> None:
         with suppress(Exception):  # a worker may be gone, which is told by other means
-            await self._client.run(task.hear_flow, self._station, on_error="ignore")
+            beat = self._client.run(task.hear_flow, self._station, on_error="ignore")
+            await asyncio.wait_for(beat, _BEAT_SECONDS)
 
     async def _check(self) -> None:
         connection = self._client.scheduler_comm
@@ -226,6 +246,8 @@ class Link:
             self._has_changed = False
             with suppress(OSError):  # the next check finds the connection closed
                 self._presence.see((await self._client.scheduler.identity(n_workers=-1))["workers"])
+                for trial in self._all_trials() if self._presence.is_divided else ():
+                    trial.is_misplaced()  # it may be kept to workers that are gone
 
     def _lose(self) -> None:
         """Tell every trial that the scheduler is gone."""

@@ -9,14 +9,17 @@ A worker's message is a mapping with `kind`, and with
 
 The kinds are
 
-- `begin` with `sees`, whether the worker sees the sweep's folder; answered by `time_left`, and by `roots`,
-  the files and folders that were sent to it because it does not;
+- `begin` with `mirror`, the name of what the worker keeps of the flow's files, another one when it has
+  removed them; None if it sees the sweep's folder. Answered by `time_left`, and by `roots`, the files and
+  folders that were sent to the mirror;
 - `report` with `metrics`; answered by `stop`;
 - `trained` with `metrics`; answered by `keep`;
 - `ended` with `end`, the fields of a TrialEnd, and `files`, what the trial has left, by path and size, on a
   worker that does not see the sweep's folder; answered when they have been fetched.
 
 An answer with `is_over` ends the trial instead: the flow does not want it any more.
+
+One kind is not answered, and has `trial`, `worker` and `fault` alone: `unfit`, why no trial can train there.
 """
 
 from typing import Any

@@ -16,6 +16,7 @@ from sweepflow.workers.dask.cluster import LocalCluster
 from sweepflow.workers.dask.delivery import Delivery
 from sweepflow.workers.dask.goods import goods_of_sweep
 from sweepflow.workers.dask.link import Link
+from sweepflow.workers.dask.lost import Misplaced
 from sweepflow.workers.dask.own_log import logging_to
 from sweepflow.workers.dask.remote import RemoteTrial, Transport
 from sweepflow.workers.dask.station import Setup, Station
@@ -105,20 +106,31 @@ class DaskPool(Pool):
         self._open.close()
 
     def _run(self, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
-        key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
         trial = RemoteTrial(work, judge, deadline, self._transport)
         with self._lock:
             if self._is_stopped.is_set():
                 return stopped(None)
             self._running.add(trial)
-        future = self._link.submit(key, work, trial)
-        judge.began()
         try:
-            return trial.until_end()
+            while (end := self._submitted(trial, work, judge)) is None:
+                pass
+            return end
         finally:
-            self._link.forget(key, future)
             with self._lock:
                 self._running.discard(trial)
+
+    def _submitted(self, trial: RemoteTrial, work: Work, judge: Judge) -> TrialEnd | None:
+        """The end of the trial; None if its task has to be submitted again."""
+        key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
+        future = None
+        try:
+            future = self._link.submit(key, work, trial)
+            judge.began()
+            return trial.until_end()
+        except Misplaced:
+            return None
+        finally:
+            self._link.forget(key, future)
 
     def _take_slot(self, deadline: float | None) -> bool:
         """Wait for a free slot; False if the pool was stopped, or the sweep's time is over."""

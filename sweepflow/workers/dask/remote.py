@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sweepflow.trials.state import TrialEnd, TrialState
-from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.lost import Misplaced, SchedulerLost
 from sweepflow.workers.dask.messages import OVER, Message
 from sweepflow.workers.ends import model_lost, no_worker, out_of_time, stopped
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
@@ -20,8 +20,11 @@ class Transport(NamedTuple):
 
     answer: Callable[[Message, Message], None]
     """Sends an answer, the second argument, to the message that is the first."""
-    deliver: Callable[[str, Work], list[str]]
-    """Sends the worker what the work needs of the flow's files; gives their roots, OSError if that fails."""
+    deliver: Callable[[str, str, Work], list[str]]
+    """Sends a worker, to its mirror of this name, what the work needs of the flow's files.
+
+    Gives their roots; OSError if that fails.
+    """
     collect: Callable[[str, Sequence[tuple[str, int]], Work], None]
     """Fetches these files, which the work has left on the worker; OSError if that fails."""
 
@@ -58,6 +61,10 @@ class RemoteTrial:
         """Note that Dask does not run its task any more, and why."""
         self._inbox.put({"kind": "over", "cause": cause})
 
+    def is_misplaced(self) -> None:
+        """Note that the workers that its task may go to cannot train it; nothing once it has begun."""
+        self._inbox.put({"kind": "misplaced"})
+
     def scheduler_is_lost(self, error: SchedulerLost) -> None:
         """Note that no message will come any more: `until_end` raises this."""
         self._inbox.put({"kind": "lost", "error": error})
@@ -67,7 +74,10 @@ class RemoteTrial:
         self._inbox.put({"kind": "stop"})
 
     def until_end(self) -> TrialEnd:
-        """Answer the worker until the trial has ended; raises what the judge raises."""
+        """Answer the worker until the trial has ended; raises what the judge raises.
+
+        Misplaced if it has to be submitted again before it can begin; it may then be called again.
+        """
         while True:
             message = self._next()
             end = self._late() if message is None else self._take(message)
@@ -88,6 +98,10 @@ class RemoteTrial:
             return self._lost(f"the worker {message['worker']} is gone") if is_ours else None
         if kind == "over":
             return self._lost(message["cause"])
+        if kind == "misplaced":
+            if self._begin is None and not self._is_pool_stopped:
+                raise Misplaced
+            return None
         if kind == "stop":
             return self._stop()
         if kind == "lost":
@@ -118,7 +132,8 @@ class RemoteTrial:
         """The answer to a message that has come for the first time."""
         try:
             if message["kind"] == "begin":
-                roots = [] if message["sees"] else self._deliver(message["worker"])
+                mirror = message["mirror"]
+                roots = [] if mirror is None else self._deliver(message["worker"], mirror)
                 left = None if self._deadline is None else self._deadline - time.monotonic()
                 return {"time_left": left, "roots": roots}
             if message["kind"] == "report":
@@ -134,9 +149,9 @@ class RemoteTrial:
             raise
         return {}
 
-    def _deliver(self, worker: str) -> list[str]:
+    def _deliver(self, worker: str, mirror: str) -> list[str]:
         try:
-            return self._transport.deliver(worker, self._work)
+            return self._transport.deliver(worker, mirror, self._work)
         except OSError as error:
             raise _FilesLost(f"the worker {worker} could not be sent what it needs: {error}") from error
 

@@ -2,15 +2,17 @@
 
 Dask gives one to every worker while the sweep runs, also to those that join later, and ends it with the
 worker. Its child processes start with the first trial that the worker gets. A flow that is killed takes no
-leave: what it has on a worker ends when nothing was heard of it for a while.
+leave: what it has on a worker ends when nothing was heard of it for a while. A flow that was only stopped
+for so long finds its trials still there, since Dask knows that they are wanted; all else starts again with
+the next trial.
 """
 
 import asyncio
 import logging
 import pickle
+import secrets
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +31,7 @@ from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.mirror import Mirror
 from sweepflow.workers.dask.task import hear, hear_flow
 from sweepflow.workers.dask.versions import different, own_versions
-from sweepflow.workers.dask.workforce import GPU, slots_of
+from sweepflow.workers.dask.workforce import GPU, INSTALL, Fault, slots_of
 from sweepflow.workers.found_gpus import found_gpus
 from sweepflow.workers.gpus import dealt
 from sweepflow.workers.local.pool import LocalPool
@@ -38,7 +40,7 @@ from sweepflow.workers.work import Work
 
 _WATCH_MILLISECONDS = 500
 _SILENCE_SECONDS = 120.0
-"""How long nothing may be heard of the flow."""
+"""How long nothing may be heard of the flow where no trial runs."""
 _WANTED = ("executing", "long-running")
 """The states, in Dask's words, of a task that somebody waits for."""
 
@@ -86,20 +88,16 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         """How many of its worker's GPUs a trial gets; None: it sees what the worker sees."""
         return self._setup.gpus_per_trial
 
-    def setup(self, worker: Worker) -> None:
-        """Begin to serve this worker."""
+    async def setup(self, worker: Worker) -> None:
+        """Begin to serve this worker; `fault` then says why trials cannot train here, None if they can."""
         logging.getLogger("distributed.worker").addFilter(_is_no_answer)
         self._worker = worker
-        self.fault = different(self._setup.versions, own_versions())
         self._lock = threading.Lock()
-        self._pool: LocalPool | None = None
         self._is_stopped = False
         self._executions: dict[str, Execution] = {}
-        folder = private_folder(Path(worker.local_directory, self.name))
-        self.mirror = Mirror(folder / "mirror")
-        self._log = folder / "workers.log"
-        self._folder = folder
         self._sees_folder = Path(self._setup.mark).is_file()
+        self._settle()
+        self.fault = await asyncio.to_thread(self._find_fault)
         self.hear_flow()
         self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
         self._watch.start()
@@ -107,13 +105,11 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002
         """End every trial and all processes, and remove what the flow has sent."""
         self._watch.stop()
-        await self.stop()
+        with self._lock:
+            self._is_stopped = True
         for execution in list(self._executions.values()):
-            execution.give_up()
-        if self._pool is not None:
-            await asyncio.to_thread(self._pool.close)
-        with suppress(OSError):  # a trial may write there yet; the rest goes with the worker
-            await asyncio.to_thread(remove_folder, self._folder)
+            execution.give_up()  # the flow has to hear of a worker that ends, not of trials that were stopped
+        await _remove(self._pool, self._folder)
 
     async def stop(self) -> None:
         """End every trial that runs here or comes later as canceled."""
@@ -123,12 +119,11 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             await asyncio.to_thread(self._pool.stop)
 
     def train(self, key: str, pickled: bytes) -> None:
-        """Train the trial, a pickled Work, if the flow still wants that; TrialError if it cannot be here."""
-        if self.fault:
-            raise TrialError(f"the worker {self._worker.address} {self.fault}")
+        """Train the trial, a pickled Work, if the flow still wants that."""
         work: Work = pickle.loads(pickled)
         execution = Execution(self._worker, self._setup.pool, key, work)
-        self._executions[execution.id] = execution
+        with self._lock:
+            self._executions[execution.id] = execution
         try:
             self._train(execution)
         except Unwanted:
@@ -147,7 +142,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             running.hear(answer)
 
     def _train(self, execution: Execution) -> None:
-        roots = execution.begin(sees_folder=self._sees_folder)
+        roots = execution.begin(mirror=None if self._sees_folder else self._folder.name)
         if self._sees_folder:
             execution.ended(self._local_pool().run(execution.work, execution.judge))
             return
@@ -169,15 +164,34 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
                 note(work.log, f"not everything could be removed: {error}")
 
     async def _end_unwanted(self) -> None:
-        """Kill trials whose tasks were cancelled, as Dask does when their flow is gone; later, all else."""
+        """Kill trials whose tasks were cancelled, as Dask does when their flow is gone; later, all else.
+
+        Trials whose tasks were not are left alone, however long the flow is silent: it was stopped, and will
+        go on with them.
+        """
         for execution in list(self._executions.values()):
             task = self._worker.state.tasks.get(execution.key)
             if task is None or task.state not in _WANTED:
                 execution.give_up()
                 if self._pool is not None:
                     self._pool.kill_trial(execution.work, "nobody waits for its end any more")
-        if time.monotonic() - self._heard > _SILENCE_SECONDS:
-            await self.teardown(self._worker)
+        if time.monotonic() - self._heard > _SILENCE_SECONDS and not self._executions:
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """End the processes, and remove what the flow has sent, until a trial comes again."""
+        with self._lock:
+            if self._executions or (self._pool is None and not self._folder.exists()):
+                return
+            pool, folder = self._pool, self._folder
+            self._settle()
+        await _remove(pool, folder)
+
+    def _settle(self) -> None:
+        """Have no processes, and a new name for the folder, which the flow has sent nothing to."""
+        self._folder = Path(self._worker.local_directory, f"{self.name}-{secrets.token_hex(8)}")
+        self.mirror = Mirror(self._folder / "mirror")
+        self._pool: LocalPool | None = None
 
     def _local_pool(self) -> LocalPool:
         """The processes, which are started by the first call; Unwanted once the station was stopped."""
@@ -189,30 +203,38 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             return self._pool
 
     def _new_pool(self) -> LocalPool:
-        state, setup, environment = self._worker.state, self._setup, self._environment()
-        n_here = slots_of(state.total_resources, state.nthreads, setup.gpus_per_trial)
-        n_slots = min(n_here, setup.slots)
+        setup, environment, n_slots = self._setup, self._environment(), min(self._n_here, self._setup.slots)
+        gpus = None
+        if setup.gpus_per_trial is not None:
+            gpus = dealt([gpu.name for gpu in found_gpus(environment).gpus], setup.gpus_per_trial)[:n_slots]
         return LocalPool(
             self._trial(),
             n_slots,
-            setup.threads or max(1, state.nthreads // n_here),
-            self._log,
+            setup.threads or max(1, self._worker.state.nthreads // self._n_here),
+            private_folder(self._folder) / "workers.log",
             setup.trial_memory,
             environment=environment,
-            gpus=self._gpus(n_slots, environment),
+            gpus=gpus,
         )
 
-    def _gpus(self, n_slots: int, environment: Mapping[str, str]) -> list[str] | None:
-        """The GPUs of each slot; TrialError if the worker has named more than there are."""
-        if self._setup.gpus_per_trial is None:
+    @property
+    def _n_here(self) -> int:
+        """How many trials the worker can train at once."""
+        state = self._worker.state
+        return slots_of(state.total_resources, state.nthreads, self._setup.gpus_per_trial)
+
+    def _find_fault(self) -> Fault | None:
+        """Why trials that Dask may bring here cannot train."""
+        if what := different(self._setup.versions, own_versions()):
+            return Fault(what, INSTALL)
+        per_trial, n_named = self._setup.gpus_per_trial, self._worker.state.total_resources.get(GPU, 0.0)
+        if per_trial is None or n_named < per_trial:
             return None
-        found = found_gpus(environment)
-        names = dealt([gpu.name for gpu in found.gpus], self._setup.gpus_per_trial)
-        if len(names) < n_slots:
-            n_named = self._worker.state.total_resources[GPU]
-            there = f"it has {len(found.gpus)}" if found.gpus else found.why_none
-            raise TrialError(f"the worker {self._worker.address} names {GPU}={n_named:g}, and {there}")
-        return names[:n_slots]
+        found = found_gpus(self._environment())
+        if len(dealt([gpu.name for gpu in found.gpus], per_trial)) >= min(self._n_here, self._setup.slots):
+            return None
+        there = f"it has {len(found.gpus)}" if found.gpus else found.why_none
+        return Fault(f"names {GPU}={n_named:g}, and {there}", f"start it with the {GPU}s that it has")
 
     def _trial(self) -> TrialKind:
         kind, fields = kind_at(self._setup.kind), self._setup.trial
@@ -224,6 +246,13 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             home, folders = str(self.mirror.place(home)), tuple(map(self.mirror.moved, folders))
         own = {name: value for name, value in trial_environment().items() if name != _UNSET}
         return {**own, **self._setup.variables, **naming_home(home), **naming_folders(folders)}
+
+
+async def _remove(pool: LocalPool | None, folder: Path) -> None:
+    if pool is not None:
+        await asyncio.to_thread(pool.close)
+    with suppress(OSError):  # a trial may write there yet; the rest goes with the worker
+        await asyncio.to_thread(remove_folder, folder)
 
 
 def _is_no_answer(record: logging.LogRecord) -> bool:

@@ -5,29 +5,39 @@ from collections.abc import Callable
 from distributed import Worker
 
 from sweepflow.workers.dask.messages import Message
+from sweepflow.workers.dask.workforce import Fault
 
 
 def task() -> Callable[[str, str, bytes], None]:
     """The function of a trial's task; takes the names of station and task, and a pickled Work.
+
+    A worker that cannot train it tells the flow, for it to submit the trial again for others.
 
     It is made anew, so that Dask sends its code: the scheduler unpickles what it passes on, and would have to
     import this package, while it can do nothing else.
     """
 
     def train_trial(station: str, key: str, work: bytes) -> None:
-        from distributed import get_worker
+        import time
+
+        from distributed import Reschedule, get_worker
 
         worker = get_worker()
-        if station not in worker.plugins:
-            raise RuntimeError(f"the worker {worker.address} cannot load Sweepflow")
-        worker.plugins[station].train(key, work)
+        here = worker.plugins.get(station)
+        fault = "cannot load Sweepflow" if here is None else here.fault and here.fault.what
+        if fault:
+            told = {"kind": "unfit", "trial": key, "worker": worker.address, "fault": fault}
+            worker.log_event(station, told)
+            time.sleep(1)  # the flow takes it away meanwhile; it must not come here again at once
+            raise Reschedule
+        here.train(key, work)
 
     return train_trial
 
 
-def fault(station: str, dask_worker: Worker) -> str | None:
-    """What this worker has that the flow has not; None if nothing is different."""
-    found: str | None = dask_worker.plugins[station].fault
+def fault(station: str, dask_worker: Worker) -> Fault | None:
+    """Why the trials of the sweep cannot train on this worker; None if they can."""
+    found: Fault | None = dask_worker.plugins[station].fault
     return found
 
 
@@ -45,7 +55,9 @@ def hear_flow(station: str, dask_worker: Worker) -> None:
 
 def write(station: str, path: str, offset: int, chunk: bytes, mode: int, dask_worker: Worker) -> None:
     """Write a part of a file of the flow's to the mirror of a station."""
-    dask_worker.plugins[station].mirror.write(path, offset, chunk, mode)
+    here = dask_worker.plugins[station]
+    here.hear_flow()
+    here.mirror.write(path, offset, chunk, mode)
 
 
 def read(station: str, path: str, offset: int, size: int, dask_worker: Worker) -> bytes:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 RESOURCE = "sweepflow"
 """The resource of a worker that says how many trials it trains at once; without it, one for each thread."""
@@ -13,8 +13,18 @@ Workers = Mapping[str, Mapping[str, Any]]
 """What the scheduler tells of each worker, by address."""
 Resources = dict[str, float]
 
+INSTALL = "install there what is installed here"
+"""What helps where versions differ."""
+
 _PATIENCE_SECONDS = 10.0
 """How long workers may take to start before somebody hears of it."""
+
+
+class Fault(NamedTuple):
+    """Why trials cannot train on a worker, as in `has no Sweepflow`, and what helps."""
+
+    what: str
+    remedy: str
 
 
 class Presence:
@@ -25,14 +35,39 @@ class Presence:
     ) -> None:
         self._called, self._resources, self._clock = called, resources, clock
         self._missing: tuple[float, str] | None = None
+        self._workers: Workers = {}
+        self._unfit: dict[str, str] = {}
 
     def see(self, workers: Workers) -> None:
         """Note which workers there are now."""
-        if able(workers, self._resources):
+        self._workers = workers
+        could = able(workers, self._resources)
+        if any(address not in self._unfit for address in could):
             self._missing = None
-        else:
-            since = self._clock() if self._missing is None else self._missing[0]
-            self._missing = since, _nobody(len(workers), self._resources, self._called)
+            return
+        unfit = [(address, self._unfit[address]) for address in could]
+        since = self._clock() if self._missing is None else self._missing[0]
+        told = f"{different_workers(unfit, len(workers))}: trials wait for another" if unfit else None
+        self._missing = since, told or _nobody(len(workers), self._resources, self._called)
+
+    def see_unfit(self, address: str, fault: str) -> bool:
+        """Note why a worker cannot train; gives whether that is new."""
+        is_new = address not in self._unfit
+        self._unfit[address] = fault
+        self.see(self._workers)
+        return is_new
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether there was a worker that cannot train."""
+        return bool(self._unfit)
+
+    def fit(self) -> list[str] | None:
+        """The workers that trials have to be kept to; None if they may go to any."""
+        if not self._unfit:
+            return None
+        could = able(self._workers, self._resources)
+        return [address for address in could if address not in self._unfit] or None
 
     def waits_for(self) -> str | None:
         """What trials wait for, in a sentence; None if there is a worker, or was one just now."""

@@ -9,6 +9,7 @@ from sweepflow.training.job import Job
 from sweepflow.workers import Work
 from sweepflow.workers.dask import task
 from sweepflow.workers.dask.delivery import Delivery
+from sweepflow.workers.dask.goods import Goods
 from sweepflow.workers.dask.mirror import Mirror
 from sweepflow.workers.log import note
 
@@ -31,6 +32,17 @@ class Away:
 def work(tmp_path):
     job = Job(parameters={}, data=None, objective=OBJECTIVE, metrics=())
     return Work(job, tmp_path / "flow/log.txt", tmp_path / "flow/model.skops")
+
+
+def test_a_worker_that_has_removed_its_mirror_is_sent_everything_again(tmp_path, work):
+    table, sent = tmp_path / "table", []
+    table.write_text("rows")
+    delivery = Delivery(
+        lambda _worker, _function, path, *_: sent.append(path), lambda: [Goods(table, (table,))]
+    )
+    for mirror in ("first", "first", "second"):
+        delivery.deliver(WORKER, mirror, work)
+    assert sent == [str(table)] * 2
 
 
 def test_what_a_trial_printed_comes_after_the_notes_on_its_earlier_attempts(tmp_path, work):

@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from pickle import PicklingError
 
 import psutil
 import pytest
+from cloudpickle import register_pickle_by_value
 from distributed import Client
 
 from dask_cluster import DaskCluster
@@ -29,6 +31,8 @@ from sweepflow.workers.dask.lost import ClusterUnfit, SchedulerLost
 from sweepflow.workers.dask.versions import own_versions
 
 FUNCTION = {"function": "trainers:act"}
+
+register_pickle_by_value(sys.modules[__name__])  # workers cannot import it
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +132,120 @@ def test_a_trial_whose_worker_is_killed_runs_again_and_reports_once(cluster, tmp
     assert runner.log_tail(0).startswith("[attempt 1 of 2: the worker tcp://127.0.0.1:")
 
 
+def silent_for(seconds):
+    station._SILENCE_SECONDS = seconds
+
+
+def is_nothing_left(dask_worker):
+    """Whether no sweep has a process or a file on this worker."""
+    with suppress(psutil.NoSuchProcess):  # it ends just now
+        processes = [child for child in psutil.Process().children() if "sweepflow" in str(child.cmdline())]
+        return not processes and not list(Path(dask_worker.local_directory).glob("sweepflow-*"))
+    return False
+
+
+def stations(dask_worker):
+    return [each for each in dask_worker.plugins.values() if isinstance(each, station.Station)]
+
+
+async def look_at_trials(dask_worker):
+    for each in stations(dask_worker):
+        await each._end_unwanted()
+
+
+async def tear_down(dask_worker):
+    for each in stations(dask_worker):
+        await each.teardown(dask_worker)
+
+
+def test_a_flow_that_was_stopped_for_long_goes_on_with_its_trials(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address)
+    with (
+        client_of(cluster) as client,
+        ThreadPoolExecutor() as threads,
+        compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log") as pool,
+    ):
+        runner = Runner(pool, tmp_path)
+        work = runner.work("report_and_wait")
+        running = threads.submit(pool.run, work, Recorder().judge)
+        until(lambda: has_note(work))
+        client.run(silent_for, 0.0)
+        try:
+            client.run(look_at_trials)
+            Path(work.job.parameters["note"] + ".go").touch()
+            assert running.result(timeout=60).state is TrialState.COMPLETED
+            until(lambda: all(client.run(is_nothing_left).values()))
+        finally:
+            client.run(silent_for, 120.0)
+        end, _ = runner.run("score")
+    assert (end.state, end.reason) == (TrialState.COMPLETED, None)
+
+
+def test_a_trial_that_ends_with_its_worker_is_lost_and_was_not_stopped_by_anybody(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address)
+    with (
+        client_of(cluster) as client,
+        ThreadPoolExecutor() as threads,
+        compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log") as pool,
+    ):
+        work = Runner(pool, tmp_path).work("print_and_block")
+        running = threads.submit(pool.run, work, Recorder().judge)
+        until(lambda: has_note(work))
+        client.run(tear_down)  # as Dask does when a worker ends in good order
+        end = running.result(timeout=60)
+    assert (end.state, end.is_lost) == (TrialState.FAILED, True)
+
+
+def test_a_trial_that_cannot_be_sent_leaves_nothing_behind(pool, runner):
+    work = runner.work("score")._replace(grace=lambda: None)
+    with pytest.raises((AttributeError, PicklingError), match="lambda"):
+        pool.run(work, Recorder().judge)
+    assert (pool._running, pool._link._trials) == (set(), {})
+
+
+@pytest.mark.soak
+def test_a_worker_that_hangs_keeps_no_sign_of_the_flow_from_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(link, "_BEAT_MILLISECONDS", 50)
+    monkeypatch.setattr(link, "_BEAT_SECONDS", 0.2)
+
+    def heard(dask_worker):
+        return [each._heard for each in stations(dask_worker)]
+
+    with closing(DaskCluster(tmp_path / "dask")) as cluster, client_of(cluster) as client:
+        client.wait_for_workers(2)
+        compute = DaskCompute(address=cluster.address)
+        with compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log"):
+            (_, hangs), (healthy, _) = client.run(os.getpid).items()
+            os.kill(hangs, signal.SIGSTOP)
+            try:
+                for _ in range(3):
+                    [before] = client.run(heard, workers=[healthy])[healthy]
+                    until(lambda: client.run(heard, workers=[healthy])[healthy] > [before])  # noqa: B023
+            finally:
+                os.kill(hangs, signal.SIGCONT)
+
+
+def test_a_worker_that_joins_later_and_cannot_train_takes_no_trial_from_the_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
+    with closing(DaskCluster(tmp_path / "dask", n_workers=0)) as cluster, client_of(cluster) as client:
+        cluster.add_workers(1, resources="GPU=1")
+        client.wait_for_workers(1)
+        compute = DaskCompute(address=cluster.address, gpus_per_trial=1)
+        with compute.pool(FunctionTrial(**FUNCTION), 2, 1, tmp_path / "log") as pool:
+            cluster.add_workers(1, n_threads=2, resources="GPU=2")
+            client.wait_for_workers(2)
+            runner = Runner(pool, tmp_path)
+            works = [runner.work("score") for _ in range(6)]
+            with ThreadPoolExecutor() as threads:
+                ends = list(threads.map(lambda work: pool.run(work, Recorder().judge), works))
+        assert [(end.state, end.reason) for end in ends] == [(TrialState.COMPLETED, None)] * 6
+        assert "names GPU=2, and it has 1: trials go to others" in (tmp_path / "log").read_text()
+        with pytest.raises(
+            ClusterUnfit, match=r"compute.address: the worker tcp:\S+ names GPU=2, and it has 1;"
+        ):
+            compute.pool(FunctionTrial(**FUNCTION), 2, 1, tmp_path / "log")
+
+
 FLOW = """
 import sys
 from pathlib import Path
@@ -144,14 +262,6 @@ Runner(pool, Path(sys.argv[2])).run("print_and_block")
 
 @pytest.mark.soak
 def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_path):
-    def hear_nothing_for(seconds):
-        station._SILENCE_SECONDS = seconds
-
-    def children_and_files(dask_worker):
-        folder = Path(dask_worker.local_directory)
-        children = [child for child in psutil.Process().children() if "sweepflow" in str(child.cmdline())]
-        return [*map(str, children), *map(str, folder.glob("sweepflow-*"))]
-
     command = [sys.executable, "-c", FLOW, cluster.address, str(tmp_path), str(TESTS)]
     path = os.pathsep.join([str(TESTS.parent), str(TESTS / "support")])
     flow = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
@@ -162,9 +272,9 @@ def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_pat
         flow.wait()
     until(lambda: not is_running(child))
     with client_of(cluster) as client:
-        client.run(hear_nothing_for, 0.0)
-        until(lambda: not any(client.run(children_and_files).values()), pause=0.5)
-        client.run(hear_nothing_for, 120.0)
+        client.run(silent_for, 0.0)
+        until(lambda: all(client.run(is_nothing_left).values()), pause=0.5)
+        client.run(silent_for, 120.0)
 
 
 @pytest.mark.soak

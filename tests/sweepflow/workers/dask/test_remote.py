@@ -9,7 +9,7 @@ from sweepflow.testing.pools import Recorder
 from sweepflow.training.job import Job
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Work
-from sweepflow.workers.dask.lost import SchedulerLost
+from sweepflow.workers.dask.lost import Misplaced, SchedulerLost
 from sweepflow.workers.dask.messages import OVER
 from sweepflow.workers.dask.remote import RemoteTrial, Transport
 from sweepflow.workers.ends import no_worker, out_of_time, stopped
@@ -32,10 +32,10 @@ class Flow:
     def _answer(self, message, answer):
         self.answers.append((message["execution"], message["number"], answer))
 
-    def _deliver(self, worker, _work):
+    def _deliver(self, worker, mirror, _work):
         if self.is_unreachable:
             raise OSError("no route")
-        self.delivered.append(worker)
+        self.delivered.append((worker, mirror))
         return ["/data"]
 
     def _collect(self, _worker, files, _work):
@@ -44,7 +44,7 @@ class Flow:
         self.collected += files
 
     def hear(self, kind, number, execution="a", worker=WORKER, **content):
-        message = {"kind": kind, "execution": execution, "number": number, "worker": worker, "sees": True}
+        message = {"kind": kind, "execution": execution, "number": number, "worker": worker, "mirror": None}
         self.trial.hear({**message, **content})
 
 
@@ -169,17 +169,27 @@ def test_the_loss_of_the_scheduler_is_no_end_of_the_trial(flow):
 
 
 def test_a_worker_that_does_not_see_the_folder_is_sent_what_it_needs_once_and_asked_for_what_is_left(flow):
-    flow.hear("begin", 1, sees=False)
-    flow.hear("begin", 1, sees=False)
+    flow.hear("begin", 1, mirror="m")
+    flow.hear("begin", 1, mirror="m")
     flow.hear("ended", 2, end=ENDED["end"], files=[["/sweep/log.txt", 3]])
     assert flow.trial.until_end().state is TrialState.COMPLETED
     assert flow.answers[0] == ("a", 1, {"time_left": None, "roots": ["/data"]})
-    assert (flow.delivered, flow.collected) == ([WORKER], [["/sweep/log.txt", 3]])
+    assert (flow.delivered, flow.collected) == ([(WORKER, "m")], [["/sweep/log.txt", 3]])
+
+
+def test_a_trial_that_a_worker_cannot_train_is_submitted_again_only_before_it_begins(flow):
+    flow.trial.is_misplaced()
+    with pytest.raises(Misplaced):
+        flow.trial.until_end()
+    flow.hear("begin", 1)
+    flow.trial.is_misplaced()
+    flow.hear("ended", 2, **ENDED)
+    assert flow.trial.until_end().state is TrialState.COMPLETED
 
 
 def test_a_worker_that_cannot_be_sent_what_it_needs_has_lost_the_trial(flow):
     flow.is_unreachable = True
-    flow.hear("begin", 1, sees=False)
+    flow.hear("begin", 1, mirror="m")
     end = flow.trial.until_end()
     assert (end.state, end.is_lost) == (TrialState.FAILED, True)
     assert end.reason == f"the worker {WORKER} could not be sent what it needs: no route"

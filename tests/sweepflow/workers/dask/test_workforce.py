@@ -56,6 +56,22 @@ def test_a_cluster_without_workers_for_the_trials_is_told_after_a_while():
     assert presence.waits_for() is None
 
 
+def test_trials_are_kept_to_the_workers_that_can_train_once_one_cannot():
+    now = [0.0]
+    presence = Presence("the scheduler", {"GPU": 1.0}, lambda: now[0])
+    presence.see(workers({"GPU": 1.0}, {"GPU": 2.0}, {}))
+    assert presence.fit() is None
+    assert presence.see_unfit("tcp://10.0.0.2:1", "names GPU=2, and it has 1")
+    assert not presence.see_unfit("tcp://10.0.0.2:1", "names GPU=2, and it has 1")
+    assert presence.fit() == ["tcp://10.0.0.1:1"]
+    presence.see({"tcp://10.0.0.2:1": {"resources": {"GPU": 2.0}}})
+    now[0] = 10.0
+    assert presence.fit() is None
+    assert presence.waits_for() == (
+        "the worker tcp://10.0.0.2:1 names GPU=2, and it has 1: trials wait for another"
+    )
+
+
 def test_several_workers_that_differ_are_counted():
     found = [("tcp://10.0.0.1:1", "has no Sweepflow"), ("tcp://10.0.0.2:1", "has no Sweepflow")]
     assert different_workers(found[:1], 4) == "the worker tcp://10.0.0.1:1 has no Sweepflow"
