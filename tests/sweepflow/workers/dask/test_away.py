@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
 from dask_cluster import DaskCluster, can_hide
 from ledgers import ledger_of
+from pools import until
 from sweepflow.archive.folder import SweepFolder
 from sweepflow.importing.folders import import_from
 from sweepflow.models.model_file import load_model
@@ -16,6 +18,7 @@ from sweepflow.running.resumption import resumption
 from sweepflow.running.sweep import Ask, RunningSweep
 from sweepflow.running.trial_runner import TrialRunner
 from sweepflow.spec.spec import Spec
+from sweepflow.workers.dask import station
 
 DATA = Path(__file__).parents[4] / "data/breast_cancer.csv"
 
@@ -36,12 +39,15 @@ def cluster(hidden, tmp_path_factory):
 
 @pytest.fixture
 def run(cluster, hidden, monkeypatch, request):
-    """Runs a sweep of one trial; gives how that ended, as (state, error, value), and the sweep's folder."""
+    """Runs a sweep, of one trial by default, and calls `between` after each.
+
+    Gives how the last one ended, as (state, error, value), and the sweep's folder.
+    """
     home = hidden / request.node.name
     home.mkdir()
     monkeypatch.setenv("SWEEPFLOW_HOME", str(home))
 
-    def run(**fields):
+    def run(between=lambda: None, **fields):
         limits = {"max_total_trials": 1, "max_concurrent_trials": 1}
         compute = {"type": "dask", "address": cluster.address}
         spec = Spec.checked({"limits": limits, "compute": compute, **fields}, is_trusted=True)
@@ -55,8 +61,9 @@ def run(cluster, hidden, monkeypatch, request):
             while isinstance(told := sweep.next(sweep.slots), Ask):
                 for number in told.numbers:
                     runner.run_trial(number)
-            [row] = ledger.trials("s")
-            [trial] = sweep.monitor.history
+                    between()
+            *_, row = ledger.trials("s")
+            *_, trial = sweep.monitor.history
         return (row.state, row.error, trial.value), folder
 
     return run
@@ -91,6 +98,36 @@ def test_each_fold_of_an_estimator_is_a_report_from_far_away(run, hidden):
         reports = [row.value for row in ledger.metrics("s") if row.name == "accuracy"]
     assert (state, error, len(reports)) == ("completed", None, 3)
     assert value > 0.8
+
+
+@pytest.mark.soak
+def test_a_worker_that_has_removed_everything_meanwhile_is_sent_it_again(run, hidden, cluster):
+    def silent_for(seconds):
+        station._SILENCE_SECONDS = seconds
+
+    def files(dask_worker):
+        return list(map(str, Path(dask_worker.local_directory).glob("sweepflow-*")))
+
+    def say_nothing():
+        with Client(cluster.address, set_as_default=False) as client:
+            assert all(client.run(files).values())
+            client.run(silent_for, 0.0)
+            until(lambda: not any(client.run(files).values()))
+            client.run(silent_for, 120.0)
+
+    table = hidden / "again.csv"
+    table.write_bytes(DATA.read_bytes())
+    end, folder = run(
+        between=say_nothing,
+        data={"path": str(table), "target": "diagnosis", "drop": ["id"]},
+        trial={"estimator": "sklearn.tree.DecisionTreeClassifier"},
+        search_space={"max_depth": {"type": "choice", "values": [2, 3]}},
+        sampling_algorithm="grid",
+        objective={"primary_metric": "accuracy", "goal": "maximize"},
+        limits={"max_total_trials": 2, "max_concurrent_trials": 1},
+    )
+    assert end[:2] == ("completed", None)
+    assert folder.trial_model(1).exists()
 
 
 @pytest.mark.soak
