@@ -3,7 +3,7 @@
 Every method commits before it returns. One process at a time writes a sweep; many may read it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,10 +129,10 @@ class Ledger:
         row = {"sweep_id": sweep_id, "number": number, "parameters": parameters, "state": TrialState.QUEUED}
         self._write(_INSERT_TRIALS, [row])
 
-    def delete_trials(self, sweep_id: str, numbers: Sequence[int]) -> None:
-        """Delete queued trials, which have reported nothing, from the record."""
-        its_rows = (trials.c.sweep_id == sweep_id) & trials.c.number.in_(numbers)
-        self._write(trials.delete().where(its_rows))
+    def delete_queued(self, sweep_id: str, first: int) -> None:
+        """Delete the queued trials from that number on, which have reported nothing, from the record."""
+        its_rows = (trials.c.sweep_id == sweep_id) & (trials.c.number >= first)
+        self._write(trials.delete().where(its_rows & (trials.c.state == TrialState.QUEUED)))
 
     def start_trial(self, sweep_id: str, number: int) -> None:
         """Record that a trial runs from now on."""

@@ -86,11 +86,12 @@ class Monitor:
             self._ledger.queue_trial(self._sweep_id, number, parameters)
             self.history.add(number, parameters)
 
-    def withdraw(self, numbers: Sequence[int]) -> None:
-        """Delete queued trials, the last ones, as if they had never been proposed."""
+    def withdraw(self, first: int) -> None:
+        """Delete the trials from that number on, all queued, as if they had never been proposed."""
         with self._lock:
-            self._ledger.delete_trials(self._sweep_id, numbers)
-            self.history.remove(numbers)
+            # An interrupt in `queue` may have left one in the ledger that is not in the history.
+            self._ledger.delete_queued(self._sweep_id, first)
+            self.history.remove([trial.number for trial in self.history if trial.number >= first])
 
     def start(self, number: int) -> None:
         """Record that a trial runs."""

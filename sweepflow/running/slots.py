@@ -20,6 +20,8 @@ class Slots:
         """The trials that waited for a slot and got none."""
         self.taken: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         """The trials that have got a slot, for the threads that run them; None tells one to end."""
+        self.highest_given = -1
+        """The highest number of a trial that has had a slot; -1 if none has."""
         self._is_closed = False
         self._waiting: deque[int] = deque()
         self._answers: dict[int, threading.Event] = {}
@@ -78,6 +80,7 @@ class Slots:
 
     def _give(self, number: int) -> None:
         self._n_free -= 1
+        self.highest_given = max(self.highest_given, number)
         self._holders.add(number)
         self._answer(number)
         self.taken.put(number)

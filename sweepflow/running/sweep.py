@@ -54,7 +54,8 @@ class RunningSweep:
         self.n_run = 0
         """How many trials it has handed out so far."""
         self._rerun = deque(resumption.rerun)
-        self._first_new = len(resumption.monitor.history)
+        self._first_new = max(resumption.monitor.history.trials, default=-1) + 1
+        self._next_number = 0
         self._has_new_trials = resumption.has_new_trials
         self._sweep_id = sweep_id
         self._clock = clock
@@ -163,7 +164,8 @@ class RunningSweep:
 
     def cancel_queued(self) -> None:
         """Record as canceled what will not start any more; new trials that never had a slot are deleted."""
-        self.monitor.withdraw([n for n in self._slots.refused if n >= self._first_new])
+        # New trials get slots in the order of their numbers.
+        self.monitor.withdraw(max(self._first_new, self._slots.highest_given + 1))
         for trial in self.monitor.history:
             if not trial.state.is_final:
                 self.monitor.end(trial.number, stopped(None))
@@ -196,7 +198,7 @@ class RunningSweep:
             return self._rerun.popleft()
         if not self._may_ask() or not self._is_ready():
             return None
-        number = len(self.monitor.history)
+        number = self._free_number()
         parameters = self._proposals.propose(self.monitor.history, number)
         if parameters is None:
             self._is_exhausted = True
@@ -209,8 +211,13 @@ class RunningSweep:
         return self._has_new_trials and not self._is_exhausted and has_room and not self._is_over_time()
 
     def _is_ready(self) -> bool:
-        history = self.monitor.history
-        return self.spec.sampling_algorithm.is_ready(history, len(history))
+        return self.spec.sampling_algorithm.is_ready(self.monitor.history, self._free_number())
+
+    def _free_number(self) -> int:
+        """The lowest number that no trial has; sweeps that were interrupted long ago may lack one."""
+        while self._next_number in self.monitor.history.trials:
+            self._next_number += 1
+        return self._next_number
 
     def _is_over_time(self) -> bool:
         return is_over_time(self.spec, self._clock() - self._started)

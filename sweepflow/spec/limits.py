@@ -58,6 +58,7 @@ def failure(limits: Limits, history: History, slots: int) -> str | None:
     if limits.max_failed_trials is not None and n_failed > limits.max_failed_trials:
         return f"{n_failed} trials have failed, more than max_failed_trials ({limits.max_failed_trials})"
     n_first = max(3, slots)
-    if len(history) >= n_first and all(history[k].state is TrialState.FAILED for k in range(n_first)):
+    first = map(history.trials.get, range(n_first))
+    if all(trial is not None and trial.state is TrialState.FAILED for trial in first):
         return f"the first {n_first} trials all failed"
     return None

@@ -253,6 +253,44 @@ def test_a_trial_that_waits_to_run_again_stays_on_record(new_sweep, ledger):
     assert [row.state for row in ledger.trials("s")] == ["completed", "canceled"]
 
 
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+def test_an_interrupt_while_a_trial_is_put_on_record_leaves_no_gap(new_sweep, ledger, monkeypatch, when):
+    sweep = new_sweep()
+    sweep.next(2, 2)
+    run_to_its_end(sweep, 0, 7)  # trial 2 has its slot now, and trial 3 waits
+    place = (sweep.monitor.history, "add") if when == "within" else (sweep.monitor, "queue")
+    own = getattr(*place)
+
+    def interrupted(number, parameters):
+        if when == "after":
+            own(number, parameters)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*place, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sweep.next(0, 1)
+    sweep.close_slots()
+    for number in (1, 2):
+        end(sweep, number, state=TrialState.CANCELED)
+    sweep.cancel_queued()
+    assert [(row.number, row.state) for row in ledger.trials("s")] == [
+        (0, "completed"),
+        (1, "canceled"),
+        (2, "canceled"),
+    ]
+    assert new_sweep().next(2, 2) == Ask((1, 2, 3, 4))
+
+
+def test_a_sweep_whose_record_has_a_gap_fills_it(new_sweep, ledger):
+    new_sweep()
+    for number in (0, 1, 3):
+        ledger.queue_trial("s", number, {"x": number})
+    sweep = new_sweep(slots=3)
+    assert sweep.next(3, 3) == Ask((0, 1, 3, 2, 4))
+    assert sorted(trial.parameters["x"] for trial in sweep.monitor.history) == [0, 1, 2, 3, 4]
+
+
 def test_reports_are_deleted_by_the_restart_and_not_by_looking_where_the_sweep_goes_on(new_sweep, ledger):
     sweep = new_sweep()
     sweep.next(2)
