@@ -199,7 +199,7 @@ def _fan_out(
     raise_lost_interrupt: Callable[[], None],
     recorded: Callable[[int], object],
 ) -> tuple[int, str | None]:
-    """Run the trials; gives how many were started, and the reason if the sweep has failed."""
+    """Run the trials; gives how many have a task run, and the reason if the sweep has failed."""
     spec = prepared.spec
     rerun = restart_trials(record.ledger, record.sweep_id, spec, request.only)
     start = resumption(
@@ -211,8 +211,7 @@ def _fan_out(
         sweep = RunningSweep(record.sweep_id, spec, start, prepared.slots)
         runner = TrialRunner(sweep, prepared.data, record.folder, pool)
         with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
-            failure = run_trials(sweep, runner, view, raise_lost_interrupt, recorded)
-    return sweep.n_run, failure
+            return run_trials(sweep, runner, view, raise_lost_interrupt, recorded)
 
 
 def _flow_run() -> FlowRun:

@@ -29,8 +29,6 @@ class SlotThreads:
     """
 
     def __init__(self, sweep: RunningSweep, runner: TrialRunner) -> None:
-        self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
-        """The trials whose slots are free again."""
         self._sweep = sweep
         self._runner = runner
         self._followed: dict[int, _Followed] = {}
@@ -39,6 +37,9 @@ class SlotThreads:
             threading.Thread(target=self._run, name=f"slot {number}", daemon=True)
             for number in range(sweep.slots)
         ]
+
+    def start(self) -> None:
+        """Run trials from now on; whatever this raises, `close` ends the threads that have started."""
         for thread in self._threads:
             thread.start()
 
@@ -61,7 +62,7 @@ class SlotThreads:
         return self._runner.log_tail(number)
 
     def forget(self, number: int) -> None:
-        """Keep nothing more of a trial that nobody follows any longer."""
+        """Keep nothing more of a trial that has ended, and that nobody follows any longer."""
         with self._lock:
             self._followed.pop(number, None)
         self._sweep.forget(number)
@@ -71,7 +72,8 @@ class SlotThreads:
         for _ in self._threads:
             self._sweep.taken.put(None)
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():  # not if it could not be started
+                thread.join()
 
     def _run(self) -> None:
         news: deque[Callable[[], None]] = deque()
@@ -89,7 +91,7 @@ class SlotThreads:
                 news.append(partial(followed.end.set_exception, error))
             else:
                 news.append(partial(followed.end.set_result, end))
-            news.append(partial(self.ended.put, number))
+            news.append(partial(self._sweep.ended.put, number))
         tell()
 
     def _next(self, tell: Callable[[], None]) -> int | None:

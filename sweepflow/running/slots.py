@@ -20,6 +20,8 @@ class Slots:
         """The trials that waited for a slot and got none."""
         self.taken: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         """The trials that have got a slot, for the threads that run them; None tells one to end."""
+        self.ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """The trials that need no slot any more: these threads put in those that have run."""
         self.highest_given = -1
         """The highest number of a trial that has had a slot; -1 if none has."""
         self._is_closed = False
@@ -44,7 +46,10 @@ class Slots:
             self._hand_over()
 
     def wait(self, number: int) -> bool:
-        """Wait until the trial has got a slot, and may have lost it again; False if it gets none any more."""
+        """Wait until the trial has got a slot; False if it gets none any more.
+
+        True also if the trial has ended by now.
+        """
         self._answers[number].wait()
         return number not in self.refused
 
@@ -57,7 +62,7 @@ class Slots:
                 self._hand_over()
 
     def forget(self, number: int) -> None:
-        """Keep nothing more of a trial for which nobody waits any longer."""
+        """Keep nothing more of a trial that has ended, and for which nobody waits any longer."""
         with self._lock:
             self._answers.pop(number, None)
 
@@ -76,15 +81,12 @@ class Slots:
         while self._waiting and self._is_closed:
             number = self._waiting.popleft()
             self.refused.append(number)
-            self._answer(number)
+            self._answers[number].set()
+            self.ended.put(number)
 
     def _give(self, number: int) -> None:
         self._n_free -= 1
         self.highest_given = max(self.highest_given, number)
         self._holders.add(number)
-        self._answer(number)
+        self._answers[number].set()
         self.taken.put(number)
-
-    def _answer(self, number: int) -> None:
-        if answer := self._answers.get(number):  # nobody waits for it if Prefect has failed before it
-            answer.set()

@@ -66,8 +66,8 @@ class RunningSweep:
         self._n_waiting, self._waiting_since = 0, clock()
         self._idle_seconds = 0.0
         self._slots = Slots(slots, self._may_start)
-        self.taken = self._slots.taken
-        """The trials that have got a slot, for the threads that run them; None tells one to end."""
+        self.taken, self.ended = self._slots.taken, self._slots.ended
+        """The trials that have got a slot, and those that need none any more, as `Slots` tells."""
 
     def time_left(self) -> float | None:
         """The seconds that the whole sweep may still take; None if it has no timeout."""
@@ -105,15 +105,11 @@ class RunningSweep:
         return self._slots.wait(number)
 
     def free_slot(self, number: int) -> None:
-        """Hand the slot of a trial that has ended to the next one; a second call does nothing."""
+        """Hand the slot of a trial that has ended to the next one."""
         self._slots.free(number)
 
-    def is_refused(self, number: int) -> bool:
-        """Whether the trial waited for a slot and got none."""
-        return number in self._slots.refused
-
     def forget(self, number: int) -> None:
-        """Keep nothing more of a trial for whose slot nobody waits any longer."""
+        """Keep nothing more of a trial that has ended, and for whose slot nobody waits any longer."""
         self._slots.forget(number)
 
     def close_slots(self) -> None:

@@ -9,7 +9,6 @@ from sweepflow.errors import TrialError
 from sweepflow.running.sweep import RunningSweep
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers import Judge, Pool, Work
-from sweepflow.workers.ends import stopped
 from sweepflow.workers.log import note, tail
 
 
@@ -28,14 +27,12 @@ class TrialRunner:
         self._pool = pool
 
     def run_trial(self, number: int, began: Callable[[], None] = lambda: None) -> TrialEnd:
-        """Run the trial once it has a slot; returns how it ended.
+        """Run the trial, which has a slot, and free that slot; returns how the trial ended.
 
-        Calls `began` once it is under way, and perhaps again. One that gets no slot ends as canceled, and
-        there is nothing of it on record.
+        Calls `began` once it is under way, and perhaps again.
         """
         try:
-            has_slot = self._sweep.wait_for_slot(number)
-            return self._run_trial(number, began) if has_slot else stopped(None)
+            return self._run_trial(number, began)
         except Exception as error:
             self.error = error
             self._sweep.close_slots()  # the sweep is over: no other trial may start in this one's slot

@@ -1,6 +1,7 @@
 """The threads of a sweep's slots."""
 
 import queue
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -39,36 +40,39 @@ def made():
     """One slot for three trials, its thread, and what it runs them with."""
     slots = Slots(1, lambda: True)
     runner = Runner(slots)
-    sweep = SimpleNamespace(slots=1, taken=slots.taken, wait_for_slot=slots.wait, forget=slots.forget)
+    sweep = SimpleNamespace(
+        slots=1, taken=slots.taken, ended=slots.ended, wait_for_slot=slots.wait, forget=slots.forget
+    )
     threads = SlotThreads(sweep, runner)
+    threads.start()
     slots.give([0])
     slots.queue([1, 2])
     return slots, runner, threads
 
 
 def test_a_slot_goes_on_though_nobody_follows_its_trials(made):
-    _, runner, threads = made
+    slots, runner, threads = made
     for number in range(3):
         assert runner.running.get() == number
         runner.steps.put(DONE)
-    assert sorted(threads.ended.get() for _ in range(3)) == [0, 1, 2]
+    assert sorted(slots.ended.get() for _ in range(3)) == [0, 1, 2]
     assert [threads.end_of(number) for number in range(3)] == [DONE] * 3
     threads.close()
 
 
 def test_the_end_of_a_trial_is_told_once_the_next_one_is_under_way(made):
-    _, runner, threads = made
+    slots, runner, threads = made
     runner.steps.put("begin")
     assert threads.wait_until_running(0)
     runner.steps.put(DONE)
     assert (runner.running.get(), runner.running.get()) == (0, 1)
-    assert threads.ended.empty()
+    assert slots.ended.empty()
     runner.steps.put("begin")
-    assert threads.ended.get() == 0
+    assert slots.ended.get() == 0
     assert threads.end_of(0) == DONE
     runner.steps.put(DONE)
     runner.steps.put(DONE)
-    assert [threads.ended.get(), threads.ended.get()] == [1, 2]
+    assert [slots.ended.get(), slots.ended.get()] == [1, 2]
     threads.close()
 
 
@@ -93,3 +97,22 @@ def test_what_goes_wrong_outside_of_a_trial_is_raised_where_it_is_followed(made)
     with pytest.raises(OSError, match="no space left"):
         threads.end_of(0)
     threads.close()
+
+
+def test_if_a_thread_cannot_be_started_the_others_end(monkeypatch):
+    slots = Slots(3, lambda: True)
+    sweep = SimpleNamespace(slots=3, taken=slots.taken, ended=slots.ended)
+    threads, started = SlotThreads(sweep, Runner(slots)), []
+    start = threading.Thread.start
+
+    def start_two(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_two)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        threads.start()
+    threads.close()
+    assert [thread.is_alive() for thread in started] == [False, False]
