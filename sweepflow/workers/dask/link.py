@@ -206,6 +206,7 @@ class Link:
         action = told.get("action") if isinstance(told, dict) else None
         self._has_changed = self._has_changed or action in ("add-worker", "remove-worker")
         if action == "remove-worker":
+            self._presence.forget(told["worker"])
             for trial in self._all_trials():
                 trial.worker_is_gone(told["worker"])
 
@@ -244,10 +245,14 @@ class Link:
             self._lose()
         elif self._has_changed:
             self._has_changed = False
-            with suppress(OSError):  # the next check finds the connection closed
-                self._presence.see((await self._client.scheduler.identity(n_workers=-1))["workers"])
-                for trial in self._all_trials() if self._presence.is_divided else ():
-                    trial.is_misplaced()  # it may be kept to workers that are gone
+            try:
+                workers = (await self._client.scheduler.identity(n_workers=-1))["workers"]
+            except OSError:  # the next check finds the connection closed, or asks again
+                self._has_changed = True
+                return
+            self._presence.see(workers)
+            for trial in self._all_trials() if self._presence.is_divided else ():
+                trial.is_misplaced()  # it may be kept to workers that are gone
 
     def _lose(self) -> None:
         """Tell every trial that the scheduler is gone."""

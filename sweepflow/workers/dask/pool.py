@@ -106,22 +106,18 @@ class DaskPool(Pool):
         self._open.close()
 
     def _run(self, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
+        while (end := self._submitted(work, judge, deadline)) is None:
+            pass
+        return end
+
+    def _submitted(self, work: Work, judge: Judge, deadline: float | None) -> TrialEnd | None:
+        """The end of the trial; None if its task has to be submitted again, as another one."""
+        key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
         trial = RemoteTrial(work, judge, deadline, self._transport)
         with self._lock:
             if self._is_stopped.is_set():
                 return stopped(None)
             self._running.add(trial)
-        try:
-            while (end := self._submitted(trial, work, judge)) is None:
-                pass
-            return end
-        finally:
-            with self._lock:
-                self._running.discard(trial)
-
-    def _submitted(self, trial: RemoteTrial, work: Work, judge: Judge) -> TrialEnd | None:
-        """The end of the trial; None if its task has to be submitted again."""
-        key = f"trial-{work.job.number:04d}-{self._name}-{next(self._numbers)}"
         future = None
         try:
             future = self._link.submit(key, work, trial)
@@ -130,6 +126,8 @@ class DaskPool(Pool):
         except Misplaced:
             return None
         finally:
+            with self._lock:
+                self._running.discard(trial)
             self._link.forget(key, future)
 
     def _take_slot(self, deadline: float | None) -> bool:

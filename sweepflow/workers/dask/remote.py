@@ -76,7 +76,7 @@ class RemoteTrial:
     def until_end(self) -> TrialEnd:
         """Answer the worker until the trial has ended; raises what the judge raises.
 
-        Misplaced if it has to be submitted again before it can begin; it may then be called again.
+        Misplaced if its task cannot begin: the trial needs another task, and another one of these.
         """
         while True:
             message = self._next()

@@ -37,6 +37,8 @@ class Presence:
         self._missing: tuple[float, str] | None = None
         self._workers: Workers = {}
         self._unfit: dict[str, str] = {}
+        self.is_divided = False
+        """Whether there was ever a worker that cannot train, so that trials were kept to others."""
 
     def see(self, workers: Workers) -> None:
         """Note which workers there are now."""
@@ -54,13 +56,13 @@ class Presence:
         """Note why a worker cannot train; gives whether that is new."""
         is_new = address not in self._unfit
         self._unfit[address] = fault
+        self.is_divided = True
         self.see(self._workers)
         return is_new
 
-    @property
-    def is_divided(self) -> bool:
-        """Whether there was a worker that cannot train."""
-        return bool(self._unfit)
+    def forget(self, address: str) -> None:
+        """Know nothing more of a worker that has left: it may come back as it should be."""
+        self._unfit.pop(address, None)
 
     def fit(self) -> list[str] | None:
         """The workers that trials have to be kept to; None if they may go to any."""

@@ -177,14 +177,17 @@ def test_a_worker_that_does_not_see_the_folder_is_sent_what_it_needs_once_and_as
     assert (flow.delivered, flow.collected) == ([(WORKER, "m")], [["/sweep/log.txt", 3]])
 
 
-def test_a_trial_that_a_worker_cannot_train_is_submitted_again_only_before_it_begins(flow):
-    flow.trial.is_misplaced()
+def test_a_trial_that_a_worker_cannot_train_is_submitted_again_only_before_it_begins(tmp_path):
+    waiting, running = Flow(tmp_path), Flow(tmp_path)
+    waiting.trial.is_misplaced()
+    waiting.hear("begin", 1)  # of the task that is given up
     with pytest.raises(Misplaced):
-        flow.trial.until_end()
-    flow.hear("begin", 1)
-    flow.trial.is_misplaced()
-    flow.hear("ended", 2, **ENDED)
-    assert flow.trial.until_end().state is TrialState.COMPLETED
+        waiting.trial.until_end()
+    assert waiting.answers == []
+    running.hear("begin", 1)
+    running.trial.is_misplaced()
+    running.hear("ended", 2, **ENDED)
+    assert running.trial.until_end().state is TrialState.COMPLETED
 
 
 def test_a_worker_that_cannot_be_sent_what_it_needs_has_lost_the_trial(flow):

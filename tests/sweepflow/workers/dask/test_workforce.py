@@ -70,6 +70,10 @@ def test_trials_are_kept_to_the_workers_that_can_train_once_one_cannot():
     assert presence.waits_for() == (
         "the worker tcp://10.0.0.2:1 names GPU=2, and it has 1: trials wait for another"
     )
+    presence.forget("tcp://10.0.0.2:1")  # it has left, and is started again with the GPUs that it has
+    presence.see({"tcp://10.0.0.2:1": {"resources": {"GPU": 1.0}}})
+    assert presence.waits_for() is None
+    assert presence.is_divided
 
 
 def test_several_workers_that_differ_are_counted():
