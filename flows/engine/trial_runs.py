@@ -62,11 +62,13 @@ def run_trials(
         failure = _run_until_over(sweep, runner, runs, raise_what_ends_the_run)
         slots.close()
         sweep.cancel_queued()
+        raise_what_ends_the_run()
     except BaseException:
-        runner.stop()
         try:
+            runner.stop()
             runs.wait_for_all()
         finally:  # even if a second interrupt comes
+            runner.stop()
             slots.close()
             sweep.cancel_queued()
         raise
@@ -178,11 +180,11 @@ class _TrialRuns:
         error = CancelledError() if future.cancelled() else future.exception()
         if error is not None:
             self.lost.add(number)
+        del self._futures[number]
+        self._forget(number)
         if isinstance(error, Exception):  # not a Pause or an interrupt, which others raise too
             told = "trial %d is not shown in Prefect, where its task run has failed: %s: %s"
             _LOGGER.warning(told, number, type(error).__name__, error)
-        del self._futures[number]
-        self._forget(number)
 
     def _forget(self, number: int) -> None:
         """Keep nothing more of the trial once both it and its task run have ended, in whatever order."""
