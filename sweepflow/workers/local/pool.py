@@ -160,6 +160,8 @@ class LocalPool(Pool):
             time.sleep(_PAUSE_SECONDS)
 
     def _start_again(self, failure: _NotStarted) -> TrialEnd:
+        if self._is_stopped.is_set():
+            return stopped(None)
         if not isinstance(failure.error, OSError):
             self._start_later(failure.slot)
             raise failure.error
