@@ -5,6 +5,7 @@ import Prefect's server takes seconds and 90 MB.
 """
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -27,6 +28,7 @@ _STARTUP_FAILED = 3
 _FLUSH_SECONDS = 0.3
 """How long ended task runs wait to be recorded: a flow ends when the last of them is."""
 _MIGRATED = "sweepflow-migrated.json"
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 
 
 def main(listener: int, ready: int, *options: str) -> int:
@@ -77,14 +79,16 @@ def _flush_often() -> None:
     task_run_recorder.consumer = often
 
 
-def _migrate(database: Callable[[], Any], inherited: Iterable[int]) -> NoReturn:
-    """Migrate the database, and end this process."""
+def _migrate(database: Callable[[], Any], inherited: Iterable[int], parent: int) -> NoReturn:
+    """Migrate the database, and end this process; it is killed if the one that waits for it ends."""
     failed = 1
     try:
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         for descriptor in inherited:
             os.close(descriptor)
-        asyncio.run(database().create_db())
-        failed = 0
+        if os.getppid() == parent:
+            asyncio.run(database().create_db())
+            failed = 0
     finally:
         os._exit(failed)  # whoever waits for this process meets the error again, and tells it
 
@@ -105,9 +109,10 @@ class _Server(uvicorn.Server):
         import prefect.server.api.server  # noqa: F401
         from prefect.server.database import provide_database_interface
 
+        parent = os.getpid()
         self._migration = os.fork()
         if not self._migration:
-            _migrate(provide_database_interface, inherited)
+            _migrate(provide_database_interface, inherited, parent)
         _, status = os.waitpid(self._migration, 0)
         self._migration = 0
         return status == 0
@@ -125,7 +130,8 @@ class _Server(uvicorn.Server):
         """End in an orderly way, or at once if nothing was served yet."""
         if not self.started:
             if self._migration:
-                os.kill(self._migration, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(self._migration, signal.SIGKILL)
             os._exit(1)
         self.should_exit = True
 
