@@ -60,18 +60,15 @@ def run_trials(
     try:
         slots.start()
         failure = _run_until_over(sweep, runner, runs, raise_what_ends_the_run)
+    except BaseException:
+        runner.stop()
+        runs.wait_for_all()
+        raise
+    finally:  # even if a second interrupt comes
+        runner.stop()
         slots.close()
         sweep.cancel_queued()
-        raise_what_ends_the_run()
-    except BaseException:
-        try:
-            runner.stop()
-            runs.wait_for_all()
-        finally:  # even if a second interrupt comes
-            runner.stop()
-            slots.close()
-            sweep.cancel_queued()
-        raise
+    raise_what_ends_the_run()
     return sweep.n_run - len(runs.lost), failure
 
 
@@ -91,7 +88,6 @@ def _run_until_over(
         if isinstance(action, Over):
             runner.stop()
             if not len(runs):
-                raise_what_ends_the_run()
                 return action.failure
             runs.wait_for_task_run()
         else:
