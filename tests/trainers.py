@@ -262,6 +262,13 @@ def note_environment(parameters, report):
     note(parameters, json.dumps(dict(os.environ)))
 
 
+def note_environment_beside(parameters, report):
+    """Ends once the other trial has noted its own: the two run at the same time."""
+    note_environment(parameters, report)
+    while not Path(parameters["other"]).exists():
+        time.sleep(0.01)
+
+
 VALUES = {
     "float32": np.float32(0.5),
     "int": 2,

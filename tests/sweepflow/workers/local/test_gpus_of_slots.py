@@ -1,6 +1,7 @@
 """What GPUs trials see on this machine, where the flow says that it has some; none is needed."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -26,20 +27,24 @@ def spec_of(*, at_once: int | None = None, total: int = 8, **compute) -> Spec:
     )
 
 
-def seen(runner: Runner, n: int) -> set[str]:
-    """What this many trials, run one after the other, see; idle workers take turns."""
-    works = [runner.run("note_environment")[1] for _ in range(n)]
-    return {json.loads(note(work))["CUDA_VISIBLE_DEVICES"] for work in works}
+def seen_by_two(runner: Runner) -> list[str]:
+    """What two trials that run at the same time see."""
+    first = runner.work("note_environment_beside")
+    second = runner.work("note_environment_beside", other=first.job.parameters["note"])
+    first.job.parameters["other"] = second.job.parameters["note"]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda work: runner.pool.run(work, Recorder().judge), [first, second]))
+    return sorted(json.loads(note(work))["CUDA_VISIBLE_DEVICES"] for work in (first, second))
 
 
 def test_each_slot_sees_gpus_of_its_own_also_after_its_process_was_killed(tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,GPU-8932f937,5")
     with new_pool(tmp_path, slots=2, gpus_per_trial=1) as pool:
         runner = Runner(pool, tmp_path)
-        assert seen(runner, 2) == {"3", "GPU-8932f937"}
+        assert seen_by_two(runner) == ["3", "GPU-8932f937"]
         end, _ = runner.run("kill_itself")
         assert end.is_lost
-        assert seen(runner, 2) == {"3", "GPU-8932f937"}
+        assert seen_by_two(runner) == ["3", "GPU-8932f937"]
 
 
 def test_a_command_sees_the_gpus_of_its_slot(tmp_path, monkeypatch):
