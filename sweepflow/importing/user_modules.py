@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 _FOLDERS = "SWEEPFLOW_MODULE_FOLDERS"
 _OWN = "sweepflow"
-_OWN_FOLDER = str(Path(__file__).absolute().parents[2])
+_OWN_PACKAGE = Path(__file__).parents[1]
 _LIBRARY = sysconfig.get_path("stdlib")
 _LIBRARIES = (
     str(Path(_LIBRARY).parent / f"python{sys.version_info.major}{sys.version_info.minor}.zip"),
@@ -132,9 +132,10 @@ def _split_path() -> _SplitPath:
     from_variable = [entry for entry in entries[:first] if str(Path(entry).absolute()) in variable_folders]
     users = [entry for entry in entries[:first] if entry not in from_variable]
     rest = entries[first:]
-    if _OWN_FOLDER in users and _OWN_FOLDER not in rest:  # a checkout, not an installed package
-        rest.insert(sum(entry in _LIBRARIES for entry in rest), _OWN_FOLDER)
-    return _SplitPath([*from_variable, *rest], [entry for entry in users if entry != _OWN_FOLDER])
+    own = [entry for entry in users if _holds_us(entry)]
+    if own and not any(map(_holds_us, rest)):  # a checkout, not an installed package
+        rest.insert(sum(entry in _LIBRARIES for entry in rest), own[0])
+    return _SplitPath([*from_variable, *rest], [entry for entry in users if entry not in own])
 
 
 def _folders_of_variable() -> list[str]:
@@ -176,7 +177,7 @@ class _Finder:
 
     def _may_hold_other(self, entry: str, name: str) -> bool:
         """Whether this folder on the path may hold another such module; a checkout holds its package only."""
-        return entry not in self.folders and (entry != _OWN_FOLDER or name == _OWN)
+        return entry not in self.folders and (name == _OWN or not _is_checkout(entry))
 
     def _wins(self, name: str) -> bool:
         """Whether the user's module wins over an installed one."""
@@ -240,8 +241,7 @@ def _canonical(package: str) -> str:
 
 def _file_in(folders: list[str], name: str) -> str | None:
     """The module's file or folder in these folders; Sweepflow's own does not count as the user's."""
-    user_folders = [folder for folder in folders if not (name == _OWN and folder == _OWN_FOLDER)]
-    spec = PathFinder.find_spec(name, user_folders)
+    spec = PathFinder.find_spec(name, [f for f in folders if not (name == _OWN and _holds_us(f))])
     if spec is None:
         return None
     if spec.origin:
@@ -249,6 +249,18 @@ def _file_in(folders: list[str], name: str) -> str | None:
     return next(
         (folder for folder in spec.submodule_search_locations or () if any(Path(folder).glob("*.py"))), None
     )
+
+
+@cache
+def _holds_us(folder: str) -> bool:
+    """Whether the folder has Sweepflow itself, the one that runs; a link to it counts too."""
+    package = Path(folder, _OWN)
+    return package.is_dir() and package.samefile(_OWN_PACKAGE)
+
+
+@cache
+def _is_checkout(folder: str) -> bool:
+    return _holds_us(folder) and Path(folder, "pyproject.toml").is_file()
 
 
 def _path_to_rename(file: str) -> str:

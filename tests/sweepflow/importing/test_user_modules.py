@@ -10,7 +10,7 @@ import pytest
 from sweepflow.errors import TrialError
 from sweepflow.importing import user_modules
 from sweepflow.importing.safe_path import environment_for_trial
-from sweepflow.importing.user_modules import add_module_folders, worker_path
+from sweepflow.importing.user_modules import add_module_folders, why_hidden, worker_path
 from sweepflow.training import EstimatorTrial, FunctionTrial
 
 TRAINER = """
@@ -149,6 +149,33 @@ def test_a_worker_looks_into_a_notebooks_folder_after_all_of_pythons(
     assert path == [chosen, library, site]
     folders = [str(folder), str(tmp_path), str(tmp_path / "inserted")]
     assert environment == {"SWEEPFLOW_MODULE_FOLDERS": str(folders).replace("'", '"')}
+
+
+def test_sweepflow_is_not_hidden_by_another_path_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "sweepflow").symlink_to(Path(user_modules.__file__).parents[1])
+    library = sysconfig.get_path("stdlib")
+    monkeypatch.setattr(sys, "path", [str(folder), library])
+    assert why_hidden("sweepflow.testing.pool_trials") is None
+    path, environment = worker_path()
+    assert path == [library, str(folder)]
+    monkeypatch.setattr(sys, "path", [str(folder), *path])
+    assert worker_path() == (path, environment)
+
+
+def test_a_module_installed_beside_sweepflow_is_not_hidden_by_one_of_the_users(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sweepflow").symlink_to(Path(user_modules.__file__).parents[1])
+    (site / "my_package_f.py").write_text("WHO = 'installed'")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+    monkeypatch.setattr(user_modules, "_by_module", lambda: {"my_package_f": ["numpy"]})
+    (folder / "my_package_f.py").write_text("WHO = 'the user'")
+    (folder / "my_trainer_f.py").write_text(
+        f"import my_package_f\nassert my_package_f.WHO == 'installed'{TRAINER}"
+    )
+    FunctionTrial(function="my_trainer_f:train").load()
 
 
 def test_programs_of_a_trainers_own_find_the_modules_beside_them() -> None:
