@@ -9,19 +9,17 @@ ask, which has to learn from all trials at once, as after a resume.
 """
 
 import argparse
-import json
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import optuna
 from pydantic import TypeAdapter
 
 from problems import choice, log, uniform, whole
+from script_output import conditions, options_parser, print_json
 from searches import suggest
 from sweepflow.sampling import BayesianSampling, RandomSampling
 from sweepflow.space.search_space import SearchSpace
@@ -146,21 +144,19 @@ def is_beyond_the_limit(row: dict[str, Any]) -> bool:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__)
     arguments.add_argument("--trials", type=int, nargs="+", default=[100, 1000, 5000])
     arguments.add_argument("--asks", type=int, default=40)
-    arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
-    versions = {package: version(package) for package in ("sweepflow", "optuna", "scipy", "numpy")}
+    under = conditions("sweepflow", "optuna", "scipy", "numpy")
     if options.json:
         asks = list(rows(options))
         named = {name_of(row): row for row in asks if row["sampler"] == "auto"}
         figures = {name: (row["processor_ms"], limit_of(row)) for name, row in named.items()}
         peers = {name_of(row): {"Optuna": row["processor_ms"]} for row in asks if "optuna" in row["sampler"]}
-        facts = {"versions": versions, "load": os.getloadavg()[0], "asks": asks}
-        print(json.dumps({**facts, "figures": figures, "peers": peers}))
+        print_json(under, figures, peers, asks=asks)
         return
-    print(", ".join(f"{package} {number}" for package, number in versions.items()))
+    print(under.line)
     print(f"{'space':9} {'sampler':11} {'trials':>6} {'processor ms':>13} {'clock ms':>9} {'first ms':>9}")
     beyond = []
     line = "{space:9} {sampler:11} {trials:6} {processor_ms:13.1f} {clock_ms:9.1f} {first_ms:9.1f}"

@@ -7,12 +7,10 @@ worker, and seconds. Linux only.
     python benchmarks/big_table.py [--rows 1000000] [--format parquet|csv] [--text 0] [--quick] [--json]
 """
 
-import argparse
 import json
 import os
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ import yaml
 from pyarrow import csv, parquet
 
 from process_memory import Moment, watched
+from script_output import conditions, options_parser, print_json
 
 LIMIT_MB, LIMIT_START_SECONDS = 700.0, 10.0
 _COLUMNS, _BATCH = 30, 100_000
@@ -121,17 +120,14 @@ def _at_peak(moments: list[Moment]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = options_parser(__doc__, quick="a tenth of the rows")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet")
     parser.add_argument("--text", type=int, default=0, help="columns of text in addition")
     parser.add_argument("--categories", type=int, default=100_000, help="different texts of each")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the rows")
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     n_rows = options.rows // 10 if options.quick else options.rows
-    names = ("sweepflow", "prefect", "scikit-learn", "pandas", "pyarrow", "numpy")
-    versions = {"python": sys.version.split()[0], **{name: version(name) for name in names}}
+    under = conditions("sweepflow", "prefect", "scikit-learn", "pandas", "pyarrow", "numpy")
     with tempfile.TemporaryDirectory() as folder:
         home, table, spec = (
             Path(folder, "home"),
@@ -141,11 +137,10 @@ def main() -> None:
         home.mkdir()
         size = write_table(table, n_rows, options.text, options.categories)
         write_spec(spec, table)
-        facts = {"rows": n_rows, "table_mb": size / 1e6, "file_mb": table.stat().st_size / 1e6}
-        figures = {"versions": versions, "load": os.getloadavg()[0], **facts}
+        figures = {"rows": n_rows, "table_mb": size / 1e6, "file_mb": table.stat().st_size / 1e6}
         figures |= measured(*run(spec, home), home)
         limit = None if options.quick or options.text else LIMIT_MB
-        figures["figures"] = {
+        compared = {
             "all processes at the peak, MB": (figures["peak_pss"], limit),
             "from the prepared table to the first trial, s": (
                 figures["seconds"]["from there to the first trial"],
@@ -154,7 +149,10 @@ def main() -> None:
             f"the {_TRIALS} trials, s": (figures["seconds"]["trials"], None),
             "from the command to the prompt, s": (figures["seconds"]["all"], None),
         }
-    print(json.dumps(figures) if options.json else _text(figures))
+    if options.json:
+        print_json(under, compared, **figures)
+    else:
+        print(under.line, _text(figures), sep="\n")
     sys.exit(not options.quick and not options.text and figures["peak_pss"] > LIMIT_MB)
 
 
@@ -164,7 +162,6 @@ def _text(figures: dict[str, Any]) -> str:
     seconds = "".join(f"\n    {name:<30}{each:7.1f}" for name, each in figures["seconds"].items())
     workers = ", ".join(f"{mb:.0f}" for mb in figures["worker_private"])
     return (
-        f"{', '.join(f'{name} {number}' for name, number in figures['versions'].items())}\n"
         f"{figures['rows']:,} rows x {_COLUMNS}, {figures['table_mb']:.0f} MB in memory, "
         f"{figures['file_mb']:.0f} MB on disk; {_TRIALS} fits, {_WORKERS} workers\n"
         f"peak PSS of all processes, MB {figures['peak_pss']:7.0f} (limit {LIMIT_MB:.0f}): {peak}{phases}\n"

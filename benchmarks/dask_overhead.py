@@ -6,15 +6,12 @@ cost of a trial is what a sweep of many takes beyond one of few, divided by how 
     python benchmarks/dask_overhead.py [--trials 500] [--rounds 3] [--quick] [--json]
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
@@ -22,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
 from distributed import Client, LocalCluster
+from script_output import conditions, options_parser, print_json
 
 from sweepflow.flows.tune import tune
 
@@ -76,15 +74,12 @@ def compared(n: int, rounds: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__, quick="one round of 150 trials")
     arguments.add_argument("--trials", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--quick", action="store_true", help="one round of 150 trials")
-    arguments.add_argument("--json", action="store_true", help="one JSON object in place of lines")
     options = arguments.parse_args()
     n, rounds = (150, 1) if options.quick else (options.trials, options.rounds)
-    versions = {name: version(name) for name in ("sweepflow", "prefect", "distributed")}
-    versions["python"] = sys.version.split()[0]
+    under = conditions("sweepflow", "prefect", "distributed")
     base, trial, few = compared(n, rounds)
     if options.json:
         figures = {
@@ -92,10 +87,9 @@ def main() -> None:
             f"a sweep of {FEW} no-op trials there, s": (few, None),
         }
         peers = {"a no-op trial on two Dask workers, ms": {"Dask's `client.map`": base}}
-        facts = {"versions": versions, "load": os.getloadavg()[0], "trials": n}
-        print(json.dumps({**facts, "figures": figures, "peers": peers}))
+        print_json(under, figures, peers, trials=n)
         return
-    print(", ".join(f"{name} {number}" for name, number in versions.items()))
+    print(under.line)
     print(f"client.map {base:.1f} ms    trial {trial:.1f} ms    a sweep of {FEW} {few:.1f} s")
 
 

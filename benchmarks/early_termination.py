@@ -14,13 +14,10 @@ definition of the policy:
     python benchmarks/early_termination.py [--seeds 5] [--json]
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
 import warnings
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,6 +28,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
+from script_output import conditions, options_parser, print_json
 from sweepflow.sampling import RandomSampling
 from sweepflow.space.distributions import LogUniform, QLogUniform
 from sweepflow.space.expressions import Choice
@@ -178,11 +176,11 @@ def line(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__)
     arguments.add_argument("--seeds", type=int, default=5)
-    arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
+    under = conditions("sweepflow", "scikit-learn")
     all_outcomes: list[list[tuple[Outcome, Outcome]]] = [[] for _ in POLICIES]
     for seed in range(options.seeds):
         trained = curves(seed)
@@ -191,9 +189,9 @@ def main() -> None:
         print(f"seed {seed} done", file=sys.stderr)
     table = [row(policy, outcomes) for policy, outcomes in zip(POLICIES, all_outcomes, strict=True)]
     if options.json:
-        print(json.dumps({"versions": {"scikit-learn": version("scikit-learn")}, "policies": table}))
+        print_json(under, policies=table)
         return
-    print(f"scikit-learn {version('scikit-learn')}, sweepflow {version('sweepflow')}")
+    print(under.line)
     print(f"{N_TRIALS} networks, {N_EPOCHS} epochs each, {N_SLOTS} slots; medians of {options.seeds} seeds")
     print(f"{'policy':62} {'epochs':>7} {'lost':>7} {'at most':>7} {'abreast':>8} {'ranks alone':>12}")
     for each in table:

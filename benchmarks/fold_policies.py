@@ -8,8 +8,6 @@ trial won.
     python benchmarks/fold_policies.py [--seeds 5] [--trials 40] [--json]
 """
 
-import argparse
-import json
 import os
 import statistics
 import warnings
@@ -27,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from script_output import conditions, options_parser, print_json
 from sweepflow.sampling import RandomSampling
 from sweepflow.space.distributions import LogUniform, QLogUniform, Uniform
 from sweepflow.space.expressions import Choice
@@ -171,12 +170,14 @@ def line(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__)
     arguments.add_argument("--seeds", type=int, default=5)
     arguments.add_argument("--trials", type=int, default=40)
-    arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
+    under = conditions("sweepflow", "scikit-learn")
+    if not options.json:
+        print(under.line)
     rows = []
     for name, problem in PROBLEMS.items():
         trained = [curves(problem, options.trials, seed) for seed in range(options.seeds)]
@@ -186,7 +187,7 @@ def main() -> None:
             if not options.json:
                 print(line(rows[-1]), flush=True)
     if options.json:
-        print(json.dumps(rows))
+        print_json(under, policies=rows)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,14 @@ as after a resume. Milliseconds of processor time. The ledger, which writes each
 """
 
 import argparse
-import json
-import os
 import pickle
-import platform
 import random
 import sys
 import time
 from collections.abc import Iterator
-from importlib.metadata import version
 from typing import Any
 
+from script_output import conditions, options_parser, print_json
 from sweepflow.termination import (
     BanditPolicy,
     ForgivingFoldsPolicy,
@@ -105,31 +102,35 @@ def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
             yield {"policy": name, "trials": n_trials, "first_ms": first, "report_ms": then}
 
 
+def is_within_scope(row: dict[str, Any], n_intervals: int) -> bool:
+    """Whether the limit holds for so many trials and intervals."""
+    return row["trials"] <= LIMIT_TRIALS and n_intervals <= LIMIT_INTERVALS
+
+
 def is_beyond_the_limit(row: dict[str, Any], n_intervals: int) -> bool:
-    is_within_scope = row["trials"] <= LIMIT_TRIALS and n_intervals <= LIMIT_INTERVALS
-    return is_within_scope and row["report_ms"] > LIMIT_MS
+    return is_within_scope(row, n_intervals) and row["report_ms"] > LIMIT_MS
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__, quick="10,000 trials alone")
     arguments.add_argument("--trials", type=int, nargs="+")
     arguments.add_argument("--intervals", type=int, default=100)
     arguments.add_argument("--more", type=int, default=4, help="trials that report further")
-    arguments.add_argument("--quick", action="store_true", help="10,000 trials alone")
-    arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
     options.trials = options.trials or ([10_000] if options.quick else [1_000, 10_000, 30_000])
-    versions = {"python": platform.python_version(), "sweepflow": version("sweepflow")}
+    under = conditions("sweepflow")
     if options.json:
         costs = list(rows(options))
-        most = max(costs, key=lambda row: (row["trials"] <= LIMIT_TRIALS, row["report_ms"]))
-        of_what = f"{most['trials']:,} trials of {options.intervals} intervals"
-        dearest = f"a report among {of_what}, by the dearest policy ({most['policy']}), ms"
-        facts = {"versions": versions, "load": os.getloadavg()[0], "intervals": options.intervals}
-        figures = {dearest: (most["report_ms"], LIMIT_MS)}
-        print(json.dumps({**facts, "costs": costs, "figures": figures}))
+        figures = {
+            f"{row['policy']}, {row['trials']:,} trials, ms": (
+                row["report_ms"],
+                LIMIT_MS if is_within_scope(row, options.intervals) else None,
+            )
+            for row in costs
+        }
+        print_json(under, figures, costs=costs, intervals=options.intervals)
         return
-    print(", ".join(f"{package} {number}" for package, number in versions.items()))
+    print(under.line)
     print(f"{options.intervals} intervals a trial; milliseconds of processor time a report")
     print(f"{'policy':25} {'trials':>7} {'at first':>9} {'then':>9}")
     beyond = []

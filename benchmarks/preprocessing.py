@@ -16,7 +16,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
+from script_output import conditions
 from sweepflow.data.prepare import DataSource, PreparedData, Validation, prepare
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.metrics.scorers import objective_of
@@ -157,7 +157,7 @@ def main() -> None:
     options = arguments.parse_args()
     warnings.simplefilter("ignore")
     libraries = ["scikit-learn", "pandas", "numpy", *(["lightgbm"] if find_spec("lightgbm") else [])]
-    print(", ".join(f"{name} {version(name)}" for name in libraries))
+    print(conditions(*libraries).line)
     print(f"{'':22} {'trial s':>8} {'script s':>8} {'times':>6} {'AUC':>7} {'AUC':>7}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "wide.csv")

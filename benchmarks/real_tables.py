@@ -21,7 +21,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from sklearn.metrics import get_scorer
 
 from plain_scikit_learn import defaults, random_search
 from real_tables_summary import MODELS, OURS, SEARCH, Scores, summary
+from script_output import conditions
 from sweepflow.data.prepared import load_part
 from sweepflow.data.rows import split_rows
 from sweepflow.data.source import Validation
@@ -147,7 +147,7 @@ def main() -> None:
                     with options.results.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(row) + "\n")
     print(summary(known, options.tables, options.splits))
-    print("\n" + ", ".join(f"{name} {version(name)}" for name in ("sweepflow", "scikit-learn", "pandas")))
+    print(f"\n{conditions('sweepflow', 'scikit-learn', 'pandas').line}")
 
 
 if __name__ == "__main__":

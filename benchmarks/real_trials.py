@@ -8,15 +8,12 @@ the wait for Prefect's records, is printed beside it.
     python benchmarks/real_trials.py [--trials 64] [--rounds 3] [--quick] [--json]
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
 from contextlib import closing
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
+from script_output import conditions, options_parser, print_json
 from workloads import N_FITS
 
 from sweepflow.base.settings import ledger_url
@@ -75,15 +73,12 @@ def measured(n: int, rounds: int) -> list[Run]:
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__, quick="one round of eight trials")
     arguments.add_argument("--trials", type=int, default=N_FITS)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--quick", action="store_true", help="one round of eight trials")
-    arguments.add_argument("--json", action="store_true", help="one JSON object in place of lines")
     options = arguments.parse_args()
     n, rounds = (8, 1) if options.quick else (options.trials, options.rounds)
-    versions = {name: version(name) for name in ("prefect", "sweepflow", "scikit-learn")}
-    versions["python"], load = sys.version.split()[0], os.getloadavg()[0]
+    under = conditions("prefect", "sweepflow", "scikit-learn")
     runs = measured(n, rounds)
     ratio = statistics.median(run.slots / run.ideal for run in runs)
     whole = statistics.median(run.flow / run.ideal for run in runs)
@@ -92,10 +87,9 @@ def main() -> None:
             f"{n} trials / training time over {_SLOTS}": (ratio, None if options.quick else LIMIT),
             f"{n} trials, the whole flow / training time over {_SLOTS}": (whole, None),
         }
-        facts = {"versions": versions, "load": load, "trials": n}
-        print(json.dumps({**facts, "runs": [run._asdict() for run in runs], "figures": figures}))
+        print_json(under, figures, trials=n, runs=[run._asdict() for run in runs])
     else:
-        print(", ".join(f"{name} {number}" for name, number in versions.items()), f"load {load:.1f}")
+        print(under.line)
         for run in runs:
             print(f"training / 2 {run.ideal:6.2f} s   slots {run.slots:6.2f} s   flow {run.flow:6.2f} s")
         print(f"median ratio of the slots {ratio:.3f} (limit {LIMIT:g}), of the whole flow {whole:.3f}")

@@ -10,17 +10,16 @@ process needs torch, which we do not need: it is left out if torch is not instal
 """
 
 import argparse
-import json
 import statistics
 import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
 from scipy.stats import binomtest
 
 from problems import PROBLEMS, Problem
+from script_output import conditions, options_parser, print_json
 from searches import SEARCHES, Search
 
 Row = dict[str, Any]
@@ -82,26 +81,13 @@ def comparisons(table: dict[str, dict[str, Row]]) -> list[dict[str, Any]]:
     ]
 
 
-def versions() -> dict[str, str]:
-    versions = {"python": sys.version.split()[0]}
-    for package in ("sweepflow", "optuna", "torch", "scikit-learn", "scipy", "numpy"):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
-
-
 def parse_arguments() -> argparse.Namespace:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__)
     arguments.add_argument("--seeds", type=int, default=10)
     arguments.add_argument("--first-seed", type=int, default=0)
     arguments.add_argument("--trials", type=int, nargs="+", default=[20, 50, 100])
     arguments.add_argument("--problems", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
     arguments.add_argument("--samplers", nargs="+", choices=SEARCHES, default=list(SEARCHES))
-    arguments.add_argument(
-        "--json", action="store_true", help="one JSON object, with the value of every seed"
-    )
     options = arguments.parse_args()
     if find_spec("torch") is None and "optuna-gp" in options.samplers:
         print("torch is not installed: Optuna's GP sampler is left out", file=sys.stderr)
@@ -111,15 +97,16 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = parse_arguments()
+    under = conditions("sweepflow", "optuna", "torch", "scikit-learn", "scipy", "numpy")
     if not options.json:
-        print(", ".join(f"{package} {number}" for package, number in versions().items()))
+        print(under.line)
         print(f"medians of {options.seeds} seeds")
         heads = "".join(f"{n:>5} trials" for n in options.trials)
         print(f"{'problem':18} {'sampler':11}{heads} {'cpu s':>9}", flush=True)
     table = {name: measure(name, options) for name in options.problems}
     results = comparisons(table)
     if options.json:
-        print(json.dumps({"versions": versions(), "problems": table, "comparisons": results}))
+        print_json(under, problems=table, comparisons=results)
         return
     for result in results:
         print(

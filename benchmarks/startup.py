@@ -8,7 +8,6 @@ ratios and limits at the end are of seconds.
     python benchmarks/startup.py [--rounds 5] [--quick] [--json]
 """
 
-import argparse
 import json
 import os
 import resource
@@ -22,11 +21,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
+
+from script_output import conditions, options_parser, print_json
 
 ROOT = Path(__file__).parents[1]
 LIMIT_START, LIMIT_START_SERVED, LIMIT_END, LIMIT_HELP = 1.25, 2.0, 1.5, 0.3
@@ -188,7 +188,7 @@ def measured(folder: Path, n_rounds: int) -> tuple[dict[str, list[Cost]], list[f
     return {name: each[n_left_out:] for name, each in costs.items()}, helps[n_left_out:]
 
 
-def figures(costs: Mapping[str, list[Cost]], helps: list[float]) -> dict[str, tuple[float, float]]:
+def figures(costs: Mapping[str, list[Cost]], helps: list[float]) -> Mapping[str, tuple[float, float]]:
     """Each figure with its limit: medians over the rounds, ratios within a round."""
 
     def ratio(ours: str, theirs: str) -> float:
@@ -206,22 +206,18 @@ def figures(costs: Mapping[str, list[Cost]], helps: list[float]) -> dict[str, tu
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__, quick="one round")
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--quick", action="store_true", help="one round")
-    arguments.add_argument("--json", action="store_true")
     options = arguments.parse_args()
-    versions = {name: version(name) for name in ("sweepflow", "prefect", "scikit-learn")}
-    versions["python"] = sys.version.split()[0]
-    load = os.getloadavg()[0]
+    under = conditions("sweepflow", "prefect", "scikit-learn")
     with tempfile.TemporaryDirectory() as folder:
         costs, helps = measured(Path(folder), 1 if options.quick else options.rounds)
     found = figures(costs, helps)
     if options.json:
         rows = {name: [each._asdict() for each in of_name] for name, of_name in costs.items()}
-        print(json.dumps({"versions": versions, "load": load, "costs": rows, "figures": found}))
+        print_json(under, found, costs=rows)
         return
-    print(", ".join(f"{name} {number}" for name, number in versions.items()), f"load {load:.1f}")
+    print(under.line)
     print(f"{'':20} {'start s':>8} {'end s':>8} {'processor s':>12}")
     for name, of_name in costs.items():
         start, end, processor = (statistics.median(column) for column in zip(*of_name, strict=True))

@@ -12,8 +12,6 @@ It also prints how much processor time this process takes for each, which a busy
     python benchmarks/trial_overhead.py [--trials 500] [--rounds 3] [--commands 50] [--quick] [--json]
 """
 
-import argparse
-import json
 import os
 import statistics
 import sys
@@ -21,7 +19,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +30,7 @@ import command_trial
 from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
+from script_output import conditions, options_parser, print_json
 
 from sweepflow.flows.engine.recorder import wait_until_recorded
 from sweepflow.flows.tune import tune
@@ -115,18 +113,15 @@ def compared(n: int, rounds: int, say: Callable[[str], None]) -> dict[str, float
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = options_parser(__doc__, quick="one round, and five commands")
     arguments.add_argument("--trials", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--commands", type=int, default=50)
-    arguments.add_argument("--quick", action="store_true", help="one round, and five commands")
-    arguments.add_argument("--json", action="store_true", help="one JSON object in place of lines")
     options = arguments.parse_args()
     rounds, n_commands = (1, 5) if options.quick else (options.rounds, options.commands)
     say: Callable[[str], None] = (lambda _: None) if options.json else print
-    versions = {name: version(name) for name in ("prefect", "sweepflow", "scikit-learn")}
-    versions["python"] = sys.version.split()[0]
-    say(", ".join(f"{name} {number}" for name, number in versions.items()))
+    under = conditions("prefect", "sweepflow", "scikit-learn")
+    say(under.line)
     found = compared(options.trials, rounds, say)
     difference, used = found["difference_ms"], found["processor_difference_ms"]
     say(f"median difference {difference:.1f} ms a trial over {options.trials} trials (limit {LIMIT_MS:g})")
@@ -141,9 +136,8 @@ def main() -> None:
             "a command's trial above its command, ms": (own, command_trial.LIMIT_MS),
         }
         commands = {"command_trial_ms": trial, "command_alone_ms": alone, "command_own_ms": own}
-        facts = {"versions": versions, "load": os.getloadavg()[0], "trials": options.trials}
         peers = {"a no-op trial, ms": {"Prefect's `map`": found["mapped_ms"]}}
-        print(json.dumps({**facts, **found, **commands, "figures": figures, "peers": peers}))
+        print_json(under, figures, peers, trials=options.trials, **found, **commands)
     sys.exit(difference > LIMIT_MS or own > command_trial.LIMIT_MS)
 
 
