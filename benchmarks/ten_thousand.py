@@ -2,8 +2,8 @@
 
 Each part runs in a process of its own:
 
-- no-op trials, two at a time, and as many mapped no-op task runs of Prefect's;
-- one-second trials that sleep, 16 at a time;
+- no-op trials, two at a time, and as many mapped no-op task runs of Prefect's, after few of both;
+- one-second trials that sleep, 16 at a time, and then as many as the other tools do;
 - 96 workers that report ten times a second each.
 
     python benchmarks/ten_thousand.py [--quick] [--json] [--parts noop,sleeping,reporting]
@@ -12,44 +12,54 @@ Each part runs in a process of its own:
 import argparse
 import json
 import os
-import subprocess
+import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
 
+from commands import CommandFailed, answer
+from script_output import conditions, options_parser, print_json
+
 LIMITS = {
-    "over_mapped": 1.2,
+    "over_few": 1.2,
     "memory_mb": 350.0,
     "report_mb": 15.0,
-    "sleeping_ideal_ratio": 680 / 625,
+    "sleeping_seconds": 680.0,
     "longest_delay_seconds": 1.0,
     "lost_reports": 0,
     "missing_in_ledger": 0,
     "missing_in_prefect": 0,
 }
 """The most that each of these figures may be."""
+OF_MANY = ("over_few", "sleeping_seconds")
+"""Those whose limits say nothing of few trials, of which starts and ends weigh too much."""
 WORDS = {
     "ms_per_trial": "a trial, ms",
-    "over_mapped": "a trial / a mapped no-op task run",
     "difference_ms": "a trial above a mapped no-op task run, ms",
+    "over_few": "the same / that of {few} trials",
     "memory_mb": "the flow's process, MB",
     "report_mb": "the report, MB",
+    "sleeping_seconds": "the sweep, s",
     "sleeping_ideal_ratio": "seconds / those of slots that never wait",
+    "few_sleeping_ideal_ratio": "{few} trials: seconds / those of slots that never wait",
     "longest_delay_seconds": "the longest delay of a report, s",
     "lost_reports": "reports lost",
     "missing_in_ledger": "trials missing in the ledger",
     "missing_in_prefect": "trials missing in Prefect's database",
 }
 """What these figures are, for people."""
+FEW_SLEEPING = 320
+"""As many as the other tools of `run.py` do."""
+_SECONDS = 1500
+"""The most that a part may take."""
 
 
 def fields(trainer: str, n: int, slots: int, **values: float) -> dict[str, Any]:
@@ -118,28 +128,45 @@ def recorded_trials(flow_run_id: str) -> int:
 
 def noop(*, quick: bool) -> dict[str, Any]:
     """No-op trials, and mapped no-op task runs."""
-    from trial_overhead import mapped_noops, milliseconds, settle
+    from trial_overhead import mapped_noops, milliseconds, settle, sweep
 
-    n = 500 if quick else 10_000
+    n_few, n, rounds = (100, 500, 1) if quick else (500, 10_000, 3)
     mapped_noops(10)
+    sweep(10)
+    few = [(milliseconds(mapped_noops, n_few), milliseconds(sweep, n_few)) for _ in range(rounds)]
+    few_difference = statistics.median(ours - mapped for mapped, ours in few)
     base = milliseconds(mapped_noops, n)
     settle()
     figures = swept(n, "noop_trainer:train", 2)
     cost = figures["ms_per_trial"]
     return {
         "trials": n,
+        "few": n_few,
         "mapped_ms": base,
         **figures,
-        "over_mapped": cost / base,
         "difference_ms": cost - base,
+        "few_difference_ms": few_difference,
+        "over_few": (cost - base) / few_difference,
     }
 
 
 def sleeping(*, quick: bool) -> dict[str, Any]:
     """One-second trials, 16 at a time; the ideal is that no slot is ever empty."""
+    from trial_overhead import settle
+
     n = 160 if quick else 10_000
     figures = swept(n, "many_trainers:sleep", 16, seconds=1.0)
-    return {"trials": n, **figures, "sleeping_ideal_ratio": figures["seconds"] / (n / 16)}
+    found = {
+        "trials": n,
+        **figures,
+        "sleeping_seconds": figures["seconds"],
+        "sleeping_ideal_ratio": figures["seconds"] / (n / 16),
+    }
+    if not quick:
+        settle()
+        few = swept(FEW_SLEEPING, "many_trainers:sleep", 16, seconds=1.0)
+        found |= {"few": FEW_SLEEPING, "few_sleeping_ideal_ratio": few["seconds"] / (FEW_SLEEPING / 16)}
+    return found
 
 
 def reporting(*, quick: bool) -> dict[str, Any]:
@@ -168,24 +195,18 @@ PARTS = {"noop": noop, "sleeping": sleeping, "reporting": reporting}
 def in_own_process(part: str, *, quick: bool) -> dict[str, Any]:
     """The figures of a part, with a ledger and a database of Prefect's of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "SWEEPFLOW_HOME": f"{folder}/home", "PREFECT_HOME": f"{folder}/prefect"}
+        own = {"SWEEPFLOW_HOME": f"{folder}/home", "PREFECT_HOME": f"{folder}/prefect"}
         command = [sys.executable, __file__, "--part", part, *(["--quick"] if quick else [])]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+        return answer(command, _SECONDS, own)
 
 
-def over_limits(figures: dict[str, Any], *, quick: bool) -> list[str]:
-    """The figures that are over their limits; of few trials, starts and ends weigh too much."""
-    ratios = ("sleeping_ideal_ratio", "over_mapped")
-    limits = {name: most for name, most in LIMITS.items() if not (quick and name in ratios)}
-    return [name for name, most in limits.items() if figures.get(name, 0) > most]
+def limits(*, quick: bool) -> dict[str, float]:
+    """The limits that hold of so many trials."""
+    return {name: most for name, most in LIMITS.items() if not (quick and name in OF_MANY)}
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--quick", action="store_true", help="few trials, for a look within two minutes")
-    arguments.add_argument("--json", action="store_true", help="one JSON object in place of lines")
+    arguments = options_parser(__doc__, quick="few trials, for a look within two minutes")
     arguments.add_argument("--parts", default=",".join(PARTS))
     arguments.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     options = arguments.parse_args()
@@ -194,28 +215,27 @@ def main() -> None:
 
         print(json.dumps(PARTS[options.part](quick=options.quick)))
         return
-    versions = {name: version(name) for name in ("prefect", "sweepflow", "scikit-learn")}
-    found: dict[str, Any] = {"versions": versions, "load": os.getloadavg()[0]}
+    under = conditions("prefect", "sweepflow", "scikit-learn")
     if not options.json:
-        print(", ".join(f"{name} {number}" for name, number in versions.items()), f"load {found['load']:.1f}")
-    too_much = []
+        print(under.line)
+    most, figures, found = limits(quick=options.quick), {}, {}
     for part in options.parts.split(","):
-        figures = found[part] = in_own_process(part, quick=options.quick)
-        too_much += [f"{part}: {name}" for name in over_limits(figures, quick=options.quick)]
+        try:
+            found[part] = in_own_process(part, quick=options.quick)
+        except CommandFailed as error:
+            sys.exit(f"{part}: {error}")
+        named = {name: words.format(**found[part]) for name, words in WORDS.items() if name in found[part]}
+        own = {f"{part}: {words}": (found[part][name], most.get(name)) for name, words in named.items()}
+        figures |= own
         if not options.json:
-            print(
-                part, {name: round(value, 2) for name, value in figures.items() if not isinstance(value, str)}
-            )
-    found["over_limits"] = too_much
-    found["figures"] = {
-        f"{part}: {words}": (found[part][name], LIMITS.get(name))
-        for part in options.parts.split(",")
-        for name, words in WORDS.items()
-        if name in found[part]
-    }
-    if "noop" in found:
-        found["peers"] = {f"noop: {WORDS['ms_per_trial']}": {"Prefect's `map`": found["noop"]["mapped_ms"]}}
-    print(json.dumps(found) if options.json else f"over their limits: {', '.join(too_much) or 'none'}")
+            for words, (value, limit) in own.items():
+                print(f"{words:70} {value:10.2f}" + ("" if limit is None else f"  (limit {limit:g})"))
+    if options.json:
+        mapped = {"Prefect's `map`": found["noop"]["mapped_ms"]} if "noop" in found else {}
+        print_json(under, figures, {f"noop: {WORDS['ms_per_trial']}": mapped} if mapped else {}, **found)
+    too_much = [name for name, (value, limit) in figures.items() if limit is not None and value > limit]
+    if too_much:
+        print(f"over their limits: {', '.join(too_much)}", file=sys.stderr)
     sys.exit(bool(too_much))
 
 
