@@ -119,7 +119,11 @@ MEASURES = {
         ("ten_thousand.py", "--parts", "reporting"),
         None,
     ),
-    "policies": Measure("Early termination", ("policy_cost.py", "--trials", "10000"), ()),
+    "policies": Measure(
+        "Early termination: a report among 10,000 trials of 100 intervals each",
+        ("policy_cost.py", "--trials", "10000"),
+        (),
+    ),
     "asking": Measure(
         "Bayesian sampling, eight parameters",
         ("asking_cost.py", "--trials", "1000", "--asks", "20"),
@@ -132,4 +136,5 @@ MEASURES = {
         ("--quick",),
         Peers("table", 8, 8, 4, _TABLE, is_memory_measured=True),
     ),
+    "preparing": Measure("Preparing a table of 1,000,000 x 30", ("preparing_memory.py",), None),
 }

@@ -76,6 +76,11 @@ def _watch(root: int, moments: list[Moment], has_ended: threading.Event) -> None
         moments.append(Moment(time.time(), tuple(found)))
 
 
+def pss(pid: int) -> float:
+    """Of one process, now."""
+    return _sizes(pid)["Pss"]
+
+
 def _sizes(pid: int) -> dict[str, float]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     fields = [line.split() for line in lines]
