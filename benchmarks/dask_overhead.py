@@ -1,7 +1,8 @@
 """What a no-op trial costs on a Dask cluster, beside Dask's own `client.map` of a no-op on the same workers.
 
-The cluster has two workers of one thread on this machine. A sweep starts processes of its own on each, so the
-cost of a trial is what a sweep of many takes beyond one of few, divided by how many more they are.
+The cluster has two workers of one thread on this machine, and its scheduler has a process too. A sweep starts
+processes of its own on each worker, so the cost of a trial is what a sweep of many takes beyond one of few,
+divided by how many more they are.
 
     python benchmarks/dask_overhead.py [--trials 500] [--rounds 3] [--quick] [--json]
 """
@@ -18,7 +19,8 @@ os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 sys.path.insert(0, str(Path(__file__).parent))
 
 import sweepflow.flows  # noqa: F401, I001  sets the server up; before Prefect
-from distributed import Client, LocalCluster
+from distributed import Client
+from distributed.deploy.subprocess import SubprocessCluster
 from script_output import conditions, options_parser, print_json
 
 from sweepflow.flows.tune import tune
@@ -59,7 +61,7 @@ def compared(n: int, rounds: int) -> tuple[float, float, float]:
     found = []
     with (
         tempfile.TemporaryDirectory() as home,
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        SubprocessCluster(n_workers=2, worker_kwargs={"nthreads": 1}, silence_logs=50) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         os.environ["SWEEPFLOW_HOME"] = home

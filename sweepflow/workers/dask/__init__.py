@@ -19,8 +19,8 @@ In a worker's process:
 
 `messages.py` says what they tell each other.
 
-A worker sends numbered messages as events of a topic, one at a time, and each again and again until it is
-answered: an event that Dask drops, or an answer that gets lost, only costs time. The flow answers by a call
-on the worker's event loop. It lets a trial begin only once, so that nothing counts twice if Dask runs a task
-again.
+A worker sends numbered messages as events of a topic, one at a time, and each again until it is answered, the
+last one as the result of its task: an event that Dask drops, or an answer that gets lost, only costs time.
+The flow answers by a call on the worker's event loop. It lets a trial begin only once, so that nothing counts
+twice if Dask runs a task again.
 """

@@ -2,8 +2,9 @@
 
 import queue
 import threading
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from distributed import Worker
@@ -13,6 +14,9 @@ from sweepflow.workers.dask.messages import Message, topic
 from sweepflow.workers.work import Judge, Work
 
 _AGAIN_SECONDS = 2.0
+_MOST_UNHEARD = 5
+"""How often a message is sent while nothing is heard of the flow: the scheduler keeps them for one that was
+stopped."""
 
 
 class Unwanted(Exception):
@@ -22,12 +26,14 @@ class Unwanted(Exception):
 class Execution:
     """One run of a trial's task."""
 
-    def __init__(self, worker: Worker, pool: str, key: str, work: Work) -> None:
+    def __init__(self, worker: Worker, pool: str, key: str, work: Work, heard: Callable[[], float]) -> None:
+        """`heard` gives when something was last heard of the flow, as a time of time.monotonic()."""
         self.id = uuid.uuid4().hex
         self.key = key
         self.work = work
         """What is trained here, once it has begun."""
         self._worker = worker
+        self._heard = heard
         self._topic = topic(pool)
         self._number = 0
         self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -55,9 +61,21 @@ class Execution:
         self.work = self.work._replace(time_left=answer["time_left"])
         return list(answer["roots"])
 
-    def ended(self, end: TrialEnd, files: Sequence[tuple[str, int]] = ()) -> None:
-        """Tell how the trial has ended, and wait until the flow has fetched these files."""
-        self._ask("ended", end=[end.state.value, *end[1:]], files=[list(file) for file in files])
+    def ended(self, end: TrialEnd, files: Sequence[tuple[str, int]] = ()) -> Message:
+        """Tell how the trial has ended, and wait until the flow has fetched these files, if there are any.
+
+        Gives the message, which the flow also has as the result of the task, should the event be dropped.
+        """
+        message = self._message(
+            "ended", end=[end.state.value, *end[1:]], files=[list(file) for file in files]
+        )
+        if files:
+            self._until_answered(message)
+        elif self._is_over.is_set():
+            raise Unwanted
+        else:
+            self._send(message)
+        return message
 
     def hear(self, answer: Message) -> None:
         """Take an answer of the flow's."""
@@ -69,8 +87,11 @@ class Execution:
         self._answers.put({"number": None})
 
     def _ask(self, kind: str, **content: object) -> Message:
+        return self._until_answered(self._message(kind, **content))
+
+    def _message(self, kind: str, **content: object) -> Message:
         self._number += 1
-        message = {
+        return {
             "kind": kind,
             "trial": self.key,
             "execution": self.id,
@@ -78,9 +99,19 @@ class Execution:
             "worker": self._worker.address,
             **content,
         }
+
+    def _send(self, message: Message) -> None:
+        self._worker.log_event(self._topic, message)
+
+    def _until_answered(self, message: Message) -> Message:
+        sent, n_unheard = 0.0, 0
         while not self._is_over.is_set():
-            # Dask drops an event without a word while the worker is not connected.
-            self._worker.log_event(self._topic, message)
+            if self._heard() > sent:
+                n_unheard = 0
+            if n_unheard < _MOST_UNHEARD:
+                # Dask drops an event without a word while the worker is not connected.
+                self._send(message)
+                sent, n_unheard = time.monotonic(), n_unheard + 1
             if (answer := self._answer()) is not None:
                 if answer.get("is_over"):
                     break

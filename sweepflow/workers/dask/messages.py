@@ -15,7 +15,8 @@ The kinds are
 - `report` with `metrics`; answered by `stop`;
 - `trained` with `metrics`; answered by `keep`;
 - `ended` with `end`, the fields of a TrialEnd, and `files`, what the trial has left, by path and size, on a
-  worker that does not see the sweep's folder; answered when they have been fetched.
+  worker that does not see the sweep's folder; answered when they have been fetched, and not at all if there
+  are none: then the message comes again as the result of the task.
 
 An answer with `is_over` ends the trial instead: the flow does not want it any more.
 

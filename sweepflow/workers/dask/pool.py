@@ -128,7 +128,7 @@ class DaskPool(Pool):
         finally:
             with self._lock:
                 self._running.discard(trial)
-            self._link.forget(key, future)
+            self._link.forget(key, future, is_over=trial.has_ended)
 
     def _take_slot(self, deadline: float | None) -> bool:
         """Wait for a free slot; False if the pool was stopped, or the sweep's time is over."""

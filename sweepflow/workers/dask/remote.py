@@ -47,6 +47,8 @@ class RemoteTrial:
         self._began = time.monotonic()
         self._answered: tuple[int, Message] = (0, {})
         self._has_stopped = self._has_trained = self._is_pool_stopped = False
+        self.has_ended = False
+        """Whether its worker has told the end, after which its task does nothing more."""
         self._latest = deadline
 
     def hear(self, message: Message) -> None:
@@ -124,9 +126,10 @@ class RemoteTrial:
             except _FilesLost as error:
                 return self._lost(str(error))
             self._answered = (message["number"], answer)
-        if message["number"] >= number:
+        self.has_ended = message["kind"] == "ended"
+        if message["number"] >= number and not (self.has_ended and not message["files"]):
             self._answer(message, answer)
-        return _end_of(message["end"]) if message["kind"] == "ended" else None
+        return _end_of(message["end"]) if self.has_ended else None
 
     def _decide(self, message: Message) -> Message:
         """The answer to a message that has come for the first time."""

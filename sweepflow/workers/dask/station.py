@@ -118,16 +118,16 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         if self._pool is not None:
             await asyncio.to_thread(self._pool.stop)
 
-    def train(self, key: str, pickled: bytes) -> None:
-        """Train the trial, a pickled Work, if the flow still wants that."""
+    def train(self, key: str, pickled: bytes) -> Message | None:
+        """Train the trial, a pickled Work, if the flow still wants that; gives how it ended, as a message."""
         work: Work = pickle.loads(pickled)
-        execution = Execution(self._worker, self._setup.pool, key, work)
+        execution = Execution(self._worker, self._setup.pool, key, work, lambda: self._heard)
         with self._lock:
             self._executions[execution.id] = execution
         try:
-            self._train(execution)
+            return self._train(execution)
         except Unwanted:
-            return
+            return None
         finally:
             del self._executions[execution.id]
 
@@ -141,18 +141,17 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         if (running := self._executions.get(execution)) is not None:
             running.hear(answer)
 
-    def _train(self, execution: Execution) -> None:
+    def _train(self, execution: Execution) -> Message:
         roots = execution.begin(mirror=None if self._sees_folder else self._folder.name)
         if self._sees_folder:
-            execution.ended(self._local_pool().run(execution.work, execution.judge))
-            return
+            return execution.ended(self._local_pool().run(execution.work, execution.judge))
         self.mirror.add(roots)
         work = execution.work
         execution.work = self.mirror.work(work)
         try:
             end = self._local_pool().run(execution.work, execution.judge)
             self._clean_up(execution.work)
-            execution.ended(end, self.mirror.results(work))
+            return execution.ended(end, self.mirror.results(work))
         finally:
             self.mirror.remove(work)
 

@@ -8,8 +8,10 @@ from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.workforce import Fault
 
 
-def task() -> Callable[[str, str, bytes], None]:
+def task() -> Callable[[str, str, bytes], Message | None]:
     """The function of a trial's task; takes the names of station and task, and a pickled Work.
+
+    It gives the trial's last message, or None if nobody wants to know how it ended.
 
     A worker that cannot train it tells the flow, for it to submit the trial again for others.
 
@@ -17,7 +19,7 @@ def task() -> Callable[[str, str, bytes], None]:
     import this package, while it can do nothing else.
     """
 
-    def train_trial(station: str, key: str, work: bytes) -> None:
+    def train_trial(station: str, key: str, work: bytes) -> "Message | None":
         import time
 
         from distributed import Reschedule, get_worker
@@ -30,7 +32,8 @@ def task() -> Callable[[str, str, bytes], None]:
             worker.log_event(station, told)
             time.sleep(1)  # the flow takes it away meanwhile; it must not come here again at once
             raise Reschedule
-        here.train(key, work)
+        ended: Message | None = here.train(key, work)
+        return ended
 
     return train_trial
 

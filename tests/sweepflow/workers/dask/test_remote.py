@@ -62,7 +62,7 @@ def test_a_message_that_comes_again_is_answered_again_and_counts_once(flow):
     flow.hear("report", 2, metrics={"score": 1.0})
     flow.hear("report", 3, metrics={"score": 2.0})
     flow.hear("report", 2, metrics={"score": 1.0})
-    flow.hear("ended", 4, **ENDED)
+    flow.hear("ended", 4, end=ENDED["end"], files=[["/sweep/log.txt", 3]])
     assert flow.trial.until_end() == TrialEnd(TrialState.COMPLETED, None, 1.5)
     assert flow.recorder.reports == [{"score": 1.0}, {"score": 2.0}]
     go_on = {"stop": False}
@@ -73,6 +73,14 @@ def test_a_message_that_comes_again_is_answered_again_and_counts_once(flow):
         ("a", 3, go_on),
         ("a", 4, {}),
     ]
+
+
+def test_an_end_that_leaves_no_files_is_not_answered_since_its_task_waits_for_nothing(flow):
+    flow.hear("begin", 1)
+    flow.hear("ended", 2, **ENDED)
+    assert flow.trial.until_end() == TrialEnd(TrialState.COMPLETED, None, 1.5)
+    assert [answer for _, number, answer in flow.answers if number == 2] == []
+    assert flow.trial.has_ended
 
 
 def test_a_task_that_dask_starts_a_second_time_does_not_train_and_the_trial_is_lost(flow):
