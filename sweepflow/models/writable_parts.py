@@ -9,15 +9,19 @@ from functools import partial
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.feature_selection._univariate_selection import _BaseFilter
 from sklearn.metrics._scorer import _PassthroughScorer
 from sklearn.model_selection._search import BaseSearchCV
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 from skops.io._general import function_get_state, object_get_state
 from skops.io._utils import _get_state
 
 from sweepflow.errors import SweepflowError
+
+_MANY_TEXTS, _MOST_LETTERS = 1000, 50
+"""Of so many categories, which are no longer than that, an encoder is written in another form."""
 
 
 class NotWritable(SweepflowError):
@@ -55,6 +59,24 @@ def _filter_state(selection: Any, context: Any) -> Any:
     written = copy(selection)
     written.score_func = selection.score_func.func
     return object_get_state(written, context)
+
+
+@_get_state.register(OneHotEncoder)  # type: ignore[untyped-decorator]
+@_get_state.register(OrdinalEncoder)  # type: ignore[untyped-decorator]
+def _encoder_state(encoder: Any, context: Any) -> Any:
+    """An encoder with many categories as text of one width: as objects each takes 400 bytes of the file."""
+    if not hasattr(encoder, "categories_"):
+        return object_get_state(encoder, context)
+    written = copy(encoder)
+    written.categories_ = [_of_fixed_width(categories) for categories in encoder.categories_]
+    return object_get_state(written, context)
+
+
+def _of_fixed_width(categories: Any) -> Any:
+    is_many = categories.dtype == object and len(categories) > _MANY_TEXTS
+    if not is_many or not all(isinstance(each, str) and len(each) <= _MOST_LETTERS for each in categories):
+        return categories
+    return np.array(categories, dtype=np.str_)
 
 
 @_get_state.register(BaseSearchCV)  # type: ignore[untyped-decorator]

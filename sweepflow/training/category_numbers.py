@@ -11,7 +11,7 @@ from sklearn.preprocessing import TargetEncoder
 from sweepflow.cells.column_values import Floats
 from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.training.cross_fitting import cross_fitting
-from sweepflow.training.native_columns import CodedText
+from sweepflow.training.native_columns import CodedText, Codes
 
 __all__ = ["CategoryCounts", "TargetMeans"]
 
@@ -102,7 +102,7 @@ class TargetMeans(CodedText):
             result[rows] = _looked_up(means, codes[rows])
         return result
 
-    def _fit(self, codes: NDArray[np.intp], targets: Floats, weights: Floats | None) -> None:
+    def _fit(self, codes: Codes, targets: Floats, weights: Floats | None) -> None:
         self.means_ = self._means(codes, targets, np.ones(len(codes)) if weights is None else weights)
 
     def transform(self, X: pd.DataFrame) -> Floats:  # noqa: N803
@@ -126,7 +126,7 @@ class TargetMeans(CodedText):
         self.names_ = [str(label) for label in told]
         return np.column_stack([values == label for label in told]).astype(np.float64)
 
-    def _means(self, codes: NDArray[np.intp], targets: Floats, weights: Floats) -> list[Floats]:
+    def _means(self, codes: Codes, targets: Floats, weights: Floats) -> list[Floats]:
         """By column the means of its texts, of gaps, and of all rows, each of shape (texts + 2, numbers)."""
         sizes = [len(texts) + 1 for texts in self.texts_]
         return [
@@ -135,9 +135,7 @@ class TargetMeans(CodedText):
         ]
 
 
-def _smoothed(
-    codes: NDArray[np.intp], n_codes: int, target: Floats, weights: Floats, smooth: float | str
-) -> Floats:
+def _smoothed(codes: Codes, n_codes: int, target: Floats, weights: Floats, smooth: float | str) -> Floats:
     """The mean of the target for each code, drawn to that of all rows, which comes last.
 
     With `auto` by how much the target differs within a code and among all rows: empirical Bayes, as in
@@ -158,7 +156,7 @@ def _smoothed(
     return np.append(np.where(np.isfinite(means), means, mean), mean)
 
 
-def _looked_up(numbers: Sequence[NDArray[Any]], codes: NDArray[np.intp]) -> Floats:
+def _looked_up(numbers: Sequence[NDArray[Any]], codes: Codes) -> Floats:
     """The numbers of each code, column by column."""
     found = [table[column] for table, column in zip(numbers, codes.T, strict=True)]
     return np.hstack(found).astype(np.float64)

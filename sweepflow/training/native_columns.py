@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 
 from sweepflow.cells.column_values import coded_words
+from sweepflow.training.known_texts import different, numbered, packed, unpacked
 from sweepflow.training.named_columns import NamedColumns
 
 _ODD_SIGNS = re.compile(r"\W+")
@@ -17,6 +19,7 @@ _ODD_SIGNS = re.compile(r"\W+")
 __all__ = ["CategoryColumns", "CodedText", "NativeColumns"]
 
 _Coded = tuple[NDArray[np.intp], NDArray[np.object_]]
+Codes = NDArray[np.int32]
 
 
 class CodedText(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -32,28 +35,36 @@ class CodedText(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type:
         self.missing_words = missing_words
         self.words_for_missing = words_for_missing
 
-    def _learn(self, table: pd.DataFrame) -> NDArray[np.intp]:
+    def _learn(self, table: pd.DataFrame) -> Codes:
         """Learn the texts of each column, in ascending order; gives their numbers, as `_codes` does."""
         self.feature_names_in_ = np.asarray(table.columns, dtype=object)
         self.n_features_in_ = table.shape[1]
-        coded = [self._coded(table[name]) for name in table.columns]
-        self.texts_ = [_different(texts) for _, texts in coded]
-        return self._numbered(coded)
+        self.texts_, columns = [], []
+        for name in table.columns:
+            codes, texts = self._coded(table[name])
+            self.texts_.append(different(texts))
+            columns.append(numbered(texts, self.texts_[-1])[codes])
+        return np.column_stack(columns)
 
-    def _codes(self, table: pd.DataFrame) -> NDArray[np.intp]:
+    def _codes(self, table: pd.DataFrame) -> Codes:
         """The number of each text among the known ones of its column, shape (rows, columns).
 
         A gap has the number after the last one, and a text that is not known has -1.
         """
-        return self._numbered([self._coded(table[name]) for name in table.columns])
-
-    def _numbered(self, coded: Sequence[_Coded]) -> NDArray[np.intp]:
         columns = []
-        for known, (codes, texts) in zip(self.texts_, coded, strict=True):
-            numbers = {text: number for number, text in enumerate(known)}
-            of_texts = [len(known) if pd.isna(text) else numbers.get(text, -1) for text in texts]
-            columns.append(np.asarray(of_texts, dtype=np.intp)[codes])
+        for name, known in zip(table.columns, self.texts_, strict=True):
+            codes, texts = self._coded(table[name])
+            columns.append(numbered(texts, known)[codes])
         return np.column_stack(columns)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        return {**state, "texts_": [packed(texts) for texts in self.texts_]} if "texts_" in state else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "texts_" in state:
+            self.texts_ = [unpacked(texts) for texts in state["texts_"]]
 
     def _coded(self, column: "pd.Series[Any]") -> _Coded:
         """Codes of rows, from 0, and the texts that they count, NaN for a gap."""
@@ -99,7 +110,7 @@ class CategoryColumns(CodedText):
             texts = self.texts_[number]
             counts = np.bincount(codes, sample_weight, minlength=len(texts) + 1)[: len(texts)]
             kept = self._kept(counts)
-            self.texts_[number] = texts[kept]
+            self.texts_[number] = texts.filter(pa.array(kept))
             self.have_rare_.append(not kept.all())
         return self
 
@@ -173,7 +184,3 @@ class NativeColumns(NamedColumns):
             return made
         order = list(self.order_)
         return made.iloc[:, order] if isinstance(made, pd.DataFrame) else made[:, order]
-
-
-def _different(texts: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.sort(pd.unique(texts[~pd.isna(texts)]))

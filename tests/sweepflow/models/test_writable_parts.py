@@ -42,11 +42,13 @@ from sklearn.preprocessing import FunctionTransformer, SplineTransformer, Standa
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sweepflow.data.prepared import features_and_target, load_part
+from sweepflow.data.prepared import FeatureColumns, features_and_target, load_part
 from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.models.trusted_types import TRUSTED_TYPES
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.estimator.toy import impossible
+from sweepflow.training.pipeline import preprocessor
+from sweepflow.training.preprocess import Preprocess
 
 GENERATOR = np.random.default_rng(0)
 X = np.abs(GENERATOR.normal(size=(90, 4)))
@@ -297,3 +299,22 @@ def test_the_package_that_would_have_to_be_allowed_is_named(lightgbm, monkeypatc
     )
     with pytest.raises(ModelError, match=told):
         load_model(tmp_path / "model.skops")
+
+
+# --- many categories
+
+
+@pytest.mark.parametrize("encoding", ["one_hot", "sparse", "ordinal", "target", "counts", "native"])
+def test_each_of_many_categories_takes_few_bytes_of_the_file(encoding, tmp_path):
+    table = pd.DataFrame({"x": [f"category {number % 3000}" for number in range(4000)]})
+    columns = FeatureColumns(
+        **dict.fromkeys(("numeric", "boolean", "date"), ()), categorical=("x",), date_formats={}
+    )
+    preprocess = preprocessor(columns, Preprocess(categories=encoding))
+    preprocess.fit_transform(table, np.arange(4000.0) % 7)
+    save_model(preprocess, tmp_path / "model.skops")
+    assert (tmp_path / "model.skops").stat().st_size < 100 * 3000
+    asked = pd.DataFrame({"x": ["category 17", "category 2999", "new", None]})
+    expected, found = (each.transform(asked) for each in (preprocess, load_model(tmp_path / "model.skops")))
+    expected, found = (each.toarray() if encoding == "sparse" else each for each in (expected, found))
+    np.testing.assert_array_equal(np.asarray(found, dtype=float), np.asarray(expected, dtype=float))
