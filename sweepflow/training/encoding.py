@@ -26,7 +26,8 @@ _MUCH = 200_000_000
 _ROWS_TRIED = 200
 
 _PER_NUMBER, _PER_SPARSE_NUMBER = 8, 12
-_PER_TEXT = 100  # a short one as a Python string, and its numbers
+_PER_TEXT = 20  # a short one with its numbers; see `known_texts`
+_MANY_TEXTS = 2_000_000
 _PREFIX = "categorical__encode__"
 _OF_BOTH = frozenset({f"{_PREFIX}max_categories", f"{_PREFIX}min_frequency"})
 _NATIVE = {
@@ -135,7 +136,7 @@ def memory_notices(
 def _texts_notices(data: PreparedData, slots: int) -> Iterator[str]:
     """A notice if the texts of all categories, by which a model knows them, take much memory."""
     n_texts = sum(data.n_categories.values())
-    if n_texts * _PER_TEXT > _MUCH:
+    if n_texts > _MANY_TEXTS:
         memory = _memory_text(n_texts * _PER_TEXT, slots)
         yield (
             f"the {n_texts:,} categories of {_with_most(data.n_categories)} take about {memory}, and make "

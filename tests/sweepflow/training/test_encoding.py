@@ -297,7 +297,7 @@ def test_texts_that_take_much_memory_are_told_however_they_are_encoded(wide):
     (told,) = told_memory(RandomForestClassifier(), data, {}, slots=4)
     assert told == (
         "the 4,000,000 categories of 'c0' (40000), 'c1' (40000), 'c2' (40000), 'c3' (40000), 'c4' (40000) "
-        "and 95 more take about 400 MB in each of 4 workers, and make the model large: leave out columns "
+        "and 95 more take about 80 MB in each of 4 workers, and make the model large: leave out columns "
         "whose texts new rows will not share (data.drop)"
     )
     assert list(told_memory(RandomForestClassifier(), resized(data, 30_000, {"c": 40_000}), {}, 4)) == []
