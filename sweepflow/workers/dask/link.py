@@ -85,13 +85,18 @@ class Link:
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         self._client.subscribe_topic(topic(station.pool_name), self._take_message)
         self._client.subscribe_topic("all", self._take_event)
+        station.client = self._client.id
         try:
-            self._resources = admit(self._client, station)
+            self._resources, hung = self._client.sync(admit, self._client, station)
         except BaseException:
+            self._call(self._unregister, _CALL_SECONDS)
             self._client.close(timeout=_CALL_SECONDS)
             raise
         self._presence = Presence(called, self._resources)
         self._loop.call_soon_threadsafe(self._start_checks)
+        for worker in hung:
+            self._take_unfit(worker, "does not answer")
+            asyncio.run_coroutine_threadsafe(self._wait_for_answer(worker), self._loop)
 
     def waits_for(self) -> str | None:
         """What trials wait for, in a sentence; None if there is a worker, or was one just now."""
@@ -159,12 +164,7 @@ class Link:
 
     def close(self) -> None:
         """Remove the stations, and disconnect."""
-
-        async def remove() -> None:
-            self._client.unsubscribe_topic("all")  # the scheduler would tell us that we have left
-            await self._client.unregister_worker_plugin(self._station)
-
-        self._call(remove, _CALL_SECONDS)
+        self._call(self._unregister, _CALL_SECONDS)
         for periodic in (self._checks, self._beats):
             self._loop.call_soon_threadsafe(periodic.stop)
         with suppress(TimeoutError):
@@ -175,6 +175,11 @@ class Link:
         if self._lost is None:
             with suppress(OSError):  # a timeout among them
                 self._client.sync(function, callback_timeout=seconds)
+
+    async def _unregister(self) -> None:
+        self._client.unsubscribe_topic("all")  # the scheduler would tell us that we have left
+        with suppress(ValueError):  # it was not registered yet
+            await self._client.unregister_worker_plugin(self._station)
 
     async def _answer(self, message: Message, answer: Message) -> None:
         numbered = {**answer, "number": message["number"]}
@@ -193,18 +198,26 @@ class Link:
         with self._lock:
             trial = self._trials.get(message["trial"])
         if message["kind"] == "unfit":
-            self._take_unfit(message, trial)
+            self._take_unfit(message["worker"], message["fault"])
+            if trial is not None:
+                trial.is_misplaced()
         elif trial is None:
             self.answer(message, OVER)
         else:
             trial.hear(message)
 
-    def _take_unfit(self, message: Message, trial: RemoteTrial | None) -> None:
-        worker, fault = message["worker"], message["fault"]
+    def _take_unfit(self, worker: str, fault: str) -> None:
         if self._presence.see_unfit(worker, fault):
             _log.warning("the worker %s %s: trials go to others", worker, fault)
-        if trial is not None:
-            trial.is_misplaced()
+
+    async def _wait_for_answer(self, worker: str) -> None:
+        """Let trials go to a worker once it answers, which hung when the sweep began."""
+        with suppress(Exception):  # it is gone, which is told by other means
+            found = (await self._client.run(task.fault, self._station, workers=[worker]))[worker]
+            self._presence.forget(worker)
+            if found is not None:
+                self._take_unfit(worker, found.what)
+            self._has_changed = True
 
     def _take_event(self, event: tuple[float, Any]) -> None:
         """Take an event of the cluster itself."""

@@ -1,10 +1,10 @@
 """What the pool of a sweep has on one worker of the cluster.
 
 Dask gives one to every worker while the sweep runs, also to those that join later, and ends it with the
-worker. Its child processes start with the first trial that the worker gets. A flow that is killed takes no
-leave: what it has on a worker ends when nothing was heard of it for a while. A flow that was only stopped
-for so long finds its trials still there, since Dask knows that they are wanted; all else starts again with
-the next trial.
+worker. A child process starts when the worker gets a trial and has none that is idle. A flow that is killed
+takes no leave: what it has on a worker ends when nothing was heard of it for a while, and with that the
+stations on all workers. A flow that was only stopped for so long finds its trials still there, since Dask
+knows that they are wanted; all else starts again with the next trial.
 """
 
 import asyncio
@@ -81,6 +81,10 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
     def __init__(self, setup: Setup) -> None:
         self.name = f"sweepflow-{setup.pool}"
         self.pool_name = setup.pool
+        self.is_ready = False
+        """Whether it serves its worker."""
+        self.client = ""
+        """Dask's name of the flow's client."""
         self._setup = setup
 
     @property
@@ -99,8 +103,10 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._settle()
         self.fault = await asyncio.to_thread(self._find_fault)
         self.hear_flow()
+        self._looked = time.monotonic()
         self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
         self._watch.start()
+        self.is_ready = True
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002
         """End every trial and all processes, and remove what the flow has sent."""
@@ -176,6 +182,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
                     self._pool.kill_trial(execution.work, "nobody waits for its end any more")
         if time.monotonic() - self._heard > _SILENCE_SECONDS and not self._executions:
             await self._rest()
+            await self._leave_unless_flow_is_there()
 
     async def _rest(self) -> None:
         """End the processes, and remove what the flow has sent, until a trial comes again."""
@@ -186,6 +193,16 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             self._settle()
         await _remove(pool, folder)
 
+    async def _leave_unless_flow_is_there(self) -> None:
+        """Unregister from the cluster once the flow is not connected any more; looks only now and then."""
+        if time.monotonic() - self._looked <= _SILENCE_SECONDS:
+            return
+        self._looked = time.monotonic()
+        with suppress(OSError, ValueError):  # it looks again; another worker was quicker
+            events = await self._worker.scheduler.events(topic=self.client)  # kept for an hour
+            if not events or events[-1][1].get("action") == "remove-client":
+                await self._worker.scheduler.unregister_worker_plugin(name=self.name)
+
     def _settle(self) -> None:
         """Have no processes, and a new name for the folder, which the flow has sent nothing to."""
         self._folder = Path(self._worker.local_directory, f"{self.name}-{secrets.token_hex(8)}")
@@ -193,12 +210,13 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._pool: LocalPool | None = None
 
     def _local_pool(self) -> LocalPool:
-        """The processes, which are started by the first call; Unwanted once the station was stopped."""
+        """The processes, one for each trial that is here; Unwanted once the station was stopped."""
         with self._lock:
             if self._is_stopped:
                 raise Unwanted
             if self._pool is None:
                 self._pool = self._new_pool()
+            self._pool.warm_up(len(self._executions))
             return self._pool
 
     def _new_pool(self) -> LocalPool:
@@ -214,6 +232,7 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
             setup.trial_memory,
             environment=environment,
             gpus=gpus,
+            n_warm=0,  # the sweep may train fewer trials here than the worker could
         )
 
     @property

@@ -1,11 +1,15 @@
 """What Dask runs: the task of a trial, and calls on the event loop of a worker."""
 
+import asyncio
 from collections.abc import Callable
 
 from distributed import Worker
 
 from sweepflow.workers.dask.messages import Message
 from sweepflow.workers.dask.workforce import Fault
+
+_READY_SECONDS = 120.0
+_PAUSE_SECONDS = 0.02
 
 
 def task() -> Callable[[str, str, bytes], Message | None]:
@@ -38,9 +42,15 @@ def task() -> Callable[[str, str, bytes], Message | None]:
     return train_trial
 
 
-def fault(station: str, dask_worker: Worker) -> Fault | None:
-    """Why the trials of the sweep cannot train on this worker; None if they can."""
-    found: Fault | None = dask_worker.plugins[station].fault
+async def fault(station: str, dask_worker: Worker) -> Fault | None:
+    """Why the trials of the sweep cannot train on this worker, once it knows; None if they can.
+
+    TimeoutError if the station is not there in good time.
+    """
+    async with asyncio.timeout(_READY_SECONDS):
+        while (here := dask_worker.plugins.get(station)) is None or not here.is_ready:
+            await asyncio.sleep(_PAUSE_SECONDS)
+    found: Fault | None = here.fault
     return found
 
 

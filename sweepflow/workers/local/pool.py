@@ -59,10 +59,12 @@ class LocalPool(Pool):
         trial_memory: int | None,
         environment: Mapping[str, str] | None = None,
         gpus: Sequence[str] | None = None,
+        n_warm: int | None = None,
     ) -> None:
         """The environment, by default this process's, is that of the workers but for what `trial` changes.
 
         `gpus` has what CUDA_VISIBLE_DEVICES is in each slot; without it, the workers have the environment's.
+        `n_warm` workers start now, the others by `warm_up`; None: all.
         """
         fields = trial.model_dump(mode="json")
         self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
@@ -71,7 +73,8 @@ class LocalPool(Pool):
         environment = trial.environment(environment)
         environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
-        own = [{}] * slots if gpus is None else [variables(names, environment) for names in gpus]
+        self._n_slots = slots
+        own: list[Slot] = [{}] * slots if gpus is None else [variables(names, environment) for names in gpus]
         self._trial_memory = trial_memory
         self._ends_softly = trial.ends_softly
         self._is_stopped = threading.Event()
@@ -85,7 +88,8 @@ class LocalPool(Pool):
         self._fork_server: ForkServer | None = None
         self._is_forking = may_be_forked(trial)
         self._most_starting = cores()
-        self._start_all(own)
+        self._cold = own[slots if n_warm is None else n_warm :]
+        self._start_all(own[: slots - len(self._cold)])
         self._janitor = Janitor(self._all_workers, log, trial_memory)
 
     def run(self, work: Work, judge: Judge) -> TrialEnd:
@@ -103,6 +107,14 @@ class LocalPool(Pool):
         if self._is_stopped.is_set() and (end.state is TrialState.FAILED or end.is_lost):
             return stopped(end.seconds)
         return end
+
+    def warm_up(self, n: int) -> None:
+        """Start workers until there are n, or one for each slot; does not wait for them."""
+        with self._lock:
+            n_missing = max(0, n - (self._n_slots - len(self._cold)))
+            slots, self._cold = self._cold[:n_missing], self._cold[n_missing:]
+        for slot in slots:
+            self._start_later(slot)
 
     def stop(self) -> None:
         """End every worker; trials that run, or wait for a worker, end as canceled."""

@@ -26,7 +26,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
-from sweepflow.workers.dask import link, station
+from sweepflow.workers.dask import admission, link, station
 from sweepflow.workers.dask.lost import ClusterUnfit, SchedulerLost
 from sweepflow.workers.dask.versions import own_versions
 
@@ -37,7 +37,9 @@ register_pickle_by_value(sys.modules[__name__])  # workers cannot import it
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with closing(DaskCluster(tmp_path_factory.mktemp("dask"), n_workers=1)) as cluster:
+    with closing(DaskCluster(tmp_path_factory.mktemp("dask"), n_workers=1, n_threads=2)) as cluster:
+        with client_of(cluster) as client:
+            client.wait_for_workers(1)
         yield cluster
 
 
@@ -130,6 +132,36 @@ def test_a_trial_whose_worker_is_killed_runs_again_and_reports_once(cluster, tmp
     assert second != child
     assert reports == [("score", 1, 1.0), ("score", 2, 2.0)]
     assert runner.log_tail(0).startswith("[attempt 1 of 2: the worker tcp://127.0.0.1:")
+
+
+def n_processes(dask_worker):
+    return sum("sweepflow" in str(child.cmdline()) for child in psutil.Process().children())
+
+
+def test_a_worker_has_as_many_processes_as_trials_that_have_trained_on_it_at_once(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address)
+    with (
+        client_of(cluster) as client,
+        ThreadPoolExecutor() as threads,
+        compute.pool(FunctionTrial(**FUNCTION), 2, 1, tmp_path / "log") as pool,
+    ):
+        [before] = client.run(n_processes).values()
+        runner = Runner(pool, tmp_path)
+        assert runner.pid() == runner.pid()
+        assert list(client.run(n_processes).values()) == [before + 1]
+        run_at_once(threads, runner, 2)
+        assert list(client.run(n_processes).values()) == [before + 2]
+
+
+def run_at_once(threads, runner, n):
+    """Run so many trials that all have to be under way before any of them ends."""
+    works = [runner.work("report_and_wait") for _ in range(n)]
+    running = [threads.submit(runner.pool.run, work, Recorder().judge) for work in works]
+    for work in works:
+        until(lambda: has_note(work))  # noqa: B023
+    for work in works:
+        Path(work.job.parameters["note"] + ".go").touch()
+    assert [each.result(timeout=60).state for each in running] == [TrialState.COMPLETED] * n
 
 
 def silent_for(seconds):
@@ -225,6 +257,26 @@ def test_a_worker_that_hangs_keeps_no_sign_of_the_flow_from_the_others(tmp_path,
                 os.kill(hangs, signal.SIGCONT)
 
 
+def test_a_worker_that_hangs_at_the_start_is_left_out_until_it_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(admission, "_ANSWER_SECONDS", 0.5)
+    with closing(DaskCluster(tmp_path / "dask")) as cluster, client_of(cluster) as client:
+        client.wait_for_workers(2)
+        (address, hangs), _ = client.run(os.getpid).items()
+        os.kill(hangs, signal.SIGSTOP)
+        try:
+            compute = DaskCompute(address=cluster.address)
+            with compute.pool(FunctionTrial(**FUNCTION), 2, 1, tmp_path / "log") as pool:
+                runner = Runner(pool, tmp_path)
+                assert [runner.run("score")[0].state for _ in range(3)] == [TrialState.COMPLETED] * 3
+                sentence = f"the worker {address} does not answer: trials go to others"
+                assert sentence in (tmp_path / "log").read_text()
+                os.kill(hangs, signal.SIGCONT)
+                with ThreadPoolExecutor() as threads:
+                    run_at_once(threads, runner, 2)
+        finally:
+            os.kill(hangs, signal.SIGCONT)
+
+
 def test_a_worker_that_joins_later_and_cannot_train_takes_no_trial_from_the_others(tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
     with closing(DaskCluster(tmp_path / "dask", n_workers=0)) as cluster, client_of(cluster) as client:
@@ -277,6 +329,40 @@ def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_pat
         client.run(silent_for, 120.0)
 
 
+def registered(dask_scheduler):
+    return set(dask_scheduler.worker_plugins)
+
+
+def names_of_stations(dask_worker):
+    return {each.name for each in stations(dask_worker)}
+
+
+def setup_of(name, dask_worker):
+    return dask_worker.plugins[name]._setup._asdict()
+
+
+def test_what_a_killed_flow_has_registered_goes_and_what_a_living_one_has_stays(cluster, tmp_path):
+    compute = DaskCompute(address=cluster.address)
+    with (
+        client_of(cluster) as client,
+        compute.pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log") as pool,
+    ):
+        living, killed = f"sweepflow-{pool._name}", "sweepflow-killed"
+        [setup] = client.run(setup_of, living).values()
+        with client_of(cluster) as client_of_killed:
+            left = station.Station(station.Setup(**{**setup, "pool": "killed"}))
+            left.client = client_of_killed.id
+            client_of_killed.register_plugin(left)
+        client.run(silent_for, 0.0)
+        try:
+            until(lambda: killed not in client.run_on_scheduler(registered))
+            until(lambda: killed not in set().union(*client.run(names_of_stations).values()))
+        finally:
+            client.run(silent_for, 120.0)
+        assert living in client.run_on_scheduler(registered)
+        assert Runner(pool, tmp_path).run("score")[0].state is TrialState.COMPLETED
+
+
 @pytest.mark.soak
 def test_the_loss_of_the_scheduler_ends_the_sweep_and_every_process(tmp_path):
     with closing(DaskCluster(tmp_path / "dask", n_workers=1)) as cluster:
@@ -305,12 +391,16 @@ def test_a_trial_that_takes_too_much_memory_is_killed_by_its_worker(cluster, tmp
 
 
 def test_workers_with_other_code_are_refused_before_the_first_trial(cluster, tmp_path, monkeypatch):
+    with client_of(cluster) as client:
+        before = client.run_on_scheduler(registered)
     versions = {**own_versions(), "code": "that of last week"}
     monkeypatch.setattr("sweepflow.workers.dask.pool.own_versions", lambda: versions)
     with pytest.raises(
         ClusterUnfit, match=r"compute.address: the worker tcp:\S+ has Sweepflow \S+ with other code; install"
     ):
         DaskCompute(address=cluster.address).pool(FunctionTrial(**FUNCTION), 1, 1, tmp_path / "log")
+    with client_of(cluster) as client:
+        assert client.run_on_scheduler(registered) == before
 
 
 def test_gpus_that_no_worker_names_are_refused_before_the_first_trial(cluster, tmp_path):
