@@ -24,10 +24,18 @@ class DaskCluster:
     """A scheduler and workers, which their nannies start again when they die."""
 
     def __init__(
-        self, folder: Path, n_workers: int = 2, n_threads: int = 1, hidden: Path | None = None
+        self,
+        folder: Path,
+        n_workers: int = 2,
+        n_threads: int = 1,
+        hidden: Path | None = None,
+        options: Sequence[str] = (),
     ) -> None:
-        """The workers see an empty folder in the place of the hidden one, as on another machine."""
-        self._folder = folder
+        """The workers see an empty folder in the place of the hidden one, as on another machine.
+
+        All processes have these options.
+        """
+        self._folder, self._options = folder, options
         folder.mkdir(exist_ok=True)
         self._file = folder / "scheduler.json"
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -60,7 +68,7 @@ class DaskCluster:
         command = [*prefix, sys.executable, "-P", "-m", f"distributed.cli.dask_{role}", "--no-dashboard"]
         with log:
             process = subprocess.Popen(
-                [*command, "--scheduler-file", str(self._file), *arguments],
+                [*command, "--scheduler-file", str(self._file), *self._options, *arguments],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
