@@ -167,7 +167,7 @@ def test_the_deadline_of_the_sweep_cancels_what_has_not_reported(runner, timeout
 
 def test_a_trial_that_reports_when_the_sweeps_time_is_over_stops_there_and_keeps_its_model(runner):
     before, recorder = runner.pid(), Recorder(keep=True)
-    end, work = runner.run("train_until_told", recorder, time_left=0.5)
+    end, work = runner.run("train_until_told", recorder, time_left=0.5, grace=60.0)
     assert (end.state, end.reason) == (TrialState.CANCELED, "the sweep's timeout was over")
     assert load_model(work.model) == {"weights": [1.0]}
     assert runner.pid() == before
