@@ -26,7 +26,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
-from sweepflow.workers.dask import admission, link, station
+from sweepflow.workers.dask import admission, execution, link, station
 from sweepflow.workers.dask.lost import ClusterUnfit, SchedulerLost
 from sweepflow.workers.dask.versions import own_versions
 
@@ -76,18 +76,31 @@ def test_a_fit_in_c_code_is_killed_within_a_second_of_its_timeout(runner):
 
 def test_lost_events_and_lost_answers_only_take_time(cluster, runner):
     def lose_first(dask_worker):
-        log_event, seen = dask_worker.log_event, set()
+        def lossy(call, name_of):
+            seen = set()
 
-        def lossy(topic, message):
-            name = (topic, str(message.get("trial")), str(message.get("number")))
-            if message.get("kind") not in ("report", "ended") or name in seen:
-                log_event(topic, message)
-            seen.add(name)
+            def called(*arguments):
+                name = name_of(*arguments)
+                if name is None or name in seen:
+                    call(*arguments)
+                seen.add(name)
 
-        dask_worker.log_event = lossy
+            return called
+
+        def event(_topic, message):
+            told = message.get("kind") in ("report", "ended")
+            return (message["execution"], message["number"]) if told else None
+
+        execution._AGAIN_SECONDS = 0.2
+        dask_worker.log_event = lossy(dask_worker.log_event, event)
+        for each in stations(dask_worker):
+            each.hear = lossy(each.hear, lambda heard, answer: (heard, answer["number"]))
 
     def lose_none(dask_worker):
+        execution._AGAIN_SECONDS = 2.0
         del dask_worker.log_event
+        for each in stations(dask_worker):
+            del each.hear
 
     recorder = Recorder()
     with client_of(cluster) as client:
@@ -95,7 +108,7 @@ def test_lost_events_and_lost_answers_only_take_time(cluster, runner):
         end, _ = runner.run("score", recorder, values="[0.5, 0.75]")
         client.run(lose_none)
     assert end.state is TrialState.COMPLETED
-    assert recorder.reports == [{"score": 0.5}, {"score": 0.75}]
+    assert (recorder.reports, recorder.n_trained) == ([{"score": 0.5}, {"score": 0.75}], 1)
 
 
 def test_a_trial_whose_worker_is_killed_runs_again_and_reports_once(cluster, tmp_path):
@@ -314,6 +327,8 @@ Runner(pool, Path(sys.argv[2])).run("print_and_block")
 
 @pytest.mark.soak
 def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_path):
+    with client_of(cluster) as client:
+        before = client.run_on_scheduler(registered)
     command = [sys.executable, "-c", FLOW, cluster.address, str(tmp_path), str(TESTS)]
     path = os.pathsep.join([str(TESTS.parent), str(TESTS / "support")])
     flow = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
@@ -326,6 +341,7 @@ def test_all_that_a_flow_has_on_a_worker_ends_when_it_is_killed(cluster, tmp_pat
     with client_of(cluster) as client:
         client.run(silent_for, 0.0)
         until(lambda: all(client.run(is_nothing_left).values()), pause=0.5)
+        until(lambda: client.run_on_scheduler(registered) <= before)
         client.run(silent_for, 120.0)
 
 
