@@ -70,6 +70,8 @@ class Peers(NamedTuple):
     fewer: Mapping[str, int] = {}
     """Of tools that would take too long: how many trials they do."""
     is_memory_measured: bool = False
+    seconds: float = 180.0
+    """The most that each of them may take, its start included."""
 
 
 class Measure(NamedTuple):
@@ -79,62 +81,75 @@ class Measure(NamedTuple):
     command: tuple[str, ...]
     quick: tuple[str, ...] | None
     """The options for a quick look; None where there is nothing to see in half a minute."""
+    seconds: float
+    """The most that it may take: about twice what it does."""
     peers: Peers | None = None
 
 
 _NOOP = {"a no-op trial, ms": ms_a_trial}
 _MANY = {"noop: a trial, ms": ms_a_trial}
-_SLEEPING = {"sleeping: seconds / those of slots that never wait": over_sleeping_time}
-_FITS = {"{n} trials / training time over 2": over_training_time}
+_SLEEPING = {"sleeping: 320 trials: seconds / those of slots that never wait": over_sleeping_time}
+_FITS = {"{n} trials, s": seconds, "{n} trials / training time over 2": over_training_time}
 _TABLE = {"all processes at the peak, MB": peak_mb, "the 8 trials, s": seconds}
 
 MEASURES = {
-    "start": Measure("Start and end of a sweep of two trials", ("startup.py", "--rounds", "3"), ("--quick",)),
+    "start": Measure(
+        "Start and end of a sweep of two trials", ("startup.py", "--rounds", "3"), ("--quick",), 400
+    ),
     "noop": Measure(
-        "500 no-op trials, two at a time",
+        "500 no-op trials, two at a time (ProcessPoolTaskRunner: 100)",
         ("trial_overhead.py",),
         ("--quick", "--trials", "100"),
+        240,
         Peers("noop", 500, 100, 2, _NOOP, fewer={"prefect": 100}),
     ),
     "fits": Measure(
         "64 fits of gradient boosting, .3 to 1 s each, two at a time",
         ("real_trials.py",),
         ("--quick",),
+        240,
         Peers("fits", 64, 8, 2, _FITS),
     ),
     "noop-10000": Measure(
         "10,000 no-op trials, two at a time",
         ("ten_thousand.py", "--parts", "noop"),
         None,
+        700,
         Peers("noop", 10_000, 0, 2, _MANY, tools=("processes", "optuna", "dask")),
     ),
     "sleeping": Measure(
-        "10,000 trials that sleep a second, 16 at a time (the other tools: 320 trials)",
+        "10,000 trials that sleep a second, 16 at a time",
         ("ten_thousand.py", "--parts", "sleeping"),
         None,
+        1000,
         Peers("sleep", 320, 0, 16, _SLEEPING, tools=("processes", "random_search", "optuna", "dask", "ray")),
     ),
     "reporting": Measure(
         "96 trials at a time, each reporting ten times a second",
         ("ten_thousand.py", "--parts", "reporting"),
         None,
+        240,
     ),
+    "page": Measure("The report page of 10,000 trials of 27 intervals", ("report_page.py",), None, 120),
     "policies": Measure(
         "Early termination: a report among 10,000 trials of 100 intervals each",
         ("policy_cost.py", "--trials", "10000"),
         (),
+        90,
     ),
     "asking": Measure(
         "Bayesian sampling, eight parameters",
         ("asking_cost.py", "--trials", "1000", "--asks", "20"),
         ("--asks", "3"),
+        90,
     ),
-    "dask": Measure("500 no-op trials on two Dask workers", ("dask_overhead.py",), ("--quick",)),
+    "dask": Measure("500 no-op trials on two Dask workers", ("dask_overhead.py",), ("--quick",), 300),
     "table": Measure(
         "8 fits of SGDClassifier on 1,000,000 x 30, four at a time",
         ("big_table.py",),
         ("--quick",),
+        180,
         Peers("table", 8, 8, 4, _TABLE, is_memory_measured=True),
     ),
-    "preparing": Measure("Preparing a table of 1,000,000 x 30", ("preparing_memory.py",), None),
+    "preparing": Measure("Preparing a table of 1,000,000 x 30", ("preparing_memory.py",), None, 120),
 }

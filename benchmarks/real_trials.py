@@ -80,10 +80,12 @@ def main() -> None:
     n, rounds = (8, 1) if options.quick else (options.trials, options.rounds)
     under = conditions("prefect", "sweepflow", "scikit-learn")
     runs = measured(n, rounds)
+    seconds = statistics.median(run.slots for run in runs)
     ratio = statistics.median(run.slots / run.ideal for run in runs)
     whole = statistics.median(run.flow / run.ideal for run in runs)
     if options.json:
         figures = {
+            f"{n} trials, s": (seconds, None),
             f"{n} trials / training time over {_SLOTS}": (ratio, None if options.quick else LIMIT),
             f"{n} trials, the whole flow / training time over {_SLOTS}": (whole, None),
         }

@@ -20,6 +20,9 @@ def table(results: Results) -> str:
             cells = (_beside(theirs.get(tool), value) for tool in tools)
             lines.append(_line([name, _ours(value, limit), _number(limit), *cells]))
         missing += [f"- {measure['title']}: {who}: {why}" for who, why in measure["errors"].items()]
+        if "again" in measure:
+            missing.append(f"- {measure['title']}: measured again, alone, on {measure['again']}")
+    missing += [f"- {title}: not run" for title in results["not_run"]]
     return "\n\n".join(filter(None, [_conditions(results), "\n".join(lines), "\n".join(missing)]))
 
 

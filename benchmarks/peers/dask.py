@@ -1,5 +1,6 @@
 """Dask's `client.map` on a local cluster of processes, with a big table scattered to all of them."""
 
+import dask
 from distributed import Client, LocalCluster
 
 from peers.training import Stopwatch, Task
@@ -8,8 +9,13 @@ from workloads import WORKLOADS, train
 PACKAGES = ("distributed",)
 
 
+# Dask sets it for its workers, for which freeing memory then takes as long again as fitting trees.
+_UNSET = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
+
+
 def run(task: Task, watch: Stopwatch) -> None:
     with (
+        dask.config.set(_UNSET),
         LocalCluster(
             n_workers=task.n_workers, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ FAILED = {"title": "Sleeping", "figures": {}, "peers": {}, "errors": {"Sweepflow
 def results(*measures: dict[str, Any]) -> dict[str, Any]:
     machine = {"processor": "a processor", "cores": 2, "memory_gb": 24, "system": "Linux"}
     conditions = {"date": "2026-01-02", "load": 0.1, "quick": False, "seconds": 2400.0, "machine": machine}
-    return {**conditions, "versions": {"python": "3.11.7"}, "measures": list(measures)}
+    return {**conditions, "versions": {"python": "3.11.7"}, "measures": list(measures), "not_run": []}
 
 
 def test_the_table_shows_limits_that_do_not_hold_and_how_many_times_ours_others_take() -> None:
@@ -48,6 +49,14 @@ def test_a_measure_that_failed_is_told_below_and_the_other_tools_stand_in_its_ro
     lines = table(results(MEASURE, {**FAILED, "peers": {"a trial, s": {"Optuna": 1.5}}})).splitlines()
     assert "| a trial, s |  |  | 1.5 |  |" in lines
     assert lines[-1] == "- Sleeping: Sweepflow: not done after 1200 s"
+
+
+def test_what_was_not_run_and_what_was_measured_again_is_told_below_the_table() -> None:
+    again = {**MEASURE, "again": "2026-01-03"}
+    assert table({**results(again), "not_run": ["Sleeping"]}).splitlines()[-2:] == [
+        "- No-ops: measured again, alone, on 2026-01-03",
+        "- Sleeping: not run",
+    ]
 
 
 def test_renewing_a_page_leaves_what_stands_around_the_table() -> None:
@@ -89,13 +98,22 @@ def test_a_script_that_fails_says_why_in_a_line() -> None:
 def test_a_script_that_does_not_end_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = f"""import subprocess
-process = subprocess.Popen(['sleep', '600'])
+process = subprocess.Popen(['sleep', '600'], start_new_session=True)
 open({str(pid)!r}, 'w').write(str(process.pid))
 process.wait()"""
     with pytest.raises(CommandFailed, match="not done after 2 s"):
         answer(script(code), 2, {})
     with suppress(psutil.NoSuchProcess):
         assert psutil.Process(int(pid.read_text())).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_script_is_over_though_what_it_has_started_holds_its_output(tmp_path: Path) -> None:
+    code = """import subprocess
+subprocess.Popen(['sleep', '5'], start_new_session=True)
+print('{"a": 1}')"""
+    began = time.monotonic()
+    assert answer(script(code), 60, {}) == {"a": 1}
+    assert time.monotonic() - began < 5
 
 
 def test_a_straight_line_is_found_in_trials_and_reports_together() -> None:
