@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from benchmarks.pages import comments, renewed
 from benchmarks.results_table import table
 from benchmarks.scaling_models import fitted
 from benchmarks.scaling_models import text as growth
+from pools import until
 
 ROOT = Path(__file__).parents[2]
 MEASURE = {
@@ -96,13 +96,19 @@ def test_a_script_that_fails_says_why_in_a_line() -> None:
         answer(script("raise ValueError('no such table')"), 60, {})
 
 
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def test_a_script_that_does_not_end_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     line = f"setsid sleep 600 & echo $! > {pid}; wait"  # in a session of its own, as servers are
     with pytest.raises(CommandFailed, match="not done after 2 s"):
         answer(["bash", "-c", line], 2, {})
-    with suppress(psutil.NoSuchProcess):
-        assert psutil.Process(int(pid.read_text())).status() == psutil.STATUS_ZOMBIE
+    until(lambda: has_ended(int(pid.read_text())))
 
 
 def test_a_script_is_over_though_what_it_has_started_holds_its_output(tmp_path: Path) -> None:
