@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sweepflow.base.files import private_folder
 
-_MOST = 4
+MOST_KEPT = 4
 """So many folders are kept, those that were read last; no parameter that is drawn may fill the disk."""
 
 _N_LOCKS = 16
@@ -20,7 +20,13 @@ _N_LOCKS = 16
 Read = TypeVar("Read")
 
 
-def kept(parent: Path, name: str, write: Callable[[Path], None], read: Callable[[Path], Read]) -> Read:
+def kept(
+    parent: Path,
+    name: str,
+    write: Callable[[Path], None],
+    read: Callable[[Path], Read],
+    most: int = MOST_KEPT,
+) -> Read:
     """What `read` finds in the folder of this name in `parent`, which `write` fills if it is not there.
 
     Processes that want the same one wait for the first of them. A folder is there as a whole or not at all;
@@ -37,7 +43,7 @@ def kept(parent: Path, name: str, write: Callable[[Path], None], read: Callable[
             return _read(folder, read)
         _write(folder, _partial(parent, lock), write)
         found = _read(folder, read)
-    _delete_old(parent)
+    _delete_old(parent, most)
     return found
 
 
@@ -56,10 +62,10 @@ def _write(folder: Path, partial: Path, write: Callable[[Path], None]) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _delete_old(parent: Path) -> None:
+def _delete_old(parent: Path, most: int) -> None:
     """Delete the folders that were not read lately, and what killed processes have left."""
     folders = [path for path in parent.iterdir() if not path.name.startswith(".")]
-    for folder in sorted(folders, key=_last_read)[:-_MOST]:
+    for folder in sorted(folders, key=_last_read)[:-most]:
         shutil.rmtree(folder, ignore_errors=True)  # another process may do the same
     for lock in range(_N_LOCKS):
         if (partial := _partial(parent, lock)).exists():

@@ -1,5 +1,6 @@
 """Steps of scikit-learn's that count each row by its weight: one of three is three equal rows."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,7 +25,7 @@ class WeightedImputer(SimpleImputer):  # type: ignore[misc]
         statistic = _STATISTICS.get(self.strategy)
         if sample_weight is None or statistic is None:
             return self
-        for number, column in enumerate(np.asarray(X, dtype=np.float64).T):
+        for number, column in enumerate(_columns(X)):
             counts = ~np.isnan(column) & (sample_weight > 0)
             if counts.any():
                 self.statistics_[number] = statistic(column[counts], sample_weight[counts])
@@ -32,9 +33,38 @@ class WeightedImputer(SimpleImputer):  # type: ignore[misc]
 
 
 class WeightedScaler(StandardScaler):  # type: ignore[misc]
-    """A `StandardScaler` that asks for the weights of the rows."""
+    """A `StandardScaler` that asks for the weights of the rows.
+
+    It learns of each column by itself, in double precision: of many at once, the last digits of what it
+    learns of one depend on how many others there are, and all of them are copied.
+    """
 
     __metadata_request__fit: ClassVar[dict[str, bool | str]] = _BY_WEIGHT
+
+    def fit(self, X: Any, y: object = None, sample_weight: Floats | None = None) -> Self:  # noqa: N803
+        """Learn the mean and the deviation of each column."""
+        if sample_weight is None:
+            return super().fit(X, y)
+        super().fit(X[:2], y)  # the names and the number of columns
+        parts = [
+            StandardScaler(with_mean=self.with_mean, with_std=self.with_std).fit(
+                column[:, np.newaxis], sample_weight=sample_weight
+            )
+            for column in _columns(X)
+        ]
+        for name in ("mean_", "var_", "scale_"):
+            of_parts = [getattr(part, name) for part in parts]
+            setattr(self, name, None if of_parts[0] is None else np.concatenate(of_parts))
+        n_seen = np.array([part.n_samples_seen_ for part in parts]).ravel()
+        self.n_samples_seen_ = n_seen[0] if (n_seen == n_seen[0]).all() else n_seen
+        return self
+
+
+def _columns(table: Any) -> Iterator[Floats]:
+    """The columns as float64, one after the other."""
+    for number in range(table.shape[1]):
+        column = table.iloc[:, number] if hasattr(table, "iloc") else table[:, number]
+        yield np.asarray(column, dtype=np.float64)
 
 
 def weighted_median(values: Floats, weights: Floats) -> float:

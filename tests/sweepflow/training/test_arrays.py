@@ -69,7 +69,9 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
 def test_arrays_of_files_are_those_of_the_memory_to_the_last_bit(tmp_path, monkeypatch, how):
-    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)  # as few rows and columns at once as there may be
+    monkeypatch.setattr(
+        "sweepflow.training.kept_arrays._MOST_AT_ONCE", 1
+    )  # as few rows and columns at once as there may be
     monkeypatch.setattr("sweepflow.training.fit_by_columns._MOST_AT_ONCE", 1)
     assert_kept_as_made(prepared(tmp_path, table(), drop=["row_weight"]), how)
 
@@ -83,7 +85,7 @@ def assert_kept_as_made(data, how):
     for name in ("train_features", "validation_features"):
         assert_same(getattr(found, name), getattr(expected, name))
     assert found.train_target.tolist() == expected.train_target.tolist()
-    raw = table().drop(columns="y")
+    raw = table().drop(columns="y").assign(place="place 7")
     assert_same(found.preprocess.transform(raw), expected.preprocess.transform(raw))
 
 
@@ -136,7 +138,7 @@ def test_a_big_table_is_preprocessed_once_and_a_small_one_in_no_file(tmp_path, m
     assert not arrays_folder(data.folder).exists()
     monkeypatch.setattr(module, "_SMALL", 0)
     first = arrays(data, {})
-    monkeypatch.setattr(module, "_write", None)  # a second time would fail
+    monkeypatch.setattr("sweepflow.training.kept_arrays._write", None)  # a second time would fail
     assert_same(arrays(data, {}).train_features, first.train_features)
 
 
@@ -158,7 +160,7 @@ def test_all_rows_of_files_are_those_of_the_memory_too(tmp_path, monkeypatch, na
     data = prepared(tmp_path, table(), weight=weight, drop=[] if weight else ["row_weight"])
     expected = fit_on_all_rows(model(data, HOWS[name]), data, 0)
     monkeypatch.setattr(module, "_SMALL", 0)
-    monkeypatch.setattr(module, "_MOST_AT_ONCE", 1)
+    monkeypatch.setattr("sweepflow.training.kept_arrays._MOST_AT_ONCE", 1)
     kept_model = model(data, HOWS[name])
     features, target, roles = fit_on_all_rows(kept_model, data, 0)
     assert_same(features, expected[0])
