@@ -77,7 +77,7 @@ def arrays(
     a big one is in files, which all workers of a sweep map into memory. Arrays are read-only, and changes of
     tables and sparse ones stay with the caller, so that no trial can change the data of another one.
     """
-    if _n_bytes(data) > _SMALL:
+    if is_big(data):
         try:
             return kept_arrays(data, parameters, how, gap)
         except OSError as error:  # a full disk, say
@@ -92,7 +92,12 @@ def arrays(
     return cached._replace(train_features=train, validation_features=validation)
 
 
-def _n_bytes(data: PreparedData) -> int:
+def is_big(data: PreparedData) -> bool:
+    """Whether the rows are preprocessed once for all workers, into files."""
+    return n_bytes(data) > _SMALL
+
+
+def n_bytes(data: PreparedData) -> int:
     """The size of the rows that a trial learns from and is scored on."""
     return sum(Path(data.folder, f"{part}.arrow").stat().st_size for part in _PARTS)
 
@@ -121,8 +126,8 @@ def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap
     targets = [_target(data, (part,)) for part in _PARTS]
 
     def rows() -> RowsToKeep:
-        others = [_table_rows(data, ["validation"])]
-        return RowsToKeep(_table_rows(data, ["train"]), targets[0], load_roles(data, "train"), others)
+        others = [_rows_on_disk(data, ["validation"])]
+        return RowsToKeep(_rows_on_disk(data, ["train"]), targets[0], load_roles(data, "train"), others)
 
     preprocess, train, validation = preprocessed(unfitted(data, parameters, how), data, gap, ["train"], rows)
     give_back_freed_memory()  # what writing them, or this worker's last trial, has left behind
@@ -135,11 +140,11 @@ def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tupl
     The steps before it are fitted on these rows. Of a big table they come from files, as in `arrays`.
     """
     roles = all_training_roles(data)
-    if _n_bytes(data) > _SMALL:
+    if is_big(data):
         target = _target(data, _PARTS)
 
         def rows() -> RowsToKeep:
-            return RowsToKeep(_table_rows(data, _PARTS), target, roles, [])
+            return RowsToKeep(all_rows_on_disk(data), target, roles, [])
 
         try:
             fitted, features = preprocessed(model.steps[0][1], data, gap, _PARTS, rows)
@@ -153,12 +158,24 @@ def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tupl
     return fit_transformers(model, table, target, roles, gap), target, roles
 
 
+def all_targets(data: PreparedData) -> NDArray[Any]:
+    """The target of the training and the validation rows."""
+    return _target(data, _PARTS)
+
+
 def _target(data: PreparedData, parts: Sequence[Part]) -> NDArray[Any]:
     targets = [_features_and_target(data, part)[1] for part in parts]
     return targets[0] if len(parts) == 1 else np.concatenate(targets)
 
 
-def _table_rows(data: PreparedData, parts: Sequence[Part], rows: NDArray[np.intp] | None = None) -> TableRows:
+def all_rows_on_disk(data: PreparedData, rows: NDArray[np.intp] | None = None) -> TableRows:
+    """The features of these training and validation rows; all of them if `rows` is None."""
+    return _rows_on_disk(data, _PARTS, rows)
+
+
+def _rows_on_disk(
+    data: PreparedData, parts: Sequence[Part], rows: NDArray[np.intp] | None = None
+) -> TableRows:
     return TableRows([_features_and_target(data, part)[0] for part in parts], rows)
 
 

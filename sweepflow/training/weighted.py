@@ -43,9 +43,9 @@ class WeightedScaler(StandardScaler):  # type: ignore[misc]
 
     def fit(self, X: Any, y: object = None, sample_weight: Floats | None = None) -> Self:  # noqa: N803
         """Learn the mean and the deviation of each column."""
+        super().fit(X if sample_weight is None else X[:2], y)  # which learns the names of the columns too
         if sample_weight is None:
-            return super().fit(X, y)
-        super().fit(X[:2], y)  # the names and the number of columns
+            return self
         parts = [
             StandardScaler(with_mean=self.with_mean, with_std=self.with_std).fit(
                 column[:, np.newaxis], sample_weight=sample_weight

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import load_roles
 from sweepflow.data.roles import Roles
@@ -15,11 +14,11 @@ from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.training.arrays import Arrays
 from sweepflow.training.boosters import Answers, Booster, Rows, Watch
 from sweepflow.training.costs import costs_of, first_row
-from sweepflow.training.early_stopping import fit_for_good, fit_model
+from sweepflow.training.early_stopping import fit_estimator, fit_for_good
 from sweepflow.training.estimator.deciding import decided
 from sweepflow.training.estimator.iterations import Iterations
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import fit_transformers, pipeline
+from sweepflow.training.pipeline import pipeline
 
 
 def boost(
@@ -92,40 +91,26 @@ def refit_booster(
     return booster.fit(*rows, n_rounds=n_rounds)
 
 
-def fit_on_fold(model: Pipeline, rows: Rows, held_out: Rows, roles: Roles, gap: int | str) -> Pipeline:
-    """The model, fitted on these rows with these roles; a booster may stop early by those held out."""
-    *before, (_, estimator) = model.steps
-    if not (isinstance(estimator, Booster) and estimator.stops_early):
-        return fit_model(model, rows.features, rows.target, roles, gap)
-    features = fit_transformers(model, rows.features, rows.target, roles, gap)
-    others = held_out._replace(features=Pipeline(before).transform(held_out.features))
-    estimator.fit(features, rows.target, rows.weight, held_out=others)
-    return model
+def fit_on_fold(estimator: Any, rows: Rows, held_out: Rows, roles: Roles, gap: int | str) -> None:
+    """Fit the estimator on these rows with these roles; a booster may stop early by those held out."""
+    if isinstance(estimator, Booster) and estimator.stops_early:
+        estimator.fit(*rows, held_out=held_out)
+    else:
+        fit_estimator(estimator, rows.features, rows.target, roles, gap)
 
 
-def fit_after_folds(
-    model: Pipeline, folds: Sequence[Pipeline], rows: Rows, roles: Roles, job: Job
-) -> Pipeline:
-    """The model, fitted on these rows; what stops early has its rounds by the folds', or chosen anew.
+def fit_after_folds(estimator: Any, folds: Sequence[Any], rows: Rows, roles: Roles, job: Job) -> None:
+    """Fit the estimator on the rows of all folds; what stops early has its rounds by no single fold.
 
-    A booster has the mean of the folds' own, HistGradientBoosting what `fit_for_good` finds.
+    A booster has the mean of the folds' own, HistGradientBoosting what `fit_for_good` finds. `folds` are the
+    fitted boosters, and not needed of others.
     """
-    estimator = model[-1]
-    if not (isinstance(estimator, Booster) and estimator.stops_early):
-        return fit_on_all_folds(model, rows.features, rows.target, roles, job)
-    features = fit_transformers(model, rows.features, rows.target, roles, job.gap)
-    boosters = [fold[-1] for fold in folds]
-    n_rounds = round(np.mean([booster.rounds_ for booster in boosters]))
-    estimator.follow(boosters[0]).fit(features, rows.target, rows.weight, n_rounds=n_rounds)
-    return model
-
-
-def fit_on_all_folds(model: Pipeline, table: Any, target: Any, roles: Roles, job: Job) -> Pipeline:
-    """The model, fitted on the rows of all folds; what stops early has its rounds by no single fold."""
-    features = fit_transformers(model, table, target, roles, job.gap)
-    n_trained = len(target) - len(target) // (job.folds or 1)
-    fit_for_good(model[-1], features, target, roles, job.gap, n_trained=n_trained)
-    return model
+    if isinstance(estimator, Booster) and estimator.stops_early:
+        n_rounds = round(np.mean([booster.rounds_ for booster in folds]))
+        estimator.follow(folds[0]).fit(*rows, n_rounds=n_rounds)
+        return
+    n_trained = len(rows.target) - len(rows.target) // (job.folds or 1)
+    fit_for_good(estimator, rows.features, rows.target, roles, job.gap, n_trained=n_trained)
 
 
 def _parts(data: Arrays, job: Job) -> tuple[Rows, Rows]:

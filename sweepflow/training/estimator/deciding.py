@@ -48,8 +48,8 @@ def decided_on(model: Any, rows: Rows, job: Job) -> Any:
     return model if job.threshold is None else _deciding(model, _threshold([(model, rows)], job), job)
 
 
-def decided_over_folds(model: Pipeline, folds: Sequence[tuple[Pipeline, Rows]], job: Job) -> Pipeline:
-    """The same by what the model of each fold says of the rows held out from it."""
+def decided_over_folds(model: Pipeline, folds: Sequence[tuple[Any, Rows]], job: Job) -> Pipeline:
+    """The same by what the estimator of each fold says of the rows held out from it."""
     if job.threshold is None:
         return model
     return _with_last(model, _deciding(model[-1], _threshold(folds, job), job))

@@ -1,9 +1,12 @@
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-from sweepflow.data.prepared import load_part
+from sweepflow.data.prepared import arrays_folder, load_part
 from sweepflow.data.source import Validation
 from sweepflow.errors import SpecError, TrialTerminated
 from sweepflow.running.preflight import prepare_data
@@ -123,3 +126,31 @@ def test_a_class_of_numbers_too_small_for_the_folds_is_told_as_it_is_in_the_file
     target = pd.Series(np.repeat([1, 7], [30, 2]))
     told = too_small(prepared("label"), target, 3)
     assert str(told).startswith("class 7 of column 'label' has 2 rows beside the test's")
+
+
+# --- a big table
+
+
+@pytest.mark.parametrize("reason", ["nothing", "a full disk"])
+def test_folds_of_a_big_table_are_preprocessed_once_and_worth_the_same(
+    prepared, job, monkeypatch, capsys, reason
+):
+    work = with_folds(job(prepared("kind"), "neg_log_loss", "accuracy"), 3)
+    expected, trained = train(TRIAL, work)
+    rows = load_part(work.data.folder, "test")
+    said = trained.model.predict_proba(rows)
+    shutil.rmtree(arrays_folder(work.data.folder), ignore_errors=True)  # of another test
+    monkeypatch.setattr("sweepflow.training.arrays._SMALL", 0)
+    if reason == "a full disk":
+        monkeypatch.setattr(
+            "sweepflow.training.fold_arrays.shutil.disk_usage", lambda _: SimpleNamespace(free=0)
+        )
+    found, of_files = train(TRIAL, work)
+    assert (found, of_files.metrics) == (expected, trained.metrics)
+    np.testing.assert_array_equal(of_files.model.predict_proba(rows), said)
+    n_kept = len([path for path in arrays_folder(work.data.folder).iterdir() if path.name[0] != "."])
+    assert n_kept == (4 if reason == "nothing" else 1)  # of the folds, and of all rows
+    assert ("in this worker's own memory" in capsys.readouterr().out) is (reason == "a full disk")
+    if reason == "nothing":
+        monkeypatch.setattr("sweepflow.training.kept_arrays._write", None)  # a second time would fail
+        assert train(TRIAL, work)[0] == expected
