@@ -46,7 +46,7 @@ from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
-from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, sweep_children
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
@@ -58,7 +58,7 @@ from sweepflow.spec.limits import Limits
 from sweepflow.spec.on_unchanged_data import AlwaysRun, OnUnchangedData
 from sweepflow.spec.spec import Spec
 from sweepflow.spec.stop_when import StopWhen
-from sweepflow.sweep_job import translate
+from sweepflow.sweep_job import Translation, translate
 from sweepflow.tasks.aggregate_metrics import aggregate_metrics
 from sweepflow.tasks.prepare_data import prepare_data
 from sweepflow.tasks.select_model import select_model
@@ -67,7 +67,7 @@ from sweepflow.training import AnyTrialKind
 from sweepflow.training.inputs import Input, Output
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
-from sweepflow.workers import Compute, LocalCompute
+from sweepflow.workers import Compute, LocalCompute, in_child
 
 use_server()  # before a flow run, which talks to it
 
@@ -117,12 +117,27 @@ def tune(
     select.
     """
     fields = passed(locals())
-    prepared = take_prepared() or _checked(fields.pop("job_fields"), fields)
+    if prepared := take_prepared():
+        with sweep_children(prepared.spec, cores()):
+            return _run(prepared)
+    job = _job(fields.pop("job_fields"), fields)
+    with sweep_children(job.fields, cores()):
+        return _run(checked_job(job, cores(), is_trusted=not is_deployed()))
+
+
+def _job(job_fields: Fields, fields: Fields) -> Translation:
+    """What the fields of a spec, or of a sweep job, which has further ones, ask for."""
+    roots = code_roots() if is_deployed() else None
+    return translate({**fields, **job_fields}, Path.cwd(), roots)
+
+
+def _run(prepared: Prepared) -> SweepResult:
+    """Run the sweep, or skip it."""
     request = requested_sweep() or SweepRequest(str(_flow_run().id))
     prepared, skipped = start_or_skip(_flow_run().id, request.sweep_id, prepared)
     if skipped:
         return skipped  # type: ignore[no-any-return]
-    prepared = prepared.settled(draw_seed())
+    prepared = in_child(prepared.settled, draw_seed())
     folder = SweepFolder(home(), request.sweep_id)
     report_progress(Progress(request.sweep_id, prepared.spec.limits.max_total_trials))
     with folder.locked(), closing(Ledger(ledger_url())) as ledger, lost_interrupts() as raise_lost_interrupt:
@@ -130,6 +145,7 @@ def tune(
         publication = Publication(record)
         try:
             with record.running(prepared.spec) as spec:
+                spec = in_child(spec.with_known_baseline)
                 try:
                     _sweep(record, publication, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:
@@ -147,13 +163,6 @@ def tune(
 
 
 takes_further(tune)
-
-
-def _checked(job_fields: Fields, fields: Fields) -> Prepared:
-    """What the fields of a spec, or of a sweep job, which has further ones, ask for."""
-    roots = code_roots() if is_deployed() else None
-    job = translate({**fields, **job_fields}, Path.cwd(), roots)
-    return checked_job(job, cores(), is_trusted=not is_deployed())
 
 
 def _sweep(

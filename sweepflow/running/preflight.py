@@ -1,9 +1,12 @@
 """What is checked and prepared before the first trial.
 
-What reads tables is imported where there is one: a sweep of functions mostly has none.
+What reads tables and knows scikit-learn is imported in a child process of the sweep, where it can have one.
+Elsewhere it is imported when it is needed: a sweep of functions mostly has no table.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -13,9 +16,11 @@ from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
+from sweepflow.metrics.own import is_own
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
+from sweepflow.workers import Children, children_of, in_child
 
 
 class Prepared(NamedTuple):
@@ -43,6 +48,21 @@ class Prepared(NamedTuple):
         return self._replace(spec=self.spec.settled(seed, self.cores))
 
 
+@contextmanager
+def sweep_children(asked: Spec | Mapping[str, Any], cores: int) -> Iterator[Children | None]:
+    """The processes of the sweep that is asked for by a spec or its fields, which are started at once.
+
+    None where none can be forked, or the fields are wrong, which `checked_job` tells.
+    """
+    try:
+        spec = asked if isinstance(asked, Spec) else Spec.parse(asked)
+    except SpecError:
+        yield None
+        return
+    with children_of(spec.trial, spec.compute.threads(spec.slots(cores), cores)) as children:
+        yield children
+
+
 def checked_job(job: Translation, cores: int, *, is_trusted: bool) -> Prepared:
     """The spec that the job asks for; SpecError with all that is wrong, with the paths of the job."""
     with job.in_the_users_words():
@@ -52,6 +72,21 @@ def checked_job(job: Translation, cores: int, *, is_trusted: bool) -> Prepared:
 
 def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
     """The spec with these fields; SpecError with all that is wrong, also with the columns that it names."""
+    # A child would have to import what this process has already; and of the user's own metrics, the sweep has
+    # to know the folder that they are imported from.
+    if "sklearn" in sys.modules or _has_own_metrics(fields):
+        return _checked_spec(fields, is_trusted=is_trusted)
+    return in_child(_checked_spec, fields, is_trusted=is_trusted)
+
+
+def _has_own_metrics(fields: Mapping[str, Any]) -> bool:
+    try:
+        return any(map(is_own, Spec.parse(fields).computed_metrics))
+    except SpecError:
+        return True
+
+
+def _checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
     try:
         return Spec.checked(fields, is_trusted=is_trusted)
     except SpecError as error:
@@ -78,12 +113,14 @@ def prepare_data(spec: Spec, home: Path) -> PreparedData | None:
 
     Raises DataError if the data cannot be used, and SpecError if a metric cannot score its target.
     """
-    if spec.data is None:
-        return None
+    return None if spec.data is None else in_child(_prepare_data, spec, spec.data, home)
+
+
+def _prepare_data(spec: Spec, source: DataSource, home: Path) -> PreparedData:
     from sweepflow.data.prepare import prepare
     from sweepflow.leaks import leaks_of
 
-    data = prepare(spec.data, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
+    data = prepare(source, spec.validation, home / "data", is_classifier=spec.trial.is_classifier)
     problems = spec.trial.check_data(
         data,
         space=spec.search_space,
@@ -103,8 +140,10 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
 
     Raises what `prepare_data` raises.
     """
-    if prepared.is_complete:
-        return prepared
+    return prepared if prepared.is_complete else in_child(_prepare_sweep, prepared, home)
+
+
+def _prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     spec, data = prepared.spec, prepared.data or prepare_data(prepared.spec, home)
     notices = [*prepared.job_notices, *spec.notices(prepared.cores)]
     if data is not None:

@@ -205,6 +205,11 @@ class Spec(SpecModel):
             return None
         return as_drawn(self.search_space, self.baseline)
 
+    def with_known_baseline(self) -> Self:
+        """The same, which knows its baseline already: an estimator's defaults take its import."""
+        _ = self.baseline_parameters
+        return self
+
     @property
     def has_defaults_first(self) -> bool:
         """Whether trial 0 has the estimator's defaults."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from sweepflow.fields.union import ByType
 from sweepflow.workers.dask.compute import DaskCompute
+from sweepflow.workers.local.children import Children, children_of, in_child
 from sweepflow.workers.local.compute import LocalCompute
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
@@ -12,14 +13,17 @@ Compute = Annotated[LocalCompute | DaskCompute, ByType()]
 
 __all__ = [
     "BaseCompute",
+    "Children",
     "Compute",
     "DaskCompute",
     "Judge",
     "LocalCompute",
     "Pool",
     "Work",
+    "children_of",
     "dask",
     "ends",
+    "in_child",
     "local",
     "log",
 ]

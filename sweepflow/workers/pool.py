@@ -68,6 +68,10 @@ class BaseCompute(SpecModel, ABC):
         """How many trials can run at once, whatever the spec asks for; None if any number can."""
         return None
 
+    def threads(self, slots: int, cores: int) -> int:
+        """How many threads each trial may use, by default its share of the cores."""
+        return max(1, cores // slots)
+
     def notices(self, slots: int, cores: int, trial_memory: int | None) -> list[str]:  # noqa: ARG002
         """What the user should know about so many slots and this memory limit in bytes (None: no limit)."""
         return []

@@ -4,8 +4,12 @@ Prefect is imported after the checks and before the sweep begins: until then a s
 once, and no import can swallow it.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -18,13 +22,17 @@ from sweepflow.flows.engine.call_context import handing_over
 from sweepflow.importing.folders import import_beside
 from sweepflow.importing.quickly import importing_quickly
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, sweep_children
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
 from sweepflow.running.warm_start import resolve_warm_start, warm_start
 from sweepflow.spec.file import map_input, read_job, set_field
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
+
+if TYPE_CHECKING:
+    from sweepflow.flows.engine.python_call import ObjectFlow
+    from sweepflow.result import SweepResult
 
 
 def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: bool, is_json: bool) -> int:
@@ -34,19 +42,35 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     """
     console = Console(stderr=is_json, highlight=False)
     job = _read_job(path, assignments, inputs)
-    prepared = prepare_sweep(checked_job(job, cores(), is_trusted=True), home())
-    prepared = _warm_started(prepared)
-    earlier = (prepared.earlier.notice,) if prepared.earlier else ()
-    for notice in (*prepared.notices, *earlier):
-        console.print(text(f"note: {notice}"), soft_wrap=True)
-    if is_dry:
-        return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
-    Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
+    with sweep_children(job.fields, cores()) as children:
+        if children is None or is_dry:
+            prepared = _prepared(job, is_dry=is_dry)
+        else:
+            with ThreadPoolExecutor(1) as thread:
+                preparing = thread.submit(copy_context().run, partial(_prepared, job, is_dry=False))
+                _import_flow()
+                prepared = preparing.result()
+        earlier = (prepared.earlier.notice,) if prepared.earlier else ()
+        for notice in (*prepared.notices, *earlier):
+            console.print(text(f"note: {notice}"), soft_wrap=True)
+        if is_dry:
+            return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
+        tune = _import_flow()
+        with handing_over(prepared):
+            return run_in_foreground(lambda: tune(**job.fields), prepared, console, is_json=is_json)
+
+
+def _import_flow() -> "ObjectFlow[..., SweepResult]":
     with importing_quickly():
         from sweepflow.flows.tune import tune
+    return tune
 
-    with handing_over(prepared):
-        return run_in_foreground(lambda: tune(**job.fields), prepared, console, is_json=is_json)
+
+def _prepared(job: Translation, *, is_dry: bool) -> Prepared:
+    prepared = _warm_started(prepare_sweep(checked_job(job, cores(), is_trusted=True), home()))
+    if not is_dry:
+        Ledger(ledger_url()).close()  # fails now if it cannot be used, not after Prefect's start
+    return prepared
 
 
 def _read_job(path: Path, assignments: list[str], inputs: list[str]) -> Translation:

@@ -44,6 +44,10 @@ class LocalCompute(BaseCompute):
         """One for each core, or as many as there are GPUs for."""
         return cores if self.gpus_per_trial is None else max(1, len(self._dealt()))
 
+    def threads(self, slots: int, cores: int) -> int:
+        """As many as the spec says, or its share of the cores."""
+        return self.threads_per_trial or super().threads(slots, cores)
+
     def most_slots(self) -> int | None:
         """As many as there are GPUs for; None without `gpus_per_trial`."""
         return None if self.gpus_per_trial is None else self.slots(1)
@@ -73,7 +77,7 @@ class LocalCompute(BaseCompute):
 
         `log` takes their output outside of trials.
         """
-        threads = self.threads_per_trial or max(1, cores // slots)
+        threads = self.threads(slots, cores)
         return LocalPool(trial, slots, threads, log, trial_memory, gpus=self._gpus_of_slots(slots))
 
     def _gpus_of_slots(self, slots: int) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""Workers that are forked from one process, which has imported what they need, seen from the sweep."""
+"""Processes that are forked from one, which has imported what they need, seen from the sweep."""
 
 import json
 import queue
@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import IO
+from typing import IO, Literal
 
 from sweepflow.base.guardian import Guardian
 from sweepflow.training.kind import TrialKind
@@ -45,7 +45,7 @@ class Forked:
 
 
 class ForkServer:
-    """Starts workers with what they import in memory that they share; one thread may ask for them."""
+    """Starts processes with what they import in memory that they share; many threads may ask for them."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], line: socket.socket, setup: Message, guardian: Guardian
@@ -56,22 +56,27 @@ class ForkServer:
         guardian.add(-process.pid)
         with suppress(OSError):  # it may have died already, which `start` will show
             line.sendall(json.dumps(setup).encode() + b"\n")
+        self._lock = threading.Lock()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can start workers."""
+        """Whether it can start processes."""
         return self._process.poll() is None
 
-    def start(self, descriptor: int, environment: Mapping[str, str]) -> Forked:
-        """A worker with that socket; OSError if there is none because the process has ended.
+    def start(
+        self, descriptor: int, environment: Mapping[str, str], module: Literal["child", "calls"]
+    ) -> Forked:
+        """A process with that socket, which runs this module; OSError if the fork server has ended.
 
         The first one comes when all is imported.
         """
-        socket.send_fds(self._line, [b"\0"], [descriptor])
-        self._line.sendall(json.dumps(dict(environment)).encode() + b"\n")
-        forked = self._started.get()
+        message = {"module": module, "environment": dict(environment)}
+        with self._lock:
+            socket.send_fds(self._line, [b"\0"], [descriptor])
+            self._line.sendall(json.dumps(message).encode() + b"\n")
+            forked = self._started.get()
         if forked is None:
             self._started.put(None)
             raise OSError("the process that workers are forked from has ended")

@@ -1,4 +1,4 @@
-"""The process that workers are forked from: it imports once what all of them need, and they share its memory.
+"""The process that others are forked from: it imports once what all of them need, and they share its memory.
 
 It runs no trial and no code of the user's, so that nothing of a trial can reach another one, and no thread or
 open file of other people's is in it when it forks.
@@ -11,34 +11,45 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from typing import NamedTuple
 
 from sweepflow.base.orphan import die_with
 from sweepflow.errors import TrialError
 from sweepflow.training.kind import kind_at
-from sweepflow.workers.local import child
+from sweepflow.workers.local import calls, child
 from sweepflow.workers.local.channel import Message
+
+_MAINS = {"child": child.main, "calls": calls.main}
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Fork a worker whenever the parent asks for one, and tell how each has ended; in a worker, serve."""
+    """Fork a process whenever the parent asks for one, and tell how each has ended; in that, serve."""
     die_with(parent)
     connection = socket.socket(fileno=descriptor)
     lines = connection.makefile("rb", buffering=0)
     setup = json.loads(lines.readline())
-    child.redirect_output(Path(setup["log"]))
+    os.dup2(2, 1)  # what an import prints is not the sweep's answer
     with suppress(TrialError):  # each worker fails in the same way, and says so
         kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up()
     gc.collect()
     gc.freeze()  # what is there now is looked at by no collection, which would copy it into each worker
     forked = _serve(connection)
     if forked is not None:
-        child.main(*forked)
+        forked.main(forked.descriptor, forked.parent)
 
 
-def _serve(connection: socket.socket) -> tuple[int, int] | None:
-    """The worker's line to the sweep and its parent, in a process that was forked; None when all is over."""
+class _Fork(NamedTuple):
+    """What a forked process does: its main function, its line to the sweep, and its parent."""
+
+    main: Callable[[int, int], None]
+    descriptor: int
+    parent: int
+
+
+def _serve(connection: socket.socket) -> _Fork | None:
+    """What to do in a process that was forked; None when all is over."""
     waking, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken)
@@ -52,13 +63,13 @@ def _serve(connection: socket.socket) -> tuple[int, int] | None:
             _, descriptors, _, _ = socket.recv_fds(connection, 1, 1)
             if not descriptors:
                 return None
-            me, line = os.getpid(), _line(connection)
-            if not (pid := _fork(json.loads(line))):
+            me, message = os.getpid(), json.loads(_line(connection))
+            if not (pid := _fork(message["environment"])):
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 for each in (connection.detach(), waking, woken):
                     os.close(each)
-                return descriptors[0], me
+                return _Fork(_MAINS[message["module"]], descriptors[0], me)
             os.close(descriptors[0])
             _tell(connection, {"started": pid})
 

@@ -9,20 +9,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from sweepflow.base.guardian import Guardian
-from sweepflow.base.settings import cores, trial_environment
-from sweepflow.importing import safe_path
-from sweepflow.importing.user_modules import worker_path
-from sweepflow.training.kind import TrialKind, path_of
+from sweepflow.base.settings import cores
+from sweepflow.training.kind import TrialKind
 from sweepflow.trials.state import TrialEnd, TrialState
 from sweepflow.workers.ends import no_worker, stopped
 from sweepflow.workers.gpus import variables
 from sweepflow.workers.local import memory
-from sweepflow.workers.local.channel import Message
+from sweepflow.workers.local.children import Children, shared_children
 from sweepflow.workers.local.conversation import supervise
-from sweepflow.workers.local.fork_server import ForkServer, may_be_forked
 from sweepflow.workers.local.janitor import Janitor
-from sweepflow.workers.local.worker import Slot, Worker, start_fork_server
+from sweepflow.workers.local.worker import Slot, Worker
 from sweepflow.workers.pool import Pool
 from sweepflow.workers.work import GRACE_SECONDS, Judge, Work
 
@@ -30,14 +26,6 @@ _RESTART_SECONDS = 5.0
 _PAUSE_SECONDS = 0.02
 _LOOK_SECONDS = 0.005
 _LONGEST_FOR_A_CORE = 3.0  # seconds
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 
 class _NotStarted(NamedTuple):
@@ -66,27 +54,22 @@ class LocalPool(Pool):
         `gpus` has what CUDA_VISIBLE_DEVICES is in each slot; without it, the workers have the environment's.
         `n_warm` workers start now, the others by `warm_up`; None: all.
         """
-        fields = trial.model_dump(mode="json")
-        self._setup: Message = {"kind": path_of(type(trial)), "trial": fields, "log": str(log)}
-        if environment is None:
-            environment = {**trial_environment(), **worker_path()[1]}
-        environment = trial.environment(environment)
-        environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
-        self._environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        shared = shared_children(trial) if environment is None else None
+        self._children = shared or Children(trial, threads, environment)
+        self._has_own_children = shared is None
+        self._setup = {**self._children.setup, "log": str(log)}
         self._n_slots = slots
+        environment = self._children.environment
         own: list[Slot] = [{}] * slots if gpus is None else [variables(names, environment) for names in gpus]
         self._trial_memory = trial_memory
         self._ends_softly = trial.ends_softly
         self._is_stopped = threading.Event()
         self._lock = threading.Lock()
         self._workers: set[Worker] = set()
-        self._guardian = Guardian()
         # Linux kills a child with the *thread* that started it, so one thread starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1)
         # None: the pool was stopped.
         self._idle: queue.SimpleQueue[Worker | _NotStarted | None] = queue.SimpleQueue()
-        self._fork_server: ForkServer | None = None
-        self._is_forking = may_be_forked(trial)
         self._most_starting = cores()
         self._cold = own[slots if n_warm is None else n_warm :]
         self._start_all(own[: slots - len(self._cold)])
@@ -141,16 +124,13 @@ class LocalPool(Pool):
             worker.kill_trial(work, reason)
 
     def close(self) -> None:
-        """Kill every worker, and end the thread that starts them and the process that guards them."""
+        """Kill every worker, and and end the thread that starts them, and what they are forked from."""
         self.stop()
-        self._close_fork_server()  # whoever waits for its first worker waits no longer
+        if self._has_own_children:
+            self._children.stop()  # whoever waits for its first worker waits no longer
         self._starter.shutdown()
-        self._close_fork_server()  # a new one, which was being started
-        self._guardian.close()
-
-    def _close_fork_server(self) -> None:
-        if self._fork_server is not None:
-            self._fork_server.close()
+        if self._has_own_children:
+            self._children.close()
 
     def _run(self, worker: Worker, work: Work, judge: Judge, deadline: float | None) -> TrialEnd:
         try:
@@ -211,19 +191,17 @@ class LocalPool(Pool):
         return self._trial_memory is not None and memory.holds_more([worker.pid], self._trial_memory // 2)
 
     def _new_worker(self, slot: Slot) -> Worker:
-        if self._is_forking and (self._fork_server is None or not self._fork_server.is_alive):
-            self._fork_server = start_fork_server(self._environment, self._setup, self._guardian)
         return Worker(
-            {**self._environment, **slot},
+            {**self._children.environment, **slot},
             self._setup,
-            self._guardian,
+            self._children.guardian,
             slot,
+            self._children.start,
             ends_softly=self._ends_softly,
-            fork_server=self._fork_server,
         )
 
     def _start_all(self, slots: Sequence[Slot]) -> None:
-        n_at_once = 0 if self._is_forking else self._most_starting
+        n_at_once = 0 if self._children.is_forking else self._most_starting
         starts = [self._starter.submit(self._start_or_tell, slot) for slot in slots]
         wait(starts[:n_at_once])
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,10 @@ Slot = Mapping[str, str]
 """The environment variables of one slot, such as those that show it its GPUs."""
 
 
+Start = Callable[[int, Mapping[str, str]], subprocess.Popen[bytes] | Forked]
+"""Starts a worker with a socket of that number and these environment variables; may raise OSError."""
+
+
 class Death(NamedTuple):
     """Why a worker is gone, and whether the system is to blame rather than the trial."""
 
@@ -58,19 +62,15 @@ class Worker:
         setup: Message,
         guardian: Guardian,
         slot: Slot,
+        start: Start,
         *,
         ends_softly: bool = False,
-        fork_server: ForkServer | None = None,
     ) -> None:
-        """A process of its own, or one that is forked by the fork server."""
+        """The worker that `start` gives."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process: subprocess.Popen[bytes] | Forked = (
-                    fork_server.start(theirs.fileno(), environment)
-                    if fork_server
-                    else _start(theirs.fileno(), environment)
-                )
+                self._process = start(theirs.fileno(), environment)
             except OSError:
                 ours.close()
                 raise
@@ -219,6 +219,11 @@ class Worker:
                 os.kill(pid, number)
 
 
+def start_worker(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A worker that imports by itself, with that socket; OSError if its process cannot be started."""
+    return _start(descriptor, environment, _START)
+
+
 def start_fork_server(environment: Mapping[str, str], setup: Message, guardian: Guardian) -> ForkServer:
     """A fork server of workers that are set up alike; OSError if its process cannot be started."""
     ours, theirs = socket.socketpair()
@@ -243,7 +248,7 @@ def _wait_until_stopped(pid: int) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _start(descriptor: int, environment: Mapping[str, str], script: str = _START) -> subprocess.Popen[bytes]:
+def _start(descriptor: int, environment: Mapping[str, str], script: str) -> subprocess.Popen[bytes]:
     path, _ = worker_path()
     return subprocess.Popen(
         # -P: no module in the working directory may stand in for one of Python's own.

@@ -114,7 +114,7 @@ def test_a_worker_is_stopped_while_its_log_is_cut(pool, data, tmp_path):
 
 def test_trials_go_on_when_the_process_that_forks_has_died(pool, data, tmp_path):
     before = workers(pool)
-    os.kill(pool._fork_server._process.pid, signal.SIGKILL)
+    os.kill(pool._children.fork_server._process.pid, signal.SIGKILL)
     until(lambda: not any(map(is_running, before)))
     ends = [train(pool, data, tmp_path)[0] for _ in range(3)]  # the first ones may have had its workers
     assert all(end.state is TrialState.COMPLETED or end.is_lost for end in ends)
@@ -124,7 +124,7 @@ def test_trials_go_on_when_the_process_that_forks_has_died(pool, data, tmp_path)
 
 def test_a_pool_ends_at_once_while_its_first_workers_are_on_their_way(tmp_path):
     pool = LocalCompute().pool(FOREST, 2, 2, tmp_path / "log")
-    fork_server = until(lambda: pool._fork_server)
+    fork_server = until(lambda: pool._children.fork_server)
     pool.close()
     assert not is_running(fork_server._process.pid)
     assert not pool._workers
@@ -137,7 +137,8 @@ def test_nothing_is_left_of_a_sweep_that_is_killed(tmp_path):
         f"trial = EstimatorTrial(estimator={FOREST.estimator!r})\n"
         f"pool = LocalCompute().pool(trial, 2, 2, Path({str(tmp_path / 'log')!r}))\n"
         "while len(pool._workers) < 2:\n    time.sleep(0.05)\n"
-        "print(*(worker.pid for worker in pool._workers), pool._fork_server._process.pid, flush=True)\n"
+        "pids = [worker.pid for worker in pool._workers] + [pool._children.fork_server._process.pid]\n"
+        "print(*pids, flush=True)\n"
         "sys.stdin.read()\n"
     )
     sweep = subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1, text=True)

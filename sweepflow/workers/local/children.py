@@ -1,0 +1,169 @@
+"""The processes of one sweep: its workers, and those in which one function is called.
+
+Where possible they are forked from one that has imported what all of them need. That is started as soon as
+the spec is known: what reads tables and knows scikit-learn then runs in its children, and the sweep's own
+process imports none of it, and keeps no memory of it.
+"""
+
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import partial
+from signal import SIGKILL
+from typing import ParamSpec, TypeVar
+
+from sweepflow.base import signals
+from sweepflow.base.guardian import Guardian
+from sweepflow.base.settings import trial_environment
+from sweepflow.errors import SweepflowError
+from sweepflow.importing import safe_path
+from sweepflow.importing.user_modules import worker_path
+from sweepflow.training.kind import TrialKind, path_of
+from sweepflow.workers.local import calls
+from sweepflow.workers.local.channel import Message
+from sweepflow.workers.local.fork_server import Forked, ForkServer, may_be_forked
+from sweepflow.workers.local.worker import start_fork_server, start_worker
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+class ChildDied(SweepflowError):
+    """A process that was asked for something has ended without an answer; the message says how."""
+
+
+class Children:
+    """Starts the processes; may be called from many threads.
+
+    Linux kills a child with the *thread* that started it, and those that are forked from it with it.
+    """
+
+    def __init__(self, trial: TrialKind, threads: int, environment: Mapping[str, str] | None = None) -> None:
+        """The environment, by default this process's, is that of the workers but for what `trial` changes."""
+        self.trial = trial
+        self.is_forking = may_be_forked(trial)
+        """Whether the workers share what they import."""
+        self.guardian = Guardian()
+        self.setup: Message = {"kind": path_of(type(trial)), "trial": trial.model_dump(mode="json")}
+        if environment is None:
+            environment = {**trial_environment(), **worker_path()[1]}
+        environment = trial.environment(environment)
+        environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
+        self.environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
+        """That of every worker, beside what its slot has."""
+        self.fork_server: ForkServer | None = None
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def begin(self) -> None:
+        """Start the process that others are forked from, on this thread."""
+        self._running_fork_server()
+
+    def start(self, descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        """A worker with that socket; OSError if it cannot be started."""
+        if not self.is_forking:
+            return start_worker(descriptor, environment)
+        return self._running_fork_server().start(descriptor, environment, "child")
+
+    def call(self, function: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
+        """What the function of a module returns in a process of its own; raises what it raises there.
+
+        ChildDied if that process ends before, such as for want of memory.
+        """
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                forked = self._running_fork_server().start(theirs.fileno(), _environment(), "calls")
+            self.guardian.add(-forked.pid)
+            try:
+                answer: R = calls.ask(ours, function, arguments, options)
+                return answer
+            except (EOFError, ConnectionError) as error:
+                raise ChildDied(_death(function.__name__, forked.wait())) from error
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(forked.pid, SIGKILL)
+                forked.wait()
+                self.guardian.remove(-forked.pid)
+
+    def stop(self) -> None:
+        """End the process that others are forked from, and them with it; none is forked any more."""
+        with self._lock:
+            self._is_stopped = True
+        if self.fork_server is not None:
+            self.fork_server.close()
+
+    def close(self) -> None:
+        """Stop, and end the guardian, which kills what is left."""
+        self.stop()
+        self.guardian.close()
+
+    def _running_fork_server(self) -> ForkServer:
+        with self._lock:
+            if self._is_stopped:
+                raise OSError("the sweep has ended")
+            if self.fork_server is None or not self.fork_server.is_alive:
+                self.fork_server = start_fork_server(self.environment, self.setup, self.guardian)
+            return self.fork_server
+
+
+_current: ContextVar[Children | None] = ContextVar("children", default=None)
+
+
+@contextmanager
+def children_of(trial: TrialKind, threads: int) -> Iterator[Children | None]:
+    """The processes that this block starts for a sweep of these trials; None where none can be forked.
+
+    In a block of the same trial they are those of that block.
+    """
+    current = _current.get()
+    if not may_be_forked(trial) or (current is not None and current.trial == trial):
+        yield current if may_be_forked(trial) else None
+        return
+    children = Children(trial, threads)
+    token = _current.set(children)
+    try:
+        children.begin()
+        yield children
+    finally:
+        _current.reset(token)
+        children.close()
+
+
+def shared_children(trial: TrialKind) -> Children | None:
+    """Those of the block of `children_of` around this call; None if it is for other trials."""
+    current = _current.get()
+    return current if current is not None and current.trial == trial else None
+
+
+def in_child(function: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
+    """What the function of a module returns, called in a process of its own where one can be forked.
+
+    Raises what it raises, and ChildDied if that process ends before it returns.
+    """
+    current = _current.get()
+    call = function if current is None else partial(current.call, function)
+    return call(*arguments, **options)
+
+
+def _environment() -> dict[str, str]:
+    """That of a process in which a function is called: this process's own, with the user's folders."""
+    return {**os.environ, **worker_path()[1]}
+
+
+def _death(name: str, code: int) -> str:
+    how = f"was ended by {signals.in_words(-code)}" if code < 0 else f"ended with exit code {code}"
+    return f"the process of the sweep that ran {name} {how}"
