@@ -13,6 +13,7 @@ from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.settings import estimator_packages
 from sweepflow.errors import SweepflowError
 from sweepflow.importing.user_modules import use_module_folders
+from sweepflow.models.skops_io import skops_io
 from sweepflow.models.trusted_types import TRUSTED_TYPES
 
 _NEVER_AS_A_WHOLE = {"joblib", "numpy", "pandas", "scipy", "sklearn", "sweepflow"}
@@ -25,14 +26,13 @@ class ModelError(SweepflowError):
 
 def save_model(model: Any, path: Path) -> None:
     """Write a model by skops, under a temporary name first; ModelError if skops cannot write it."""
-    import skops.io
-
+    skops = skops_io()
     from sweepflow.models.writable_parts import NotWritable
 
     private_folder(path.parent)
     try:
         with replacing(path) as partial:
-            skops.io.dump(model, partial)
+            skops.dump(model, partial)
     except OSError:
         raise
     except Exception as error:
@@ -51,10 +51,9 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     Loads only types on a short list, and types that the allowed estimator packages, `trusted_modules` and
     their submodules define themselves; raises ModelError with the names of any others.
     """
-    import skops.io
-
+    skops = skops_io()
     try:
-        types = skops.io.get_untrusted_types(file=path)
+        types = skops.get_untrusted_types(file=path)
     except FileNotFoundError as error:
         raise ModelError(f"there is no model file '{path}'") from error
     except Exception as error:
@@ -68,7 +67,7 @@ def load_model(path: str | os.PathLike[str], *, trusted_modules: tuple[str, ...]
     if refused := [name for name in unlisted if _is_imported(name, roots)]:
         raise ModelError(f"'{path}' {_not_trusted(refused)}")
     try:
-        return skops.io.load(path, trusted=types)
+        return skops.load(path, trusted=types)
     except Exception as error:
         raise ModelError(f"'{path}' cannot be loaded: {type(error).__name__}: {error}") from error
 

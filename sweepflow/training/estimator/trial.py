@@ -15,6 +15,7 @@ from sweepflow.data.source import Validation
 from sweepflow.errors import Problem
 from sweepflow.fields.bounds import LONGEST_NAME
 from sweepflow.importing.user_modules import user_folder
+from sweepflow.models.skops_io import skops_io
 from sweepflow.space.search_space import SearchSpace, branch_names
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.forms import is_sklearns
@@ -174,8 +175,7 @@ class EstimatorTrial(TrialKind):
     def warm_up(self) -> None:
         """Import the estimator, what fits and scores it, and the package that writes its models."""
         self.load()
-        import skops.io  # noqa: F401  takes a second
-
+        skops_io()
         from sweepflow.training.estimator.models import warm_up
 
         warm_up()
