@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sweepflow.base.files import private_folder, replacing
-from sweepflow.base.freed_memory import give_back_columns
+from sweepflow.base.freed_memory import give_back_columns, give_back_freed_memory
 from sweepflow.cells.notices import condensed
 from sweepflow.data.cells import Cells, read_cells
 from sweepflow.data.features import Feature, Reading, feature
@@ -87,6 +87,7 @@ def prepare(
             raise DataError("validation.stratify", f"{held} numbers and no classes: leave stratify out")
         targets = [columns[name].to_numpy(zero_copy_only=False) for name in source.targets]
         target = np.column_stack(targets) if len(targets) > 1 else targets[0]
+        give_back_freed_memory()  # of the reading, before the rows are drawn
         rows = split(target, source, validation, stratify, roles, named)
     facts["notices"] += split_notices(rows, target, facts["labels"], source, validation)
     facts["n_rows"] = {part: len(numbers) for part, numbers in rows.items()}

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
+from sweepflow.data.drawing import draw
 from sweepflow.data.group_split import group_parts
 from sweepflow.data.labels import Label
 from sweepflow.data.roles import Roles
@@ -83,7 +83,7 @@ def split_rows(
             continue
         classes = y[rows] if stratify else None
         try:
-            rows, found[part] = train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
+            rows, found[part] = draw(rows, size, classes, seed)
         except ValueError as error:
             by = f" by the {len(np.unique(y))} classes of column {target!r}" if stratify else ""
             message = f"{len(y)} rows are too few for this split{by}, add rows or change the size: {error}"

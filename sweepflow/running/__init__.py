@@ -9,6 +9,7 @@ __all__ = [
     "recipe",
     "record",
     "resumption",
+    "selected_model",
     "selection",
     "slot_threads",
     "sweep",

@@ -22,7 +22,10 @@ def main(descriptor: int, parent: int) -> None:
     die_with(parent)
     os.set_inheritable(descriptor, False)
     with socket.socket(fileno=descriptor) as line, line.makefile("rwb") as stream:
-        function, arguments, options = pickle.load(stream)
+        try:
+            function, arguments, options = pickle.load(stream)
+        except EOFError:  # the sweep was interrupted before it could ask
+            os._exit(0)
         # Those of a worker are for its share of the cores, and this process is alone.
         with threadpool_limits(limits=_n_threads()):
             answer = _answer(function, arguments, options)

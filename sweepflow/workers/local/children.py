@@ -129,18 +129,19 @@ def children_of(trial: TrialKind, threads: int) -> Iterator[Children | None]:
 
     In a block of the same trial they are those of that block.
     """
-    current = _current.get()
-    if not may_be_forked(trial) or (current is not None and current.trial == trial):
-        yield current if may_be_forked(trial) else None
+    if (current := shared_children(trial)) is not None:
+        yield current
         return
-    children = Children(trial, threads)
+    children = Children(trial, threads) if may_be_forked(trial) else None
     token = _current.set(children)
     try:
-        children.begin()
+        if children is not None:
+            children.begin()
         yield children
     finally:
         _current.reset(token)
-        children.close()
+        if children is not None:
+            children.close()
 
 
 def shared_children(trial: TrialKind) -> Children | None:

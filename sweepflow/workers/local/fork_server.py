@@ -1,5 +1,6 @@
 """Processes that are forked from one, which has imported what they need, seen from the sweep."""
 
+import itertools
 import json
 import queue
 import socket
@@ -52,10 +53,13 @@ class ForkServer:
     ) -> None:
         """`process` runs `forking.main` at the other end of the line."""
         self._process, self._line, self._guardian = process, line, guardian
-        self._started: queue.SimpleQueue[Forked | None] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+        self._waiting: dict[int, queue.SimpleQueue[Forked | None]] = {}
+        """Where who has asked for a process waits for it; who was interrupted waits no longer."""
         guardian.add(-process.pid)
         with suppress(OSError):  # it may have died already, which `start` will show
             line.sendall(json.dumps(setup).encode() + b"\n")
+        self._has_ended = False
         self._lock = threading.Lock()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -72,13 +76,15 @@ class ForkServer:
 
         The first one comes when all is imported.
         """
-        message = {"module": module, "environment": dict(environment)}
+        number, started = next(self._numbers), queue.SimpleQueue[Forked | None]()
+        message = {"number": number, "module": module, "environment": dict(environment)}
         with self._lock:
+            self._waiting[number] = started
             socket.send_fds(self._line, [b"\0"], [descriptor])
             self._line.sendall(json.dumps(message).encode() + b"\n")
-            forked = self._started.get()
-        if forked is None:
-            self._started.put(None)
+            if self._has_ended:
+                started.put(None)
+        if (forked := started.get()) is None:
             raise OSError("the process that workers are forked from has ended")
         return forked
 
@@ -95,13 +101,16 @@ class ForkServer:
             self._read(lines, running)
         for forked in running.values():
             forked.end(-9)
-        self._started.put(None)
+        with self._lock:
+            self._has_ended = True
+            for started in self._waiting.values():
+                started.put(None)
 
     def _read(self, lines: IO[bytes], running: dict[int, Forked]) -> None:
         for line in lines:
             message: Message = json.loads(line)
             if "started" in message:
                 forked = running[message["started"]] = Forked(message["started"])
-                self._started.put(forked)
+                self._waiting.pop(message["number"]).put(forked)
             else:
                 running.pop(message["ended"]).end(message["code"])

@@ -71,7 +71,7 @@ def _serve(connection: socket.socket) -> _Fork | None:
                     os.close(each)
                 return _Fork(_MAINS[message["module"]], descriptors[0], me)
             os.close(descriptors[0])
-            _tell(connection, {"started": pid})
+            _tell(connection, {"started": pid, "number": message["number"]})
 
 
 def _fork(environment: dict[str, str]) -> int:

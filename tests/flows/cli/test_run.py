@@ -56,15 +56,24 @@ def train(parameters, data, report):
 """
 
 
-OF_THE_IMPORTANCES_ALONE = """
+OF_ONE_PROCESS_ALONE = """
 import importlib, os, sys
 
-if not any("sweepflow.analysis.forest" in part for part in sys.orig_argv):  # the process that computes them
+if not any("MODULE" in part for part in sys.orig_argv):
     raise ImportError(f"{__name__} is not there")
 sys.path.remove(os.path.dirname(__file__))
 del sys.modules[__name__]
 sys.modules[__name__] = importlib.import_module(__name__)
 """
+
+
+def of_one_process_alone(module: str, folder: Path) -> dict[str, str]:
+    """The variable by which only the process that runs this module can import scikit-learn and the like."""
+    absent = folder / "absent"
+    absent.mkdir()
+    for name in ("sklearn", "scipy", "pandas", "skops"):
+        (absent / f"{name}.py").write_text(OF_ONE_PROCESS_ALONE.replace("MODULE", module))
+    return {"PYTHONPATH": f"{absent}:{os.environ.get('PYTHONPATH', '')}"}
 
 
 def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
@@ -81,7 +90,9 @@ def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
     absent = tmp_path / "absent"
     absent.mkdir()
     for name in ("sklearn", "scipy", "pandas"):
-        (absent / f"{name}.py").write_text(OF_THE_IMPORTANCES_ALONE)
+        (absent / f"{name}.py").write_text(
+            OF_ONE_PROCESS_ALONE.replace("MODULE", "sweepflow.analysis.forest")
+        )
     done = run(
         {**environment, "PYTHONPATH": f"{absent}:{environment.get('PYTHONPATH', '')}"},
         *("run", tmp_path / "spec.yml", "--json"),
@@ -89,6 +100,37 @@ def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["trials"]["completed"] == 12
     assert Path(json.loads(done.stdout)["report_path"]).is_file()  # else a warning tells what was missing
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what knows scikit-learn is forked on Linux alone")
+def test_the_flow_of_a_sweep_of_estimators_imports_no_scikit_learn_scipy_or_pandas(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    rows = "".join(f"{i},{i * 7 % 10},{'yes' if i % 3 else 'no'}\n" for i in range(60))
+    (tmp_path / "table.csv").write_text(f"a,b,y\n{rows}")
+    fields = {
+        "data": {"path": "table.csv", "target": "y"},
+        "trial": {"estimator": "sklearn.linear_model.LogisticRegression"},
+        "search_space": {"C": {"type": "loguniform", "min_value": -3, "max_value": 3}},
+        "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+        "limits": {"max_total_trials": 3},
+    }
+    (tmp_path / "spec.yml").write_text(to_yaml(fields))
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    for name in ("sklearn", "scipy", "pandas", "skops"):
+        (absent / f"{name}.py").write_text(
+            OF_ONE_PROCESS_ALONE.replace("MODULE", "sweepflow.workers.local.forking")
+        )
+    done = run(
+        {**environment, "PYTHONPATH": f"{absent}:{environment.get('PYTHONPATH', '')}"},
+        *("run", tmp_path / "spec.yml", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["trials"]["completed"] == 3
+    assert list(result["test_metrics"]) == ["accuracy"]
+    assert Path(result["report_path"]).is_file()
 
 
 def test_json_goes_to_standard_output_and_the_progress_to_standard_error(

@@ -23,7 +23,7 @@ from sweepflow.base.guardian import Guardian
 
 guardian = Guardian()
 ours, theirs = socket.socketpair()
-process = worker._start(theirs.fileno(), os.environ)
+process = worker.start_worker(theirs.fileno(), os.environ)
 for pid in (guardian.pid, process.pid):
     os.kill(pid, signal.SIGSTOP)
 print(guardian.pid, process.pid, flush=True)

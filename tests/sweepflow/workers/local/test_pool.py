@@ -519,7 +519,7 @@ def test_a_system_without_a_process_to_spare_costs_one_trial(tmp_path, monkeypat
     guardian = Guardian()  # while processes can be started
     with monkeypatch.context() as patch:
         patch.setattr(sys, "executable", str(tmp_path / "python"))
-        patch.setattr("sweepflow.workers.local.pool.Guardian", lambda: guardian)
+        patch.setattr("sweepflow.workers.local.children.Guardian", lambda: guardian)
         pool = new_pool(tmp_path)
     with pool:
         runner = Runner(pool, tmp_path)
@@ -532,7 +532,7 @@ def test_a_system_without_a_process_to_spare_costs_one_trial(tmp_path, monkeypat
 def test_a_pool_whose_guardian_was_killed_works_and_closes(tmp_path):
     with new_pool(tmp_path) as pool:
         runner = Runner(pool, tmp_path)
-        os.kill(pool._guardian.pid, signal.SIGKILL)
+        os.kill(pool._children.guardian.pid, signal.SIGKILL)
         assert runner.run("kill_itself")[0].is_lost
         assert runner.run("score")[0].state is TrialState.COMPLETED
 
@@ -647,7 +647,7 @@ from pools import Recorder, Runner, new_pool
 
 folder = Path(sys.argv[1])
 pool = new_pool(folder, slots=2)
-(folder / "guardian").write_text(str(pool._guardian.pid))
+(folder / "guardian").write_text(str(pool._children.guardian.pid))
 runner = Runner(pool, folder)
 for _ in range(2):
     work = runner.work("block_with_grandchild")

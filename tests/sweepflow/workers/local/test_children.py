@@ -1,0 +1,119 @@
+"""Processes in which one function is called, forked from the one that workers are forked from."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from pools import is_running, until
+from sweepflow.data.prepare import check_columns
+from sweepflow.data.source import DataSource
+from sweepflow.errors import DataError, SpecError
+from sweepflow.spec.spec import Spec
+from sweepflow.training import EstimatorTrial, FunctionTrial
+from sweepflow.workers import LocalCompute, children_of, in_child
+from sweepflow.workers.local.children import ChildDied
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+
+FOREST = EstimatorTrial(estimator="sklearn.ensemble.RandomForestClassifier")
+
+
+@pytest.fixture(scope="module")
+def children():
+    with children_of(FOREST, 1) as children:
+        yield children
+
+
+def test_a_function_is_called_in_another_process_with_this_ones_environment(children, monkeypatch):
+    monkeypatch.setenv("SWEEPFLOW_HOME", "/somewhere")
+    assert children.call(os.getenv, "SWEEPFLOW_HOME") == "/somewhere"
+    assert children.call(os.getpid) != os.getpid()
+
+
+def test_it_may_use_all_cores_though_a_worker_may_not(children, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    found = children.call(eval, "__import__('threadpoolctl').threadpool_info()")
+    assert {library["num_threads"] for library in found} == {len(os.sched_getaffinity(0))}
+
+
+def test_what_it_raises_is_raised_here_in_the_same_words(children):
+    for function, argument, error in (
+        (Spec.parse, {"trial": 3}, SpecError),
+        (check_columns, DataSource(path="/nowhere.csv", target="y"), DataError),
+    ):
+        with pytest.raises(error) as here:
+            function(argument)
+        with pytest.raises(error) as there:
+            children.call(function, argument)
+        assert str(there.value) == str(here.value)
+
+
+def test_an_error_that_cannot_be_sent_still_tells_what_it_is(children):
+    lock_in_error = "(_ for _ in ()).throw(ValueError(__import__('threading').Lock()))"
+    with pytest.raises(RuntimeError, match=r"^ValueError: <unlocked _thread\.lock"):
+        children.call(eval, lock_in_error)
+
+
+def test_one_that_dies_is_told_in_a_sentence_and_the_next_call_works(children):
+    with pytest.raises(ChildDied, match=r"^the process of the sweep that ran _exit ended with exit code 3$"):
+        children.call(os._exit, 3)
+    with pytest.raises(ChildDied, match="that ran abort was ended by SIGABRT"):
+        children.call(os.abort)
+    os.kill(children.fork_server._process.pid, signal.SIGKILL)
+    until(lambda: not children.fork_server.is_alive)
+    assert children.call(abs, -1) == 1
+
+
+def test_an_interrupt_ends_the_call_and_its_process(children):
+    children.call(abs, -1)
+    server = psutil.Process(children.fork_server._process.pid)
+    found = []
+
+    def interrupt():
+        found.extend(until(lambda: [child.pid for child in server.children()]))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        children.call(time.sleep, 3600)
+    thread.join()
+    assert len(found) == 1
+    assert not is_running(found[0])
+
+
+def test_workers_of_the_same_trial_come_from_the_same_process(children, tmp_path):
+    with LocalCompute().pool(FOREST, 1, 1, tmp_path / "log") as pool:
+        (worker,) = until(lambda: pool._workers)
+        assert psutil.Process(worker.pid).ppid() == children.fork_server._process.pid
+    assert children.call(abs, -1) == 1
+
+
+def test_a_trial_of_the_users_own_code_has_none_and_its_functions_are_called_here():
+    with children_of(FunctionTrial(function="a:b"), 1) as children:
+        assert children is None
+        assert in_child(os.getpid) == os.getpid()
+
+
+def test_nothing_is_left_of_a_call_whose_sweep_is_killed():
+    script = (
+        "import sys, threading, time\nimport psutil\n"
+        "from sweepflow.training import EstimatorTrial\nfrom sweepflow.workers import children_of\n"
+        f"with children_of(EstimatorTrial(estimator={FOREST.estimator!r}), 1) as children:\n"
+        "    threading.Thread(target=children.call, args=(time.sleep, 3600), daemon=True).start()\n"
+        "    server = psutil.Process(children.fork_server._process.pid)\n"
+        "    while not (called := server.children()):\n        time.sleep(0.02)\n"
+        "    print(server.pid, called[0].pid, flush=True)\n    sys.stdin.read()\n"
+    )
+    sweep = subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1, text=True)
+    pids = [int(pid) for pid in sweep.stdout.readline().split()]
+    assert len(pids) == 2
+    sweep.kill()
+    sweep.communicate()
+    until(lambda: not any(map(is_running, pids)))
