@@ -69,15 +69,29 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
 def test_arrays_of_files_are_those_of_the_memory_to_the_last_bit(tmp_path, monkeypatch, how):
-    monkeypatch.setattr(
-        "sweepflow.training.kept_arrays._MOST_AT_ONCE", 1
-    )  # as few rows and columns at once as there may be
-    monkeypatch.setattr("sweepflow.training.fit_by_columns._MOST_AT_ONCE", 1)
+    little_at_once(monkeypatch)
     assert_kept_as_made(prepared(tmp_path, table(), drop=["row_weight"]), how)
 
 
-def test_so_are_those_of_rows_with_weights(tmp_path):
-    assert_kept_as_made(prepared(tmp_path, table(), weight="row_weight"), HOWS["one-hot"])
+def little_at_once(monkeypatch):
+    """As few rows and columns at once as there may be."""
+    monkeypatch.setattr("sweepflow.training.kept_arrays._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("sweepflow.training.fit_by_columns._MOST_AT_ONCE", 1)
+
+
+@pytest.mark.parametrize("name", ["one-hot", "gaps", "means of the target"])
+def test_so_are_those_of_rows_with_weights(tmp_path, monkeypatch, name):
+    little_at_once(monkeypatch)
+    assert_kept_as_made(prepared(tmp_path, table(), weight="row_weight"), HOWS[name])
+
+
+@pytest.mark.parametrize("categories", ["native", "sparse", "one_hot"])
+def test_so_are_means_of_several_classes_beside_other_categories(tmp_path, monkeypatch, categories):
+    little_at_once(monkeypatch)
+    frame = table().assign(place=[f"place {n % 110}" for n in range(N_ROWS)])
+    frame["y"] = np.resize([*"aaabbc", "rare"], N_ROWS)
+    how = Preprocess(categories=categories, many_categories="target", numbers="scaled")
+    assert_kept_as_made(prepared(tmp_path, frame, weight="row_weight"), how)
 
 
 def assert_kept_as_made(data, how):
@@ -102,6 +116,25 @@ def test_numbers_alone_stay_in_their_precision_whatever_their_columns(
     assert found.train_features.dtype == dtype
     assert found.train_features.flags.c_contiguous
     assert_same(found.train_features, expected.train_features)
+
+
+@pytest.mark.parametrize("name", HOWS)
+def test_single_precision_stays_beside_other_columns(tmp_path, monkeypatch, name):
+    little_at_once(monkeypatch)
+    frame = table().drop(columns=["row_weight", "double", "whole"])
+    data = prepared(tmp_path, frame, drop=[] if name == "one-hot" else ["day"])
+    found, expected = (make(data, {}, HOWS[name], 0) for make in (kept_arrays, arrays))
+    assert_same(found.train_features, expected.train_features)
+    as_pandas_reads_it = frame.drop(columns="y").astype({f"single{n}": float for n in range(5)})
+    for features in (found.train_features, expected.preprocess.transform(as_pandas_reads_it)):
+        types = features.dtypes if isinstance(features, pd.DataFrame) else [features.dtype]
+        assert {dtype for dtype in types if dtype.kind == "f"} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("changed", [{"double": 0.5}, {"day": pd.Timestamp("2024-01-01 12:34")}])
+def test_numbers_that_need_double_precision_have_it(tmp_path, changed):
+    frame = table().drop(columns=["row_weight", "double", "whole", "day"]).assign(**changed)
+    assert arrays(prepared(tmp_path, frame), {}, HOWS["codes"]).train_features.dtype == np.float64
 
 
 def test_parameters_that_make_other_columns_are_fitted_as_a_whole(tmp_path):
