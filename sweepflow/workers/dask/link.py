@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import pickle
-import queue
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
@@ -16,6 +15,7 @@ from tornado.ioloop import PeriodicCallback
 from sweepflow.errors import in_one_line
 from sweepflow.workers.dask import task
 from sweepflow.workers.dask.admission import admit
+from sweepflow.workers.dask.connection import connected
 from sweepflow.workers.dask.lost import SchedulerLost
 from sweepflow.workers.dask.messages import OVER, Message, topic
 from sweepflow.workers.dask.remote import RemoteTrial
@@ -23,7 +23,6 @@ from sweepflow.workers.dask.station import Station
 from sweepflow.workers.dask.workforce import Presence
 from sweepflow.workers.work import Work
 
-_CONNECT_SECONDS = 15.0
 _CALL_SECONDS = 15.0
 _FILE_SECONDS = 120.0
 """How long a few megabytes may take to a worker."""
@@ -36,29 +35,6 @@ _BEAT_SECONDS = 10.0
 """How long that is waited for; a worker that hangs would keep the next beat from all others."""
 _LOST_BY_DASK = "scheduler-connection-lost"
 _log = logging.getLogger("distributed.sweepflow")
-
-
-def _client(where: dict[str, Any]) -> Client:
-    """A client with these arguments; OSError if there is no scheduler.
-
-    Dask itself waits for ever where somebody takes the connection and says nothing, such as another server.
-    """
-    found: queue.SimpleQueue[Client | Exception] = queue.SimpleQueue()
-
-    def connect() -> None:
-        try:
-            found.put(Client(**where, timeout=_CONNECT_SECONDS, name="sweepflow", set_as_default=False))
-        except Exception as error:  # noqa: BLE001  raised below
-            found.put(error)
-
-    threading.Thread(target=connect, daemon=True).start()
-    try:
-        client = found.get(timeout=2 * _CONNECT_SECONDS)
-    except queue.Empty:
-        raise TimeoutError("something is there, and says nothing: is it a Dask scheduler?") from None
-    if isinstance(client, Exception):
-        raise client
-    return client
 
 
 class Link:
@@ -79,7 +55,7 @@ class Link:
         self._has_changed = True
         """Whether workers have come or gone since they were last counted."""
         try:
-            self._client = _client(where)
+            self._client = connected(where)
         except OSError as error:  # a timeout among them
             raise SchedulerLost(f"{called} does not answer: {in_one_line(error)}") from error
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop

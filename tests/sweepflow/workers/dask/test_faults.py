@@ -26,7 +26,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.training import FunctionTrial
 from sweepflow.trials.state import TrialState
 from sweepflow.workers import DaskCompute
-from sweepflow.workers.dask import admission, execution, link, station
+from sweepflow.workers.dask import admission, connection, execution, link, station
 from sweepflow.workers.dask.lost import ClusterUnfit, SchedulerLost
 from sweepflow.workers.dask.versions import own_versions
 
@@ -426,7 +426,7 @@ def test_gpus_that_no_worker_names_are_refused_before_the_first_trial(cluster, t
 
 
 def test_a_server_that_is_no_scheduler_is_not_waited_for(monkeypatch, tmp_path):
-    monkeypatch.setattr(link, "_CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "_CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         compute = DaskCompute(address=f"tcp://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(SchedulerLost, match="and says nothing: is it a Dask scheduler"):
