@@ -12,7 +12,16 @@ from sweepflow.workers.dask import task
 from sweepflow.workers.dask.lost import ClusterUnfit
 from sweepflow.workers.dask.station import Station
 from sweepflow.workers.dask.versions import PACKAGES, different, own_versions, told_versions
-from sweepflow.workers.dask.workforce import GPU, INSTALL, Fault, Resources, able, different_workers, wanted
+from sweepflow.workers.dask.workforce import (
+    GPU,
+    INSTALL,
+    Fault,
+    Resources,
+    Workers,
+    able,
+    different_workers,
+    wanted,
+)
 
 _ANSWER_SECONDS = 15.0
 """How long a worker may take to answer at all."""
@@ -24,10 +33,13 @@ Ask = Callable[[list[str]], Awaitable[Mapping[str, Any]]]
 
 
 class Admitted(NamedTuple):
-    """What a trial takes of its worker's resources, and the workers that do not answer."""
+    """The workers of a cluster when a sweep begins."""
 
     resources: Resources
+    """What a trial takes of its worker's."""
+    workers: Workers
     hung: tuple[str, ...]
+    """Those of them that do not answer."""
 
 
 async def admit(client: Client, station: Station) -> Admitted:
@@ -49,7 +61,7 @@ async def admit(client: Client, station: Station) -> Admitted:
     await _register(client, station, _READY_SECONDS if len(answering) == len(workers) else 0.0)
     faults = await _answers(_asking_for_faults(client, station), answering, _READY_SECONDS)
     _refuse({worker: fault for worker, fault in faults.items() if fault}, len(workers))
-    return Admitted(resources, tuple(worker for worker in workers if worker not in faults))
+    return Admitted(resources, workers, tuple(worker for worker in workers if worker not in faults))
 
 
 def _asking_for_faults(client: Client, station: Station) -> Ask:
@@ -104,9 +116,9 @@ async def _answers(ask: Ask, workers: list[str], seconds: float) -> Mapping[str,
     if not workers:
         return {}
     try:
-        return await asyncio.wait_for(ask(workers), seconds)
+        return await asyncio.wait_for(ask(workers), seconds / 3)
     except TimeoutError:  # one of them hangs: ask each by itself
-        asked = (asyncio.wait_for(ask([worker]), seconds) for worker in workers)
+        asked = (asyncio.wait_for(ask([worker]), seconds * 2 / 3) for worker in workers)
         told = await asyncio.gather(*asked, return_exceptions=True)
         return dict(ChainMap(*(dict(each) for each in told if isinstance(each, Mapping))))
 

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
-from distributed import Client, Future
+from distributed import Future
 from tornado.ioloop import PeriodicCallback
 
 from sweepflow.errors import in_one_line
@@ -26,6 +26,8 @@ from sweepflow.workers.work import Work
 _CALL_SECONDS = 15.0
 _FILE_SECONDS = 120.0
 """How long a few megabytes may take to a worker."""
+_LEAVE_SECONDS = 5.0
+"""How long is waited for workers to remove what they have; one that hangs never answers."""
 _LOST_SECONDS = 0.5
 """How long closing may take when nobody is there to say goodbye to."""
 _CHECK_MILLISECONDS = 1000
@@ -63,14 +65,16 @@ class Link:
         self._client.subscribe_topic("all", self._take_event)
         station.client = self._client.id
         try:
-            self._resources, hung = self._client.sync(admit, self._client, station)
+            admitted = self._client.sync(admit, self._client, station)
         except BaseException:
-            self._call(self._unregister, _CALL_SECONDS)
+            self._call(self._unregister, _LEAVE_SECONDS)
             self._client.close(timeout=_CALL_SECONDS)
             raise
+        self._resources = admitted.resources
         self._presence = Presence(called, self._resources)
+        self._presence.see(admitted.workers)
         self._loop.call_soon_threadsafe(self._start_checks)
-        for worker in hung:
+        for worker in admitted.hung:
             self._take_unfit(worker, "does not answer")
             asyncio.run_coroutine_threadsafe(self._wait_for_answer(worker), self._loop)
 
@@ -140,7 +144,7 @@ class Link:
 
     def close(self) -> None:
         """Remove the stations, and disconnect."""
-        self._call(self._unregister, _CALL_SECONDS)
+        self._call(self._unregister, _LEAVE_SECONDS)
         for periodic in (self._checks, self._beats):
             self._loop.call_soon_threadsafe(periodic.stop)
         with suppress(TimeoutError):
