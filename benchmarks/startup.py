@@ -152,8 +152,8 @@ def help_seconds(environment: Mapping[str, str]) -> float:
 def measured(folder: Path, n_rounds: int) -> tuple[dict[str, list[Cost]], list[float]]:
     """The costs by name, and the processor seconds of `--help`.
 
-    Before one round alone a bare flow and an empty list of sweeps set the databases up; before several ones
-    there is a round more, which is left out.
+    Before one round alone a bare flow and an empty list of sweeps set the databases up, and the bare flow is
+    not run once more; before several ones there is a round more, which is left out.
     """
     (folder / "bare.py").write_text(BARE_FLOW)
     (folder / "startup_trainer.py").write_text(TRAINER)
@@ -178,7 +178,7 @@ def measured(folder: Path, n_rounds: int) -> tuple[dict[str, list[Cost]], list[f
         subprocess.run([sys.executable, "-m", "sweepflow", "list"], env=environment, capture_output=True)
     for _ in range(n_rounds + n_left_out):
         helps.append(help_seconds(environment))
-        for name, command in commands.items():
+        for name, command in (commands if n_left_out else sweeps).items():
             costs.setdefault(name, []).append(cost(command, environment, folder))
         with server(environment) as (url, alone):
             costs.setdefault("server alone", []).append(alone)

@@ -154,19 +154,18 @@ def sleeping(*, quick: bool) -> dict[str, Any]:
     """One-second trials, 16 at a time; the ideal is that no slot is ever empty."""
     from trial_overhead import settle
 
-    n = 160 if quick else 10_000
+    n, n_few = (160, 64) if quick else (10_000, FEW_SLEEPING)
     figures = swept(n, "many_trainers:sleep", 16, seconds=1.0)
-    found = {
+    settle()
+    few_seconds = swept(n_few, "many_trainers:sleep", 16, seconds=1.0)["seconds"]
+    return {
         "trials": n,
+        "few": n_few,
         **figures,
         "sleeping_seconds": figures["seconds"],
         "sleeping_ideal_ratio": figures["seconds"] / (n / 16),
+        "few_sleeping_ideal_ratio": few_seconds / (n_few / 16),
     }
-    if not quick:
-        settle()
-        few = swept(FEW_SLEEPING, "many_trainers:sleep", 16, seconds=1.0)
-        found |= {"few": FEW_SLEEPING, "few_sleeping_ideal_ratio": few["seconds"] / (FEW_SLEEPING / 16)}
-    return found
 
 
 def reporting(*, quick: bool) -> dict[str, Any]:
