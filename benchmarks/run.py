@@ -63,8 +63,7 @@ def measured(measure: Measure, *, quick: bool) -> dict[str, Any]:
             found = answer([sys.executable, script, *options, "--json"], measure.seconds, own)
             row |= {name: found.get(name, {}) for name in ("figures", "peers", "versions")}
         if measure.peers is not None:
-            with _told(row, "the other tools"):
-                _add_peers(row, measure.peers, Path(folder), own, quick=quick)
+            _add_peers(row, measure.peers, Path(folder), own, quick=quick)
     return {**row, "seconds": time.perf_counter() - began}
 
 
@@ -86,7 +85,8 @@ def _add_peers(row: dict[str, Any], peers: Peers, folder: Path, own: dict[str, s
     if not (n_trials := peers.n_trials_quick if quick else peers.n_trials):
         return
     if peers.is_memory_measured:
-        write_big_table(folder, _ROWS_QUICK if quick else _ROWS)
+        with _told(row, "the table of the other tools"):
+            write_big_table(folder, _ROWS_QUICK if quick else _ROWS)
     floor = None
     for tool in peers.tools:
         if quick and tool in SLOW_TO_START:

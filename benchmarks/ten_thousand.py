@@ -130,7 +130,7 @@ def noop(*, quick: bool) -> dict[str, Any]:
     """No-op trials, and mapped no-op task runs."""
     from trial_overhead import mapped_noops, milliseconds, settle, sweep
 
-    n_few, n, rounds = (100, 500, 1) if quick else (500, 10_000, 3)
+    n_few, n, rounds = (100, 500, 1) if quick else (500, 10_000, 2)
     mapped_noops(10)
     sweep(10)
     few = [(milliseconds(mapped_noops, n_few), milliseconds(sweep, n_few)) for _ in range(rounds)]
