@@ -7,10 +7,10 @@ Sweeps of several sizes run one after the other, in processes of their own. To e
 with no negative part, by the relative errors. Beside it stands how far from the largest sweep of few reports
 lies what the smaller ones foretell. Sweeps of sleeping trials do the same for workers. Processor times and
 sizes hardly depend on what else the machine does. It takes ten minutes or so, and writes results/scaling.json
-and the page.
+and the tables of docs/scaling.md. A sweep that fails is left out, and the page says why.
 
-    python benchmarks/scaling.py [--quick]      # quick: four small sweeps; prints, and writes nothing
-    python benchmarks/scaling.py --page         # writes the page anew from results/scaling.json
+    python benchmarks/scaling.py [--quick] [--json]     # quick: five small sweeps; prints, and writes nothing
+    python benchmarks/scaling.py --page                 # writes the page anew from results/scaling.json
 """
 
 import argparse
@@ -18,9 +18,9 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,9 +29,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import psutil
 
-from commands import FOLDER, answer
+from commands import FOLDER, CommandFailed, answer
 from pages import renewed
 from scaling_models import text
+from script_output import conditions, options_parser, print_json
 
 RESULTS = FOLDER / "results/scaling.json"
 PAGE = FOLDER.parent / "docs/scaling.md"
@@ -95,19 +96,31 @@ def _processor_seconds() -> float:
 
 def measured(size: Size) -> dict[str, Any]:
     """The same, in a process of its own; of many workers also the memory of all processes."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         own = {"SWEEPFLOW_HOME": f"{folder}/home", "PREFECT_HOME": f"{folder}/prefect"}
         watched = ["peak_memory.py", sys.executable] if size.sleep else []
         command = [sys.executable, *watched, "scaling.py", "--point", json.dumps(size)]
-        print(size, "...", file=sys.stderr, flush=True)
         return {**size._asdict(), **answer(command, _SECONDS, own)}
 
 
+def all_measured(sizes: Sequence[Size], failed: list[str]) -> list[dict[str, Any]]:
+    """What the sweeps that did not fail cost; to the list comes what each other one was, and why."""
+    points = []
+    for size in sizes:
+        words = f"{size.trials:,} trials of {size.reports} reports, {size.slots} at a time"
+        began = time.perf_counter()
+        print(words, end=" ... ", file=sys.stderr, flush=True)
+        try:
+            points.append(measured(size))
+        except CommandFailed as error:
+            failed.append(f"{words}: {error}")
+            print(error, end=", ", file=sys.stderr)
+        print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    return points
+
+
 def main() -> None:
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    arguments.add_argument("--quick", action="store_true", help="four small sweeps; writes nothing")
+    arguments = options_parser(__doc__, quick="five small sweeps; writes nothing")
     arguments.add_argument("--page", action="store_true", help="write the page, measure nothing")
     arguments.add_argument("--point", type=lambda given: Size(*json.loads(given)), help=argparse.SUPPRESS)
     options = arguments.parse_args()
@@ -116,19 +129,23 @@ def main() -> None:
         return
     if not options.page:
         growth, workers = QUICK if options.quick else (GROWTH, WORKERS)
-        found = {
+        under, failed = conditions("sweepflow", "prefect", "scikit-learn"), list[str]()
+        found: dict[str, Any] = {
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "cores": os.cpu_count(),
-            "versions": {name: version(name) for name in ("sweepflow", "prefect", "scikit-learn")},
-            "growth": [measured(size) for size in growth],
-            "workers": [measured(size) for size in workers],
+            "growth": all_measured(growth, failed),
+            "workers": all_measured(workers, failed),
+            "failed": failed,
         }
-        if options.quick:
-            print(text(found))
-            return
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-    PAGE.write_text(renewed(PAGE.read_text(), "scaling.py", text(json.loads(RESULTS.read_text()))))
+        if not options.quick:
+            RESULTS.parent.mkdir(exist_ok=True)
+            RESULTS.write_text(json.dumps({**under._asdict(), **found}, indent=1) + "\n")
+        if options.json:
+            print_json(under, **found)
+        elif options.quick:
+            print(text({**under._asdict(), **found}))
+    if not options.quick:
+        PAGE.write_text(renewed(PAGE.read_text(), "scaling.py", text(json.loads(RESULTS.read_text()))))
 
 
 if __name__ == "__main__":

@@ -60,9 +60,10 @@ def text(found: dict[str, Any]) -> str:
         for name in WORKERS
     }
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    load = f", load before it {found['load']:.1f}" if "load" in found else ""
     return "\n\n".join(
         [
-            f"Measured on {found['date']}, {found['cores']} cores; {versions}.",
+            f"Measured on {found['date']}, {found['cores']} cores{load}; {versions}.",
             _measured(growth),
             "As straight lines:",
             _lines(growth, lines),
@@ -71,6 +72,7 @@ def text(found: dict[str, Any]) -> str:
             "By workers, each a process of this machine, of trials that sleep a second:",
             _workers(workers, by_worker),
             _many_workers(lines, by_worker),
+            *(f"Left out: {why}." for why in found.get("failed", [])),
         ]
     )
 
