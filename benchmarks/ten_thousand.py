@@ -182,7 +182,10 @@ def reporting(*, quick: bool) -> dict[str, Any]:
     return {
         "trials": slots,
         "reports": slots * reports,
-        **figures,
+        **{
+            name: figures[name]
+            for name in ("seconds", "memory_mb", "missing_in_ledger", "missing_in_prefect")
+        },
         "lost_reports": slots * reports - n_reports,
         "longest_delay_seconds": max(value for value in delays if value is not None),
     }

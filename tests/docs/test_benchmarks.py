@@ -117,6 +117,40 @@ def test_a_script_is_over_though_what_it_has_started_holds_its_output(tmp_path: 
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)  # it was still there
 
 
+FAULTY_RUN = """
+import sys
+from pathlib import Path
+
+import run
+from measures import Measure, Peers
+
+folder = Path(sys.argv[1])
+write = 'import json; print(json.dumps({"figures": {"a trial, ms": [5, 6]}}))'
+for name, code in {"broken": "x", "endless": "import time; time.sleep(60)", "works": write}.items():
+    (folder / f"{name}.py").write_text(code)
+run.MEASURES.clear()
+run.MEASURES["broken"] = Measure("Broken", (str(folder / "broken.py"),), (), 60)
+run.MEASURES["endless"] = Measure("Endless", (str(folder / "endless.py"),), (), 1)
+tools = Peers("no such workload", 1, 1, 1, {}, tools=("processes",))
+run.MEASURES["works"] = Measure("Works", (str(folder / "works.py"),), (), 60, tools)
+run.RESULTS, run.README = folder / "results/bench.json", folder / "README.md"
+sys.argv = ["run.py", "--json"]
+run.main()
+"""
+
+
+def test_what_fails_or_takes_too_long_is_told_and_the_other_measures_go_on(tmp_path: Path) -> None:
+    begin, end = comments("run.py")
+    (tmp_path / "README.md").write_text(f"{begin}\n{end}\n")
+    answer([sys.executable, "-c", FAULTY_RUN, str(tmp_path)], 60, {})
+    page = (tmp_path / "README.md").read_text()
+    assert "| a trial, ms | 5 | 6 |" in page
+    assert "- Broken: Sweepflow: NameError: name 'x' is not defined\n" in page
+    assert "- Endless: Sweepflow: not done after 1 s\n" in page
+    assert "- Works: a pool of processes: " in page
+    assert len(json.loads((tmp_path / "results/bench.json").read_text())["measures"]) == 3
+
+
 def test_a_straight_line_is_found_in_trials_and_reports_together() -> None:
     sizes = [(n, n * reports) for n, reports in ((100, 1), (400, 1), (100, 20), (1000, 5))]
     line = fitted(sizes, [300 + 0.02 * n + 0.001 * n_reports for n, n_reports in sizes])
