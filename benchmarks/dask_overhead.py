@@ -61,7 +61,12 @@ def compared(n: int, rounds: int) -> tuple[float, float, float]:
     found = []
     with (
         tempfile.TemporaryDirectory() as home,
-        SubprocessCluster(n_workers=2, worker_kwargs={"nthreads": 1}, silence_logs=50) as cluster,
+        SubprocessCluster(
+            n_workers=2,
+            worker_kwargs={"nthreads": 1},
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=50,
+        ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         os.environ["SWEEPFLOW_HOME"] = home
@@ -76,11 +81,11 @@ def compared(n: int, rounds: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    arguments = options_parser(__doc__, quick="one round of 150 trials")
+    arguments = options_parser(__doc__, quick="one round of 100 trials")
     arguments.add_argument("--trials", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=3)
     options = arguments.parse_args()
-    n, rounds = (150, 1) if options.quick else (options.trials, options.rounds)
+    n, rounds = (100, 1) if options.quick else (options.trials, options.rounds)
     under = conditions("sweepflow", "prefect", "distributed")
     base, trial, few = compared(n, rounds)
     if options.json:
