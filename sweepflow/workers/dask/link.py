@@ -216,8 +216,8 @@ class Link:
             return
         cause = "Dask does not run it any more"
         try:
-            if (message := future.result(timeout=_CALL_SECONDS)) is not None:
-                trial.hear(message)  # Dask may have dropped it as an event
+            if not trial.has_ended and (message := future.result(timeout=_CALL_SECONDS)) is not None:
+                trial.hear(message)  # Dask has dropped it as an event
         except CancelledError as error:
             if getattr(error, "reason", None) == _LOST_BY_DASK:
                 self._lose()

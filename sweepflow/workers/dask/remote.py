@@ -53,6 +53,7 @@ class RemoteTrial:
 
     def hear(self, message: Message) -> None:
         """Take a message of a worker's."""
+        self.has_ended = self.has_ended or message["kind"] == "ended"
         self._inbox.put(message)
 
     def worker_is_gone(self, address: str) -> None:
@@ -126,10 +127,10 @@ class RemoteTrial:
             except _FilesLost as error:
                 return self._lost(str(error))
             self._answered = (message["number"], answer)
-        self.has_ended = message["kind"] == "ended"
-        if message["number"] >= number and not (self.has_ended and not message["files"]):
+        is_end = message["kind"] == "ended"
+        if message["number"] >= number and not (is_end and not message["files"]):
             self._answer(message, answer)
-        return _end_of(message["end"]) if self.has_ended else None
+        return _end_of(message["end"]) if is_end else None
 
     def _decide(self, message: Message) -> Message:
         """The answer to a message that has come for the first time."""
