@@ -177,9 +177,9 @@ def _sweep(
     prepared = _prepare(record, prepared)
     recorded = partial(wait_until_recorded, _flow_run().id, since=began)
     n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt, recorded)
+    publication.begin()
     # No tables in the parameters of tasks: Prefect goes through every cell of them, several times.
     aggregate_metrics(record, spec)
-    publication.begin()
     if failure is None:
         selected = select_model(record, spec, prepared.data)
         record.ledger.select(record.sweep_id, selected.model_dump(mode="json"))

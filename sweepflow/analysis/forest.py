@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sweepflow.base import signals
 from sweepflow.base.orphan import die_with
+from sweepflow.importing.quickly import importing_quickly
 from sweepflow.importing.user_modules import worker_path
 
 Matrix = NDArray[np.float64]
@@ -23,6 +24,8 @@ _N_TREES = 100
 _N_SHUFFLES = 5
 _SEED = 0
 _PATIENCE_SECONDS = 300.0
+_OTHER_TABLES = ("pandas", "polars", "pyarrow")
+"""Scikit-learn imports them to know their tables if it is given one: a quarter of the time that it takes."""
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from sweepflow.analysis.forest import main; main(int(sys.argv[2]))"
@@ -52,23 +55,22 @@ class Trials(NamedTuple):
 
 def importances_of(trials: Trials) -> Importances:
     """The permutation importances of a forest that predicts the trials' ranks."""
-    from scipy.stats import rankdata
     from sklearn.ensemble import RandomForestRegressor
 
-    ranks = rankdata(trials.values)
+    ranked = ranks(trials.values)
     table = np.hstack(list(trials.parameters.values()))
     forest = RandomForestRegressor(_N_TREES, min_samples_leaf=2, oob_score=True, random_state=_SEED)
-    forest.fit(table, ranks)
-    error = _error(forest.predict(table), ranks)
+    forest.fit(table, ranked)
+    error = _error(forest.predict(table), ranked)
     losses: dict[str, float] = {}
     first = 0
     for name, columns in trials.parameters.items():
         shuffled = _shuffled(table, slice(first, first + columns.shape[1]))
         first += columns.shape[1]
-        losses[name] = max(0.0, _error(forest.predict(shuffled), np.tile(ranks, _N_SHUFFLES)) - error)
+        losses[name] = max(0.0, _error(forest.predict(shuffled), np.tile(ranked, _N_SHUFFLES)) - error)
     total = sum(losses.values()) or 1.0
     shares = {name: losses[name] / total for name in sorted(losses, key=losses.__getitem__, reverse=True)}
-    return Importances(shares, float(forest.oob_score_), len(ranks))
+    return Importances(shares, float(forest.oob_score_), len(ranked))
 
 
 def importances_by_child(trials: Trials) -> Importances:
@@ -108,6 +110,13 @@ def _run(trials: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def ranks(values: Matrix) -> Matrix:
+    """The ranks of the values from 1, equal ones at the middle of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles: Matrix = np.cumsum(counts) - (counts - 1) / 2
+    return middles[which]
+
+
 def _shuffled(table: Matrix, columns: slice) -> Matrix:
     """Several copies of the table, one below the other, each with these columns shuffled on their own."""
     generator = np.random.default_rng(_SEED)
@@ -123,9 +132,19 @@ def _error(predicted: Matrix, ranks: Matrix) -> float:
     return float(np.mean((predicted - ranks) ** 2))
 
 
+def _import_scikit_learn_alone() -> None:
+    """Import it as if those libraries were not installed; only where nothing else has imported them."""
+    sys.modules.update(dict.fromkeys(_OTHER_TABLES))
+    with importing_quickly():
+        import sklearn.ensemble  # noqa: F401
+    for name in _OTHER_TABLES:
+        del sys.modules[name]
+
+
 def main(parent: int) -> None:
     """Read `Trials` from the standard input, and write their importances to the standard output."""
     die_with(parent)
+    _import_scikit_learn_alone()
     given = json.load(sys.stdin)
     parameters = {name: np.array(columns, dtype=float) for name, columns in given["parameters"].items()}
     found = importances_of(Trials(parameters, np.array(given["values"], dtype=float)))

@@ -7,7 +7,7 @@ import pytest
 
 from pools import TESTS, is_running, until
 from recorded import curve, large_sweep, recorded, spec_of, trial
-from sweepflow.analysis.forest import Trials, importances_by_child
+from sweepflow.analysis.forest import Trials, importances_by_child, ranks
 from sweepflow.analysis.importance import FEWEST_TRIALS, begin_importances, importances
 
 UNIFORM = {"type": "uniform", "min_value": 0, "max_value": 1}
@@ -60,6 +60,10 @@ def test_it_takes_enough_trials_with_different_values():
     assert importances(sweep_of(FEWEST_TRIALS - 1, lambda p: p["a"])) is None
     assert importances(sweep_of(50, lambda _: 0.5)) is None
     assert importances(recorded([])) is None
+
+
+def test_trials_of_equal_value_share_the_middle_of_their_ranks():
+    assert ranks(np.array([3.0, -np.inf, 3.0, 1.0, 3.0, 1.0])).tolist() == [5, 1, 5, 2.5, 5, 2.5]
 
 
 def test_a_parameter_that_never_differs_is_left_out():
