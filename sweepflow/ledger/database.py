@@ -1,6 +1,6 @@
 """The database that a URL names: a SQLite file, or PostgreSQL by psycopg 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,18 @@ class Database:
         is_file = self._url.get_backend_name() == "sqlite" and self._url.database
         return Path(str(self._url.database)) if is_file else None
 
-    def engine(self, patience_seconds: float = 30) -> sa.Engine:
+    def engine(self, patience_seconds: float = 30, *, is_autocommit: bool = False) -> sa.Engine:
         """An engine that connects to it; creates a missing SQLite file, which only its owner can read.
 
-        `patience_seconds` is how long to wait while another process writes to the file.
+        `patience_seconds` is how long to wait while another process writes to the file. With `is_autocommit`,
+        each statement is a transaction of its own.
         """
+        options = {**_JSON, **({"isolation_level": "AUTOCOMMIT"} if is_autocommit else {})}
         if self.file:
-            return self._sqlite(self.file, round(1000 * patience_seconds))
+            return self._sqlite(self.file, round(1000 * patience_seconds), options)
         try:
             # A connection may have been cut while a long trial ran, so each is checked before use.
-            return sa.create_engine(self._url, pool_pre_ping=True, connect_args=self._options(), **_JSON)
+            return sa.create_engine(self._url, pool_pre_ping=True, connect_args=self._options(), **options)
         except ImportError as error:
             message = "a ledger in PostgreSQL needs psycopg: pip install 'sweepflow[postgres]'"
             raise LedgerError(message) from error
@@ -55,13 +57,13 @@ class Database:
             reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
             raise LedgerError(f"the ledger in {self.name} cannot be used: {reason}") from error
 
-    def _sqlite(self, path: Path, patience: int) -> sa.Engine:
+    def _sqlite(self, path: Path, patience: int, options: Mapping[str, Any]) -> sa.Engine:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
         except OSError as error:
             raise LedgerError(f"the ledger in {path} cannot be made: {error.strerror}") from error
-        engine = sa.create_engine(self._url, **_JSON)
+        engine = sa.create_engine(self._url, **options)
         sa.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, patience))
         return engine
 

@@ -59,6 +59,8 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self._database = Database(url)
         self._engine = self._database.engine()
+        self._autocommit = self._database.engine(is_autocommit=True)
+        """For single statements: a third of the calls to the database, in each of which a thread may wait."""
         try:
             with self._database.readable_errors():
                 migrate(self._engine)
@@ -74,6 +76,7 @@ class Ledger:
     def close(self) -> None:
         """Close the file or the connections."""
         self._engine.dispose()
+        self._autocommit.dispose()
 
     def start_sweep(
         self,
@@ -127,7 +130,7 @@ class Ledger:
     def queue_trial(self, sweep_id: str, number: int, parameters: Parameters) -> None:
         """Record a new trial as queued."""
         row = {"sweep_id": sweep_id, "number": number, "parameters": parameters, "state": TrialState.QUEUED}
-        self._write(_INSERT_TRIALS, [row])
+        self._write(_INSERT_TRIALS, row)
 
     def delete_queued(self, sweep_id: str, first: int) -> None:
         """Delete the queued trials from that number on, which have reported nothing, from the record."""
@@ -137,12 +140,12 @@ class Ledger:
     def start_trial(self, sweep_id: str, number: int) -> None:
         """Record that a trial runs from now on."""
         values = {"state": TrialState.RUNNING, "started": _now()}
-        self._write(_START_TRIAL, [{**_key(sweep_id, number), **values}])
+        self._write(_START_TRIAL, {**_key(sweep_id, number), **values})
 
     def end_trial(self, sweep_id: str, number: int, end: TrialEnd) -> None:
         """Record how a trial ended."""
         values = {"state": end.state, "error": end.reason, "seconds": end.seconds, "ended": _now()}
-        self._write(_END_TRIAL, [{**_key(sweep_id, number), **values}])
+        self._write(_END_TRIAL, {**_key(sweep_id, number), **values})
 
     def restart_trial(self, sweep_id: str, number: int) -> None:
         """Queue a trial again, to run from the start: its reports are deleted."""
@@ -157,8 +160,11 @@ class Ledger:
         """Record the metrics of one report, by name; NaN is recorded as NULL."""
         common = {"sweep_id": sweep_id, "number": number, "interval": interval, "time": _now()}
         rows = [{**common, "name": name, "value": value} for name, value in values.items()]
-        if rows:
-            self._write(_INSERT_METRICS, rows)
+        if len(rows) == 1:
+            self._write(_INSERT_METRICS, rows[0])
+        elif rows:
+            with self._transaction() as connection:
+                connection.execute(_INSERT_METRICS, rows)
 
     def sweep(self, sweep_id: str) -> SweepRow | None:
         """A sweep's row; None if there is none with that ID."""
@@ -208,9 +214,9 @@ class Ledger:
         with self._database.readable_errors(), self._engine.begin() as connection:
             yield connection
 
-    def _write(self, statement: sa.Executable, rows: list[dict[str, Any]] | None = None) -> None:
-        with self._transaction() as connection:
-            connection.execute(statement, rows)
+    def _write(self, statement: sa.Executable, row: dict[str, Any] | None = None) -> None:
+        with self._database.readable_errors(), self._autocommit.connect() as connection:
+            connection.execute(statement, row)
 
     def _read(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         with self._transaction() as connection:
