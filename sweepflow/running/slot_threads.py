@@ -13,14 +13,6 @@ from sweepflow.trials.state import TrialEnd
 from sweepflow.workers.ends import stopped
 
 
-class _Followed:
-    """What becomes of one trial."""
-
-    def __init__(self) -> None:
-        self.is_running = threading.Event()
-        self.end: Future[TrialEnd] = Future()
-
-
 class SlotThreads:
     """Runs each trial as soon as it has a slot; may be called from many threads.
 
@@ -31,7 +23,7 @@ class SlotThreads:
     def __init__(self, sweep: RunningSweep, runner: TrialRunner) -> None:
         self._sweep = sweep
         self._runner = runner
-        self._followed: dict[int, _Followed] = {}
+        self._ends: dict[int, Future[TrialEnd]] = {}
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._run, name=f"slot {number}", daemon=True)
@@ -45,17 +37,14 @@ class SlotThreads:
 
     def wait_until_running(self, number: int) -> bool:
         """Wait until the trial runs in a slot; False if it gets none any more."""
-        has_slot = self._sweep.wait_for_slot(number)
-        if has_slot:
-            self._follow(number).is_running.wait()
-        return has_slot
+        return self._sweep.wait_until_running(number)
 
     def end_of(self, number: int) -> TrialEnd:
         """How the trial has ended, once it has; raises what has gone wrong outside of it.
 
         One that gets no slot ends as canceled, and there is nothing of it on record.
         """
-        return self._follow(number).end.result() if self.wait_until_running(number) else stopped(None)
+        return self._end(number).result() if self.wait_until_running(number) else stopped(None)
 
     def log_tail(self, number: int) -> str:
         """The last lines that the trial printed, for people; empty if it printed nothing."""
@@ -64,7 +53,7 @@ class SlotThreads:
     def forget(self, number: int) -> None:
         """Keep nothing more of a trial that has ended, and that nobody follows any longer."""
         with self._lock:
-            self._followed.pop(number, None)
+            self._ends.pop(number, None)
         self._sweep.forget(number)
 
     def close(self) -> None:
@@ -83,14 +72,13 @@ class SlotThreads:
                 news.popleft()()
 
         while (number := self._next(tell)) is not None:
-            followed = self._follow(number)
-            news.append(followed.is_running.set)
+            news.append(partial(self._sweep.begin, number))
             try:
                 end = self._runner.run_trial(number, tell)
             except BaseException as error:  # noqa: BLE001  whoever follows the trial raises it
-                news.append(partial(followed.end.set_exception, error))
+                news.append(partial(self._end(number).set_exception, error))
             else:
-                news.append(partial(followed.end.set_result, end))
+                news.append(partial(self._end(number).set_result, end))
             news.append(partial(self._sweep.ended.put, number))
         tell()
 
@@ -102,6 +90,6 @@ class SlotThreads:
             tell()
             return self._sweep.taken.get()
 
-    def _follow(self, number: int) -> _Followed:
+    def _end(self, number: int) -> "Future[TrialEnd]":
         with self._lock:
-            return self._followed.setdefault(number, _Followed())
+            return self._ends.setdefault(number, Future())

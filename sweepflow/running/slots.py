@@ -45,10 +45,15 @@ class Slots:
                 self._waiting.append(number)
             self._hand_over()
 
-    def wait(self, number: int) -> bool:
-        """Wait until the trial has got a slot; False if it gets none any more.
+    def begin(self, number: int) -> None:
+        """Tell whoever waits for this trial that it runs in its slot."""
+        self._answers[number].set()
 
-        True also if the trial has ended by now.
+    def wait(self, number: int) -> bool:
+        """Wait until the trial runs in its slot; False if it gets none any more.
+
+        True also if the trial has ended by now. Between getting a slot and running nobody is woken: the work
+        that this sets off would delay the trial.
         """
         self._answers[number].wait()
         return number not in self.refused
@@ -88,5 +93,4 @@ class Slots:
         self._n_free -= 1
         self.highest_given = max(self.highest_given, number)
         self._holders.add(number)
-        self._answers[number].set()
         self.taken.put(number)

@@ -100,8 +100,12 @@ class RunningSweep:
                 return Ask(numbers)
         return Over(failure or self._final_failure())
 
-    def wait_for_slot(self, number: int) -> bool:
-        """Wait until the trial of an `Ask` has a slot; False if the sweep is over before."""
+    def begin(self, number: int) -> None:
+        """Tell whoever waits for this trial that it runs in its slot."""
+        self._slots.begin(number)
+
+    def wait_until_running(self, number: int) -> bool:
+        """Wait until the trial of an `Ask` runs in a slot; False if the sweep is over before."""
         return self._slots.wait(number)
 
     def free_slot(self, number: int) -> None:
@@ -109,7 +113,7 @@ class RunningSweep:
         self._slots.free(number)
 
     def forget(self, number: int) -> None:
-        """Keep nothing more of a trial that has ended, and for whose slot nobody waits any longer."""
+        """Keep nothing more of a trial that has ended, and for which nobody waits any longer."""
         self._slots.forget(number)
 
     def close_slots(self) -> None:

@@ -41,7 +41,12 @@ def made():
     slots = Slots(1, lambda: True)
     runner = Runner(slots)
     sweep = SimpleNamespace(
-        slots=1, taken=slots.taken, ended=slots.ended, wait_for_slot=slots.wait, forget=slots.forget
+        slots=1,
+        taken=slots.taken,
+        ended=slots.ended,
+        begin=slots.begin,
+        wait_until_running=slots.wait,
+        forget=slots.forget,
     )
     threads = SlotThreads(sweep, runner)
     threads.start()
@@ -73,6 +78,19 @@ def test_the_end_of_a_trial_is_told_once_the_next_one_is_under_way(made):
     runner.steps.put(DONE)
     runner.steps.put(DONE)
     assert [slots.ended.get(), slots.ended.get()] == [1, 2]
+    threads.close()
+
+
+def test_whoever_follows_a_trial_is_woken_when_it_runs_not_when_it_gets_its_slot(made):
+    _, runner, threads = made
+    with ThreadPoolExecutor() as others:
+        following = others.submit(threads.wait_until_running, 0)
+        assert runner.running.get() == 0  # it has its slot
+        assert not following.done()
+        runner.steps.put("begin")
+        assert following.result()
+    for _ in range(3):
+        runner.steps.put(DONE)
     threads.close()
 
 

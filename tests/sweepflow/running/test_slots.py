@@ -10,6 +10,17 @@ def always():
     return True
 
 
+def begin_all(slots):
+    """Begin all that have a slot, as the threads of the slots do."""
+    while not slots.taken.empty():
+        slots.begin(slots.taken.get())
+
+
+def runs(slots, number):
+    begin_all(slots)
+    return slots.wait(number)
+
+
 def test_a_free_slot_is_handed_on_in_the_order_of_the_queue():
     slots = Slots(2, always)
     slots.give([0, 1])
@@ -17,9 +28,11 @@ def test_a_free_slot_is_handed_on_in_the_order_of_the_queue():
     with ThreadPoolExecutor() as threads:
         later = [threads.submit(slots.wait, number) for number in (3, 2)]
         slots.free(1)
+        begin_all(slots)
         assert later[1].result()
         assert not later[0].done()
         slots.free(0)
+        begin_all(slots)
         assert later[0].result()
 
 
@@ -37,12 +50,18 @@ def test_no_more_trials_hold_a_slot_than_there_are():
             held.remove(number)
         slots.free(number)
 
-    with ThreadPoolExecutor(20) as threads:
+    def begin():
+        while (number := slots.taken.get()) is not None:
+            slots.begin(number)
+
+    with ThreadPoolExecutor(21) as threads:
+        threads.submit(begin)
         done = threads.map(run, range(3, 200))
         held.clear()
         for number in range(3):
             slots.free(number)
         assert list(done) == [None] * 197
+        slots.taken.put(None)
     assert max(most) <= 3
 
 
@@ -51,7 +70,7 @@ def test_a_slot_that_is_free_goes_to_a_trial_that_comes_later():
     slots.give([0])
     slots.free(0)
     slots.queue([1])
-    assert slots.wait(1)
+    assert runs(slots, 1)
 
 
 def test_freeing_twice_frees_one_slot():
@@ -61,8 +80,8 @@ def test_freeing_twice_frees_one_slot():
     slots.free(0)
     slots.free(0)
     slots.close()
-    assert slots.wait(1)
-    assert not slots.wait(2)
+    assert runs(slots, 1)
+    assert not runs(slots, 2)
 
 
 def test_once_no_trial_may_start_all_that_wait_and_come_later_are_refused():
@@ -71,10 +90,10 @@ def test_once_no_trial_may_start_all_that_wait_and_come_later_are_refused():
     slots.give([0])
     slots.queue([1, 2, 3])
     slots.free(0)
-    assert slots.wait(1)
+    assert runs(slots, 1)
     slots.free(1)
-    assert [slots.wait(2), slots.wait(3)] == [False, False]
+    assert [runs(slots, 2), runs(slots, 3)] == [False, False]
     slots.queue([4])
-    assert not slots.wait(4)
+    assert not runs(slots, 4)
     assert slots.refused == [2, 3, 4]
     assert answers == [True]
