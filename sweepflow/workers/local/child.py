@@ -128,12 +128,16 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
         notes = [_encodable(note) for note in trained.notes]
         costs = {f"{COST}{name}": cost for name, cost in trained.costs.items()}
         outcome = {
+            "kind": "trained",
             "metrics": {**trained.metrics, **costs},
             "notes": notes,
             "has_model": trained.make_model is not None,
+            "seconds": time.monotonic() - started,
         }
-        seconds = time.monotonic() - started
-        keep = _request(channel, {"kind": "trained", **outcome, "seconds": seconds})["keep"]
+        if trained.make_model is None:  # nothing to ask for
+            channel.send(outcome)
+            return {"kind": "ended", "note": None}
+        keep = _request(channel, outcome)["keep"]
         return {"kind": "ended", "note": _save(trained, Path(message["model"])) if keep else None}
     except SystemExit as error:
         return _failed(f"it called sys.exit({reprlib.repr(error.code)})")

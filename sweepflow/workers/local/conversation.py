@@ -79,8 +79,9 @@ class _Conversation:
                 self._answer_report(message["metrics"])
             elif message["kind"] == "trained":
                 self._stopped_at, self._seconds, self._notes = None, message["seconds"], message["notes"]
-                keep = self._judge.trained(message["metrics"]) and message["has_model"]
-                self._worker.send({"keep": keep})
+                keep = self._judge.trained(message["metrics"])
+                if message["has_model"]:  # else it does not wait for an answer
+                    self._worker.send({"keep": keep})
             elif message["kind"] == "failed":
                 seconds = time.monotonic() - self._started
                 return TrialEnd(TrialState.FAILED, message["reason"], seconds, message["is_lost"])
