@@ -176,8 +176,7 @@ def _sweep(
     label_flow_run(_flow_run(), spec)
     prepared = _prepare(record, prepared)
     recorded = partial(wait_until_recorded, _flow_run().id, since=began)
-    n_run, failure = _fan_out(record, prepared, request, raise_lost_interrupt, recorded)
-    publication.begin()
+    n_run, failure = _fan_out(record, publication, prepared, request, raise_lost_interrupt, recorded)
     # No tables in the parameters of tasks: Prefect goes through every cell of them, several times.
     aggregate_metrics(record, spec)
     if failure is None:
@@ -203,6 +202,7 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> Prepared:
 
 def _fan_out(
     record: SweepRecord,
+    publication: Publication,
     prepared: Prepared,
     request: SweepRequest,
     raise_lost_interrupt: Callable[[], None],
@@ -220,7 +220,9 @@ def _fan_out(
         sweep = RunningSweep(record.sweep_id, spec, start, prepared.slots)
         runner = TrialRunner(sweep, prepared.data, record.folder, pool)
         with LiveView(_flow_run().id, record.read, sweep.progress, runner.stop, get_run_logger()) as view:
-            return run_trials(sweep, runner, view, raise_lost_interrupt, recorded)
+            ended = run_trials(sweep, runner, view, raise_lost_interrupt, recorded)
+            publication.begin()
+            return ended
 
 
 def _flow_run() -> FlowRun:
