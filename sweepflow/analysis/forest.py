@@ -134,7 +134,7 @@ def _error(predicted: Matrix, ranks: Matrix) -> float:
 
 def _import_scikit_learn_alone() -> None:
     """Import it as if those libraries were not installed; only where nothing else has imported them."""
-    sys.modules.update(dict.fromkeys(_OTHER_TABLES))
+    sys.modules.update(dict.fromkeys(_OTHER_TABLES))  # type: ignore[arg-type]  # None: not installed
     with importing_quickly():
         import sklearn.ensemble  # noqa: F401
     for name in _OTHER_TABLES:
