@@ -1,6 +1,7 @@
 """One sweep while it runs, from its first proposal to its selected model."""
 
 __all__ = [
+    "ahead",
     "hand_over",
     "model_card",
     "preflight",

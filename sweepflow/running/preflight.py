@@ -17,6 +17,7 @@ from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError, Problem, SpecError
 from sweepflow.metrics.own import is_own
+from sweepflow.running.ahead import NEEDED_BY_CHILDREN
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
@@ -59,7 +60,8 @@ def sweep_children(asked: Spec | Mapping[str, Any], cores: int) -> Iterator[Chil
     except SpecError:
         yield None
         return
-    with children_of(spec.trial, spec.compute.threads(spec.slots(cores), cores)) as children:
+    threads = spec.compute.threads(spec.slots(cores), cores)
+    with children_of(spec.trial, threads, NEEDED_BY_CHILDREN) as children:
         yield children
 
 

@@ -1,13 +1,11 @@
 """The trials of earlier sweeps that a sweep starts from."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sweepflow.archive.ranking import unmet_of
 from sweepflow.data.source import DataSource
 from sweepflow.errors import Problem, SpecError
-from sweepflow.ledger.ledger import Ledger, SweepRow
-from sweepflow.ledger.lookup import LATEST
 from sweepflow.metrics.own import has_changed_since, is_own
 from sweepflow.space.search_space import locate
 from sweepflow.spec.spec import Spec
@@ -16,6 +14,9 @@ from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
 from sweepflow.trials.rows import COST, MetricRow, TrialRow
 from sweepflow.trials.state import SweepState, TrialState
+
+if TYPE_CHECKING:  # processes that check a spec, or select a model, have no ledger
+    from sweepflow.ledger.ledger import Ledger, SweepRow
 
 
 class WarmStart(NamedTuple):
@@ -47,13 +48,15 @@ class WarmStart(NamedTuple):
         return f"{text}; {self.n_skipped} lie outside the search space" if self.n_skipped else text
 
 
-def resolve_warm_start(ledger: Ledger, spec: Spec) -> Spec:
+def resolve_warm_start(ledger: "Ledger", spec: Spec) -> Spec:
     """The spec with `latest` replaced by a sweep's ID, or left out where there is no sweep to start from.
 
     `latest` is the last completed sweep with the same metric, goal, name and kind of trial. All others are
     named by their whole IDs: the beginning of an ID may match another sweep when the spec runs again.
     SpecError if a named sweep does not exist, has not ended, or has another metric or goal.
     """
+    from sweepflow.ledger.lookup import LATEST
+
     problems: list[Problem] = []
     sweep_ids: list[str] = []
     for index, sweep_id in enumerate(spec.warm_start):
@@ -68,7 +71,7 @@ def resolve_warm_start(ledger: Ledger, spec: Spec) -> Spec:
     return spec.model_copy(update={"warm_start": tuple(dict.fromkeys(sweep_ids))})
 
 
-def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> WarmStart:
+def warm_start(ledger: "Ledger", spec: Spec, data_fingerprint: str | None) -> WarmStart:
     """The trials of the sweeps that the spec names, in their order.
 
     Trials on other data than that of the fingerprint, on other columns, parts or folds, or by a function that
@@ -86,7 +89,7 @@ def warm_start(ledger: Ledger, spec: Spec, data_fingerprint: str | None) -> Warm
     return WarmStart(tuple(trials), len(rows) - len(within), spec.warm_start)
 
 
-def _latest(ledger: Ledger, spec: Spec) -> list[str]:
+def _latest(ledger: "Ledger", spec: Spec) -> list[str]:
     def is_alike(other: Spec) -> bool:
         names = ("name", "experiment_name", "display_name")
         return (
@@ -101,7 +104,7 @@ def _latest(ledger: Ledger, spec: Spec) -> list[str]:
     return []
 
 
-def _fault(sweep: SweepRow | None, sweep_id: str, spec: Spec) -> str | None:
+def _fault(sweep: "SweepRow | None", sweep_id: str, spec: Spec) -> str | None:
     if sweep is None:
         return f"there is no sweep '{sweep_id}'"
     if sweep.state == SweepState.RUNNING:
@@ -126,7 +129,7 @@ class _Reported(NamedTuple):
     """What it is known not to meet of what the new spec requires."""
 
 
-def _is_comparable(sweep: SweepRow | None, spec: Spec, data_fingerprint: str | None) -> bool:
+def _is_comparable(sweep: "SweepRow | None", spec: Spec, data_fingerprint: str | None) -> bool:
     """Whether the sweep's trials were scored by the same code on the same rows, with the same columns."""
     if sweep is None or sweep.data_fingerprint != data_fingerprint:
         return False
@@ -142,7 +145,7 @@ def _columns(spec: Spec) -> DataSource | None:
 
 
 def _reporting_trials(
-    ledger: Ledger, sweep_id: str, spec: Spec, data_fingerprint: str | None
+    ledger: "Ledger", sweep_id: str, spec: Spec, data_fingerprint: str | None
 ) -> list[_Reported]:
     """The trials of a sweep that have not failed and have reported."""
     is_comparable = _is_comparable(ledger.sweep(sweep_id), spec, data_fingerprint)

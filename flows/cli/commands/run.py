@@ -39,6 +39,9 @@ def run(
 
     if spec.is_file() and not is_dry:
         start_quietly()
+        from sweepflow.running.ahead import begin_children_ahead
+
+        begin_children_ahead(spec)
     with importing_quickly():
         from sweepflow.flows.cli.actions.run import run_spec
 

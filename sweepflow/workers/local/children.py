@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
@@ -51,12 +51,29 @@ class Children:
     Linux kills a child with the *thread* that started it, and those that are forked from it with it.
     """
 
-    def __init__(self, trial: TrialKind, threads: int, environment: Mapping[str, str] | None = None) -> None:
-        """The environment, by default this process's, is that of the workers but for what `trial` changes."""
-        self.trial = trial
+    def __init__(
+        self,
+        trial: TrialKind,
+        threads: int,
+        environment: Mapping[str, str] | None = None,
+        imports: Sequence[str] = (),
+    ) -> None:
+        """The environment, by default this process's, is that of the workers but for what `trial` changes.
+
+        `imports` are modules of ours that functions to call need, beside what trials need.
+        """
         self.is_forking = may_be_forked(trial)
         """Whether the workers share what they import."""
         self.guardian = Guardian()
+        self.ask_for(trial, threads, environment)
+        self.fork_server: ForkServer | None = None
+        self._imports = imports
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def ask_for(self, trial: TrialKind, threads: int, environment: Mapping[str, str] | None = None) -> None:
+        """Have workers of these trials from now on, as if they were made for them."""
+        self.trial = trial
         self.setup: Message = {"kind": path_of(type(trial)), "trial": trial.model_dump(mode="json")}
         if environment is None:
             environment = {**trial_environment(), **worker_path()[1]}
@@ -64,9 +81,6 @@ class Children:
         environment = safe_path.environment_for_trial(environment, runs_programs=trial.runs_programs)
         self.environment = {**environment, **dict.fromkeys(_THREAD_VARIABLES, str(threads))}
         """That of every worker, beside what its slot has."""
-        self.fork_server: ForkServer | None = None
-        self._lock = threading.Lock()
-        self._is_stopped = False
 
     def begin(self) -> None:
         """Start the process that others are forked from, on this thread."""
@@ -116,23 +130,50 @@ class Children:
             if self._is_stopped:
                 raise OSError("the sweep has ended")
             if self.fork_server is None or not self.fork_server.is_alive:
-                self.fork_server = start_fork_server(self.environment, self.setup, self.guardian)
+                self.fork_server = start_fork_server(
+                    self.environment, {**self.setup, "imports": list(self._imports)}, self.guardian
+                )
             return self.fork_server
 
 
 _current: ContextVar[Children | None] = ContextVar("children", default=None)
 
 
+_ahead: list[Children] = []
+"""At most one: what was begun before the spec was known."""
+
+
+def begin_ahead(trial: TrialKind, imports: Sequence[str]) -> None:
+    """Begin what `children_of` will ask for if the trial is as this one, and has one thread."""
+    if may_be_forked(trial) and not _ahead:
+        _ahead.append(Children(trial, 1, imports=imports))
+        _ahead[0].begin()
+
+
+def _begun_ahead(trial: TrialKind, threads: int) -> Children | None:
+    """What was begun ahead, if it has what these trials need; otherwise that ends."""
+    children = _ahead.pop() if _ahead else None
+    if children is None:
+        return None
+    if threads == 1 and getattr(trial, "estimator", None) == getattr(children.trial, "estimator", ""):
+        children.ask_for(trial, threads)
+        return children
+    children.close()
+    return None
+
+
 @contextmanager
-def children_of(trial: TrialKind, threads: int) -> Iterator[Children | None]:
+def children_of(trial: TrialKind, threads: int, imports: Sequence[str] = ()) -> Iterator[Children | None]:
     """The processes that this block starts for a sweep of these trials; None where none can be forked.
 
-    In a block of the same trial they are those of that block.
+    `imports` are as of `Children`. In a block of the same trial they are those of that block.
     """
     if (current := shared_children(trial)) is not None:
         yield current
         return
-    children = Children(trial, threads) if may_be_forked(trial) else None
+    children = _begun_ahead(trial, threads)
+    if children is None and may_be_forked(trial):
+        children = Children(trial, threads, imports=imports)
     token = _current.set(children)
     try:
         if children is not None:

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import NamedTuple
 
 from sweepflow.base.orphan import die_with
@@ -31,9 +32,13 @@ def main(descriptor: int, parent: int) -> None:
     lines = connection.makefile("rb", buffering=0)
     setup = json.loads(lines.readline())
     os.dup2(2, 1)  # what an import prints is not the sweep's answer
+    gc.disable()  # imports make much and leave little to collect
     with suppress(TrialError):  # each worker fails in the same way, and says so
         kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up()
+    for module in setup["imports"]:
+        import_module(module)
     gc.collect()
+    gc.enable()
     gc.freeze()  # what is there now is looked at by no collection, which would copy it into each worker
     forked = _serve(connection)
     if forked is not None:
