@@ -5,9 +5,11 @@ Then that of a trial that is a command, compared with the command alone (`comman
 Both flows run in turn in one process. Each ends only when Prefect has recorded its task runs, and begins only
 when Prefect's server is idle, so that neither pays for the other's backlog: the server writes events for
 seconds more, and a flow that begins meanwhile is told to try again after two. Prints milliseconds per trial,
-including the start and end of the flows.
+including the start and end of the flows. Of what the server writes, two fifths come after the mapped flow
+(3 ms a task run), and nothing after the sweep, which takes longer.
 
-It also prints how much processor time this process takes for each, which a busy machine changes little.
+It also prints how much processor time this process takes for each: where that of the mapped no-op differs
+between two runs, it is the machine that differs.
 
     python benchmarks/trial_overhead.py [--trials 500] [--rounds 3] [--commands 50] [--quick] [--json]
 """
@@ -106,7 +108,10 @@ def compared(n: int, rounds: int, say: Callable[[str], None]) -> dict[str, float
         for _ in range(rounds):
             (base, base_used), (ours, ours_used) = cost(mapped_noops, n), cost(sweep, n)
             found.append((base, ours, ours - base, base_used, ours_used, ours_used - base_used))
-            say(f"mapped no-op {base:5.1f} ms    trial {ours:5.1f} ms    difference {ours - base:5.1f} ms")
+            say(
+                f"mapped no-op {base:5.1f} ms ({base_used:.1f} of processor time)    "
+                f"trial {ours:5.1f} ms ({ours_used:.1f})    difference {ours - base:5.1f} ms"
+            )
     names = ("mapped_ms", "trial_ms", "difference_ms")
     medians = map(statistics.median, zip(*found, strict=True))
     return dict(zip([*names, *(f"processor_{name}" for name in names)], medians, strict=True))

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sweepflow.base.printable import printable
@@ -90,11 +90,8 @@ class RunningSweep:
         self._is_over = self._is_over or failure is not None or self._has_enough()
         if not self._is_over:
             numbers = self._ask(free_slots)
-            self._slots.give(numbers)
             if len(numbers) == free_slots:
-                ahead = self._ask_up_to(n_ahead)
-                self._slots.queue(ahead)
-                numbers += ahead
+                numbers += self._ask_up_to(n_ahead, self._slots.queue)
             self.n_run += len(numbers)
             if numbers or free_slots < self.slots:
                 return Ask(numbers)
@@ -148,17 +145,19 @@ class RunningSweep:
         return self._has_new_trials and has_enough(self.spec, self.monitor.history)
 
     def _ask(self, n: int) -> tuple[int, ...]:
-        """The numbers of up to n trials to run; fewer if the next has to wait, or there are no more."""
+        """The numbers of up to n trials, each in a slot; fewer if the next has to wait, or none is left."""
         now = self._clock()
         self._idle_seconds += self._n_waiting * (now - self._waiting_since)
-        numbers = self._ask_up_to(n)
+        numbers = self._ask_up_to(n, self._slots.give)
         must_wait = self._may_ask() and not self._is_ready()
         self._n_waiting, self._waiting_since = n - len(numbers) if must_wait else 0, now
         return numbers
 
-    def _ask_up_to(self, n: int) -> tuple[int, ...]:
+    def _ask_up_to(self, n: int, hand_over: Callable[[Iterable[int]], None]) -> tuple[int, ...]:
+        """As `_ask`; each is handed over at once, since to propose the next one may take long."""
         numbers: list[int] = []
         while len(numbers) < n and (number := self._ask_one()) is not None:
+            hand_over((number,))
             numbers.append(number)
         return tuple(numbers)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ledgers import ledger_of
+from sweepflow.running.proposals import Proposals
 from sweepflow.running.resumption import restart_trials, resumption
 from sweepflow.running.sweep import Ask, Over, RunningSweep
 from sweepflow.spec.spec import Spec
@@ -226,6 +227,19 @@ def test_the_next_trials_are_on_record_and_wait_before_a_slot_is_free(new_sweep,
     for number in (3, 4):
         run_to_its_end(sweep, number, 1)
     assert sweep.next(2, 2) == Over(None)
+
+
+def test_a_trial_has_its_slot_before_the_next_one_is_proposed(new_sweep, monkeypatch):
+    sweep, n_taken = new_sweep(), []
+    propose = Proposals.propose
+
+    def watched(*arguments):
+        n_taken.append(sweep.taken.qsize())
+        return propose(*arguments)
+
+    monkeypatch.setattr(Proposals, "propose", watched)
+    sweep.next(2)
+    assert n_taken == [0, 1]
 
 
 def test_a_sampler_that_learns_is_not_asked_ahead(new_sweep):
