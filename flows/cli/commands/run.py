@@ -39,10 +39,11 @@ def run(
 
     if spec.is_file() and not is_dry:
         start_quietly()
-        from sweepflow.running.ahead import begin_children_ahead
-
-        begin_children_ahead(spec)
     with importing_quickly():
+        if spec.is_file() and not is_dry:
+            from sweepflow.running.ahead import begin_children_ahead
+
+            begin_children_ahead(spec)
         from sweepflow.flows.cli.actions.run import run_spec
 
     return run_spec(spec, assignments or [], inputs or [], is_dry=is_dry, is_json=is_json)
