@@ -4,7 +4,6 @@ It runs no trial and no code of the user's, so that nothing of a trial can reach
 open file of other people's is in it when it forks.
 """
 
-import gc
 import json
 import os
 import select
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 from sweepflow.base.orphan import die_with
 from sweepflow.errors import TrialError
+from sweepflow.importing.quickly import importing_quickly
 from sweepflow.training.kind import kind_at
 from sweepflow.workers.local import calls, child
 from sweepflow.workers.local.channel import Message
@@ -32,14 +32,11 @@ def main(descriptor: int, parent: int) -> None:
     lines = connection.makefile("rb", buffering=0)
     setup = json.loads(lines.readline())
     os.dup2(2, 1)  # what an import prints is not the sweep's answer
-    gc.disable()  # imports make much and leave little to collect
-    with suppress(TrialError):  # each worker fails in the same way, and says so
-        kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up()
-    for module in setup["imports"]:
-        import_module(module)
-    gc.collect()
-    gc.enable()
-    gc.freeze()  # what is there now is looked at by no collection, which would copy it into each worker
+    with importing_quickly():  # what it freezes no collection copies into each process by looking at it
+        with suppress(TrialError):  # each worker fails in the same way, and says so
+            kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up()
+        for module in setup["imports"]:
+            import_module(module)
     forked = _serve(connection)
     if forked is not None:
         forked.main(forked.descriptor, forked.parent)
