@@ -145,7 +145,8 @@ def _run(prepared: Prepared) -> SweepResult:
         publication = Publication(record)
         try:
             with record.running(prepared.spec) as spec:
-                spec = in_child(spec.with_known_baseline)
+                if not spec.knows_baseline:  # it was recorded by an earlier run
+                    spec = in_child(spec.with_known_baseline)
                 try:
                     _sweep(record, publication, prepared._replace(spec=spec), request, raise_lost_interrupt)
                 except Exception:

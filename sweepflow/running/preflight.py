@@ -46,7 +46,7 @@ class Prepared(NamedTuple):
 
     def settled(self, seed: int) -> Self:
         """The same with everything filled in that the spec leaves open and its trials depend on."""
-        return self._replace(spec=self.spec.settled(seed, self.cores))
+        return self._replace(spec=self.spec.settled(seed, self.cores).with_known_baseline())
 
 
 @contextmanager

@@ -211,6 +211,11 @@ class Spec(SpecModel):
         return self
 
     @property
+    def knows_baseline(self) -> bool:
+        """Whether its baseline can be asked for without an import."""
+        return "baseline_parameters" in self.__dict__
+
+    @property
     def has_defaults_first(self) -> bool:
         """Whether trial 0 has the estimator's defaults."""
         return self.baseline == DEFAULTS
