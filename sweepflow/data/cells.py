@@ -29,7 +29,7 @@ from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text
 from sweepflow.reading.csv_files import MISSING_WORDS, CsvReading, count_words, decimal_sign
 from sweepflow.reading.source_files import Source
-from sweepflow.reading.table import PART, is_declared, read_table
+from sweepflow.reading.table import PART, is_declared, read_table, with_columns
 
 __all__ = ["Cells", "read_cells"]
 
@@ -154,7 +154,8 @@ def _read_otherwise(raw: _RawTable, files: Source, source: DataSource, words: Se
 def _used(table: pa.Table, source: DataSource) -> list[str]:
     names = {*(table.column_names if source.features is None else source.features), *source.targets}
     names |= {name for name, _ in source.names_by_role}
-    return [name for name in table.column_names if name in names - {*source.drop, PART}]
+    names -= {*source.drop, PART}
+    return [name for name in table.column_names if name in names]
 
 
 def _is_number(
@@ -217,7 +218,7 @@ def _converted(
     for name in _used(table, source):
         missing = words if name not in source.targets else source.nulls or ()
         columns[name] = _converted_column(name, raw, source, missing, numbers.get(name))
-        table = table.set_column(table.column_names.index(name), name, columns[name].values)
+    table = with_columns(table, {name: column.values for name, column in columns.items()})
     notices = [notice for column in columns.values() for notice in column.notices]
     if raw.usual == "." and raw.decimal == "," and not source.decimal:
         notices.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")

@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from sweepflow.reading.csv_files import CsvReading, read_csv
 from sweepflow.reading.header import check_header, without_blank_columns
 from sweepflow.reading.source_files import Source, SourceFile, head_of, refuse, refusing, refusing_damage
 
-__all__ = ["PART", "is_declared", "pandas_index", "read_table"]
+__all__ = ["PART", "is_declared", "pandas_index", "read_table", "with_columns"]
 
 PART = "part of the data (by its file)"
 """The column that `read_table` adds if there is a file for each part."""
@@ -56,13 +57,22 @@ def _in_one_piece(pieces: list[pa.Table]) -> pa.Table:
 
     A column's chunks are given back before the next column is copied.
     """
-    table, columns = pieces.pop(), []
-    schema = table.schema
-    while table.num_columns:
-        columns.append(table.column(0).combine_chunks())
-        table = table.remove_column(0)
+    schema, columns = pieces[0].schema, []
+    left = pieces.pop().columns
+    while left:
+        columns.append(left.pop(0).combine_chunks())
         give_back_columns(columns[-1].nbytes)
     return pa.table(columns, schema=schema)
+
+
+def with_columns(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
+    """The table with these columns in place of its own of the same names."""
+    fields = [
+        pa.field(field.name, columns[field.name].type) if field.name in columns else field
+        for field in table.schema
+    ]
+    values = [columns.get(field.name, own) for field, own in zip(fields, table.columns, strict=True)]
+    return pa.table(values, schema=pa.schema(fields, metadata=table.schema.metadata))
 
 
 def _clashing(tables: Sequence[pa.Table]) -> list[str]:
