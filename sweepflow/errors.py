@@ -7,6 +7,7 @@ SweepflowError
 ├── LedgerError      the ledger cannot be reached or used
 ├── TrialError       one trial failed; the sweep goes on
 ├── TrialLost        a TrialError: the system has ended what the trial ran, which may run again
+├── ChildDied        a process of the sweep has ended without an answer
 ├── SweepBusy        another process runs the sweep
 ├── SweepFailed      no model can be selected
 ├── ModelError       a model cannot be written, or its file must not be loaded
@@ -90,6 +91,10 @@ class TrialError(SweepflowError):
 
 class TrialLost(TrialError):
     """The system has ended what a trial ran, whose code is not to blame: the trial may run again."""
+
+
+class ChildDied(SweepflowError):
+    """A process that the sweep has asked for something has ended without an answer; the message says how."""
 
 
 class SweepBusy(SweepflowError):

@@ -7,7 +7,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError
 from cyclopts.completion.detect import ShellDetectionError
 
-from sweepflow.errors import DataError, Problem, SpecError, SweepflowError
+from sweepflow.errors import ChildDied, DataError, Problem, SpecError, SweepflowError
 from sweepflow.flows.cli.commands import commands
 from sweepflow.flows.cli.screen.answer import reserve_stdout_for_json
 from sweepflow.flows.cli.screen.failures import (
@@ -65,6 +65,8 @@ def _run(arguments: list[str], *, is_json: bool) -> int:
 
 def _report(error: Exception, *, is_json: bool) -> int:
     """Print the error that is being handled; return the exit code."""
+    if isinstance(error, ChildDied):  # no mistake of the user's
+        return report_os_error(OSError(str(error)), is_json=is_json)
     if isinstance(error, CycloptsError | SweepflowError):
         return report_problems(_problems(error), is_json=is_json)
     if isinstance(error, ShellDetectionError):

@@ -55,14 +55,20 @@ def sweep_children(asked: Spec | Mapping[str, Any], cores: int) -> Iterator[Chil
 
     None where none can be forked, or the fields are wrong, which `checked_job` tells.
     """
-    try:
-        spec = asked if isinstance(asked, Spec) else Spec.parse(asked)
-    except SpecError:
+    spec = asked if isinstance(asked, Spec) else _parsed(asked)
+    if spec is None:
         yield None
         return
     threads = spec.compute.threads(spec.slots(cores), cores)
     with children_of(spec.trial, threads, NEEDED_BY_CHILDREN) as children:
         yield children
+
+
+def _parsed(fields: Mapping[str, Any]) -> Spec | None:
+    try:
+        return Spec.parse(fields)
+    except SpecError:
+        return None
 
 
 def checked_job(job: Translation, cores: int, *, is_trusted: bool) -> Prepared:
@@ -82,10 +88,8 @@ def checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:
 
 
 def _has_own_metrics(fields: Mapping[str, Any]) -> bool:
-    try:
-        return any(map(is_own, Spec.parse(fields).computed_metrics))
-    except SpecError:
-        return True
+    spec = _parsed(fields)
+    return spec is None or any(map(is_own, spec.computed_metrics))
 
 
 def _checked_spec(fields: Mapping[str, Any], *, is_trusted: bool) -> Spec:

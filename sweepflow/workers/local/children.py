@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 from sweepflow.base import signals
 from sweepflow.base.guardian import Guardian
 from sweepflow.base.settings import trial_environment
-from sweepflow.errors import SweepflowError
+from sweepflow.errors import ChildDied
 from sweepflow.importing import safe_path
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
@@ -39,10 +39,6 @@ _THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-
-
-class ChildDied(SweepflowError):
-    """A process that was asked for something has ended without an answer; the message says how."""
 
 
 class Children:
@@ -95,12 +91,17 @@ class Children:
     def call(self, function: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
         """What the function of a module returns in a process of its own; raises what it raises there.
 
-        ChildDied if that process ends before, such as for want of memory.
+        ChildDied if that process ends before, such as for want of memory, or cannot be started.
         """
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                forked = self._running_fork_server().start(theirs.fileno(), _environment(), "calls")
+                try:
+                    forked = self._running_fork_server().start(theirs.fileno(), _environment(), "calls")
+                except OSError as error:
+                    raise ChildDied(
+                        f"no process can be started to run {function.__name__}: {error}"
+                    ) from error
             self.guardian.add(-forked.pid)
             try:
                 answer: R = calls.ask(ours, function, arguments, options)

@@ -3,7 +3,14 @@ import pandas as pd
 import pytest
 
 from sweepflow.errors import DataError, SpecError
-from sweepflow.running.preflight import Prepared, checked_job, checked_spec, prepare_data, prepare_sweep
+from sweepflow.running.preflight import (
+    Prepared,
+    checked_job,
+    checked_spec,
+    prepare_data,
+    prepare_sweep,
+    sweep_children,
+)
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import translate
 
@@ -257,3 +264,9 @@ def test_a_primary_metric_that_is_no_number_on_the_validation_rows_is_a_problem(
         prepare_data(asked, tmp_path)
     other = spec("label", "accuracy", data=source, validation={"stratify": False, "seed": 0})
     assert prepare_data(other, tmp_path).n_rows["validation"] == 8
+
+
+def test_an_error_of_fields_that_are_wrong_is_not_raised_while_another_is_handled():
+    with pytest.raises(SpecError) as raised, sweep_children({}, 1):
+        raise SpecError([])
+    assert raised.value.__context__ is None

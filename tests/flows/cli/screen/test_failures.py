@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands import ROOT, Done, call
+from sweepflow.errors import ChildDied
 from sweepflow.flows.cli import app as cli
 from sweepflow.flows.cli.screen.answer import IsJson
 
@@ -27,6 +28,7 @@ def broken(error: str, /, *, is_json: IsJson = False) -> None:
     raise {
         "bug": KeyError("x"),
         "full": OSError(28, "No space left on device", "/some/file"),
+        "killed": ChildDied("its process was ended by SIGKILL"),
         "secret": ValueError("postgresql://me:hunter2@host/db"),
         "interrupt": KeyboardInterrupt(),
     }[error]
@@ -100,6 +102,13 @@ def test_what_the_system_refuses_is_no_bug(tmp_path: Path) -> None:
         "state": "failed",
         "errors": [{"path": "/some/file", "message": "No space left on device"}],
     }
+
+
+def test_a_process_of_the_sweep_that_was_killed_is_no_mistake_of_the_users(tmp_path: Path) -> None:
+    done = run(tmp_path, "broken", "killed", "--json")
+    assert done.returncode == 1
+    message = "its process was ended by SIGKILL"
+    assert json.loads(done.stdout) == {"state": "failed", "errors": [{"path": "", "message": message}]}
 
 
 def test_an_interrupt_exits_with_130(tmp_path: Path) -> None:

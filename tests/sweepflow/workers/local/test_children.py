@@ -1,11 +1,13 @@
 """Processes in which one function is called, forked from the one that workers are forked from."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 
 import psutil
 import pytest
@@ -13,11 +15,11 @@ import pytest
 from pools import is_running, until
 from sweepflow.data.prepare import check_columns
 from sweepflow.data.source import DataSource
-from sweepflow.errors import DataError, SpecError
+from sweepflow.errors import ChildDied, DataError, SpecError
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
 from sweepflow.workers import LocalCompute, children_of, in_child
-from sweepflow.workers.local.children import ChildDied
+from sweepflow.workers.local.children import Children
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 
@@ -60,6 +62,40 @@ def test_an_error_that_cannot_be_sent_still_tells_what_it_is(children):
         children.call(eval, lock_in_error)
 
 
+def test_an_error_that_cannot_be_rebuilt_here_still_tells_what_it_is(children):
+    wants_more = "(_ for _ in ()).throw(__import__('httpx').HTTPStatusError('no', request=1, response=2))"
+    with pytest.raises(RuntimeError, match=r"^HTTPStatusError: no$"):
+        children.call(eval, wants_more)
+
+
+def test_what_cannot_be_sent_is_told_as_an_error(children):
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        children.call(eval, "lambda: 1")
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        children.call(len, [lambda: 1])
+    assert children.call(len, [1]) == 1
+
+
+def test_where_an_error_was_raised_comes_before_its_words(children):
+    with pytest.raises(ZeroDivisionError) as raised:
+        children.call(eval, "1 / 0")
+    told = "".join(traceback.format_exception(raised.value))
+    assert told.index('File "<string>", line 1, in <module>') < told.index("direct cause")
+    assert told.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_what_is_printed_there_is_not_lost():
+    script = (
+        "import warnings\nfrom sweepflow.training import EstimatorTrial\n"
+        "from sweepflow.workers import children_of\n"
+        f"with children_of(EstimatorTrial(estimator={FOREST.estimator!r}), 1) as children:\n"
+        "    for n in range(20):\n        children.call(print, 'printed', n)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == ""  # which is for the answer of a command
+    assert done.stderr == "".join(f"printed {n}\n" for n in range(20))
+
+
 def test_one_that_dies_is_told_in_a_sentence_and_the_next_call_works(children):
     with pytest.raises(ChildDied, match=r"^the process of the sweep that ran _exit ended with exit code 3$"):
         children.call(os._exit, 3)
@@ -68,6 +104,13 @@ def test_one_that_dies_is_told_in_a_sentence_and_the_next_call_works(children):
     os.kill(children.fork_server._process.pid, signal.SIGKILL)
     until(lambda: not children.fork_server.is_alive)
     assert children.call(abs, -1) == 1
+
+
+def test_a_call_for_which_no_process_can_be_started_is_told_in_a_sentence():
+    ended = Children(FOREST, 1)
+    ended.close()
+    with pytest.raises(ChildDied, match=r"^no process can be started to run abs: the sweep has ended$"):
+        ended.call(abs, -1)
 
 
 def test_an_interrupt_ends_the_call_and_its_process(children):
