@@ -19,6 +19,7 @@ from sweepflow.flows.cli.screen.answer import DONE, answer
 from sweepflow.flows.cli.screen.display import show_preview
 from sweepflow.flows.cli.screen.text import text
 from sweepflow.flows.engine.call_context import handing_over
+from sweepflow.flows.engine.server.embedded import has_started_server
 from sweepflow.importing.folders import import_beside
 from sweepflow.importing.quickly import importing_quickly
 from sweepflow.ledger.ledger import Ledger
@@ -43,7 +44,8 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
     console = Console(stderr=is_json, highlight=False)
     job = _read_job(path, assignments, inputs)
     with sweep_children(job.fields, cores()) as children:
-        if children is None or is_dry:
+        # Beside a server that starts, which takes longest, imports take turns: two cores would slow it.
+        if children is None or is_dry or has_started_server():
             prepared = _prepared(job, is_dry=is_dry)
         else:
             with ThreadPoolExecutor(1) as thread:

@@ -28,6 +28,11 @@ def start_ahead() -> None:
         _embedded.start(is_guess=True)
 
 
+def has_started_server() -> bool:
+    """Whether this process has started a server of its own."""
+    return _embedded is not None and _embedded.is_started
+
+
 def use_server() -> None:
     """Let the flows of this process use a server in the background, or the embedded one, if none is named.
 
@@ -47,8 +52,7 @@ def use_server() -> None:
         if _embedded is not None:
             _embedded.stop()
         return
-    is_started = _embedded is not None and _embedded.is_started
-    _background = None if is_started else running_server(Path(settings.home))
+    _background = None if has_started_server() else running_server(Path(settings.home))
     if _background is not None:
         watch_background(_background.api_url)
         _set_url(_background.api_url, ui_url=_background.address)
