@@ -78,16 +78,19 @@ class Slots:
             self._hand_over()
 
     def _hand_over(self) -> None:
+        # Each waits until it has its answer: an interrupt in between must not leave it without one.
         while self._waiting and not self._is_closed and self._n_free > 0:
             if self._may_start():
-                self._give(self._waiting.popleft())
+                self._give(self._waiting[0])
+                self._waiting.popleft()
             else:
                 self._is_closed = True
         while self._waiting and self._is_closed:
-            number = self._waiting.popleft()
+            number = self._waiting[0]
             self.refused.append(number)
             self._answers[number].set()
             self.ended.put(number)
+            self._waiting.popleft()
 
     def _give(self, number: int) -> None:
         self._n_free -= 1

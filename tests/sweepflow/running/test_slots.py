@@ -1,7 +1,9 @@
 """The slots of a sweep, and the trials that wait for one."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 from sweepflow.running.slots import Slots
 
@@ -97,3 +99,44 @@ def test_once_no_trial_may_start_all_that_wait_and_come_later_are_refused():
     assert not runs(slots, 4)
     assert slots.refused == [2, 3, 4]
     assert answers == [True]
+
+
+def interrupted_at(n_lines, call):
+    """Call this, interrupted when it has run so many lines that hand over; gives whether it has come so far."""
+    lines = count(1)
+
+    def trace(frame, event, _):
+        if frame.f_code.co_name not in ("_hand_over", "_give"):
+            return None
+        if event == "line" and next(lines) == n_lines:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_wherever_an_interrupt_comes_each_that_waits_gets_a_slot_or_is_refused():
+    def hand_over_two_and_refuse_two():
+        slots.free(0)
+        slots.free(1)
+        slots.close()
+
+    for n_lines in count(1):
+        slots = Slots(2, always)
+        slots.give([0, 1])
+        slots.queue([2, 3, 4, 5])
+        was_interrupted = interrupted_at(n_lines, hand_over_two_and_refuse_two)
+        slots.close()
+        begin_all(slots)
+        assert [number for number in (2, 3, 4, 5) if not slots._answers[number].is_set()] == []
+        if not was_interrupted:
+            break
+    assert n_lines > 30
