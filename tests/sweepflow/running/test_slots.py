@@ -102,7 +102,7 @@ def test_once_no_trial_may_start_all_that_wait_and_come_later_are_refused():
 
 
 def interrupted_at(n_lines, call):
-    """Call this, interrupted when it has run so many lines that hand over; gives whether it has come so far."""
+    """Call this, interrupted at one of the lines that hand slots over; gives whether it was."""
     lines = count(1)
 
     def trace(frame, event, _):
