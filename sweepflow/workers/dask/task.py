@@ -30,7 +30,10 @@ def task() -> Callable[[str, str, bytes], Message | None]:
 
         worker = get_worker()
         here = worker.plugins.get(station)
-        fault = "cannot load Sweepflow" if here is None else here.fault and here.fault.what
+        if here is None:
+            fault = "cannot load Sweepflow"
+        else:
+            fault = here.fault and here.fault.what if here.is_ready else "is not ready yet"
         if fault:
             told = {"kind": "unfit", "trial": key, "worker": worker.address, "fault": fault}
             worker.log_event(station, told)

@@ -290,6 +290,31 @@ def test_a_worker_that_hangs_at_the_start_is_left_out_until_it_answers(tmp_path,
             os.kill(hangs, signal.SIGCONT)
 
 
+def test_a_trial_that_comes_to_a_worker_before_it_is_ready_waits_for_it(cluster, tmp_path):
+    def begin_again(dask_worker):
+        for each in stations(dask_worker):
+            each.is_ready = False
+            del each.fault
+
+    def get_ready(dask_worker):
+        for each in stations(dask_worker):
+            each.fault, each.is_ready = None, True
+
+    compute, log = DaskCompute(address=cluster.address), tmp_path / "log"
+    with (
+        client_of(cluster) as client,
+        ThreadPoolExecutor() as threads,
+        compute.pool(FunctionTrial(**FUNCTION), 1, 1, log) as pool,
+    ):
+        client.run(begin_again)
+        running = threads.submit(Runner(pool, tmp_path).run, "score")
+        told = "is not ready yet: trials go to others"
+        until(lambda: running.done() or (log.exists() and told in log.read_text()))
+        client.run(get_ready)
+        end, _ = running.result(timeout=60)
+    assert (end.state, end.reason) == (TrialState.COMPLETED, None)
+
+
 def test_a_worker_that_joins_later_and_cannot_train_takes_no_trial_from_the_others(tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
     with closing(DaskCluster(tmp_path / "dask", n_workers=0)) as cluster, client_of(cluster) as client:
