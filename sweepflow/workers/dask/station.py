@@ -101,11 +101,12 @@ class Station(WorkerPlugin):  # type: ignore[misc]  # distributed has no types
         self._executions: dict[str, Execution] = {}
         self._sees_folder = Path(self._setup.mark).is_file()
         self._settle()
+        self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
         self.fault = await asyncio.to_thread(self._find_fault)
         self.hear_flow()
         self._looked = time.monotonic()
-        self._watch = PeriodicCallback(self._end_unwanted, _WATCH_MILLISECONDS)
-        self._watch.start()
+        if worker.plugins.get(self.name) is self:  # the sweep may have ended meanwhile
+            self._watch.start()
         self.is_ready = True
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002

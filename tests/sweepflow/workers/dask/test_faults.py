@@ -1,5 +1,6 @@
 """What goes wrong on a real cluster of separate processes: workers, messages, flow and scheduler are lost."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -402,6 +403,21 @@ def test_what_a_killed_flow_has_registered_goes_and_what_a_living_one_has_stays(
             client.run(silent_for, 120.0)
         assert living in client.run_on_scheduler(registered)
         assert Runner(pool, tmp_path).run("score")[0].state is TrialState.COMPLETED
+
+
+async def add_and_remove_at_once(left, dask_worker):
+    adding = asyncio.ensure_future(dask_worker.plugin_add(plugin=left, name=left.name))
+    await asyncio.sleep(0)
+    removed = await dask_worker.plugin_remove(name=left.name)
+    await adding
+    return removed["status"], left._watch.is_running()
+
+
+def test_nothing_stays_on_a_worker_that_gets_ready_while_the_sweep_ends(cluster, pool):
+    with client_of(cluster) as client:
+        [setup] = client.run(setup_of, f"sweepflow-{pool._name}").values()
+        left = station.Station(station.Setup(**{**setup, "pool": "left"}))
+        assert list(client.run(add_and_remove_at_once, left).values()) == [("OK", False)]
 
 
 @pytest.mark.soak
