@@ -6,7 +6,7 @@ In the flow's process:
 - `remote.py`  one trial as the flow sees it: answers its messages, and decides how it ended;
 - `admission.py` makes workers ready that have what the sweep needs, as `versions.py` and `workforce.py` say;
 - `link.py`    the connection to the scheduler: messages in, answers out, workers that are gone;
-- `connection.py` finds out whether there is a scheduler;
+- `connection.py` connects to a scheduler, if there is one;
 - `cluster.py` the processes of `cluster: local`;
 - `goods.py`   which files workers need that cannot see those of the flow;
 - `delivery.py` takes them there, and what trials leave back;

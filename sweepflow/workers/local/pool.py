@@ -124,7 +124,7 @@ class LocalPool(Pool):
             worker.kill_trial(work, reason)
 
     def close(self) -> None:
-        """Kill every worker, and and end the thread that starts them, and what they are forked from."""
+        """Kill every worker, and end the thread that starts them, and what they are forked from."""
         self.stop()
         if self._has_own_children:
             self._children.stop()  # whoever waits for its first worker waits no longer
