@@ -192,6 +192,16 @@ def kill_itself(parameters, report):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def be_killed_by_a_process_of_joblibs(parameters, report):
+    from joblib import Parallel, delayed
+
+    def kill(pid, array):
+        os.kill(pid, signal.SIGKILL)
+
+    note(parameters, os.getpid())
+    Parallel(n_jobs=2)(delayed(kill)(os.getpid(), np.ones(200_000)) for _ in range(2))
+
+
 def crash_in_c(parameters, report):
     ctypes.string_at(0)
 

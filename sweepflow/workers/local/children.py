@@ -26,6 +26,7 @@ from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.workers.local import calls
 from sweepflow.workers.local.channel import Message
 from sweepflow.workers.local.fork_server import Forked, ForkServer, may_be_forked
+from sweepflow.workers.local.joblib_files import remove_joblib_files
 from sweepflow.workers.local.worker import start_fork_server, start_worker
 
 P = ParamSpec("P")
@@ -112,6 +113,7 @@ class Children:
                 with suppress(ProcessLookupError):
                     os.killpg(forked.pid, SIGKILL)
                 forked.wait()
+                remove_joblib_files(forked.pid)
                 self.guardian.remove(-forked.pid)
 
     def stop(self) -> None:

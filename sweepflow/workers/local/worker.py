@@ -18,6 +18,7 @@ from sweepflow.base.guardian import Guardian
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
 from sweepflow.workers.local.fork_server import Forked, ForkServer
+from sweepflow.workers.local.joblib_files import remove_joblib_files
 from sweepflow.workers.work import Work
 
 _REAPING_SECONDS = 5.0
@@ -201,6 +202,7 @@ class Worker:
         self._process.wait()
         # Its children may still hold the line open, or run for ever.
         self.begin_kill()
+        remove_joblib_files(self.pid)
         self._guardian.remove(-self.pid)
         self.channel.hang_up()
         self._has_ended.set()
