@@ -1,9 +1,8 @@
 """Starts the process that a sweep's others are forked from, half a second before its spec is read."""
 
-import re
 from pathlib import Path
 
-from sweepflow.training import EstimatorTrial
+from sweepflow.training.guess import guessed_trial
 from sweepflow.workers import begin_ahead
 
 NEEDED_BY_CHILDREN = (
@@ -15,8 +14,6 @@ NEEDED_BY_CHILDREN = (
 )
 """The modules of the functions that are called in children of the sweep."""
 
-_ESTIMATOR = re.compile(rb"""\bestimator["']?\s*:\s*["']?(sklearn(?:\.\w+)+)""")
-
 
 def begin_children_ahead(file: Path) -> None:
     """Start it if the file looks like the spec of a sweep of one of scikit-learn's estimators.
@@ -24,8 +21,8 @@ def begin_children_ahead(file: Path) -> None:
     That is a guess: `sweep_children` uses what was started only if the spec is of that estimator.
     """
     try:
-        found = _ESTIMATOR.search(file.read_bytes())
+        trial = guessed_trial(file.read_bytes())
     except OSError:  # which whoever reads the spec tells
         return
-    if found:
-        begin_ahead(EstimatorTrial(estimator=found[1].decode()), NEEDED_BY_CHILDREN)
+    if trial is not None:
+        begin_ahead(trial, NEEDED_BY_CHILDREN)

@@ -40,6 +40,7 @@ __all__ = [
     *_MODULES,
     "early_stopping",
     "fold_rows",
+    "guess",
     "inputs",
     "job",
     "kind",
