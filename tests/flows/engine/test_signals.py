@@ -163,7 +163,7 @@ def check_unserved(run: Signalled, told: str) -> None:
     ("module", "number"),
     [
         ("cyclopts", TERM),
-        ("sklearn.ensemble", INT),
+        ("sqlalchemy", INT),
         ("sweepflow.running.preflight", HUP),
         ("prefect.flows", INT),
     ],
