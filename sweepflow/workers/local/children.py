@@ -25,7 +25,7 @@ from sweepflow.importing.user_modules import worker_path
 from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.workers.local import calls
 from sweepflow.workers.local.channel import Message
-from sweepflow.workers.local.fork_server import Forked, ForkServer, may_be_forked
+from sweepflow.workers.local.fork_server import Forked, ForkServer, may_be_forked, may_share
 from sweepflow.workers.local.joblib_files import remove_joblib_files
 from sweepflow.workers.local.worker import start_fork_server, start_worker
 
@@ -158,7 +158,7 @@ def _begun_ahead(trial: TrialKind, threads: int) -> Children | None:
     children = _ahead.pop() if _ahead else None
     if children is None:
         return None
-    if threads == 1 and getattr(trial, "estimator", None) == getattr(children.trial, "estimator", ""):
+    if threads == 1 and may_share(trial, children.trial):
         children.ask_for(trial, threads)
         return children
     children.close()

@@ -22,8 +22,17 @@ def may_be_forked(trial: TrialKind) -> bool:
     Scikit-learn starts no thread and opens nothing when it is imported; of code of the user's, and of other
     packages, that is not known. On macOS numeric libraries do not survive a fork.
     """
+    return sys.platform == "linux" and (_estimator(trial) or "").startswith("sklearn.")
+
+
+def may_share(trial: TrialKind, other: TrialKind) -> bool:
+    """Whether workers of both trials may be forked, and need the same imports."""
+    return may_be_forked(trial) and _estimator(trial) == _estimator(other)
+
+
+def _estimator(trial: TrialKind) -> str | None:
     estimator = getattr(trial, "estimator", None)  # which one kind of trial has
-    return sys.platform == "linux" and isinstance(estimator, str) and estimator.startswith("sklearn.")
+    return estimator if isinstance(estimator, str) else None
 
 
 class Forked:
