@@ -3,6 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from sweepflow.running import tables
 from sweepflow.running.record import SweepRecord
 from sweepflow.spec.spec import Spec
 
@@ -12,7 +13,4 @@ from sweepflow.spec.spec import Spec
 )
 def aggregate_metrics(record: SweepRecord, spec: Spec) -> None:
     """Write leaderboard.parquet and metrics.parquet."""
-    from sweepflow.archive.leaderboard import write_tables
-
-    trials, metrics = record.ledger.trials(record.sweep_id), record.ledger.metrics(record.sweep_id)
-    write_tables(trials, metrics, spec.trial_objective, record.folder.path, spec.require)
+    tables.write_tables(record, spec)

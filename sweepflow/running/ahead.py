@@ -10,6 +10,7 @@ NEEDED_BY_CHILDREN = (
     "sweepflow.training.estimator.checking",
     "sweepflow.data.prepare",
     "sweepflow.leaks.leaks",
+    "sweepflow.archive.leaderboard",
     "sweepflow.running.hand_over",
 )
 """The modules of the functions that are called in children of the sweep."""

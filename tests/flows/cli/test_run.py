@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
 from commands import call, line, run
@@ -103,7 +104,7 @@ def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what knows scikit-learn is forked on Linux alone")
-def test_the_flow_of_a_sweep_of_estimators_imports_no_scikit_learn_scipy_or_pandas(
+def test_the_flow_of_a_sweep_of_estimators_imports_no_scikit_learn_scipy_pandas_or_pyarrow(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     rows = "".join(f"{i},{i * 7 % 10},{'yes' if i % 3 else 'no'}\n" for i in range(60))
@@ -118,7 +119,7 @@ def test_the_flow_of_a_sweep_of_estimators_imports_no_scikit_learn_scipy_or_pand
     (tmp_path / "spec.yml").write_text(to_yaml(fields))
     absent = tmp_path / "absent"
     absent.mkdir()
-    for name in ("sklearn", "scipy", "pandas", "skops"):
+    for name in ("sklearn", "scipy", "pandas", "skops", "pyarrow"):
         (absent / f"{name}.py").write_text(
             OF_ONE_PROCESS_ALONE.replace("MODULE", "sweepflow.workers.local.forking")
         )
@@ -130,6 +131,7 @@ def test_the_flow_of_a_sweep_of_estimators_imports_no_scikit_learn_scipy_or_pand
     result = json.loads(done.stdout)
     assert result["trials"]["completed"] == 3
     assert list(result["test_metrics"]) == ["accuracy"]
+    assert pq.read_table(result["leaderboard_path"]).num_rows == 3
     assert Path(result["report_path"]).is_file()
 
 
