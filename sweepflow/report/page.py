@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from sweepflow import plot
 from sweepflow.analysis.forest import Importances
 from sweepflow.archive.sweep import Sweep
+from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.base.printable import printable
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.split_words import how_split
@@ -65,6 +66,7 @@ def get_ready() -> None:
 
     go.Figure(go.Scatter(x=[0], y=[0])).to_json()
     _plotly()
+    give_back_freed_memory()  # 5 MB of the script, which compressing it took
 
 
 def _sections() -> list[tuple[str, str]]:
