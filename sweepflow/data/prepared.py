@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from sweepflow.data.labels import Label, in_words
+from sweepflow.data.mapped_files import mapped
 from sweepflow.data.roles import NO_ROLES, RoleColumns, Roles
 from sweepflow.fields.model import Number, SpecModel
 
@@ -172,5 +173,5 @@ def _table(path: Path) -> "Iterator[pa.Table]":
     """The table in the file, whose memory is the file's own."""
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as stream:
+    with pa.BufferReader(pa.py_buffer(mapped(path))) as stream:
         yield pa.ipc.open_file(stream).read_all()

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api import types
 
+from sweepflow.data.mapped_files import let_go_of_read_pages
+
 _FORGOTTEN_BITS = 7
 """Of the 24 bits of a number's mantissa: numbers that agree to about five digits count as equal."""
 
@@ -74,8 +76,11 @@ def _is_coarse(frame: pd.DataFrame) -> bool:
 
 def _hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
     """A number for each row; rows that agree have the same."""
-    pieces = (frame.iloc[n : n + _ROWS_AT_ONCE] for n in range(0, len(frame), _ROWS_AT_ONCE))
-    return np.concatenate([_hashes_of_piece(piece) for piece in pieces])
+    hashes = []
+    for n in range(0, len(frame), _ROWS_AT_ONCE):
+        hashes.append(_hashes_of_piece(frame.iloc[n : n + _ROWS_AT_ONCE]))
+        let_go_of_read_pages()
+    return np.concatenate(hashes)
 
 
 def _hashes_of_piece(frame: pd.DataFrame) -> NDArray[np.uint64]:

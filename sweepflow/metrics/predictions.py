@@ -10,6 +10,7 @@ from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 
 from sweepflow.data.labels import Label
+from sweepflow.data.mapped_files import let_go_of_read_pages
 from sweepflow.data.prepared import PreparedData
 from sweepflow.metrics import Kind, Metric
 from sweepflow.metrics.compatibility import AnswerError, check_answers, data_for_metric, one_column
@@ -120,8 +121,11 @@ class Predictions(BaseEstimator):  # type: ignore[misc]
         is_ours = "preprocess" in getattr(self.model, "named_steps", {})
         if not is_ours or (n_rows := len(self.features)) <= _MOST_AT_ONCE:
             return say(self.features)
-        starts = range(0, n_rows, _MOST_AT_ONCE)
-        return np.concatenate([say(self.features[start : start + _MOST_AT_ONCE]) for start in starts])
+        said = []
+        for start in range(0, n_rows, _MOST_AT_ONCE):
+            said.append(say(self.features[start : start + _MOST_AT_ONCE]))
+            let_go_of_read_pages()
+        return np.concatenate(said)
 
     @cached_property
     def _answers(self) -> NDArray[Any]:

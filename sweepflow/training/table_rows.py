@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sweepflow.data.mapped_files import let_go_of_read_pages
+
 Rows = NDArray[np.intp]
 
 
@@ -39,7 +41,9 @@ class TableRows:
             table[list(names)] if self._are_all else table[list(names)].iloc[rows]
             for table, rows in zip(self._tables, self._rows, strict=True)
         ]
-        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+        copied = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+        let_go_of_read_pages()
+        return copied
 
     def common_type(self, names: Sequence[str]) -> np.dtype[Any]:
         """The type of number that holds those of all these columns."""
@@ -60,3 +64,4 @@ class TableRows:
                 batch = table.iloc[own[0] : own[-1] + 1] if self._are_all else table.iloc[own]
                 yield batch.set_axis(pd.RangeIndex(start, start + len(own)))
                 start += len(own)
+                let_go_of_read_pages()
