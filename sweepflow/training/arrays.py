@@ -24,15 +24,9 @@ from sweepflow.data.prepared import (
 )
 from sweepflow.data.roles import Roles
 from sweepflow.training.kept_arrays import RowsToKeep, preprocessed
-from sweepflow.training.pipeline import (
-    GENERAL,
-    fit_preprocess,
-    fit_step,
-    fit_steps,
-    fit_transformers,
-    unfitted,
-)
-from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.pipeline import fit_preprocess, fit_step, fit_steps, fit_transformers
+from sweepflow.training.preprocess import GENERAL, Preprocess
+from sweepflow.training.preprocessor import unfitted
 from sweepflow.training.table_rows import TableRows
 from sweepflow.trials.parameters import Parameters
 

@@ -11,9 +11,9 @@ from sklearn.compose import ColumnTransformer
 
 from sweepflow.base.printable import brief
 from sweepflow.errors import Problem
-from sweepflow.training.pipeline import every_step
 from sweepflow.training.preprocess import FIELDS
 from sweepflow.training.preprocess_choice import possible
+from sweepflow.training.preprocessor import every_step
 from sweepflow.trials.text_readings import probable_value
 
 _IN_YAML = {

@@ -45,6 +45,9 @@ class Preprocess(SpecModel, title="preprocess"):
         return ", ".join(f"{name}: {value}" for name, value in self if value is not None)
 
 
+GENERAL = Preprocess(categories="one_hot", numbers="scaled")
+"""What any estimator can learn from."""
+
 CHOICES = {"categories": Encoding, "many_categories": Encoding, "numbers": Numbers, "dates": Dates}
 """The values of each field."""
 

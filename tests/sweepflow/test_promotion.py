@@ -22,7 +22,8 @@ from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.models.registry import Registry
 from sweepflow.promotion import PromotionRequest, judge, score
 from sweepflow.result import SweepResult
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 N_ROWS = 60
 

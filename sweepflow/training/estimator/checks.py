@@ -25,8 +25,8 @@ from sweepflow.training.estimator.composition import is_closed
 from sweepflow.training.estimator.iterations import Iterations, check_growing, unknown_parameter
 from sweepflow.training.fold_rows import fold_rows, of_one_class, too_few_groups_or_times, too_small
 from sweepflow.training.kind import OtherParts
-from sweepflow.training.pipeline import every_step
 from sweepflow.training.preprocess import FIELDS
+from sweepflow.training.preprocessor import every_step
 from sweepflow.trials.parameters import Parameters
 
 _MISSPELT = 0.8

@@ -16,9 +16,10 @@ from sweepflow.training.estimator.composed import AsksForModel, Composed, compos
 from sweepflow.training.estimator.deciding import asking, decided, decided_like
 from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import pipeline, split_names, unfitted
+from sweepflow.training.pipeline import pipeline, split_names
 from sweepflow.training.preprocess import Preprocess, described
 from sweepflow.training.preprocess_choice import fitting
+from sweepflow.training.preprocessor import unfitted
 from sweepflow.trials.parameters import Parameters
 
 

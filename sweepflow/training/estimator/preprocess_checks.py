@@ -6,9 +6,10 @@ from sklearn.base import BaseEstimator
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import Problem
-from sweepflow.training.pipeline import split_names, unfitted
+from sweepflow.training.pipeline import split_names
 from sweepflow.training.preprocess import Preprocess
 from sweepflow.training.preprocess_choice import possible
+from sweepflow.training.preprocessor import unfitted
 from sweepflow.trials.parameters import Parameters, configuration_key
 
 

@@ -17,7 +17,7 @@ from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
 from sweepflow.models.model_file import load_model, save_model
-from sweepflow.training.pipeline import unfitted
+from sweepflow.training.preprocessor import unfitted
 
 NOT_IN_PYTHON = {"Type_INTERVAL_MONTHS", "Type_INTERVAL_DAY_TIME"}  # pyarrow cannot make one
 

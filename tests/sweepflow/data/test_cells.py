@@ -18,7 +18,7 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
 from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.spec.spec import Spec
-from sweepflow.training.pipeline import unfitted
+from sweepflow.training.preprocessor import unfitted
 
 N_ROWS = 100
 PLAIN = [f"{n / 4}" for n in range(N_ROWS)]

@@ -16,7 +16,8 @@ from sweepflow.data.source import DataSource, Validation
 from sweepflow.gating import GateError
 from sweepflow.gating.models import gate_models
 from sweepflow.metrics.scoreboard import Scoreboard
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 Prepared = Callable[..., PreparedData]
 

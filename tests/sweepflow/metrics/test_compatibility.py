@@ -25,7 +25,8 @@ from sweepflow.gating import gate_models
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.running.selection import select
 from sweepflow.spec.spec import Spec
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 METRICS = {True: ["accuracy", "f1_macro", "roc_auc"], False: ["r2", "neg_mean_absolute_error"]}
 

@@ -16,7 +16,8 @@ from sweepflow.metrics import Metric, resampled
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.metrics.units import drawn_counts, units_of
 from sweepflow.training.estimator.applicable import check_applicable
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 GENERATOR = np.random.default_rng(0)
 MODELS = {

@@ -11,7 +11,8 @@ from sklearn.utils import all_estimators
 from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 ESTIMATORS = dict(all_estimators(type_filter="classifier") + all_estimators(type_filter="regressor"))
 ONE_COLUMN = {"CCA", "IsotonicRegression", "PLSCanonical"}

@@ -47,8 +47,8 @@ from sweepflow.models.model_file import ModelError, load_model, save_model
 from sweepflow.models.trusted_types import TRUSTED_TYPES
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.estimator.toy import impossible
-from sweepflow.training.pipeline import preprocessor
 from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocessor import preprocessor
 
 GENERATOR = np.random.default_rng(0)
 X = np.abs(GENERATOR.normal(size=(90, 4)))

@@ -11,8 +11,9 @@ from sweepflow.data.prepared import arrays_folder
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.training import arrays as module
 from sweepflow.training.arrays import arrays, fit_on_all_rows, kept_arrays
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
 from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocessor import unfitted
 
 N_ROWS = 600
 HOWS = {

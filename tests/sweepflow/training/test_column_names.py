@@ -14,7 +14,8 @@ from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import SpecError
 from sweepflow.models.model_file import load_model, save_model
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 N_ROWS = 30
 VALUES = np.random.default_rng(0).normal(size=(N_ROWS, 3))

@@ -11,8 +11,8 @@ from sweepflow.data.prepared import features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training.dates import DateFeatures
-from sweepflow.training.pipeline import unfitted
 from sweepflow.training.preprocess_choice import fitting
+from sweepflow.training.preprocessor import unfitted
 
 LATE = pd.Timestamp("2024-01-31T22:30:00Z")  # in Berlin it is 23:30, in summer it would be 0:30
 

@@ -9,8 +9,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sweepflow.data.prepared import FeatureColumns
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training.native_columns import CategoryColumns
-from sweepflow.training.pipeline import pipeline, preprocessor
+from sweepflow.training.pipeline import pipeline
 from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocessor import preprocessor
 
 GAP = "a gap"
 

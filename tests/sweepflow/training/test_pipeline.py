@@ -10,7 +10,8 @@ from sweepflow.data.prepared import FeatureColumns, features_and_target, load_pa
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training.arrays import arrays
-from sweepflow.training.pipeline import pipeline, preprocessor, split_names, unfitted
+from sweepflow.training.pipeline import pipeline, split_names
+from sweepflow.training.preprocessor import preprocessor, unfitted
 
 KINDS = ("size", "weight"), ("is_new",), ("color",), ("day",)
 TRAIN = pd.DataFrame(

@@ -15,8 +15,9 @@ from sweepflow.metrics.scorers import objective_of
 from sweepflow.models.model_file import load_model, save_model
 from sweepflow.training import EstimatorTrial
 from sweepflow.training.job import Job
-from sweepflow.training.pipeline import fit_preprocess, unfitted
+from sweepflow.training.pipeline import fit_preprocess
 from sweepflow.training.preprocess import Preprocess
+from sweepflow.training.preprocessor import unfitted
 from sweepflow.training.weighted import weighted_median
 
 N_ROWS = 400

@@ -16,7 +16,8 @@ from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.running.preflight import prepare_data
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial
-from sweepflow.training.pipeline import pipeline, unfitted
+from sweepflow.training.pipeline import pipeline
+from sweepflow.training.preprocessor import unfitted
 
 METRICS = (
     *("neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score", "top_k_accuracy"),
