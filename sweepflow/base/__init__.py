@@ -1,6 +1,7 @@
 """What everything stands on: private files, settings, and text that is safe to show."""
 
 __all__ = [
+    "answers",
     "credentials",
     "files",
     "folders",
@@ -11,5 +12,6 @@ __all__ = [
     "printable",
     "settings",
     "signals",
+    "tables",
     "warden",
 ]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier, is_regressor
 
+from sweepflow.base.tables import is_table
 from sweepflow.data.prepared import PreparedData, load_part
 from sweepflow.errors import SweepflowError
 from sweepflow.metrics import Kind, Metric
@@ -30,7 +30,7 @@ def one_column(answers: Any, data: PreparedData) -> NDArray[Any]:
 
     Of several targets it has their columns in the data's order, which a table with their names need not have.
     """
-    if isinstance(answers, pd.DataFrame) and len(data.targets) > 1 and set(answers) == set(data.targets):
+    if is_table(answers) and len(data.targets) > 1 and set(answers) == set(data.targets):
         answers = answers[list(data.targets)]
     values = np.asarray(answers)
     if values.ndim == 2 and values.shape[1] == 1:
@@ -178,8 +178,10 @@ def _classes(model: Any) -> list[Any]:
 def _distinct(predicted: NDArray[Any] | None) -> list[Any]:
     if predicted is None:
         return []
+    if predicted.dtype != object:
+        return list(np.unique(predicted).tolist())
     try:
-        distinct = list(pd.unique(predicted.ravel()).tolist())
+        distinct = list(dict.fromkeys(predicted.ravel().tolist()))
     except TypeError:  # the values cannot be hashed
         distinct = list(dict.fromkeys(map(repr, predicted.tolist())))
     try:

@@ -38,6 +38,8 @@ _MODULES = {
 
 __all__ = [
     *_MODULES,
+    "apart",
+    "big_tables",
     "early_stopping",
     "fold_rows",
     "guess",

@@ -4,12 +4,16 @@ import pickle
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
+
+from sweepflow.base.tables import is_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LAYOUT = "layout.pickle"
 _MOST_OF_INT32 = np.iinfo(np.int32).max
@@ -63,7 +67,7 @@ def read_arrays(folder: Path) -> Any:
     layout: _Layout = pickle.loads((folder / _LAYOUT).read_bytes())
     described = zip(layout.types, layout.shapes, strict=True)
     arrays = [_mapped(_path(folder, place), *each) for place, each in enumerate(described)]
-    if isinstance(layout.empty, pd.DataFrame):
+    if is_table(layout.empty):
         return _table(layout.empty, arrays)
     if sparse.issparse(layout.empty):
         values, columns, ends = arrays
@@ -72,8 +76,16 @@ def read_arrays(folder: Path) -> Any:
     return arrays[0]
 
 
+def read_array(path: Path) -> NDArray[Any]:
+    """The array of a file of NumPy's, mapped in the same way if it does not hold Python's objects."""
+    try:
+        return np.asarray(np.load(path, mmap_mode="c"))
+    except ValueError:  # of objects
+        return np.asarray(np.load(path, allow_pickle=True))
+
+
 def _arrays_of(batch: Any) -> list[NDArray[Any]]:
-    if isinstance(batch, pd.DataFrame):
+    if is_table(batch):
         columns = (batch.iloc[:, place] for place in range(batch.shape[1]))
         return [_codes(column) if _is_category(column.dtype) else column.to_numpy() for column in columns]
     return [batch.data, batch.indices] if sparse.issparse(batch) else [batch]
@@ -84,10 +96,14 @@ def _codes(column: "pd.Series[Any]") -> NDArray[Any]:
 
 
 def _is_category(dtype: Any) -> bool:
+    import pandas as pd
+
     return isinstance(dtype, pd.CategoricalDtype)
 
 
-def _table(empty: pd.DataFrame, arrays: list[NDArray[Any]]) -> pd.DataFrame:
+def _table(empty: "pd.DataFrame", arrays: list[NDArray[Any]]) -> "pd.DataFrame":
+    import pandas as pd
+
     columns: dict[int, Any] = {}
     for place, (dtype, array) in enumerate(zip(empty.dtypes, arrays, strict=True)):
         is_category = isinstance(dtype, pd.CategoricalDtype)

@@ -3,16 +3,14 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from sweepflow.base.freed_memory import give_back_freed_memory
+from sweepflow.base.tables import is_table
 from sweepflow.data.prepared import (
     Part,
     PreparedData,
@@ -23,17 +21,17 @@ from sweepflow.data.prepared import (
     load_roles,
 )
 from sweepflow.data.roles import Roles
-from sweepflow.training.kept_arrays import RowsToKeep, preprocessed
-from sweepflow.training.pipeline import fit_preprocess, fit_step, fit_steps, fit_transformers
+from sweepflow.training.big_tables import FITTED_PARTS, is_big
+from sweepflow.training.costs import PreprocessedRow
+from sweepflow.training.kept_arrays import Asked, RowsToKeep, asked_for, preprocessed
+from sweepflow.training.pipeline import fit_preprocess, fit_step, fit_steps
 from sweepflow.training.preprocess import GENERAL, Preprocess
-from sweepflow.training.preprocessor import unfitted
-from sweepflow.training.table_rows import TableRows
 from sweepflow.trials.parameters import Parameters
 
-_PARTS: tuple[Part, ...] = ("train", "validation")
+if TYPE_CHECKING:
+    import pandas as pd
 
-_SMALL = 16_000_000
-"""Up to so many bytes each worker preprocesses the rows for itself, which is quicker than a file."""
+    from sweepflow.training.table_rows import TableRows
 
 
 class Arrays(NamedTuple):
@@ -50,6 +48,8 @@ class Arrays(NamedTuple):
     validation_target: NDArray[Any]
     steps: Sequence[tuple[str, Any]] = ()
     """The fitted steps after the preprocessing, through which the features have gone."""
+    first_row: PreprocessedRow | None = None
+    """The first validation row before these steps; None if the raw one is at hand."""
 
 
 def through(steps: Sequence[tuple[str, Any]], data: Arrays, prepared: PreparedData) -> Arrays:
@@ -71,35 +71,21 @@ def arrays(
     a big one is in files, which all workers of a sweep map into memory. Arrays are read-only, and changes of
     tables and sparse ones stay with the caller, so that no trial can change the data of another one.
     """
-    if is_big(data):
-        try:
-            return kept_arrays(data, parameters, how, gap)
-        except OSError as error:  # a full disk, say
-            print(f"the preprocessed rows are in this worker's own memory: {error}")
+    if is_big(data) and (kept := kept_arrays(data, parameters, how, gap)):
+        return kept
     cached = _arrays(data.model_dump_json(), json.dumps(parameters, sort_keys=True), how, gap)
     features = cached.train_features, cached.validation_features
     if isinstance(features[0], np.ndarray):
         return cached
     # A copy of a table shares its columns until one of them is changed.
-    is_table = isinstance(features[0], pd.DataFrame)
-    train, validation = (each.copy(deep=False) if is_table else each.copy() for each in features)
+    train, validation = (each.copy(deep=False) if is_table(each) else each.copy() for each in features)
     return cached._replace(train_features=train, validation_features=validation)
-
-
-def is_big(data: PreparedData) -> bool:
-    """Whether the rows are preprocessed once for all workers, into files."""
-    return n_bytes(data) > _SMALL
-
-
-def n_bytes(data: PreparedData) -> int:
-    """The size of the rows that a trial learns from and is scored on."""
-    return sum(Path(data.folder, f"{part}.arrow").stat().st_size for part in _PARTS)
 
 
 @lru_cache(maxsize=1)
 def _arrays(data_json: str, parameters_json: str, how: Preprocess, gap: int | str) -> Arrays:
     data = PreparedData.model_validate_json(data_json)
-    preprocess = unfitted(data, json.loads(parameters_json), how)
+    preprocess = _unfitted(data, json.loads(parameters_json), how)
     train, train_target = _features_and_target(data, "train")
     validation, validation_target = _features_and_target(data, "validation")
     result = Arrays(
@@ -112,49 +98,68 @@ def _arrays(data_json: str, parameters_json: str, how: Preprocess, gap: int | st
     return _read_only(result)
 
 
-def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap: int | str) -> Arrays:
-    """The same from files beside the data, which whoever comes first writes; OSError if that fails.
+def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap: int | str) -> Arrays | None:
+    """The same from files beside the data, which whoever comes first writes; None if that fails.
 
     The values are those of `_arrays` to the last bit; arrays are by row here.
     """
-    targets = [_target(data, (part,)) for part in _PARTS]
 
     def rows() -> RowsToKeep:
-        others = [_rows_on_disk(data, ["validation"])]
-        return RowsToKeep(_rows_on_disk(data, ["train"]), targets[0], load_roles(data, "train"), others)
+        train, validation = (_rows_on_disk(data, [part]) for part in FITTED_PARTS)
+        targets = [_target(data, [part]) for part in FITTED_PARTS]
+        return RowsToKeep(train, targets[0], load_roles(data, "train"), [validation], targets)
 
-    preprocess, train, validation = preprocessed(unfitted(data, parameters, how), data, gap, ["train"], rows)
-    give_back_freed_memory()  # what writing them, or this worker's last trial, has left behind
-    return _read_only(Arrays(preprocess, train, targets[0], validation, targets[1]))
+    asked = Asked(lambda: _unfitted(data, parameters, how), [how.model_dump(), parameters])
+    if (found := preprocessed(asked, data, gap, ["train"], rows)) is None:
+        return None
+    (train, validation), targets = found.features, found.beside
+    row = None if found.row_ms is None else PreprocessedRow(validation[:1], found.row_ms)
+    return _read_only(Arrays(found.preprocess, train, targets[0], validation, targets[1], first_row=row))
+
+
+class AllRows(NamedTuple):
+    """The fitted preprocessing, and what it makes of the training and the validation rows together."""
+
+    preprocess: ColumnTransformer
+    features: Any
+    target: NDArray[Any]
+    roles: Roles
+
+
+def all_rows(data: PreparedData, parameters: Parameters, how: Preprocess, gap: int | str) -> AllRows:
+    """The training and the validation rows, preprocessed with these parameters; from files as in `arrays`."""
+    asked = Asked(lambda: _unfitted(data, parameters, how), [how.model_dump(), parameters])
+    return _all_rows(asked, data, gap)
 
 
 def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tuple[Any, NDArray[Any], Roles]:
     """Features, target and roles of the training and the validation rows, as the model's estimator gets them.
 
-    The steps before it are fitted on these rows. Of a big table they come from files, as in `arrays`.
+    The steps before it are fitted on these rows.
     """
+    name, preprocess = model.steps[0]
+    found = _all_rows(asked_for(preprocess), data, gap)
+    model.steps[0] = name, found.preprocess
+    return fit_steps(model, found.features, found.target, found.roles), found.target, found.roles
+
+
+def _all_rows(asked: Asked, data: PreparedData, gap: int | str) -> AllRows:
     roles = all_training_roles(data)
-    if is_big(data):
-        target = _target(data, _PARTS)
 
-        def rows() -> RowsToKeep:
-            return RowsToKeep(all_rows_on_disk(data), target, roles, [])
+    def rows() -> RowsToKeep:
+        target = all_targets(data)
+        return RowsToKeep(all_rows_on_disk(data), target, roles, [], [target])
 
-        try:
-            fitted, features = preprocessed(model.steps[0][1], data, gap, _PARTS, rows)
-        except OSError as error:  # a full disk, say
-            print(f"the preprocessed rows are in this process's own memory: {error}")
-        else:
-            model.steps[0] = (model.steps[0][0], fitted)
-            give_back_freed_memory()
-            return fit_steps(model, features, target, roles), target, roles
-    table, target = all_training_rows(data)
-    return fit_transformers(model, table, target, roles, gap), target, roles
+    if is_big(data) and (found := preprocessed(asked, data, gap, FITTED_PARTS, rows)):
+        (features,), (target,) = found.features, found.beside
+        return AllRows(found.preprocess, features, target, roles)
+    (table, target), preprocess = all_training_rows(data), asked.unfitted()
+    return AllRows(preprocess, fit_preprocess(preprocess, table, target, roles, gap), target, roles)
 
 
 def all_targets(data: PreparedData) -> NDArray[Any]:
     """The target of the training and the validation rows."""
-    return _target(data, _PARTS)
+    return _target(data, FITTED_PARTS)
 
 
 def _target(data: PreparedData, parts: Sequence[Part]) -> NDArray[Any]:
@@ -162,19 +167,27 @@ def _target(data: PreparedData, parts: Sequence[Part]) -> NDArray[Any]:
     return targets[0] if len(parts) == 1 else np.concatenate(targets)
 
 
-def all_rows_on_disk(data: PreparedData, rows: NDArray[np.intp] | None = None) -> TableRows:
+def all_rows_on_disk(data: PreparedData, rows: NDArray[np.intp] | None = None) -> "TableRows":
     """The features of these training and validation rows; all of them if `rows` is None."""
-    return _rows_on_disk(data, _PARTS, rows)
+    return _rows_on_disk(data, FITTED_PARTS, rows)
 
 
 def _rows_on_disk(
     data: PreparedData, parts: Sequence[Part], rows: NDArray[np.intp] | None = None
-) -> TableRows:
+) -> "TableRows":
+    from sweepflow.training.table_rows import TableRows
+
     return TableRows([_features_and_target(data, part)[0] for part in parts], rows)
 
 
-def _features_and_target(data: PreparedData, part: Part) -> tuple[pd.DataFrame, NDArray[Any]]:
+def _features_and_target(data: PreparedData, part: Part) -> "tuple[pd.DataFrame, NDArray[Any]]":
     return features_and_target(load_part(data.folder, part), data)
+
+
+def _unfitted(data: PreparedData, parameters: Parameters, how: Preprocess) -> ColumnTransformer:
+    from sweepflow.training.preprocessor import unfitted
+
+    return unfitted(data, parameters, how)
 
 
 def _read_only(found: Arrays) -> Arrays:

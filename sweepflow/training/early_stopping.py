@@ -5,20 +5,23 @@ the parts of the data are. The latest rows, which later ones resemble most, only
 learns from them too. A tenth of hourly bike rentals left out cost R^2 .755 in place of .863.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
+from sweepflow.base.tables import is_table
 from sweepflow.data.group_split import group_parts
 from sweepflow.data.roles import Roles
 from sweepflow.data.time_split import last_rows
 from sweepflow.errors import DataError, TrialError
 from sweepflow.training.pipeline import fit_transformers
 from sweepflow.training.target_scale import TransformedTarget
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "MOST_ROWS_WITHOUT_STOPPING",
@@ -107,7 +110,7 @@ def fit_apart(estimator: Any, features: Any, target: NDArray[Any], roles: Roles,
     return estimator.fit(_of(features, rows), target[rows], **given)
 
 
-def fit_model(model: Pipeline, table: pd.DataFrame, target: Any, roles: Roles, gap: int | str) -> Pipeline:
+def fit_model(model: Pipeline, table: "pd.DataFrame", target: Any, roles: Roles, gap: int | str) -> Pipeline:
     """The model, fitted on these rows, each of which counts by its weight, if they have weights."""
     fit_estimator(model[-1], fit_transformers(model, table, target, roles, gap), target, roles, gap)
     return model
@@ -182,4 +185,4 @@ def _no_rows(learner: Any, n_rows: int) -> str:
 
 
 def _of(features: Any, rows: Rows) -> Any:
-    return features.iloc[rows] if isinstance(features, pd.DataFrame) else features[rows]
+    return features.iloc[rows] if is_table(features) else features[rows]

@@ -3,18 +3,20 @@
 import hashlib
 import shutil
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.data.prepared import PreparedData, all_training_rows, load_rows
 from sweepflow.data.roles import Roles
-from sweepflow.training.arrays import all_rows_on_disk, is_big, n_bytes
-from sweepflow.training.kept_arrays import RowsToKeep, preprocessed
+from sweepflow.training.arrays import all_rows_on_disk
+from sweepflow.training.big_tables import is_big, n_bytes
+from sweepflow.training.kept_arrays import RowsToKeep, asked_for, preprocessed
 from sweepflow.training.pipeline import fit_preprocess
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Rows = NDArray[np.intp]
 
@@ -39,28 +41,23 @@ def fold_features(
     of the rows to train on. As in `arrays`, what is made of a big table comes from files that all workers map
     into memory.
     """
-    if is_big(data):
+    n_kept = _KEPT_FOLDS * n_folds
 
-        def rows() -> RowsToKeep:
-            fitted_on, others = (all_rows_on_disk(data, part) for part in (train, held_out))
-            return RowsToKeep(fitted_on, target, roles, [others])
+    def rows() -> RowsToKeep:
+        _check_disk(data, n_kept)
+        fitted_on, others = (all_rows_on_disk(data, part) for part in (train, held_out))
+        return RowsToKeep(fitted_on, target, roles, [others])
 
-        which = ["fold", *(hashlib.sha256(part.tobytes()).hexdigest() for part in (train, held_out))]
-        n_kept = _KEPT_FOLDS * n_folds
-        try:
-            _check_disk(data, n_kept)
-            found = preprocessed(preprocess, data, gap, which, rows, n_kept)
-        except OSError as error:
-            print(f"the preprocessed rows are in this worker's own memory: {error}")
-        else:
-            give_back_freed_memory()
-            return found[0], found[1], found[2]
+    which = ["fold", *(hashlib.sha256(part.tobytes()).hexdigest() for part in (train, held_out))]
+    if is_big(data) and (found := preprocessed(asked_for(preprocess), data, gap, which, rows, n_kept)):
+        fitted_on, others = found.features
+        return found.preprocess, fitted_on, others
     features = _all_features(data.model_dump_json())
     fitted = fit_preprocess(preprocess, features.iloc[train], target, roles, gap)
     return preprocess, fitted, preprocess.transform(features.iloc[held_out])
 
 
-def first_held_out(data: PreparedData, held_out: Rows) -> pd.DataFrame:
+def first_held_out(data: PreparedData, held_out: Rows) -> "pd.DataFrame":
     """The features of the first of these rows, as they are in the prepared data."""
     n_train = data.n_rows["train"]
     row = int(held_out[0])
@@ -73,7 +70,7 @@ def first_held_out(data: PreparedData, held_out: Rows) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=1)  # for the next fold, and for the next trial of the same worker
-def _all_features(data_json: str) -> pd.DataFrame:
+def _all_features(data_json: str) -> "pd.DataFrame":
     return all_training_rows(PreparedData.model_validate_json(data_json))[0]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
@@ -40,6 +39,8 @@ def too_small(data: PreparedData, target: NDArray[Any], n_folds: int) -> str | N
         n_rows = len(target)
         rows = f"{n_rows} rows that have a value in {data.described_target()}"
         return f"{rows} cannot make {n_folds} folds" if n_rows < n_folds else None
+    import pandas as pd
+
     counts = pd.Series(target).value_counts()
     if counts.min() >= n_folds:
         return None

@@ -13,7 +13,6 @@ from sweepflow.base.printable import brief
 from sweepflow.errors import Problem
 from sweepflow.training.preprocess import FIELDS
 from sweepflow.training.preprocess_choice import possible
-from sweepflow.training.preprocessor import every_step
 from sweepflow.trials.text_readings import probable_value
 
 _IN_YAML = {
@@ -102,6 +101,8 @@ class ParameterConstraints:
         if not name.startswith("preprocess__"):
             place, _, own = f"estimator__{name}".rpartition("__")
             return self._of_estimator.get(place), own
+        from sweepflow.training.preprocessor import every_step  # here: it imports what reads columns
+
         place, _, own = name.removeprefix("preprocess__").rpartition("__")
         owners = (steps.get(place) for steps in every_step() if f"{place}__{own}" in steps)
         return (next(owners, None), own) if place else (ColumnTransformer([]), own)

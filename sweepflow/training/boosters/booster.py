@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import Tags
 
+from sweepflow.base.tables import is_table
 from sweepflow.data.labels import Label
 from sweepflow.errors import TrialError
 from sweepflow.training.boosters.faults import check_parameters, told_by
@@ -251,7 +251,7 @@ class Booster(BaseEstimator):  # type: ignore[misc]
 
     def _note_columns(self, features: Any) -> None:
         self.n_features_in_ = features.shape[1]
-        if isinstance(features, pd.DataFrame):
+        if is_table(features):
             self.feature_names_in_ = np.asarray(features.columns, dtype=object)
 
     # --- written and read

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
 
+from sweepflow.base.tables import is_table
 from sweepflow.errors import TrialError
 from sweepflow.training.boosters.booster import Booster, Classifies, Fitted
 from sweepflow.training.boosters.names import CATBOOST
@@ -176,8 +176,9 @@ def _single(target: Any) -> NDArray[np.float32]:
 
 def _pool(features: Any, target: Any = None, weight: Any = None) -> Any:
     import catboost
+    import pandas as pd
 
-    if not isinstance(features, pd.DataFrame):
+    if not is_table(features):
         return catboost.Pool(features, label=target, weight=weight)
     categories = [name for name in features if isinstance(features[name].dtype, pd.CategoricalDtype)]
     texts = {

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
 
+from sweepflow.base.tables import is_table
 from sweepflow.training.boosters.booster import Booster, Classifies, Fitted
 from sweepflow.training.boosters.names import XGBOOST
 from sweepflow.training.boosters.threads import n_threads
@@ -104,8 +104,7 @@ def _evaluated(watcher: Watcher) -> dict[str, Any]:
 def _matrix(features: Any) -> Any:
     import xgboost
 
-    is_table = isinstance(features, pd.DataFrame)
-    return xgboost.DMatrix(features, enable_categorical=is_table, nthread=n_threads())
+    return xgboost.DMatrix(features, enable_categorical=is_table(features), nthread=n_threads())
 
 
 def _own(name: str) -> Any:

@@ -52,7 +52,8 @@ def measured(booster: Booster, data: Arrays, job: Job, fit_seconds: float) -> Tr
     """
     values, notes = _board(booster, data, job).measure(job.further_metrics)
     model = pipeline(data.preprocess, decided(booster, data, job), data.steps)
-    return Trained(lambda: model, values, notes, costs_of(model, first_row(job.needed_data), fit_seconds))
+    row = data.first_row or first_row(job.needed_data)
+    return Trained(lambda: model, values, notes, costs_of(model, row, fit_seconds))
 
 
 def boost_again(

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 from sklearn.base import clone, is_classifier
-from sklearn.pipeline import Pipeline
 
 from sweepflow.data.prepared import load_roles
 from sweepflow.data.roles import Roles
@@ -17,7 +16,7 @@ from sweepflow.errors import TrialTerminated
 from sweepflow.metrics.notes import not_computed
 from sweepflow.metrics.scoreboard import Scoreboard
 from sweepflow.models.model_file import ModelError
-from sweepflow.training.arrays import Arrays, fit_on_all_rows
+from sweepflow.training.arrays import Arrays
 from sweepflow.training.costs import Stopwatch, costs_of, first_row
 from sweepflow.training.early_stopping import (
     fit_apart,
@@ -107,14 +106,6 @@ def fit_for(n_intervals: int, fits: Iterator[None]) -> None:
     deque(islice(fits, n_intervals), maxlen=0)
 
 
-def all_rows(model: Pipeline, job: Job) -> tuple[Any, Any, Roles]:
-    """What the model's estimator is refitted on: features, target and roles of all rows but the test's.
-
-    The steps before the estimator are fitted.
-    """
-    return fit_on_all_rows(model, job.needed_data, job.gap)
-
-
 def refit(
     estimator: Any,
     iterations: Iterations | None,
@@ -167,4 +158,5 @@ def fit_and_report(
     model = decided(best.model(), data, job)
     values, notes = Scoreboard(model, *held_out).measure(job.further_metrics)
     whole = pipeline(data.preprocess, model, data.steps)
-    return Trained(lambda: whole, values, notes, costs_of(whole, first_row(prepared), fits.seconds))
+    costs = costs_of(whole, data.first_row or first_row(prepared), fits.seconds)
+    return Trained(lambda: whole, values, notes, costs)

@@ -1,14 +1,14 @@
 """The model of a trial of an estimator: unfitted, trained, and fitted again."""
 
 import time
+from importlib import import_module
 
-import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import PreparedData
 from sweepflow.errors import TrialError
-from sweepflow.training.arrays import Arrays, arrays, through
+from sweepflow.training.arrays import Arrays, all_rows, arrays, through
 from sweepflow.training.boosters import Booster, Rows
 from sweepflow.training.estimator import fitting as plain
 from sweepflow.training.estimator.boosting import boost, boost_again, measured, refit_booster
@@ -16,15 +16,18 @@ from sweepflow.training.estimator.composed import AsksForModel, Composed, compos
 from sweepflow.training.estimator.deciding import asking, decided, decided_like
 from sweepflow.training.estimator.folds import cross_validate, kept_model
 from sweepflow.training.job import Job, Reporter, Trained
-from sweepflow.training.pipeline import pipeline, split_names
+from sweepflow.training.pipeline import fit_steps, pipeline, split_names
 from sweepflow.training.preprocess import Preprocess, described
 from sweepflow.training.preprocess_choice import fitting
-from sweepflow.training.preprocessor import unfitted
 from sweepflow.trials.parameters import Parameters
 
 
 def warm_up() -> None:
-    """Import what trials need, also what scikit-learn imports when it meets its first table."""
+    """Import what reads tables, and what scikit-learn imports when it meets its first one."""
+    import pandas as pd
+
+    import_module("sweepflow.training.preprocessor")
+    import_module("sweepflow.training.fit_by_columns")
     StandardScaler().set_output(transform="pandas").fit_transform(pd.DataFrame({"x": [0.0, 1.0]}))
 
 
@@ -47,8 +50,10 @@ def refit(trial: AsksForModel, job: Job, n_intervals: int) -> Pipeline:
     """The job's model, fitted on training and validation rows for that many intervals."""
     if job.folds is not None:
         return kept_model(lambda: _unfitted(trial, job), asking(job, trial.threshold))
-    whole = _unfitted(trial, job)
-    estimator, (numbers, target, roles) = whole[-1], plain.all_rows(whole, job)
+    preprocessing, (steps, estimator), how = parts_of(trial, job.parameters, job.needed_data)
+    found = all_rows(job.needed_data, preprocessing, how, job.gap)
+    whole, target, roles = pipeline(found.preprocess, estimator, steps), found.target, found.roles
+    numbers = fit_steps(whole, found.features, target, roles)
     if isinstance(estimator, Booster):
         rows = Rows(numbers, target, roles.weight)
         refit_booster(estimator, trial.iterations, rows, lambda: _inputs(trial, job)[1], job, n_intervals)
@@ -72,6 +77,8 @@ def fit_again(trial: AsksForModel, job: Job, n_intervals: int) -> Pipeline:
 
 def model(trial: AsksForModel, parameters: Parameters, data: PreparedData) -> Pipeline:
     """The unfitted model of a trial with these drawn parameters."""
+    from sweepflow.training.preprocessor import unfitted
+
     preprocessing, (steps, estimator), how = parts_of(trial, parameters, data)
     return pipeline(unfitted(data, preprocessing, how), estimator, steps)
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from sweepflow.base.tables import READERS_OF_TABLES
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import Validation
 from sweepflow.errors import Problem
 from sweepflow.fields.bounds import LONGEST_NAME
+from sweepflow.importing.keeping_out import kept_out
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.models.skops_io import skops_io
 from sweepflow.space.search_space import SearchSpace, branch_names
@@ -172,13 +174,14 @@ class EstimatorTrial(TrialKind):
 
         return notices(self, parts)
 
-    def warm_up(self) -> None:
+    def warm_up(self, *, reads_tables: bool) -> None:
         """Import the estimator, what fits and scores it, and the package that writes its models."""
-        self.load()
-        skops_io()
-        from sweepflow.training.estimator.models import warm_up
-
-        warm_up()
+        with kept_out(() if reads_tables else READERS_OF_TABLES):
+            self.load()
+            skops_io()
+            from sweepflow.training.estimator.models import warm_up
+        if reads_tables:
+            warm_up()
 
     def train(self, job: Job, report: Reporter) -> Trained:
         """Fit, report the primary metric at every interval, and keep the model of the best one."""

@@ -41,7 +41,7 @@ def main(descriptor: int, parent: int) -> None:
         redirect_output(Path(setup["log"]))
         faulthandler.enable(2)  # a crash in native code shows where it was
         _be_killed_before_the_sweep()
-        _warm_up(trial)
+        _warm_up(trial, reads_tables=setup["reads_tables"])
     channel.send({"kind": "ready"})
     folder = Path.cwd()
     while (message := channel.receive()) is not None:
@@ -106,9 +106,9 @@ def _try_to_flush() -> bool:
     return bool(is_flushed)
 
 
-def _warm_up(trial: TrialKind) -> None:
+def _warm_up(trial: TrialKind, *, reads_tables: bool) -> None:
     try:
-        trial.warm_up()
+        trial.warm_up(reads_tables=reads_tables)
     except TrialError:
         _print_traceback()  # every trial fails with this error, and reports it
 

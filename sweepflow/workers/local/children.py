@@ -71,7 +71,11 @@ class Children:
     def ask_for(self, trial: TrialKind, threads: int, environment: Mapping[str, str] | None = None) -> None:
         """Have workers of these trials from now on, as if they were made for them."""
         self.trial = trial
-        self.setup: Message = {"kind": path_of(type(trial)), "trial": trial.model_dump(mode="json")}
+        self.setup: Message = {
+            "kind": path_of(type(trial)),
+            "trial": trial.model_dump(mode="json"),
+            "reads_tables": True,
+        }
         if environment is None:
             environment = {**trial_environment(), **worker_path()[1]}
         environment = trial.environment(environment)
@@ -82,6 +86,19 @@ class Children:
     def begin(self) -> None:
         """Start the process that others are forked from, on this thread."""
         self._running_fork_server()
+
+    def import_less(self) -> None:
+        """Fork from now on from a process that imports nothing which reads tables, and start that.
+
+        Those that were forked before end. A function that is called imports for itself what it needs.
+        """
+        if self.setup["reads_tables"]:
+            self.setup["reads_tables"], self._imports = False, ()
+            with self._lock:
+                had, self.fork_server = self.fork_server, None
+            if had is not None:
+                had.close()
+            self.begin()
 
     def start(self, descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
         """A worker with that socket; OSError if it cannot be started."""
@@ -186,6 +203,15 @@ def children_of(trial: TrialKind, threads: int, imports: Sequence[str] = ()) -> 
         _current.reset(token)
         if children is not None:
             children.close()
+
+
+def import_less() -> None:
+    """Let the processes of the block of `children_of` around this call do without what reads tables.
+
+    To be called on the thread that ends last, while none of them runs.
+    """
+    if (current := _current.get()) is not None:
+        current.import_less()
 
 
 def shared_children(trial: TrialKind) -> Children | None:

@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression
 from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import arrays_folder
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.training import arrays as module
 from sweepflow.training.arrays import arrays, fit_on_all_rows, kept_arrays
 from sweepflow.training.pipeline import pipeline
 from sweepflow.training.preprocess import Preprocess
@@ -170,7 +169,7 @@ def test_a_big_table_is_preprocessed_once_and_a_small_one_in_no_file(tmp_path, m
     data = prepared(tmp_path, table(), drop=["row_weight"])
     arrays(data, {})
     assert not arrays_folder(data.folder).exists()
-    monkeypatch.setattr(module, "_SMALL", 0)
+    monkeypatch.setattr("sweepflow.training.big_tables._SMALL", 0)
     first = arrays(data, {})
     monkeypatch.setattr("sweepflow.training.kept_arrays._write", None)  # a second time would fail
     assert_same(arrays(data, {}).train_features, first.train_features)
@@ -179,10 +178,10 @@ def test_a_big_table_is_preprocessed_once_and_a_small_one_in_no_file(tmp_path, m
 def test_a_full_disk_costs_memory_and_no_trial(tmp_path, monkeypatch, capsys):
     data = prepared(tmp_path, table(), drop=["row_weight"])
     expected = arrays(data, {})
-    monkeypatch.setattr(module, "_SMALL", 0)
+    monkeypatch.setattr("sweepflow.training.big_tables._SMALL", 0)
     arrays_folder(data.folder).write_text("a file, where a folder would have to be")
     assert_same(arrays(data, {}).train_features, expected.train_features)
-    assert "in this worker's own memory" in capsys.readouterr().out
+    assert "in this process's own memory" in capsys.readouterr().out
 
 
 # --- the rows of both parts
@@ -193,7 +192,7 @@ def test_a_full_disk_costs_memory_and_no_trial(tmp_path, monkeypatch, capsys):
 def test_all_rows_of_files_are_those_of_the_memory_too(tmp_path, monkeypatch, name, weight):
     data = prepared(tmp_path, table(), weight=weight, drop=[] if weight else ["row_weight"])
     expected = fit_on_all_rows(model(data, HOWS[name]), data, 0)
-    monkeypatch.setattr(module, "_SMALL", 0)
+    monkeypatch.setattr("sweepflow.training.big_tables._SMALL", 0)
     monkeypatch.setattr("sweepflow.training.kept_arrays._MOST_AT_ONCE", 1)
     kept_model = model(data, HOWS[name])
     features, target, roles = fit_on_all_rows(kept_model, data, 0)

@@ -140,7 +140,7 @@ def test_folds_of_a_big_table_are_preprocessed_once_and_worth_the_same(
     rows = load_part(work.data.folder, "test")
     said = trained.model.predict_proba(rows)
     shutil.rmtree(arrays_folder(work.data.folder), ignore_errors=True)  # of another test
-    monkeypatch.setattr("sweepflow.training.arrays._SMALL", 0)
+    monkeypatch.setattr("sweepflow.training.big_tables._SMALL", 0)
     if reason == "a full disk":
         monkeypatch.setattr(
             "sweepflow.training.fold_arrays.shutil.disk_usage", lambda _: SimpleNamespace(free=0)
@@ -150,7 +150,7 @@ def test_folds_of_a_big_table_are_preprocessed_once_and_worth_the_same(
     np.testing.assert_array_equal(of_files.model.predict_proba(rows), said)
     n_kept = len([path for path in arrays_folder(work.data.folder).iterdir() if path.name[0] != "."])
     assert n_kept == (4 if reason == "nothing" else 1)  # of the folds, and of all rows
-    assert ("in this worker's own memory" in capsys.readouterr().out) is (reason == "a full disk")
+    assert ("in this process's own memory" in capsys.readouterr().out) is (reason == "a full disk")
     if reason == "nothing":
         monkeypatch.setattr("sweepflow.training.kept_arrays._write", None)  # a second time would fail
         assert train(TRIAL, work)[0] == expected

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 import psutil
 import pytest
@@ -18,7 +19,7 @@ from sweepflow.data.source import DataSource
 from sweepflow.errors import ChildDied, DataError, SpecError
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
-from sweepflow.workers import LocalCompute, children_of, in_child
+from sweepflow.workers import LocalCompute, children_of, import_less, in_child
 from sweepflow.workers.local.children import Children
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
@@ -42,6 +43,28 @@ def test_it_may_use_all_cores_though_a_worker_may_not(children, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     found = children.call(eval, "__import__('threadpoolctl').threadpool_info()")
     assert {library["num_threads"] for library in found} == {len(os.sched_getaffinity(0))}
+
+
+def imported(pid) -> set[str]:
+    """Which of the libraries that read tables the process has in memory."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {name for name in ("pandas", "libarrow") if name in maps}
+
+
+def test_processes_that_import_less_have_nothing_that_reads_tables(tmp_path):
+    look = "sorted({'pandas', 'pyarrow'} & {*__import__('sys').modules})"
+    with children_of(FOREST, 1) as children:
+        had = children.fork_server._process.pid
+        assert children.call(eval, look) == ["pandas", "pyarrow"]
+        import_less()
+        import_less()  # a second time changes nothing
+        until(lambda: not is_running(had))
+        assert children.call(eval, look) == []
+        assert children.call(eval, "__import__('pandas').__name__") == "pandas"
+        with LocalCompute().pool(FOREST, 1, 1, tmp_path / "workers.log") as pool:
+            (worker,) = until(lambda: pool._all_workers())
+            assert worker.wait_until_ready(None)
+            assert imported(worker.pid) == set()
 
 
 def test_what_it_raises_is_raised_here_in_the_same_words(children):
