@@ -46,7 +46,7 @@ from sweepflow.flows.engine.start_or_skip import start_or_skip
 from sweepflow.flows.engine.trial_runs import run_trials
 from sweepflow.ledger.ledger import Ledger
 from sweepflow.result import SweepResult, headline
-from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, sweep_children
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, spare_tables, sweep_children
 from sweepflow.running.progress import Progress
 from sweepflow.running.record import SweepRecord
 from sweepflow.running.resumption import restart_trials, resumption
@@ -196,6 +196,7 @@ def _prepare(record: SweepRecord, prepared: Prepared) -> Prepared:
     if data is not None:
         record.keep_data(data)
     prepared = prepare_sweep(prepared._replace(data=data), home())
+    spare_tables(prepared)
     for notice in prepared.notices:
         get_run_logger().warning(notice)
     return prepared

@@ -2,11 +2,11 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sweepflow.archive.comparison import baseline_row, compare_with_baseline
 from sweepflow.archive.folder import MODEL, SweepFolder
@@ -19,11 +19,14 @@ from sweepflow.running.selection import Written, fit_on_training_rows, tested, w
 from sweepflow.running.verdict import not_compared, verdict, why_not_first
 from sweepflow.spec.select import NOT_WORSE, ONE_ERROR
 from sweepflow.spec.spec import Spec
+from sweepflow.training.apart import reading_tables
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import TrialState
 
 if TYPE_CHECKING:
     from sweepflow.gating import GateDecision
+
+T = TypeVar("T")
 
 _NORMAL = 1.96
 """The bounds of a 95 % interval lie so many standard errors from its middle."""
@@ -61,13 +64,13 @@ class HandOver:
     def run(self) -> SelectedModel:
         """Write the model of the chosen trial into the sweep's folder, test it, and give the verdict."""
         contest = self._contest()
-        chosen = picked = self._picked(contest)
-        written = write_model(self._spec, self._data, picked, self._trial_model(picked), self._target)
+        chosen = picked = self._step(lambda: self._picked(contest))
+        written = self._write(picked, self._target)
         found = self._no_contest() if contest is None else None
         if contest is not None and self._target.exists():
             tuned = contest.tuned if picked.number == contest.baseline.number else picked
             found, picked, written = self._tried(_Contest(contest.baseline, tuned), picked, written)
-        selected = tested(self._spec, self._data, picked, self._target, written)
+        selected = self._step(lambda: tested(self._spec, self._data, picked, self._target, written))
         why = why_not_first(
             picked.number,
             self._rows[0].number,
@@ -78,6 +81,16 @@ class HandOver:
         update = {"number": picked.number, "verdict": found, "why_not_first": why}
         selected = selected.model_copy(update=update)
         return selected.with_notices(self._notices)
+
+    def _step(self, work: Callable[[], T]) -> T:
+        """What a step returns that may read tables; its notices count too."""
+        result, self._notices = reading_tables(lambda: (work(), self._notices))
+        return result
+
+    def _write(self, row: RankedRow, target: Path) -> Written:
+        """Write the model of this trial."""
+        source = self._folder.trial_model(row.number)
+        return self._step(lambda: write_model(self._spec, self._data, row, source, target))
 
     def _contest(self) -> _Contest | None:
         """The best trial and the baseline; None if one of them has no value."""
@@ -117,8 +130,9 @@ class HandOver:
         rival = contest.baseline if is_tuned else contest.tuned
         with TemporaryDirectory(dir=self._folder.path) as folder:
             other = Path(folder) / MODEL
-            written_too = write_model(self._spec, self._data, rival, self._trial_model(rival), other)
-            decision = self._gate(*((other, self._target) if is_tuned else (self._target, other)))
+            written_too = self._write(rival, other)
+            models = (other, self._target) if is_tuned else (self._target, other)
+            decision = self._step(lambda: self._gate(*models))
             proves_wrong = decision and (decision.high < 0 if is_tuned else decision.promote)
             is_overruled = bool(proves_wrong) and self._spec.select == NOT_WORSE
             if is_overruled:
@@ -175,7 +189,7 @@ class HandOver:
 
     def _model_of(self, row: RankedRow) -> Any:
         """The model of the training rows alone, as the trial left it, or fitted again."""
-        path = self._trial_model(row)
+        path = self._folder.trial_model(row.number)
         if row.state is TrialState.COMPLETED and path.exists():
             return load_model(path)
         return fit_on_training_rows(self._spec, self._needed_data, row)
@@ -184,9 +198,6 @@ class HandOver:
         metric = self._spec.objective.primary_metric
         own = (each for each in self._reports if each.number == row.number and each.name == metric)
         return fold_values([each.value for each in own if each.value is not None])
-
-    def _trial_model(self, row: RankedRow) -> Path:
-        return self._folder.trial_model(row.number)
 
     @property
     def _needed_data(self) -> PreparedData:

@@ -21,7 +21,8 @@ from sweepflow.running.ahead import NEEDED_BY_CHILDREN
 from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
-from sweepflow.workers import Children, children_of, in_child
+from sweepflow.training.big_tables import is_mapped_alone
+from sweepflow.workers import Children, children_of, import_less, in_child
 
 
 class Prepared(NamedTuple):
@@ -147,6 +148,12 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
     Raises what `prepare_data` raises.
     """
     return prepared if prepared.is_complete else in_child(_prepare_sweep, prepared, home)
+
+
+def spare_tables(prepared: Prepared) -> None:
+    """Let the workers of a prepared sweep, which come next, share no more imports than its trials need."""
+    if prepared.data and is_mapped_alone(prepared.data, prepared.spec.validation.folds):
+        import_less()
 
 
 def _prepare_sweep(prepared: Prepared, home: Path) -> Prepared:

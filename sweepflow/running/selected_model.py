@@ -13,6 +13,7 @@ from sweepflow.running.hand_over import HandOver
 from sweepflow.running.model_card import model_card
 from sweepflow.running.selection import missing_metrics
 from sweepflow.spec.spec import Spec
+from sweepflow.training.apart import reading_tables
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.workers import in_child
 
@@ -59,7 +60,7 @@ def _select(
         selected,
         compare_with_baseline(spec, rows),
         folder.best_files,
-        _recipe(spec, data, selected),
+        reading_tables(lambda: _recipe(spec, data, selected)),
     )
     with replacing(folder.path / MODEL_CARD) as partial:
         partial.write_text(card, encoding="utf-8")

@@ -23,7 +23,7 @@ from sweepflow.flows.engine.server.embedded import has_started_server
 from sweepflow.importing.folders import import_beside
 from sweepflow.importing.quickly import importing_quickly
 from sweepflow.ledger.ledger import Ledger
-from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, sweep_children
+from sweepflow.running.preflight import Prepared, checked_job, prepare_sweep, spare_tables, sweep_children
 from sweepflow.running.preview import preview
 from sweepflow.running.sweep import draw_seed
 from sweepflow.running.warm_start import resolve_warm_start, warm_start
@@ -57,6 +57,7 @@ def run_spec(path: Path, assignments: list[str], inputs: list[str], *, is_dry: b
             console.print(text(f"note: {notice}"), soft_wrap=True)
         if is_dry:
             return _print_preview(prepared.settled(draw_seed()).spec, is_json=is_json)
+        spare_tables(prepared)
         tune = _import_flow()
         with handing_over(prepared):
             return run_in_foreground(lambda: tune(**job.fields), prepared, console, is_json=is_json)
