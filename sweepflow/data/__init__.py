@@ -5,6 +5,7 @@ __all__ = [
     "features",
     "group_split",
     "labels",
+    "mapped_files",
     "prepare",
     "prepared",
     "role_columns",

@@ -14,6 +14,7 @@ __all__ = [
     "selection",
     "slot_threads",
     "sweep",
+    "tables",
     "trial_runner",
     "warm_start",
 ]
