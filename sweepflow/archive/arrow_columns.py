@@ -1,5 +1,6 @@
 """Arrow columns from Python's values, without pandas, which `pyarrow.array` imports for a list: 40 MB."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,20 @@ def arrow_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     known = np.array([value is not None for value in values], dtype=bool)
     valid = None if known.all() else _bits(known)
     return pa.Array.from_buffers(kind, len(values), [valid, *_BUFFERS[kind](values)])
+
+
+def buffer_column(values: "array[Any]", kind: pa.DataType) -> pa.Array:
+    """The column of these 64-bit values, which are not copied; NaN is none."""
+    known = ~np.isnan(np.frombuffer(values, values.typecode))
+    valid = None if known.all() else _bits(known)
+    return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
+
+
+def dictionary_column(texts: Sequence[str], places: "array[int]") -> pa.Array:
+    """The column of texts, each the one at its place among `texts`."""
+    indices = pa.Array.from_buffers(pa.int32(), len(places), [None, pa.py_buffer(places)])
+    column: pa.Array = pa.DictionaryArray.from_arrays(indices, arrow_column(texts, pa.string()))
+    return column.dictionary_decode()
 
 
 def _numbers(dtype: type[Any]) -> Callable[[Sequence[Any]], list[pa.Buffer]]:

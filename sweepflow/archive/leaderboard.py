@@ -7,13 +7,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sweepflow.archive.arrow_columns import TIME, arrow_column
+from sweepflow.archive.arrow_columns import TIME, arrow_column, buffer_column, dictionary_column
 from sweepflow.archive.folder import LEADERBOARD, METRICS
 from sweepflow.archive.ranking import ranked
 from sweepflow.base.files import replacing
 from sweepflow.space.constraints import Condition
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import text_of
+from sweepflow.trials.reports import Reports
 from sweepflow.trials.rows import MetricRow, RankedRow, TrialRow
 
 _TRIAL_COLUMNS = {
@@ -26,13 +27,6 @@ _TRIAL_COLUMNS = {
     "ended": TIME,
     "seconds": pa.float64(),
     "error": pa.string(),
-}
-_METRIC_COLUMNS = {
-    "number": pa.int64(),
-    "name": pa.string(),
-    "interval": pa.int64(),
-    "value": pa.float64(),
-    "time": TIME,
 }
 
 
@@ -51,11 +45,15 @@ def leaderboard(rows: Sequence[RankedRow]) -> pa.Table:
 
 def metric_table(metrics: Sequence[MetricRow]) -> pa.Table:
     """A row for each reported value."""
-    reported = [row for row in metrics if not row.is_cost]
+    reported = Reports(row for row in metrics if not row.is_cost)
+    names = dictionary_column(reported.names, reported.name_places)
     return _table(
         {
-            name: arrow_column([getattr(row, name) for row in reported], kind)
-            for name, kind in _METRIC_COLUMNS.items()
+            "number": buffer_column(reported.numbers, pa.int64()),
+            "name": names,
+            "interval": buffer_column(reported.intervals, pa.int64()),
+            "value": buffer_column(reported.values, pa.float64()),
+            "time": buffer_column(reported.times, TIME),
         }
     )
 

@@ -1,5 +1,6 @@
 """The trials of a sweep in rank order, by what they reported."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import NamedTuple
@@ -22,10 +23,13 @@ def ranked(
     With folds, a trial that was stopped before its last one comes after those that have all. A trial that
     does not meet `require` is not ranked.
     """
-    reports: dict[int, list[MetricRow]] = {trial.number: [] for trial in trials}
-    for report in metrics:
-        reports[report.number].append(report)
-    rows = [_row(trial, reports[trial.number], objective, require) for trial in trials]
+    places = {trial.number: array("q") for trial in trials}  # no rows: of a large sweep these are too many
+    for place, report in enumerate(metrics):
+        places[report.number].append(place)
+    rows = [
+        _row(trial, [metrics[place] for place in places[trial.number]], objective, require)
+        for trial in trials
+    ]
     return sorted(rows, key=lambda row: _rank(row, objective))
 
 

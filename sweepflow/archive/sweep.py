@@ -1,5 +1,6 @@
 """A sweep on record, running or ended: what `sweepflow.load` gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +24,7 @@ from sweepflow.result import (
 )
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.reasons import failure_lines
+from sweepflow.trials.reports import Reports
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import NULL, SweepState
 
@@ -51,7 +53,7 @@ class Sweep:
     folder: Path
     rows: list[RankedRow] = field(repr=False)
     """The trials in rank order, as `sweepflow.archive.ranking.ranked` gives them."""
-    reports: list[MetricRow] = field(repr=False)
+    reports: Sequence[MetricRow] = field(repr=False)
     """The reports as the ledger has them, in the order in which they were recorded."""
     selected: SelectedModel
     """Empty if no model was selected."""
@@ -171,7 +173,7 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
         seconds=ledger.seconds_used(sweep_id),
         folder=folder,
         rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective, spec.require),
-        reports=[report for report in reports if not report.is_cost],
+        reports=Reports(report for report in reports if not report.is_cost),
         selected=SelectedModel.model_validate(row.selected or {}),
     )
 

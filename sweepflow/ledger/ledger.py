@@ -15,6 +15,7 @@ from sweepflow.ledger.database import Database
 from sweepflow.ledger.migrations import migrate
 from sweepflow.ledger.schema import metrics, sweeps, trials
 from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.reports import Reports
 from sweepflow.trials.rows import MetricRow, TrialRow
 from sweepflow.trials.state import SweepState, TrialEnd, TrialState
 
@@ -189,13 +190,13 @@ class Ledger:
         rows = self._read(query)
         return [TrialRow(**row) for row in rows]
 
-    def metrics(self, sweep_id: str, number: int | None = None) -> list[MetricRow]:
+    def metrics(self, sweep_id: str, number: int | None = None) -> Reports:
         """What a sweep's trials, or one of them, reported, in the order in which it was recorded."""
         columns = [metrics.c[name] for name in MetricRow._fields]
         query = sa.select(*columns).where(metrics.c.sweep_id == sweep_id).order_by(metrics.c.id)
         query = query if number is None else query.where(metrics.c.number == number)
         with self._transaction() as connection:
-            return [MetricRow._make(row) for row in connection.execute(query)]
+            return Reports(map(MetricRow._make, connection.execute(query)))
 
     def _signs_of_life(self, sweep_id: str) -> list[datetime]:
         latest_times = sa.select(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sweepflow.archive.sweep import Sweep
 from sweepflow.trials.objective import Objective
+from sweepflow.trials.reports import Reports
 from sweepflow.trials.rows import RankedRow
 
 _MOST_DRAWN = 2_000
@@ -27,7 +28,7 @@ def thinned(sweep: Sweep) -> Sweep:
     return replace(
         sweep,
         rows=[row for row in sweep.rows if row.number in kept],
-        reports=[report for report in sweep.reports if report.number in kept],
+        reports=Reports(report for report in sweep.reports if report.number in kept),
     )
 
 

@@ -145,7 +145,7 @@ class Monitor:
             self.logged.pop(number, None)
             self._verdicts.pop(number, None)
 
-    def _reports(self, number: int) -> list[MetricRow]:
+    def _reports(self, number: int) -> Sequence[MetricRow]:
         """What the trial has on record, read only where something is required of it."""
         return self._ledger.metrics(self._sweep_id, number) if self._require else []
 
