@@ -121,7 +121,9 @@ def test_a_worker_that_has_removed_everything_meanwhile_is_sent_it_again(run, hi
         between=say_nothing,
         data={"path": str(table), "target": "diagnosis", "drop": ["id"]},
         trial={"estimator": "sklearn.tree.DecisionTreeClassifier"},
-        search_space={"max_depth": {"type": "choice", "values": [2, 3]}},
+        # A tree that never splits, then one that does: only the model of a better trial is kept.
+        baseline="none",
+        search_space={"min_impurity_decrease": {"type": "choice", "values": [1.0, 0.0]}},
         sampling_algorithm="grid",
         objective={"primary_metric": "accuracy", "goal": "maximize"},
         limits={"max_total_trials": 2, "max_concurrent_trials": 1},
