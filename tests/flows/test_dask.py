@@ -92,7 +92,6 @@ def test_commands_wait_for_a_worker_and_see_its_gpus(tmp_path, monkeypatch):
     assert {(row["state"], row["value"]) for row in rows} == {("completed", 5.0), ("completed", 7.0)}
 
 
-@pytest.mark.soak
 def test_ctrl_c_leaves_no_process_of_a_local_cluster(server, tmp_path):
     started = tmp_path / "started"
     started.mkdir()
@@ -104,7 +103,6 @@ def test_ctrl_c_leaves_no_process_of_a_local_cluster(server, tmp_path):
     assert run.process.returncode == 130
 
 
-@pytest.mark.soak
 def test_a_sweep_whose_scheduler_dies_goes_on_with_another(home, tmp_path, monkeypatch):
     gate = tmp_path / "gate"
     monkeypatch.setenv("TRIAL_GATE", str(gate))

@@ -69,7 +69,6 @@ def run(cluster, hidden, monkeypatch, request):
     return run
 
 
-@pytest.mark.soak
 def test_an_estimator_is_sent_its_data(run, hidden):
     table = hidden / "table.csv"
     table.write_bytes(DATA.read_bytes())
@@ -132,7 +131,6 @@ def test_a_worker_that_has_removed_everything_meanwhile_is_sent_it_again(run, hi
     assert folder.trial_model(1).exists()
 
 
-@pytest.mark.soak
 def test_a_function_is_sent_with_the_modules_beside_it(run, hidden):
     code = hidden / "my code"
     (code / "my_helpers").mkdir(parents=True)

@@ -112,40 +112,58 @@ def test_lost_events_and_lost_answers_only_take_time(cluster, runner):
     assert (recorder.reports, recorder.n_trained) == ([{"score": 0.5}, {"score": 0.75}], 1)
 
 
-def test_a_trial_whose_worker_is_killed_runs_again_and_reports_once(cluster, tmp_path):
-    spec = Spec.parse(
+def test_a_trial_whose_worker_is_killed_runs_again_on_another_and_reports_once(tmp_path):
+    with closing(DaskCluster(tmp_path / "dask", n_workers=2)) as cluster, client_of(cluster) as client:
+        client.wait_for_workers(2)
+        workers = set(client.run(os.getpid).values())
+        spec = waiting_spec(cluster.address, tmp_path / "note")
+        folder = SweepFolder(tmp_path, "s").create()
+        with (
+            ledger_of(tmp_path) as ledger,
+            spec.pool(2, 1, tmp_path / "workers.log") as pool,
+            ThreadPoolExecutor() as threads,
+        ):
+            ledger.start_sweep("s", spec.model_dump(mode="json"))
+            sweep = RunningSweep("s", spec, resumption(ledger, "s", spec), 1)
+            runner = TrialRunner(sweep, None, folder, pool)
+            [number] = sweep.next(1).numbers
+            future = threads.submit(runner.run_trial, number)
+            child = noted(tmp_path / "note")
+            until(lambda: ledger.metrics("s"))
+            killed = parent(child)
+            os.kill(killed, signal.SIGKILL)
+            until(lambda: not is_running(child))
+            (tmp_path / "note").unlink()
+            second = noted(tmp_path / "note")
+            [other] = workers - {killed}
+            assert parent(second) == other
+            (tmp_path / "note.go").touch()
+            end = future.result(timeout=60)
+            reports = [(row.name, row.interval, row.value) for row in ledger.metrics("s") if not row.is_cost]
+    assert (end.state, end.is_lost) == (TrialState.COMPLETED, False)
+    assert reports == [("score", 1, 1.0), ("score", 2, 2.0)]
+    assert runner.log_tail(0).startswith("[attempt 1 of 2: the worker tcp://127.0.0.1:")
+
+
+def waiting_spec(address, note):
+    """One trial, which reports, writes the note, and waits until `note.go` is there."""
+    return Spec.parse(
         {
             "trial": FUNCTION,
             "search_space": {
                 "act": {"type": "choice", "values": ["report_and_wait"]},
-                "note": {"type": "choice", "values": [str(tmp_path / "note")]},
+                "note": {"type": "choice", "values": [str(note)]},
             },
             "objective": {"primary_metric": "score", "goal": "maximize"},
             "limits": {"max_total_trials": 1, "max_concurrent_trials": 1, "retries": 1},
-            "compute": {"type": "dask", "address": cluster.address},
+            "compute": {"type": "dask", "address": address},
         }
     )
-    folder = SweepFolder(tmp_path, "s").create()
-    with ledger_of(tmp_path) as ledger, spec.pool(1, 1, tmp_path / "workers.log") as pool:
-        ledger.start_sweep("s", spec.model_dump(mode="json"))
-        sweep = RunningSweep("s", spec, resumption(ledger, "s", spec), 1)
-        runner = TrialRunner(sweep, None, folder, pool)
-        [number] = sweep.next(1).numbers
-        with ThreadPoolExecutor() as threads:
-            future = threads.submit(runner.run_trial, number)
-            child = int(until(lambda: (tmp_path / "note").exists() and (tmp_path / "note").read_text()))
-            until(lambda: ledger.metrics("s"))
-            os.kill(parent(child), signal.SIGKILL)
-            until(lambda: not is_running(child))
-            (tmp_path / "note").unlink()
-            second = int(until(lambda: (tmp_path / "note").exists() and (tmp_path / "note").read_text()))
-            (tmp_path / "note.go").touch()
-            end = future.result(timeout=60)
-        reports = [(row.name, row.interval, row.value) for row in ledger.metrics("s") if not row.is_cost]
-    assert (end.state, end.is_lost) == (TrialState.COMPLETED, False)
-    assert second != child
-    assert reports == [("score", 1, 1.0), ("score", 2, 2.0)]
-    assert runner.log_tail(0).startswith("[attempt 1 of 2: the worker tcp://127.0.0.1:")
+
+
+def noted(path):
+    """The process ID in the note, once it is there."""
+    return int(until(lambda: path.exists() and path.read_text()))
 
 
 def n_processes(dask_worker):
