@@ -104,9 +104,10 @@ def about_likeness(name: str, texts: TextCounts, what: str) -> tuple[str, ...]:
     notices = []
     if merged:
         notices.append(f"Column {name!r}: blanks around a {what} do not count, as in {_counts(merged)}.")
-    if groups := look_alikes(rest):
-        shown = "; ".join(_counts(group, of=len(group)) for group in groups[:_MOST_GROUPS])
-        more = f" and {len(groups) - _MOST_GROUPS} more groups" if len(groups) > _MOST_GROUPS else ""
+    groups, n_groups = look_alikes(rest, _MOST_GROUPS)
+    if groups:
+        shown = "; ".join(_counts(group, of=len(group)) for group in groups)
+        more = f" and {n_groups - _MOST_GROUPS} more groups" if n_groups > _MOST_GROUPS else ""
         notices.append(
             f"Column {name!r} tells apart what looks alike: {shown}{more}; "
             f"if it is one {what}, write it in one way in the table."
@@ -141,9 +142,9 @@ def about_thousands(name: str, example: str, whole: str) -> str:
 
 def about_some_numbers(name: str, texts: TextCounts, written: WrittenNumbers) -> tuple[str, ...]:
     """That a column of categories holds numbers too."""
-    odd = texts.of(np.isnan(written.numbers) & texts.is_known)
     if written.share_in_any_way < HALF or written.are_nearly_all or _are_names(written):
         return ()
+    odd = texts.of(np.isnan(written.numbers) & texts.is_known)
     sentence = f"Column {name!r} is read as categories: "
     if written.share_in_any_way >= NEARLY_ALL:
         one = texts.texts[int((~np.isnan(written.numbers)).argmax())].as_py()
@@ -160,12 +161,15 @@ def _are_names(written: WrittenNumbers) -> bool:
     return is_word and len(np.unique(written.numbers[~np.isnan(written.numbers)])) < _FEWEST_NUMBERS
 
 
-def about_dates(name: str, texts: TextCounts) -> tuple[str, ...]:
-    """That a column of categories looks like dates, or like dates or times except for some cells."""
+def about_dates(name: str, texts: TextCounts, odd: Mapping[str, int]) -> tuple[str, ...]:
+    """That a column of categories looks like dates, or like dates or times except for some cells.
+
+    `odd` are those of `words_beside_dates`.
+    """
     is_known = texts.is_known
     if is_known.any() and bool((_like(_DATE, texts) | ~is_known).all()):
         return (f"Column {name!r} is read as categories, but looks like dates: name it in data.dates.",)
-    if not (odd := words_beside_dates(texts)):
+    if not odd:
         return ()
     n_cells = int(texts.counts[is_known].sum())
     sentence = f"Column {name!r} is read as categories: {n_cells - sum(odd.values())} of {n_cells} cells"
@@ -176,6 +180,8 @@ def about_dates(name: str, texts: TextCounts) -> tuple[str, ...]:
 def words_beside_dates(texts: TextCounts) -> dict[str, int]:
     """The other texts of a column in which nearly all cells, except marks, look like dates or times."""
     is_date = _like(f"{_DATE}|{_TIME}", texts)
+    if not is_date.any():
+        return {}
     n_dates, is_odd = texts.counts[is_date].sum(), ~is_date & texts.is_known
     n_words = texts.counts[is_odd & ~is_mark(texts.texts) & ~_like(_ZERO_DATE, texts)].sum()
     return texts.of(is_odd) if n_dates and n_dates >= NEARLY_ALL * (n_dates + n_words) else {}
@@ -183,8 +189,8 @@ def words_beside_dates(texts: TextCounts) -> dict[str, int]:
 
 def about_classes_beside_numbers(name: str, texts: TextCounts, written: WrittenNumbers) -> tuple[str, ...]:
     """That a target of numbers has other classes too, which may stand for a missing value."""
-    odd = texts.of(np.isnan(written.numbers) & texts.is_known)
-    if not written.are_nearly_all or not odd:
+    odd = texts.of(np.isnan(written.numbers) & texts.is_known) if written.are_nearly_all else {}
+    if not odd:
         return ()
     are = "is a class" if len(odd) == 1 else "are classes"
     sentence = f"Column {name!r}: {_counts(odd)} {are} beside numbers"

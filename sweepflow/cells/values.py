@@ -49,9 +49,10 @@ def text_values(
     is_target: bool,
 ) -> ColumnValues:
     """A column of text without blanks around, null where missing; of dates if `texts` is None."""
-    values = without_missing(column, missing)
     if texts is None:
-        return ColumnValues(values, None, cell_notices.about_words(name, count_texts(column, missing)))
+        told = cell_notices.about_words(name, count_texts(column, missing))
+        return ColumnValues(without_missing(column, missing), None, told)
+    values = column if texts.are_all_plain else without_missing(column, missing)
     notices = cell_notices.about_words(name, texts)
     notices += cell_notices.about_likeness(name, texts, "class" if is_target else "category")
     if is_target:

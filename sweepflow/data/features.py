@@ -38,6 +38,8 @@ class Feature(NamedTuple):
     """The time zone of its dates, by name or offset; None if that is UTC, or they have none."""
     has_read_words: bool = False
     """Whether it is text that pandas may read in part as numbers or booleans."""
+    n_categories: int = 0
+    """The number of different texts, none among them, if it is text."""
 
 
 class Reading(NamedTuple):
@@ -75,9 +77,13 @@ def feature(name: str, column: pa.ChunkedArray, reading: Reading, notices: list[
         notices.append(f"Column {name!r} has {size}: if it is an identifier, leave it out (data.drop).")
     is_read = kind == "categorical" and (reading.is_csv or is_declared)
     if is_read and (read := _with_read_words(name, column, notices)):
-        return Feature(kind, read, has_read_words=True)
+        n_read = pc.count_distinct(read, "all").as_py()
+        return Feature(kind, read, has_read_words=True, n_categories=n_read)
     is_odd = kind == "numeric" and (not _is_plain(column.type) or (reading.is_csv and _is_huge(column)))
-    return Feature(kind, plain(column, kind), date_format, {} if is_odd else None, zone)
+    n_categories = n_distinct + (kind == "categorical" and column.null_count > 0)
+    # Text is widened where it is written, column by column, for its places take as much again as short texts.
+    values = column if kind == "categorical" else plain(column, kind)
+    return Feature(kind, values, date_format, {} if is_odd else None, zone, n_categories=n_categories)
 
 
 def _time_zone(name: str, column: pa.ChunkedArray, reading: Reading) -> str | None:

@@ -11,14 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sweepflow.base.files import private_folder, replacing
 from sweepflow.base.freed_memory import give_back_columns, give_back_freed_memory
 from sweepflow.cells.notices import condensed
 from sweepflow.data.cells import Cells, read_cells
-from sweepflow.data.features import Feature, Reading, feature
+from sweepflow.data.features import Feature, Reading, feature, plain
 from sweepflow.data.labels import Label, in_words
 from sweepflow.data.named_parts import named_parts
 from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
@@ -30,7 +29,7 @@ from sweepflow.data.target import known_rows, positive_label, target_values
 from sweepflow.data.unnamed_roles import role_notices, target_ranks
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
-from sweepflow.reading.arrow_types import KINDS
+from sweepflow.reading.arrow_types import KINDS, is_text
 from sweepflow.reading.source_files import open_source
 from sweepflow.reading.table import PART, pandas_index, read_table
 
@@ -179,12 +178,11 @@ def _facts_of(features: Mapping[str, Feature], cells: Cells) -> dict[str, Any]:
     formats = {n: column.number_format for n, column in features.items() if column.number_format is not None}
     formats |= {n: how for n, how in cells.number_formats.items() if n in facts["numeric"]}
     read_words = [name for name, column in features.items() if column.has_read_words]
-    texts = {name: features[name].values for name in facts["categorical"]}
     return {
         **facts,
         "number_formats": formats,
         "read_words": read_words,
-        "n_categories": {n: pc.count_distinct(values, "all").as_py() for n, values in texts.items()},
+        "n_categories": {name: features[name].n_categories for name in facts["categorical"]},
         "missing_words": cells.missing_words,
         "words_for_missing": cells.words_for_missing,
     }
@@ -233,6 +231,8 @@ def _by_part(columns: dict[str, Any], rows: Mapping[str, NDArray[np.intp]]) -> I
     parts: dict[str, dict[str, pa.ChunkedArray]] = {part: {} for part in rows}
     for name in list(columns):
         column = columns.pop(name)
+        if is_text(column.type):
+            column = plain(column, "categorical")
         for part, numbers in rows.items():
             parts[part][name] = pa.table({name: column.take(pa.array(numbers))}).combine_chunks().column(0)
         n_bytes = column.nbytes

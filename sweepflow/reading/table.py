@@ -65,14 +65,10 @@ def _in_one_piece(pieces: list[pa.Table]) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def with_columns(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
-    """The table with these columns in place of its own of the same names."""
-    fields = [
-        pa.field(field.name, columns[field.name].type) if field.name in columns else field
-        for field in table.schema
-    ]
-    values = [columns.get(field.name, own) for field, own in zip(fields, table.columns, strict=True)]
-    return pa.table(values, schema=pa.schema(fields, metadata=table.schema.metadata))
+def with_columns(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
+    """The columns as a table with the schema's metadata, whatever their types have become."""
+    fields = [pa.field(name, column.type) for name, column in columns.items()]
+    return pa.table(list(columns.values()), schema=pa.schema(fields, metadata=schema.metadata))
 
 
 def _clashing(tables: Sequence[pa.Table]) -> list[str]:
