@@ -1,6 +1,5 @@
 """The trials of a sweep in rank order, by what they reported."""
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from sweepflow.archive.requirements import unmet
 from sweepflow.space.constraints import Condition
 from sweepflow.trials.objective import Objective
+from sweepflow.trials.reports import ByTrial
 from sweepflow.trials.rows import COST, MetricRow, RankedRow, TrialRow
 from sweepflow.trials.state import is_ranked
 
@@ -23,13 +23,8 @@ def ranked(
     With folds, a trial that was stopped before its last one comes after those that have all. A trial that
     does not meet `require` is not ranked.
     """
-    places = {trial.number: array("q") for trial in trials}  # no rows: of a large sweep these are too many
-    for place, report in enumerate(metrics):
-        places[report.number].append(place)
-    rows = [
-        _row(trial, [metrics[place] for place in places[trial.number]], objective, require)
-        for trial in trials
-    ]
+    reports = ByTrial(metrics)
+    rows = [_row(trial, reports[trial.number], objective, require) for trial in trials]
     return sorted(rows, key=lambda row: _rank(row, objective))
 
 

@@ -24,7 +24,6 @@ from sweepflow.result import (
 )
 from sweepflow.spec.spec import Spec
 from sweepflow.trials.reasons import failure_lines
-from sweepflow.trials.reports import Reports
 from sweepflow.trials.rows import MetricRow, RankedRow
 from sweepflow.trials.state import NULL, SweepState
 
@@ -173,7 +172,7 @@ def read_sweep(ledger: Ledger, sweep_id: str, folder: Path) -> Sweep:
         seconds=ledger.seconds_used(sweep_id),
         folder=folder,
         rows=ranked(ledger.trials(sweep_id), reports, spec.trial_objective, spec.require),
-        reports=Reports(report for report in reports if not report.is_cost),
+        reports=reports.reported(),
         selected=SelectedModel.model_validate(row.selected or {}),
     )
 

@@ -187,8 +187,8 @@ class Ledger:
     def trials(self, sweep_id: str) -> list[TrialRow]:
         """A sweep's trials, by number."""
         query = sa.select(trials).where(trials.c.sweep_id == sweep_id).order_by(trials.c.number)
-        rows = self._read(query)
-        return [TrialRow(**row) for row in rows]
+        with self._transaction() as connection:
+            return [TrialRow(**row) for row in connection.execute(query).mappings()]
 
     def metrics(self, sweep_id: str, number: int | None = None) -> Reports:
         """What a sweep's trials, or one of them, reported, in the order in which it was recorded."""

@@ -16,6 +16,7 @@ from sweepflow.termination import GO_ON, Decision, Policy
 from sweepflow.trials.history import History, TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.reports import ByTrial
 from sweepflow.trials.rows import MetricRow
 from sweepflow.trials.state import TrialEnd, TrialState
 
@@ -66,16 +67,16 @@ class Monitor:
         trials = ledger.trials(sweep_id)
         for row in trials:
             monitor.history.add(row.number, row.parameters)
-        reports: dict[int, list[MetricRow]] = defaultdict(list)
-        for report in ledger.metrics(sweep_id):
-            reports[report.number].append(report)
+        reports = ledger.metrics(sweep_id)
+        for report in reports:
             if not report.is_cost:
                 monitor.logged[report.number].add(report.name)
             if report.name == objective.primary_metric and report.value is not None:
                 monitor.history.record(report.number, report.value)
+        required = ByTrial(reports if require else ())
         ends = [(row.ended, row) for row in trials if row.ended]
         for _, row in sorted(ends, key=lambda end: end[0]):
-            monitor._check_requirements(row.number, reports[row.number])
+            monitor._check_requirements(row.number, required[row.number])
             monitor.history.move(row.number, row.state)
             monitor._remember(row.number, TrialEnd(row.state, row.error, row.seconds))
         return monitor

@@ -12,6 +12,7 @@ from sweepflow.spec.spec import Spec
 from sweepflow.trials.history import TrialHistory
 from sweepflow.trials.objective import Objective
 from sweepflow.trials.parameters import Parameters
+from sweepflow.trials.reports import ByTrial
 from sweepflow.trials.rows import COST, MetricRow, TrialRow
 from sweepflow.trials.state import SweepState, TrialState
 
@@ -149,12 +150,10 @@ def _reporting_trials(
 ) -> list[_Reported]:
     """The trials of a sweep that have not failed and have reported."""
     is_comparable = _is_comparable(ledger.sweep(sweep_id), spec, data_fingerprint)
-    reports: dict[int, list[MetricRow]] = {}
-    for report in ledger.metrics(sweep_id):
-        reports.setdefault(report.number, []).append(report)
+    reports = ByTrial(ledger.metrics(sweep_id))
     reported = []
     for trial in ledger.trials(sweep_id):
-        own = reports.get(trial.number, [])
+        own = reports[trial.number]
         values = [each.value for each in own if each.name == spec.objective.primary_metric]
         curve = [value for value in values if value is not None]
         if curve and trial.state != TrialState.FAILED:

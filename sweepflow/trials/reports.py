@@ -2,11 +2,13 @@
 
 import math
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import overload
 
-from sweepflow.trials.rows import MetricRow
+from sweepflow.trials.rows import COST, MetricRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -34,6 +36,12 @@ class Reports(Sequence[MetricRow]):
         for row in rows:
             self._add(row, names, sweep_ids)
         self.names, self._sweep_ids = list(names), list(sweep_ids)
+
+    def reported(self) -> "Reports":
+        """Those that are no costs of models: these themselves, where all are none."""
+        if not any(name.startswith(COST) for name in self.names):
+            return self
+        return Reports(row for row in self if not row.is_cost)
 
     def _add(self, row: MetricRow, names: dict[str, int], sweep_ids: dict[str, int]) -> None:
         self.ids.append(row.id)
@@ -78,3 +86,17 @@ class Reports(Sequence[MetricRow]):
             value=None if math.isnan(value) else value,
             time=_EPOCH + timedelta(microseconds=self.times[place]),
         )
+
+
+class ByTrial:
+    """The rows of each trial among these, looked up when somebody asks for them."""
+
+    def __init__(self, rows: Sequence[MetricRow]) -> None:
+        self._rows = rows
+        self._places: defaultdict[int, array[int]] = defaultdict(partial(array, "q"))
+        for place, row in enumerate(rows):
+            self._places[row.number].append(place)
+
+    def __getitem__(self, number: int) -> list[MetricRow]:
+        """In their order; none if there is none."""
+        return [self._rows[place] for place in self._places.get(number, ())]

@@ -1,7 +1,7 @@
 """The chart of the primary metric per interval."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -45,11 +45,12 @@ def learning_curves(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def curves_of(sweep: Sweep) -> dict[int, Curve]:
-    """What each trial reported, by its number."""
+def curves_of(sweep: Sweep, numbers: Container[int] | None = None) -> dict[int, Curve]:
+    """What each trial, or each of these, reported, by its number."""
     curves: dict[int, Curve] = defaultdict(list)
     for report in sweep.reports:
-        if report.name == sweep.spec.objective.primary_metric and report.value is not None:
+        is_wanted = numbers is None or report.number in numbers
+        if is_wanted and report.name == sweep.spec.objective.primary_metric and report.value is not None:
             curves[report.number].append((report.interval, report.value))
     return curves
 

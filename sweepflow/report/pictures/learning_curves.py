@@ -20,7 +20,7 @@ def learning_curves(sweep: Sweep) -> str:
 
     Of more than 150 trials only the best and the latest are drawn; long curves are thinned out.
     """
-    curves = _selected(sweep, curves_of(sweep))
+    curves = _selected(sweep)
     picture = Picture(_WIDTH, _HEIGHT)
     if not curves:
         picture.text((_WIDTH / 2, _HEIGHT / 2), "No trial has reported the primary metric yet.", "middle")
@@ -68,13 +68,14 @@ class _Axes:
         picture.text((8, 20), metric)
 
 
-def _selected(sweep: Sweep, curves: Mapping[int, Curve]) -> dict[int, Curve]:
+def _selected(sweep: Sweep) -> dict[int, Curve]:
     """The curves of the better half and of the latest trials, in the order of their numbers."""
-    if len(curves) <= _MOST_CURVES:
-        return dict(curves)
-    best = [row.number for row in sweep.rows if row.number in curves][: _MOST_CURVES // 2]
-    latest = sorted(curves)[-_MOST_CURVES // 2 :]
-    return {number: curves[number] for number in sorted({*best, *latest})}
+    reporting = [row.number for row in sweep.rows if row.intervals]
+    if len(reporting) <= _MOST_CURVES:
+        return curves_of(sweep)
+    drawn = {*reporting[: _MOST_CURVES // 2], *sorted(reporting)[-_MOST_CURVES // 2 :]}
+    curves = curves_of(sweep, drawn)
+    return {number: curves[number] for number in sorted(drawn)}
 
 
 def _draw(picture: Picture, points: list[Point], color: str, *, is_best: bool = False) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sweepflow.trials.reports import Reports
+from sweepflow.trials.reports import ByTrial, Reports
 from sweepflow.trials.rows import MetricRow
 
 MOMENT = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -62,3 +62,17 @@ def test_a_report_takes_less_than_60_bytes():
         tracemalloc.stop()
     assert len(reports) == 10_000
     assert held < 600_000
+
+
+def test_what_models_cost_is_not_reported():
+    reports = Reports(ROWS)
+    assert reports.reported() is reports
+    assert Reports([ROWS[0], row(1, name="cost.fit_seconds"), ROWS[2]]).reported() == [ROWS[0], ROWS[2]]
+
+
+def test_the_rows_of_a_trial_come_in_their_order():
+    rows = [row(0), row(1, 0.5), row(0, 0.25, "loss"), row(1, 1.0)]
+    for given in (rows, Reports(rows)):
+        by_trial = ByTrial(given)
+        assert (by_trial[7], by_trial[0]) == ([rows[1], rows[3]], [rows[0], rows[2]])
+        assert by_trial[1] == []
