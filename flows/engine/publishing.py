@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from sweepflow.analysis.forest import Importances
 from sweepflow.analysis.importance import begin_importances
 from sweepflow.archive.folder import REPORT_PAGE
+from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.flows.engine.signals import patience, received_signal
 from sweepflow.report import write_report_page
 from sweepflow.report.summary_markdown import summary_markdown
@@ -44,6 +45,7 @@ class Publication:
         try:
             (record.folder.path / REPORT_PAGE).unlink(missing_ok=True)  # written before the sweep was resumed
             sweep = record.read()
+            give_back_freed_memory()  # by those who read the sweep before: the page needs much itself
             self._wait_for_importances(is_interrupted=sweep.state is SweepState.CANCELED)
             write_report_page(sweep, importances=self._importances)
             create_markdown_artifact(
