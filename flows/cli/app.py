@@ -1,7 +1,6 @@
 """The command line: `sweepflow`, with the commands that `commands.COMMANDS` lists."""
 
 import sys
-from importlib.metadata import version
 from typing import NoReturn
 
 from cyclopts import App, CycloptsError
@@ -23,15 +22,24 @@ from sweepflow.flows.engine import signals
 _WITH_NOTHING_TO_UNDO = (["run"], ["resume"])
 """A signal ends these commands at once until their sweep has begun."""
 
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("sweepflow")
+
+
+# What renders Markdown is slow to import, a fifth of `sweepflow --help`: only the help of a command is that.
 app = App(
     name="sweepflow",
     help="Hyperparameter tuning as a Prefect flow.",
-    help_epilogue="`--debug` with any command prints the traceback of an error.",
-    version=version("sweepflow"),
+    help_epilogue="--debug with any command prints the traceback of an error.",
+    help_format="plaintext",
+    version=_version,
     suppress_keyboard_interrupt=False,
 )
 for command in commands():
-    app.command(command.import_path, name=command.name, help=command.docstring)
+    app.command(command.import_path, name=command.name, help=command.docstring, help_format="markdown")
 app.register_install_completion_command(help="Let Tab complete commands and options: bash, zsh, fish.")
 
 

@@ -67,7 +67,8 @@ from sweepflow.flows.cli import app as cli
 try:
     cli.main()
 finally:
-    slow = {"prefect", "sklearn", "pandas", "sweepflow.flows.cli.commands.run"}
+    slow = {"prefect", "sklearn", "pandas", "rich.markdown", "importlib.metadata"}
+    slow.add("sweepflow.flows.cli.commands.run")
     print(*sorted(slow & set(sys.modules)), file=sys.stderr)
 """
 
