@@ -1,7 +1,7 @@
-"""A small process that kills the processes which this one has started, however this one dies.
+"""A small process that cleans up after this one, however this one dies: its processes, and its folders.
 
 A worker ends by itself when its parent dies. Processes that a trial starts in turn, such as joblib's, do not,
-and after a SIGKILL the parent can no longer end them.
+and after a SIGKILL the parent can no longer end them, nor remove what nobody may find later.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, cast
 
 _PATIENCE_SECONDS = 2.0
@@ -19,7 +20,7 @@ _SCRIPT = """
 import os, select, signal, sys
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     signal.signal(getattr(signal, name), signal.SIG_IGN)
-parent, guarded, unread = int(sys.argv[1]), set(), b""
+parent, guarded, folders, unread = int(sys.argv[1]), set(), [], b""
 while True:
     if select.select([0], [], [], 1)[0]:
         chunk = os.read(0, 65536)
@@ -27,8 +28,11 @@ while True:
             break
         *lines, unread = (unread + chunk).split(b"\\n")
         for line in lines:
-            change = guarded.add if line[:1] == b"+" else guarded.discard
-            change(int(line[1:]))
+            if line[:1] == b"/":
+                folders.append(bytes.fromhex(line[1:].decode()))
+            else:
+                change = guarded.add if line[:1] == b"+" else guarded.discard
+                change(int(line[1:]))
     elif os.getppid() != parent:
         break
 for target in guarded:
@@ -36,6 +40,14 @@ for target in guarded:
         os.kill(target, signal.SIGKILL)
     except OSError:
         pass
+if folders:
+    import shutil, time
+for folder in folders:
+    for _ in range(100):  # what was killed may be about to write there
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            break
+        time.sleep(0.05)
 """
 
 
@@ -46,10 +58,10 @@ def parent_of_guardian(arguments: Sequence[str]) -> int | None:
 
 
 class Guardian:
-    """Kills its targets when this process ends; may be called from many threads.
+    """Kills its targets, and removes its folders, when this process ends; may be called from many threads.
 
     A target is an argument of `kill`: a process ID, or a process group's ID with a minus before it. If
-    somebody kills the guardian itself, its targets are not guarded any more, and all else goes on.
+    somebody kills the guardian itself, nothing is guarded any more, and all else goes on.
     """
 
     def __init__(self) -> None:
@@ -80,8 +92,12 @@ class Guardian:
         """Stop guarding a target that has ended."""
         self._send(f"-{target}\n")
 
+    def add_folder(self, folder: Path) -> None:
+        """Remove the folder in the end, if it is still there, once the targets have been killed."""
+        self._send(f"/{os.fsencode(folder.absolute()).hex()}\n")
+
     def close(self) -> None:
-        """End the guardian, which kills the targets that are left."""
+        """End the guardian, which kills the targets and removes the folders that are left."""
         with self._lock:
             self._pipe.close()
         try:

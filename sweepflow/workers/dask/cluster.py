@@ -38,11 +38,12 @@ class LocalCluster:
         """`gpus` are what CUDA_VISIBLE_DEVICES is for each worker, if trials get that many."""
         self._log = log
         with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="sweepflow-dask-")))
-            self._security = Security.temporary()
-            files = _write(self._security, self._folder)
             self._guardian = Guardian()
             stack.callback(self._guardian.close)
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="sweepflow-dask-")))
+            self._guardian.add_folder(self._folder)
+            self._security = Security.temporary()
+            files = _write(self._security, self._folder)
             self._processes: list[subprocess.Popen[bytes]] = []
             stack.callback(self._kill)
             output = stack.enter_context(log.open("ab"))

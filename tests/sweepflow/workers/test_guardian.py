@@ -1,4 +1,4 @@
-"""The guardian, with real processes that outlive who started them."""
+"""The guardian, with real processes and folders that outlive who started them."""
 
 import os
 import signal
@@ -49,6 +49,16 @@ def test_the_whole_group_behind_a_minus_ends(guardian, tmp_path):
         guardian.close()
         assert leader.wait() == -signal.SIGKILL
     until(lambda: not is_running(int(note.read_text())))
+
+
+def test_a_folder_is_removed_with_what_is_in_it_and_one_that_is_gone_is_no_fault(guardian, tmp_path):
+    gone, named, other = tmp_path / "gone", tmp_path / "new\nline", tmp_path / "other"
+    for folder in (named, other):
+        (folder / "inner").mkdir(parents=True)
+    guardian.add_folder(gone)
+    guardian.add_folder(named)
+    guardian.close()
+    assert list(tmp_path.iterdir()) == [other]
 
 
 def test_one_that_has_gone_already_does_not_keep_the_others_from_ending(guardian, sleeper):
