@@ -40,7 +40,7 @@ soak: $(INSTALLED)
 	$(BIN)/pytest -m soak
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/sweepflow/spec/test_fuzz.py
 
-# What Sweepflow costs, beside other tools: half an hour on two cores with nothing else to do. Writes
+# What Sweepflow costs, beside other tools: about 35 minutes on two cores with nothing else to do. Writes
 # benchmarks/results/bench.json and the table in the README. A look in three minutes, which writes nothing:
 # make bench QUICK=--quick
 bench: $(INSTALLED)

@@ -117,6 +117,12 @@ MEASURES = {
         700,
         Peers("noop", 10_000, 0, 2, _MANY, tools=("processes", "optuna", "dask")),
     ),
+    "judged": Measure(
+        "10,000 trials of 27 reports, judged by median stopping from the 20th on",
+        ("ten_thousand.py", "--parts", "judged"),
+        None,
+        1000,
+    ),
     "sleeping": Measure(
         "10,000 trials that sleep a second, 16 at a time",
         ("ten_thousand.py", "--parts", "sleeping"),

@@ -1,6 +1,6 @@
 """What Sweepflow costs, and the tools that do the same beside it, in one table (`make bench`).
 
-A full run takes half an hour on two cores that have nothing else to do. After each measure it writes
+A full run takes about 35 minutes on two cores that have nothing else to do. After each measure it writes
 results/bench.json, and from that the table in the README. A quick one takes three minutes, writes nothing,
 and shows less: not what takes longer, and of few trials, starts and ends weigh too much. A measure or a tool
 that fails, or takes longer than it may, is told in the table, and the others go on.

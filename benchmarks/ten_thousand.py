@@ -3,10 +3,11 @@
 Each part runs in a process of its own:
 
 - no-op trials, two at a time, and as many mapped no-op task runs of Prefect's, after few of both;
+- trials of 27 reports, two at a time, judged by median stopping from the 20th on;
 - one-second trials that sleep, 16 at a time, and then as many as the other tools do;
 - 96 workers that report ten times a second each.
 
-    python benchmarks/ten_thousand.py [--quick] [--json] [--parts noop,sleeping,reporting]
+    python benchmarks/ten_thousand.py [--quick] [--json] [--parts noop,judged,sleeping,reporting]
 """
 
 import argparse
@@ -52,6 +53,7 @@ WORDS = {
     "few_sleeping_ideal_ratio": "{few} trials: seconds / those of slots that never wait",
     "longest_delay_seconds": "the longest delay of a report, s",
     "lost_reports": "reports lost",
+    "n_reports": "reports on record",
     "missing_in_ledger": "trials missing in the ledger",
     "missing_in_prefect": "trials missing in Prefect's database",
 }
@@ -62,7 +64,12 @@ _SECONDS = 1500
 """The most that a part may take."""
 
 
-def fields(trainer: str, n: int, slots: int, **values: float) -> dict[str, Any]:
+Policy = dict[str, Any] | None
+"""The fields of an early termination policy."""
+_MEDIAN = {"type": "median_stopping", "delay_evaluation": 20}
+
+
+def fields(trainer: str, n: int, slots: int, policy: Policy = None, **values: float) -> dict[str, Any]:
     """The fields of a spec with so many random trials of this trainer."""
     fixed = {name: {"type": "choice", "values": [value]} for name, value in values.items()}
     return {
@@ -70,6 +77,7 @@ def fields(trainer: str, n: int, slots: int, **values: float) -> dict[str, Any]:
         "search_space": {"x": {"type": "uniform", "min_value": 0, "max_value": 1}, **fixed},
         "sampling_algorithm": {"type": "random", "seed": 0},
         "objective": {"primary_metric": "score", "goal": "maximize"},
+        "early_termination": policy,
         "limits": {"max_total_trials": n, "max_concurrent_trials": slots},
     }
 
@@ -94,20 +102,20 @@ def peak_memory() -> Iterator[dict[str, float]]:
         thread.join()
 
 
-def swept(n: int, trainer: str, slots: int, **values: float) -> dict[str, Any]:
+def swept(n: int, trainer: str, slots: int, policy: Policy = None, **values: float) -> dict[str, Any]:
     """Runs a sweep; its figures, and those of its record."""
     from sweepflow.flows.tune import tune
 
     with peak_memory() as figures:
         began, used = time.perf_counter(), time.process_time()
-        result = tune(**fields(trainer, n, slots, **values))
+        result = tune(**fields(trainer, n, slots, policy, **values))
         seconds = time.perf_counter() - began
     return {
         **figures,
         "seconds": seconds,
         "ms_per_trial": 1000 * seconds / n,
         "processor_ms_per_trial": 1000 * (time.process_time() - used) / n,
-        "missing_in_ledger": n - result.trials.completed,
+        "missing_in_ledger": n - result.trials.completed - result.trials.terminated,
         "missing_in_prefect": n - recorded_trials(result.sweep_id),
         "report_mb": Path(result.report_path).stat().st_size / 1e6,
         "sweep_id": result.sweep_id,
@@ -148,6 +156,18 @@ def noop(*, quick: bool) -> dict[str, Any]:
         "few_difference_ms": few_difference,
         "over_few": (cost - base) / few_difference,
     }
+
+
+def judged(*, quick: bool) -> dict[str, Any]:
+    """Trials of 27 reports each, but for a third, which median stopping ends at its first look, the 20th."""
+    from sweepflow.base.settings import ledger_url
+    from sweepflow.ledger.ledger import Ledger
+
+    n = 300 if quick else 10_000
+    figures = swept(n, "many_trainers:talk", 2, _MEDIAN, reports=27)
+    with closing(Ledger(ledger_url())) as ledger:
+        n_reports = len(ledger.metrics(figures["sweep_id"]))
+    return {"trials": n, **figures, "n_reports": n_reports}
 
 
 def sleeping(*, quick: bool) -> dict[str, Any]:
@@ -191,7 +211,7 @@ def reporting(*, quick: bool) -> dict[str, Any]:
     }
 
 
-PARTS = {"noop": noop, "sleeping": sleeping, "reporting": reporting}
+PARTS = {"noop": noop, "judged": judged, "sleeping": sleeping, "reporting": reporting}
 
 
 def in_own_process(part: str, *, quick: bool) -> dict[str, Any]:
