@@ -1,8 +1,9 @@
-"""The memory that preparing a big table takes, over the size of that table: a Parquet and a CSV file.
+"""The memory that preparing a big table takes, over its size: a Parquet file, a CSV file, and one of texts.
 
 A process of its own prepares the table as a sweep does. What it and all below it take at the most (PSS), less
 what it took just before, is divided by the table's size in memory: numbers of four bytes in the Parquet file,
-of eight once they are read from text. Linux only.
+of eight once they are read from text. The third table has a third of the rows, and ten columns of text in
+addition, each of half as many different texts. Linux only.
 
     python benchmarks/preparing_memory.py [--rows 1000000] [--json]
 """
@@ -24,6 +25,8 @@ from script_output import conditions, options_parser, print_json
 
 LIMIT = 2.0
 _COLUMNS = 31
+_TEXT_COLUMNS = 10
+_TABLES = {"parquet": "Parquet", "csv": "CSV", "texts": "Parquet with many different texts"}
 
 
 def prepared(table: str) -> dict[str, float]:
@@ -38,12 +41,15 @@ def prepared(table: str) -> dict[str, float]:
     return {"before_mb": before, "seconds": time.perf_counter() - began}
 
 
-def measured(suffix: str, n_rows: int) -> dict[str, float]:
+def measured(kind: str, n_rows: int) -> dict[str, float]:
     """The same, with the peak, and what it is over the size of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, f"table.{suffix}")
-        size_mb = write_table(table, n_rows, 0, 0) / 1e6
-        if suffix == "csv":
+        table = Path(folder, "table.csv" if kind == "csv" else "table.parquet")
+        if kind == "texts":
+            size_mb = write_table(table, n_rows // 3, _TEXT_COLUMNS, n_rows // 6) / 1e6
+        else:
+            size_mb = write_table(table, n_rows, 0, 0) / 1e6
+        if kind == "csv":
             size_mb = n_rows * _COLUMNS * 8 / 1e6
         ended, moments = watched([sys.executable, __file__, "--table", str(table)])
     if ended.returncode:
@@ -63,18 +69,18 @@ def main() -> None:
         print(json.dumps(prepared(options.table)))
         return
     under = conditions("sweepflow", "pandas", "pyarrow", "numpy")
-    found: dict[str, Any] = {suffix: measured(suffix, options.rows) for suffix in ("parquet", "csv")}
+    found: dict[str, Any] = {kind: measured(kind, options.rows) for kind in _TABLES}
     ratios = {
-        f"{words}: the most that preparing takes / the table": (found[suffix]["ratio"], LIMIT)
-        for suffix, words in (("parquet", "Parquet"), ("csv", "CSV"))
+        f"{words}: the most that preparing takes / the table": (found[kind]["ratio"], LIMIT)
+        for kind, words in _TABLES.items()
     }
     if options.json:
         print_json(under, ratios, rows=options.rows, **found)
     else:
         print(under.line)
-        for suffix, each in found.items():
+        for kind, each in found.items():
             print(
-                f"{suffix:8} table {each['table_mb']:.0f} MB, before {each['before_mb']:.0f} MB, "
+                f"{kind:8} table {each['table_mb']:.0f} MB, before {each['before_mb']:.0f} MB, "
                 f"at the peak {each['peak_mb']:.0f} MB, {each['seconds']:.1f} s; "
                 f"{each['ratio']:.2f} times the table (limit {LIMIT:g})"
             )
