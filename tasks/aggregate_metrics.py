@@ -3,7 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from sweepflow.running import tables
+from sweepflow.running import leaderboard
 from sweepflow.running.record import SweepRecord
 from sweepflow.spec.spec import Spec
 
@@ -13,4 +13,4 @@ from sweepflow.spec.spec import Spec
 )
 def aggregate_metrics(record: SweepRecord, spec: Spec) -> None:
     """Write leaderboard.parquet and metrics.parquet."""
-    tables.write_tables(record, spec)
+    leaderboard.write_tables(record, spec)

@@ -7,6 +7,7 @@ __all__ = [
     "folders",
     "freed_memory",
     "guardian",
+    "joblib_files",
     "markdown",
     "orphan",
     "printable",

@@ -12,7 +12,7 @@ READERS_OF_TABLES = ("pandas", "pyarrow")
 
 def has_pandas() -> bool:
     """Whether this process has imported pandas."""
-    return "pandas" in sys.modules
+    return sys.modules.get("pandas") is not None
 
 
 def is_table(value: object) -> "TypeGuard[pd.DataFrame]":

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sweepflow.cells.texts import without_missing
-from sweepflow.reading.csv_files import MISSING_WORDS, decimal_sign, first_texts
+from sweepflow.reading.csv_files import decimal_sign, first_texts
+from sweepflow.reading.missing_words import MISSING_WORDS
 from sweepflow.reading.source_files import Source
 
 _BELOW_A_THOUSAND = "^[-+]?(?:0|[1-9][0-9]{0,2})$"

@@ -29,7 +29,8 @@ from sweepflow.data.source import DataSource
 from sweepflow.data.target import MOST_CLASSES
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text
-from sweepflow.reading.csv_files import MISSING_WORDS, count_words, decimal_sign
+from sweepflow.reading.csv_files import count_words, decimal_sign
+from sweepflow.reading.missing_words import MISSING_WORDS
 from sweepflow.reading.source_files import Source
 from sweepflow.reading.table import with_columns
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 from pyarrow import csv
 
+from sweepflow.reading.missing_words import MISSING_WORDS
 from sweepflow.reading.source_files import (
     Source,
     SourceFile,
@@ -21,7 +22,6 @@ from sweepflow.reading.source_files import (
 )
 
 __all__ = [
-    "MISSING_WORDS",
     "CsvReading",
     "column_count",
     "count_words",
@@ -29,12 +29,6 @@ __all__ = [
     "first_texts",
     "read_csv",
 ]
-
-MISSING_WORDS = (
-    *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>"),
-    *("N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
-)
-"""The words that `pandas.read_csv` takes for missing values, besides the empty cell."""
 
 _DELIMITERS = "\t;|,"  # of equal counts the first one wins, the least likely in a column name
 _LINES_COMPARED, _BYTES_COMPARED = 5, 1 << 16

@@ -3,6 +3,7 @@
 __all__ = [
     "ahead",
     "hand_over",
+    "leaderboard",
     "model_card",
     "preflight",
     "preview",
@@ -14,7 +15,6 @@ __all__ = [
     "selection",
     "slot_threads",
     "sweep",
-    "tables",
     "trial_runner",
     "warm_start",
 ]

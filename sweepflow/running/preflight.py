@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError
 
+from sweepflow import workers
 from sweepflow.base.freed_memory import give_back_freed_memory
 from sweepflow.data.prepared import PreparedData
 from sweepflow.data.source import DataSource
@@ -22,7 +23,7 @@ from sweepflow.running.warm_start import WarmStart
 from sweepflow.spec.spec import Spec
 from sweepflow.sweep_job import Translation
 from sweepflow.training.big_tables import is_mapped_alone
-from sweepflow.workers import Children, children_of, import_less, in_child
+from sweepflow.workers import Children, children_of, in_child
 
 
 class Prepared(NamedTuple):
@@ -153,7 +154,7 @@ def prepare_sweep(prepared: Prepared, home: Path) -> Prepared:
 def spare_tables(prepared: Prepared) -> None:
     """Let the workers of a prepared sweep, which come next, share no more imports than its trials need."""
     if prepared.data and is_mapped_alone(prepared.data, prepared.spec.validation.folds):
-        import_less()
+        workers.spare_tables()
 
 
 def _prepare_sweep(prepared: Prepared, home: Path) -> Prepared:

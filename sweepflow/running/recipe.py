@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from sweepflow.base.markdown import code_block, plain
 from sweepflow.data.prepared import PreparedData
-from sweepflow.reading.csv_files import MISSING_WORDS
+from sweepflow.reading.missing_words import MISSING_WORDS
 from sweepflow.training.rounds import rounds_line
 
 _LONGEST = 10_000

@@ -7,9 +7,11 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from sweepflow.base.answers import Answer, answer_of, result_of
+from sweepflow.base.joblib_files import end_joblib_processes, remove_joblib_files
 from sweepflow.base.orphan import die_with
 from sweepflow.base.signals import in_words
 from sweepflow.base.tables import has_pandas
@@ -17,34 +19,46 @@ from sweepflow.errors import ChildDied
 
 T = TypeVar("T")
 
-_forks = False
+_spares_tables = False
 
 
 def spare_tables() -> None:
-    """Let `reading_tables` fork from now on. For a process that has one thread, and no other than its own."""
-    global _forks
-    _forks = True
+    """Let this process, and those that are forked from it, do without what reads tables from now on."""
+    global _spares_tables
+    _spares_tables = True
+
+
+def spares_tables() -> bool:
+    """Whether this process is to do without what reads tables."""
+    return _spares_tables
 
 
 def reading_tables(work: Callable[[], T]) -> T:
     """What this work returns, which reads tables; raises what it raises.
 
-    In a fork, if this process is to do without what reads tables, and has imported none of it. ChildDied if
-    that ends before, such as for want of memory; it ends with this process. In a fork there are none of the
-    threads that C libraries have started in this process.
+    In a fork, if this process spares tables, and has not imported pandas all the same. ChildDied if that
+    cannot be started, or ends before, such as for want of memory; it ends with this process. The work must do
+    without threads of C libraries: those that this process has started are not in its fork.
     """
-    return _in_fork(work) if _forks and not has_pandas() else work()
+    return _in_fork(work) if _spares_tables and not has_pandas() else work()
 
 
 def _in_fork(work: Callable[[], T]) -> T:
-    reading, writing = os.pipe()
-    parent = os.getpid()
-    if not (pid := os.fork()):
+    _flush()  # or the fork would write it too
+    parent, (reading, writing) = os.getpid(), os.pipe()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        os.close(reading)
+        os.close(writing)
+        raise ChildDied(f"no process can be started to read the table: {error}") from error
+    if not pid:
         _work(work, parent, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:
         written = stream.read()
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    remove_joblib_files(pid)
     if code:
         how = f"was ended by {in_words(-code)}" if code < 0 else f"ended with exit code {code}"
         raise ChildDied(f"the process that read the table {how}")
@@ -58,10 +72,16 @@ def _work(work: Callable[[], object], parent: int, writing: int) -> NoReturn:
     try:
         die_with(parent)
         answer = answer_of(work)
-        for output in (sys.stdout, sys.stderr):
-            output.flush()
+        _flush()
+        end_joblib_processes()
         with os.fdopen(writing, "wb") as stream:
             pickle.dump(answer, stream)
         code = 0
     finally:
         os._exit(code)
+
+
+def _flush() -> None:
+    for output in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # of a full disk, or closed: what was printed is lost
+            output.flush()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sweepflow.data.prepared import Part, PreparedData
+from sweepflow.training.plain_columns import are_plain_numbers
 
 FITTED_PARTS: tuple[Part, ...] = ("train", "validation")
 """Those that a trial learns from and is scored on."""
@@ -24,8 +25,7 @@ def is_big(data: PreparedData) -> bool:
 def is_mapped_alone(data: PreparedData, n_folds: int | None) -> bool:
     """Whether trials need nothing but arrays of such files, and nothing that reads tables.
 
-    That is so of numbers without roles, where a trial has one training part. What is made of other columns is
-    read by the packages that have made it.
+    That is so of plain numbers without roles, where a trial has one training part: of other columns, the
+    fitted preprocessing imports what reads tables.
     """
-    has_others = data.boolean or data.categorical or data.date or data.time or data.roles.are_named
-    return n_folds is None and not has_others and is_big(data)
+    return n_folds is None and not data.roles.are_named and are_plain_numbers(data) and is_big(data)

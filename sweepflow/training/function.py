@@ -142,7 +142,7 @@ class FunctionTrial(TrialKind):
         """Add its module to those that may be imported."""
         allow_function_module(self.module)
 
-    def warm_up(self, *, reads_tables: bool) -> None:  # noqa: ARG002
+    def warm_up(self) -> None:
         """Import the function, but not the package that writes models: most functions have no model."""
         self.load()
 

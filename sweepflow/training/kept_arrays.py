@@ -32,6 +32,7 @@ _MOST_AT_ONCE = 2_000_000
 """Cells of the table that are preprocessed together."""
 
 _VERSIONS = [3, sys.version, *(version(name) for name in ("numpy", "pandas", "scikit-learn"))]
+"""The first number counts on whenever a preprocessing makes something else of the same rows."""
 
 
 class RowsToKeep(NamedTuple):

@@ -215,8 +215,8 @@ class TrialKind(SpecModel, ABC):
         """The environment variables of this process that its workers get, by default all."""
         return dict(variables)
 
-    def warm_up(self, *, reads_tables: bool) -> None:
-        """Import what every trial needs, and tables if they are read; TrialError if that fails."""
+    def warm_up(self) -> None:
+        """Import in a worker what every trial needs, before the first one; TrialError if that fails."""
         return
 
     def preview(self, job: Job) -> str | None:

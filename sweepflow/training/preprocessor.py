@@ -1,6 +1,5 @@
 """From raw columns to numbers: the preprocessing in front of every estimator."""
 
-import re
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
@@ -10,20 +9,16 @@ from sklearn.preprocessing import StandardScaler
 
 from sweepflow.data.prepared import FeatureColumns, PreparedData
 from sweepflow.reading.arrow_types import KINDS
-from sweepflow.reading.csv_files import MISSING_WORDS
 from sweepflow.training.category_numbers import CategoryCounts, TargetMeans
 from sweepflow.training.dates import DateFeatures, TimeFeatures
 from sweepflow.training.encoding import MOST_CATEGORIES, encoder, text_columns, with_many
 from sweepflow.training.named_columns import NamedColumns
 from sweepflow.training.native_columns import CategoryColumns, NativeColumns
 from sweepflow.training.plain import PlainBooleans, PlainNumbers, PlainText
+from sweepflow.training.plain_columns import are_plain_numbers, are_plainly_written
 from sweepflow.training.preprocess import GENERAL, Encoding, Numbers, Preprocess
 from sweepflow.training.weighted import WeightedImputer, WeightedScaler
 from sweepflow.trials.parameters import Parameters
-
-_ODD_NAME = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?|\d+-\d\d-\d\d .*|\(.*\)")
-"""The text, in a file, of a name that pandas may read as a number, a time or a pair."""
-
 
 _NUMBERS = ("numeric", "boolean", "date", "time")
 
@@ -47,7 +42,6 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = GENERAL) -> ColumnTr
     """
     weighs = isinstance(columns, PreparedData) and columns.roles.weight is not None
     words, formats = list(columns.missing_words), columns.number_formats
-    is_plain = not formats and set(words) <= set(MISSING_WORDS)
     plain_numbers = PlainNumbers({name: dict(each) for name, each in formats.items()}, words)
     are_cyclic = how.dates != "numbers"
     firsts = {
@@ -57,7 +51,7 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = GENERAL) -> ColumnTr
             DateFeatures(dict(columns.date_formats), words, dict(columns.time_zones), are_cyclic),
         ),
         "time": ("parts", TimeFeatures(words)),
-        **({} if is_plain else {"numeric": ("plain", plain_numbers)}),
+        **({} if are_plainly_written(columns) else {"numeric": ("plain", plain_numbers)}),
     }
     pipelines = {
         kind: Pipeline([*_step(firsts.get(kind)), *_of_numbers(how.numbers, weighs=weighs)])
@@ -70,8 +64,7 @@ def preprocessor(columns: FeatureColumns, how: Preprocess = GENERAL) -> ColumnTr
     }
     names_by_kind = {kind: getattr(columns, kind) for kind in KINDS} | {"categorical": ()} | texts
     present = [(kind, pipelines[kind], list(names)) for kind, names in names_by_kind.items() if names]
-    has_odd_names = any(_ODD_NAME.fullmatch(name) for _, _, names in present for name in names)
-    is_scikit_learns = is_plain and not has_odd_names and all(kind == "numeric" for kind, _, _ in present)
+    is_scikit_learns = are_plain_numbers(columns)
     if "native" in [encodings[kind] for kind in texts]:
         return NativeColumns(present).set_output(transform="pandas")
     if how.numbers == "native" and not texts and not is_scikit_learns:

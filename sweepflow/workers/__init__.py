@@ -4,7 +4,7 @@ from typing import Annotated
 
 from sweepflow.fields.union import ByType
 from sweepflow.workers.dask.compute import DaskCompute
-from sweepflow.workers.local.children import Children, begin_ahead, children_of, import_less, in_child
+from sweepflow.workers.local.children import Children, begin_ahead, children_of, in_child, spare_tables
 from sweepflow.workers.local.compute import LocalCompute
 from sweepflow.workers.pool import BaseCompute, Pool
 from sweepflow.workers.work import Judge, Work
@@ -24,8 +24,8 @@ __all__ = [
     "children_of",
     "dask",
     "ends",
-    "import_less",
     "in_child",
     "local",
     "log",
+    "spare_tables",
 ]

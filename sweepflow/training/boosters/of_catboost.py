@@ -176,10 +176,11 @@ def _single(target: Any) -> NDArray[np.float32]:
 
 def _pool(features: Any, target: Any = None, weight: Any = None) -> Any:
     import catboost
-    import pandas as pd
 
     if not is_table(features):
         return catboost.Pool(features, label=target, weight=weight)
+    import pandas as pd
+
     categories = [name for name in features if isinstance(features[name].dtype, pd.CategoricalDtype)]
     texts = {
         name: features[name].astype(object).where(features[name].notna(), _MISSING) for name in categories

@@ -187,7 +187,7 @@ class CommandTrial(TrialKind):
         values = {Reference("inputs", part): f"data/{part}.csv" for part in (*PARTS, *ROLES)} | _values(job)
         return readable_line(split(self.command, values), values)
 
-    def warm_up(self, *, reads_tables: bool) -> None:  # noqa: ARG002
+    def warm_up(self) -> None:
         """Let the worker find whatever its commands leave behind, and be ready for scripts with MLflow."""
         adopt_orphans()
         mlflow_runs.warm_up(self.environment_variables)

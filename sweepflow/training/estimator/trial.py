@@ -19,6 +19,7 @@ from sweepflow.importing.keeping_out import kept_out
 from sweepflow.importing.user_modules import user_folder
 from sweepflow.models.skops_io import skops_io
 from sweepflow.space.search_space import SearchSpace, branch_names
+from sweepflow.training.apart import spares_tables
 from sweepflow.training.estimator.fixed_parameters import FixedParameters
 from sweepflow.training.estimator.forms import is_sklearns
 from sweepflow.training.estimator.iterations import Iterations
@@ -174,13 +175,13 @@ class EstimatorTrial(TrialKind):
 
         return notices(self, parts)
 
-    def warm_up(self, *, reads_tables: bool) -> None:
+    def warm_up(self) -> None:
         """Import the estimator, what fits and scores it, and the package that writes its models."""
-        with kept_out(() if reads_tables else READERS_OF_TABLES):
+        with kept_out(READERS_OF_TABLES if spares_tables() else ()):
             self.load()
             skops_io()
             from sweepflow.training.estimator.models import warm_up
-        if reads_tables:
+        if not spares_tables():
             warm_up()
 
     def train(self, job: Job, report: Reporter) -> Trained:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sweepflow.base.orphan import die_with
-from sweepflow.errors import SweepflowError, TrialError, TrialLost, TrialTerminated
+from sweepflow.errors import ChildDied, SweepflowError, TrialError, TrialLost, TrialTerminated
 from sweepflow.importing.quickly import importing_quickly
 from sweepflow.models.model_file import ModelError, save_model
 from sweepflow.training.job import Job, Trained
@@ -41,7 +41,7 @@ def main(descriptor: int, parent: int) -> None:
         redirect_output(Path(setup["log"]))
         faulthandler.enable(2)  # a crash in native code shows where it was
         _be_killed_before_the_sweep()
-        _warm_up(trial, reads_tables=setup["reads_tables"])
+        _warm_up(trial)
     channel.send({"kind": "ready"})
     folder = Path.cwd()
     while (message := channel.receive()) is not None:
@@ -106,9 +106,9 @@ def _try_to_flush() -> bool:
     return bool(is_flushed)
 
 
-def _warm_up(trial: TrialKind, *, reads_tables: bool) -> None:
+def _warm_up(trial: TrialKind) -> None:
     try:
-        trial.warm_up(reads_tables=reads_tables)
+        trial.warm_up()
     except TrialError:
         _print_traceback()  # every trial fails with this error, and reports it
 
@@ -142,9 +142,9 @@ def _run(trial: TrialKind, message: Message, channel: Channel, folder: Path) -> 
     except SystemExit as error:
         return _failed(f"it called sys.exit({reprlib.repr(error.code)})")
     except BaseException as error:  # noqa: BLE001  whatever the trial raises is its own failure
-        if not isinstance(error, TrialError) or error.__cause__:  # our own words need no traceback
+        if not isinstance(error, TrialError | ChildDied) or error.__cause__:  # our words need no traceback
             _print_traceback()
-        return _failed(_reason(error), is_lost=isinstance(error, TrialLost))
+        return _failed(_reason(error), is_lost=isinstance(error, TrialLost | ChildDied))
 
 
 def _failed(reason: str, *, is_lost: bool = False) -> Message:

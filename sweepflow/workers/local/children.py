@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 from sweepflow.base import signals
 from sweepflow.base.guardian import Guardian
+from sweepflow.base.joblib_files import remove_joblib_files
 from sweepflow.base.settings import trial_environment
 from sweepflow.errors import ChildDied
 from sweepflow.importing import safe_path
@@ -26,7 +27,6 @@ from sweepflow.training.kind import TrialKind, path_of
 from sweepflow.workers.local import calls
 from sweepflow.workers.local.channel import Message
 from sweepflow.workers.local.fork_server import Forked, ForkServer, may_be_forked, may_share
-from sweepflow.workers.local.joblib_files import remove_joblib_files
 from sweepflow.workers.local.worker import start_fork_server, start_worker
 
 P = ParamSpec("P")
@@ -74,7 +74,7 @@ class Children:
         self.setup: Message = {
             "kind": path_of(type(trial)),
             "trial": trial.model_dump(mode="json"),
-            "reads_tables": True,
+            "spares_tables": False,
         }
         if environment is None:
             environment = {**trial_environment(), **worker_path()[1]}
@@ -87,13 +87,13 @@ class Children:
         """Start the process that others are forked from, on this thread."""
         self._running_fork_server()
 
-    def import_less(self) -> None:
+    def spare_tables(self) -> None:
         """Fork from now on from a process that imports nothing which reads tables, and start that.
 
         Those that were forked before end. A function that is called imports for itself what it needs.
         """
-        if self.setup["reads_tables"]:
-            self.setup["reads_tables"], self._imports = False, ()
+        if not self.setup["spares_tables"]:
+            self.setup["spares_tables"], self._imports = True, ()
             with self._lock:
                 had, self.fork_server = self.fork_server, None
             if had is not None:
@@ -205,13 +205,13 @@ def children_of(trial: TrialKind, threads: int, imports: Sequence[str] = ()) -> 
             children.close()
 
 
-def import_less() -> None:
+def spare_tables() -> None:
     """Let the processes of the block of `children_of` around this call do without what reads tables.
 
     To be called on the thread that ends last, while none of them runs.
     """
     if (current := _current.get()) is not None:
-        current.import_less()
+        current.spare_tables()
 
 
 def shared_children(trial: TrialKind) -> Children | None:

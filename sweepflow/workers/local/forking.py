@@ -32,12 +32,12 @@ def main(descriptor: int, parent: int) -> None:
     connection = socket.socket(fileno=descriptor)
     lines = connection.makefile("rb", buffering=0)
     setup = json.loads(lines.readline())
-    if not setup["reads_tables"]:
+    if setup["spares_tables"]:
         spare_tables()
     os.dup2(2, 1)  # what an import prints is not the sweep's answer
     with importing_quickly():  # what it freezes no collection copies into each process by looking at it
         with suppress(TrialError):  # each worker fails in the same way, and says so
-            kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up(reads_tables=setup["reads_tables"])
+            kind_at(setup["kind"]).model_validate(setup["trial"]).warm_up()
         for module in setup["imports"]:
             import_module(module)
     forked = _serve(connection)

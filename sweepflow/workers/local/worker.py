@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from sweepflow.base import signals, warden
 from sweepflow.base.guardian import Guardian
+from sweepflow.base.joblib_files import remove_joblib_files
 from sweepflow.importing.user_modules import worker_path
 from sweepflow.workers.local.channel import Channel, Message
 from sweepflow.workers.local.fork_server import Forked, ForkServer
-from sweepflow.workers.local.joblib_files import remove_joblib_files
 from sweepflow.workers.work import Work
 
 _REAPING_SECONDS = 5.0

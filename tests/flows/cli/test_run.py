@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -101,6 +103,47 @@ def test_a_sweep_of_functions_needs_no_scikit_learn_scipy_or_pandas(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["trials"]["completed"] == 12
     assert Path(json.loads(done.stdout)["report_path"]).is_file()  # else a warning tells what was missing
+
+
+HAS_PANDAS = """
+import sys
+
+import sweepflow
+
+
+@sweepflow.metric
+def has_pandas(truth, prediction):
+    return float("pandas" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+@pytest.mark.parametrize(("n_rows", "trials_have_pandas"), [(700_000, 0.0), (700, 1.0)])
+def test_only_trials_on_a_big_table_of_numbers_have_no_pandas_and_all_have_their_verdict(
+    environment: dict[str, str], tmp_path: Path, n_rows: int, trials_have_pandas: float
+) -> None:
+    random = np.random.default_rng(0)
+    numbers = random.normal(size=(n_rows, 4))
+    table = pa.table({**dict(zip("abcd", numbers.T, strict=True)), "y": (numbers[:, 0] > 0).astype(int)})
+    pq.write_table(table, tmp_path / "table.parquet")
+    (tmp_path / "probe.py").write_text(HAS_PANDAS)
+    fields = {
+        "data": {"path": "table.parquet", "target": "y"},
+        "trial": {"estimator": "sklearn.linear_model.SGDClassifier", "parameters": {"random_state": 0}},
+        "search_space": {"alpha": {"type": "loguniform", "min_value": -9, "max_value": 0}},
+        "objective": {"primary_metric": "accuracy", "goal": "maximize"},
+        "metrics": ["probe:has_pandas"],
+        "limits": {"max_total_trials": 3},
+    }
+    (tmp_path / "spec.yml").write_text(to_yaml(fields))
+    done = run(environment, "run", tmp_path / "spec.yml", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    trials = pq.read_table(result["leaderboard_path"])
+    assert trials["metric.probe:has_pandas"].to_pylist() == [trials_have_pandas] * 3
+    assert trials["metric.predict_ms"].null_count == 0
+    assert result["test_metrics"]["probe:has_pandas"]["value"] == 1.0  # the test reads the table
+    assert result["verdict"]["text"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what knows scikit-learn is forked on Linux alone")

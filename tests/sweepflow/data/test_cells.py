@@ -16,7 +16,7 @@ from sweepflow.data.prepare import prepare
 from sweepflow.data.prepared import PreparedData, features_and_target, load_part
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
-from sweepflow.reading.csv_files import MISSING_WORDS
+from sweepflow.reading.missing_words import MISSING_WORDS
 from sweepflow.spec.spec import Spec
 from sweepflow.training.preprocessor import unfitted
 

@@ -1,5 +1,6 @@
 """Work in a fork, with real processes."""
 
+import os
 import subprocess
 import sys
 
@@ -15,8 +16,10 @@ SPARING = (
 
 
 def said(code: str) -> str:
-    ran = subprocess.run([sys.executable, "-c", SPARING + code], capture_output=True, text=True, check=True)
-    return ran.stdout
+    """What a process that spares tables prints, which keeps it for a while before that."""
+    buffering = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-c", SPARING + code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=buffering).stdout
 
 
 def test_where_tables_may_be_imported_the_work_is_done_here():
@@ -46,6 +49,18 @@ except OSError as error:
     print(error.filename, '/nowhere' in str(error.__cause__))
 """
     assert said("exec('''" + code + "''')") == "/nowhere True\n"
+
+
+def test_no_process_or_file_of_joblibs_is_left():
+    code = """
+import psutil
+from pathlib import Path
+from joblib import Parallel, delayed
+pid, parents = reading_tables(lambda: (os.getpid(), Parallel(n_jobs=2)([delayed(os.getppid)()] * 2)))
+left = [file.name for file in Path("/dev/shm").iterdir() if str(pid) in file.name]
+print(parents == [pid] * 2, left, [each for each in psutil.process_iter() if each.ppid() == pid])
+"""
+    assert said("exec('''" + code + "''')") == "True [] []\n"
 
 
 def test_a_fork_that_is_killed_is_told_in_a_sentence():

@@ -1,8 +1,9 @@
-"""Processes that train on big tables of numbers, which import nothing that reads tables."""
+"""Processes that train on big tables of plain numbers, which import nothing that reads tables."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,13 +30,30 @@ trial, job = EstimatorTrial.model_validate_json(sys.argv[1]), Job.model_validate
 reads_tables = sys.argv[3] == "True"
 if not reads_tables:
     apart.spare_tables()
-trial.warm_up(reads_tables=reads_tables)
+trial.warm_up()
 values = []
 trained = trial.train(job, lambda metrics: values.extend(metrics.values()))
 refitted = trial.refit(job, 1)
 coefficients = [model[-1].coef_.tolist() for model in (trained.model, refitted)]
 imported = [name for name in ("pandas", "pyarrow") if name in sys.modules]
 print(json.dumps([values, trained.metrics, coefficients, sorted(trained.costs), imported]))
+"""
+
+
+LOSE = """
+import os, sys
+from pathlib import Path
+from sweepflow.training import apart, big_tables, kept_arrays
+from sweepflow.training.estimator.trial import EstimatorTrial
+from sweepflow.workers.local import child
+
+big_tables._SMALL = 0
+kept_arrays._write = lambda *_: os.kill(os.getpid(), 9)
+apart.spare_tables()
+trial, log = EstimatorTrial.model_validate_json(sys.argv[1]), sys.argv[3]
+message = {"job": __import__("json").loads(sys.argv[2]), "log": log, "model": log + ".model"}
+outcome = child._run(trial, message, None, Path.cwd())
+Path(log + ".outcome").write_text(__import__("json").dumps(outcome))
 """
 
 
@@ -70,11 +88,30 @@ def test_a_trial_and_its_refit_have_equal_results_without_what_reads_tables(tmp_
     assert (without[-1], with_pandas[-1]) == ([], ["pandas", "pyarrow"])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_a_trial_whose_fork_the_system_kills_is_lost_as_if_its_worker_was(tmp_path):
+    job = Job(
+        parameters={},
+        data=prepared(tmp_path, table((1, 0))),
+        objective=Objective(primary_metric="accuracy", goal="maximize"),
+        metrics=(),
+    )
+    log = tmp_path / "trial.log"
+    arguments = PLAIN.model_dump_json(), job.model_dump_json(), str(log)
+    subprocess.run([sys.executable, "-c", LOSE, *arguments], check=True)
+    outcome = json.loads(Path(f"{log}.outcome").read_text())
+    assert (outcome["kind"], outcome["is_lost"]) == ("failed", True)
+    assert outcome["reason"].startswith("the process that read the table was ended by SIGKILL")
+    assert "Traceback" not in log.read_text()
+
+
 @pytest.mark.parametrize(
     ("added", "source", "n_folds", "expected"),
     [
         ({}, {}, None, True),
         ({}, {}, 3, False),
+        ({"1": np.arange(N_ROWS) / 7}, {}, None, False),  # whose name pandas may read as a number
+        ({"price": [f"{n},50 EUR" for n in range(N_ROWS)]}, {}, None, False),
         ({"color": np.resize(["red", "green"], N_ROWS)}, {}, None, False),
         ({"is_new": np.resize([True, False], N_ROWS)}, {}, None, False),
         ({"day": pd.date_range("2026-01-02", periods=N_ROWS)}, {}, None, False),

@@ -19,7 +19,7 @@ from sweepflow.data.source import DataSource
 from sweepflow.errors import ChildDied, DataError, SpecError
 from sweepflow.spec.spec import Spec
 from sweepflow.training import EstimatorTrial, FunctionTrial
-from sweepflow.workers import LocalCompute, children_of, import_less, in_child
+from sweepflow.workers import LocalCompute, children_of, in_child, spare_tables
 from sweepflow.workers.local.children import Children
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
@@ -51,13 +51,13 @@ def imported(pid) -> set[str]:
     return {name for name in ("pandas", "libarrow") if name in maps}
 
 
-def test_processes_that_import_less_have_nothing_that_reads_tables(tmp_path):
+def test_processes_that_spare_tables_have_nothing_that_reads_them(tmp_path):
     look = "sorted({'pandas', 'pyarrow'} & {*__import__('sys').modules})"
     with children_of(FOREST, 1) as children:
         had = children.fork_server._process.pid
         assert children.call(eval, look) == ["pandas", "pyarrow"]
-        import_less()
-        import_less()  # a second time changes nothing
+        spare_tables()
+        spare_tables()  # a second time changes nothing
         until(lambda: not is_running(had))
         assert children.call(eval, look) == []
         assert children.call(eval, "__import__('pandas').__name__") == "pandas"

@@ -161,8 +161,7 @@ def test_a_trial_imports_nothing_that_workers_could_share(data, tmp_path):
     code = (
         "import sys; from sweepflow.training.estimator.trial import EstimatorTrial; "
         "from sweepflow.training.job import Job; trial = EstimatorTrial.model_validate_json(sys.argv[1]); "
-        "job = Job.model_validate_json(sys.argv[2]); trial.warm_up(reads_tables=True); "
-        "before = {*sys.modules}; "
+        "job = Job.model_validate_json(sys.argv[2]); trial.warm_up(); before = {*sys.modules}; "
         "trial.train(job, lambda metrics: None).model; print(*sorted({*sys.modules} - before))"
     )
     arguments = FOREST.model_dump_json(), job.model_dump_json()

@@ -1,13 +1,24 @@
-"""Removes what joblib has left in shared memory: its own tracker would, but is killed with what it tracks."""
+"""What joblib leaves: its processes, and its files in shared memory.
+
+Its own tracker would remove these, but is killed with what it tracks.
+"""
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 _SHARED_MEMORY = "/dev/shm"
+
+
+def end_joblib_processes() -> None:
+    """End the processes that joblib has started for this one, and would keep for its next call."""
+    executors = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if (executor := getattr(executors, "_executor", None)) is not None:  # to ask for it would make one
+        executor.shutdown(wait=True, kill_workers=True)
 
 
 def remove_joblib_files(pid: int) -> None:
