@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,11 @@ from serving import Serving, serving
 from sweepflow.base.settings import sqlite_url
 
 TESTS = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """Have interrupts raise: a shell that runs the tests in the background has them ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
