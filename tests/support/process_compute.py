@@ -22,7 +22,7 @@ from sweepflow.workers import BaseCompute, Judge, Pool, Work
 from sweepflow.workers.ends import out_of_time, stopped, timed_out
 
 _PROCESSES = multiprocessing.get_context("forkserver")  # whose processes begin with all imports done
-_PROCESSES.set_forkserver_preload(["process_compute", "sweepflow.testing.pool_trials"])
+_PROCESSES.set_forkserver_preload(["process_compute", "sweepflow.testing.pool_trials", "skops.io"])
 
 
 class ProcessCompute(BaseCompute):
