@@ -41,19 +41,23 @@ print(json.dumps([values, trained.metrics, coefficients, sorted(trained.costs), 
 
 
 LOSE = """
-import os, sys
+import json, os, sys
 from pathlib import Path
-from sweepflow.training import apart, big_tables, kept_arrays
+from sweepflow.training import apart, big_tables
 from sweepflow.training.estimator.trial import EstimatorTrial
-from sweepflow.workers.local import child
 
 big_tables._SMALL = 0
-kept_arrays._write = lambda *_: os.kill(os.getpid(), 9)
 apart.spare_tables()
 trial, log = EstimatorTrial.model_validate_json(sys.argv[1]), sys.argv[3]
-message = {"job": __import__("json").loads(sys.argv[2]), "log": log, "model": log + ".model"}
+trial.warm_up()
+
+from sweepflow.training import kept_arrays
+from sweepflow.workers.local import child
+
+kept_arrays._write = lambda *_: os.kill(os.getpid(), 9)
+message = {"job": json.loads(sys.argv[2]), "log": log, "model": log + ".model"}
 outcome = child._run(trial, message, None, Path.cwd())
-Path(log + ".outcome").write_text(__import__("json").dumps(outcome))
+Path(log + ".outcome").write_text(json.dumps(outcome))
 """
 
 
