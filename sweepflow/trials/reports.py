@@ -94,8 +94,9 @@ class ByTrial:
     def __init__(self, rows: Sequence[MetricRow]) -> None:
         self._rows = rows
         self._places: defaultdict[int, array[int]] = defaultdict(partial(array, "q"))
-        for place, row in enumerate(rows):
-            self._places[row.number].append(place)
+        numbers = rows.numbers if isinstance(rows, Reports) else (row.number for row in rows)
+        for place, number in enumerate(numbers):
+            self._places[number].append(place)
 
     def __getitem__(self, number: int) -> list[MetricRow]:
         """In their order; none if there is none."""
