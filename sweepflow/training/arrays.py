@@ -109,8 +109,7 @@ def kept_arrays(data: PreparedData, parameters: Parameters, how: Preprocess, gap
         targets = [_target(data, [part]) for part in FITTED_PARTS]
         return RowsToKeep(train, targets[0], load_roles(data, "train"), [validation], targets)
 
-    asked = Asked(lambda: _unfitted(data, parameters, how), [how.model_dump(), parameters])
-    if (found := preprocessed(asked, data, gap, ["train"], rows)) is None:
+    if (found := preprocessed(_asked(data, parameters, how), data, gap, ["train"], rows)) is None:
         return None
     (train, validation), targets = found.features, found.beside
     row = None if found.row_ms is None else PreprocessedRow(validation[:1], found.row_ms)
@@ -128,8 +127,7 @@ class AllRows(NamedTuple):
 
 def all_rows(data: PreparedData, parameters: Parameters, how: Preprocess, gap: int | str) -> AllRows:
     """The training and the validation rows, preprocessed with these parameters; from files as in `arrays`."""
-    asked = Asked(lambda: _unfitted(data, parameters, how), [how.model_dump(), parameters])
-    return _all_rows(asked, data, gap)
+    return _all_rows(_asked(data, parameters, how), data, gap)
 
 
 def fit_on_all_rows(model: Pipeline, data: PreparedData, gap: int | str) -> tuple[Any, NDArray[Any], Roles]:
@@ -182,6 +180,10 @@ def _rows_on_disk(
 
 def _features_and_target(data: PreparedData, part: Part) -> "tuple[pd.DataFrame, NDArray[Any]]":
     return features_and_target(load_part(data.folder, part), data)
+
+
+def _asked(data: PreparedData, parameters: Parameters, how: Preprocess) -> Asked:
+    return Asked(lambda: _unfitted(data, parameters, how), [how.model_dump(), parameters])
 
 
 def _unfitted(data: PreparedData, parameters: Parameters, how: Preprocess) -> ColumnTransformer:
