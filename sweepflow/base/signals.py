@@ -24,3 +24,8 @@ def in_words(number: int) -> str:
     name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
     likely = _LIKELY_CAUSES.get(name)
     return name + (f" ({likely})" if likely else "")
+
+
+def end_in_words(code: int) -> str:
+    """How a process with this exit code has ended; minus the number of the signal, if one ended it."""
+    return f"was ended by {in_words(-code)}" if code < 0 else f"ended with exit code {code}"

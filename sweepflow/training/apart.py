@@ -13,7 +13,7 @@ from typing import NoReturn, TypeVar
 from sweepflow.base.answers import Answer, answer_of, result_of
 from sweepflow.base.joblib_files import end_joblib_processes, remove_joblib_files
 from sweepflow.base.orphan import die_with
-from sweepflow.base.signals import in_words
+from sweepflow.base.signals import end_in_words
 from sweepflow.base.tables import has_pandas
 from sweepflow.errors import ChildDied
 
@@ -60,8 +60,7 @@ def _in_fork(work: Callable[[], T]) -> T:
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     remove_joblib_files(pid)
     if code:
-        how = f"was ended by {in_words(-code)}" if code < 0 else f"ended with exit code {code}"
-        raise ChildDied(f"the process that read the table {how}")
+        raise ChildDied(f"the process that read the table {end_in_words(code)}")
     answer: Answer = pickle.loads(written)
     result: T = result_of(answer)
     return result

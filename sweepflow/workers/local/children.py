@@ -236,5 +236,4 @@ def _environment() -> dict[str, str]:
 
 
 def _death(name: str, code: int) -> str:
-    how = f"was ended by {signals.in_words(-code)}" if code < 0 else f"ended with exit code {code}"
-    return f"the process of the sweep that ran {name} {how}"
+    return f"the process of the sweep that ran {name} {signals.end_in_words(code)}"

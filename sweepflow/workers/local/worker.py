@@ -194,9 +194,7 @@ class Worker:
         if self._kill_reason is not None:
             return Death(self._kill_reason, is_lost=False)
         code = self._process.wait()
-        if code >= 0:
-            return Death(f"its process ended with exit code {code}", is_lost=False)
-        return Death(f"its process was ended by {signals.in_words(-code)}", is_lost=True)
+        return Death(f"its process {signals.end_in_words(code)}", is_lost=code < 0)
 
     def _reap(self) -> None:
         self._process.wait()
