@@ -9,6 +9,7 @@ worker, and seconds. Linux only.
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -69,8 +70,13 @@ def write_spec(path: Path, table: Path) -> None:
 
 
 def run(spec: Path, home: Path) -> tuple[dict[str, Any], list[Moment]]:
-    """The result of `sweepflow run`, and its processes while it ran."""
+    """The result of `sweepflow run`, and its processes while it ran.
+
+    Prefect's database is migrated before, as in `startup.py`: a first start takes longer than the table does.
+    """
     environment = {**os.environ, "SWEEPFLOW_HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
+    migrate = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "--yes"]
+    subprocess.run(migrate, env=environment, check=True, capture_output=True)
     command = [sys.executable, "-m", "sweepflow", "run", str(spec), "--json"]
     ended, moments = watched(command, env=environment)
     if ended.returncode:
