@@ -29,8 +29,11 @@ _COLUMNS, _BATCH = 30, 100_000
 _TRIALS, _WORKERS = 8, 4
 
 
-def write_table(path: Path, n_rows: int, n_text: int, n_categories: int) -> int:
-    """Write the table, batch by batch, and return its bytes in memory."""
+def write_table(path: Path, n_rows: int, n_text: int, n_categories: int, *, has_gaps: bool = False) -> int:
+    """Write the table, batch by batch, and return its bytes in memory.
+
+    With gaps, every tenth row has no target.
+    """
     generator, size = np.random.default_rng(0), 0
     weights = generator.normal(size=_COLUMNS)
     names = [f"x{number}" for number in range(_COLUMNS)]
@@ -43,7 +46,8 @@ def write_table(path: Path, n_rows: int, n_text: int, n_categories: int) -> int:
         for number in range(n_text):
             codes = generator.integers(0, n_categories, n)
             columns[f"t{number}"] = np.char.add("c", codes.astype(str))
-        batch = pa.table({**columns, "y": target})
+        columns["y"] = pa.array(target, mask=np.arange(n) % 10 == 0 if has_gaps else None)
+        batch = pa.table(columns)
         size += batch.nbytes
         if writer is None:
             kind = csv.CSVWriter if path.suffix == ".csv" else parquet.ParquetWriter

@@ -1,9 +1,9 @@
-"""The memory that preparing a big table takes, over its size: a Parquet file, a CSV file, and one of texts.
+"""The memory that preparing a big table takes, over its size: Parquet files, a CSV file, and one of texts.
 
 A process of its own prepares the table as a sweep does. What it and all below it take at the most (PSS), less
 what it took just before, is divided by the table's size in memory: numbers of four bytes in the Parquet file,
-of eight once they are read from text. The third table has a third of the rows, and ten columns of text in
-addition, each of half as many different texts. Linux only.
+of eight once they are read from text. One table has no target in every tenth row, and the last a third of the
+rows, and ten columns of text in addition, each of half as many different texts. Linux only.
 
     python benchmarks/preparing_memory.py [--rows 1000000] [--json]
 """
@@ -26,7 +26,12 @@ from script_output import conditions, options_parser, print_json
 LIMIT = 2.0
 _COLUMNS = 31
 _TEXT_COLUMNS = 10
-_TABLES = {"parquet": "Parquet", "csv": "CSV", "texts": "Parquet with many different texts"}
+_TABLES = {
+    "parquet": "Parquet",
+    "csv": "CSV",
+    "gaps": "Parquet with rows to leave out",
+    "texts": "Parquet with many different texts",
+}
 
 
 def prepared(table: str) -> dict[str, float]:
@@ -48,7 +53,7 @@ def measured(kind: str, n_rows: int) -> dict[str, float]:
         if kind == "texts":
             size_mb = write_table(table, n_rows // 3, _TEXT_COLUMNS, n_rows // 6) / 1e6
         else:
-            size_mb = write_table(table, n_rows, 0, 0) / 1e6
+            size_mb = write_table(table, n_rows, 0, 0, has_gaps=kind == "gaps") / 1e6
         if kind == "csv":
             size_mb = n_rows * _COLUMNS * 8 / 1e6
         ended, moments = watched([sys.executable, __file__, "--table", str(table)])

@@ -40,7 +40,10 @@ __all__ = ["Cells", "read_cells"]
 class Cells(NamedTuple):
     """A table whose numbers are numbers and whose missing cells are null, and how its cells were read."""
 
-    table: pa.Table
+    schema: pa.Schema
+    """As it was read, with what pandas has written about its index."""
+    columns: dict[str, pa.ChunkedArray]
+    """Of the table, which is what they are: who leaves out rows replaces one after the other."""
     number_formats: dict[str, dict[str, Any]]
     """How the numbers of a column are written, for `column_values.numbers`; not of plain numbers."""
     missing_words: tuple[str, ...]
@@ -60,6 +63,11 @@ class Cells(NamedTuple):
     notices: tuple[str, ...]
     offsets: Mapping[str, str] = MappingProxyType({})
     """By column of times the offset from UTC of its first text in a CSV file that has one."""
+
+    @property
+    def table(self) -> pa.Table:
+        """The columns as a table."""
+        return with_columns(self.schema, self.columns)
 
 
 def read_cells(
@@ -178,7 +186,6 @@ def _converted(
         raw.texts.pop(name, None)
         del texts
         give_back_columns(n_bytes)
-    table = with_columns(raw.schema, raw.columns)
     notices = [notice for column in columns.values() for notice in column.notices]
     if raw.usual == "." and raw.decimal == "," and not source.decimal:
         notices.insert(0, "Numbers are read with a decimal comma, as columns of the table show.")
@@ -187,7 +194,8 @@ def _converted(
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
     told = (*notices, *date_notices)
-    return Cells(table, formats, tuple(words), {}, number_notices, mixed, {}, tuple(odd_words), signs, told)
+    table = raw.schema, raw.columns
+    return Cells(*table, formats, tuple(words), {}, number_notices, mixed, {}, tuple(odd_words), signs, told)
 
 
 def _converted_column(

@@ -21,12 +21,13 @@ from sweepflow.data.features import Feature, Reading, feature, plain
 from sweepflow.data.labels import Label, in_words
 from sweepflow.data.named_parts import named_parts
 from sweepflow.data.prepared import PreparedData, load_part, load_rows, load_target, read_prepared, roles_path
-from sweepflow.data.role_columns import read_roles, rows_that_count, rows_with_time
+from sweepflow.data.role_columns import read_roles
 from sweepflow.data.roles import Roles
 from sweepflow.data.rows import split, split_notices
 from sweepflow.data.source import DataSource, Validation
-from sweepflow.data.target import known_rows, positive_label, target_values
+from sweepflow.data.target import positive_label, target_values
 from sweepflow.data.unnamed_roles import role_notices, target_ranks
+from sweepflow.data.usable_rows import leave_out_rows
 from sweepflow.errors import DataError
 from sweepflow.fields.nearest import did_you_mean
 from sweepflow.reading.arrow_types import KINDS, is_text
@@ -124,15 +125,15 @@ def _select(
     names = [name for name in _feature_names(source, cells.table, notices) if name != part]
     if part is not None:
         _check_part(part, cells.table, source)
-    rows = rows_with_time(source.roles, known_rows(source, cells.table, notices), notices)
-    rows = rows_that_count(source.roles, rows, notices)
+    n_rows = cells.table.num_rows
+    leave_out_rows(cells.columns, source, notices)
+    rows = cells.table
     targets, labels = target_values(source, rows, is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, cells.offsets, is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}
     features = {name: column for name, column in columns.items() if column}
     if not features:
         field = "features" if source.features is not None else "drop" if source.drop else "path"
-        n_rows = cells.table.num_rows
         raise DataError(f"data.{field}", f"no column is left to learn from ({n_rows} rows): add one")
     facts = _facts_of(features, cells)
     facts |= {"target": source.target, "labels": labels, "notices": notices}

@@ -15,35 +15,38 @@ from sweepflow.data.roles import RoleColumns, Roles
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import is_text, kind_of
 
-__all__ = ["read_roles", "rows_that_count", "rows_with_time"]
+__all__ = ["has_time", "has_weight", "read_roles"]
 
 _CLOCK_WITH_POINTS = r"^\s*(\d{1,2})\.(\d\d)(?:\.(\d\d))?\s*$"
 
 
-def rows_with_time(columns: RoleColumns, table: pa.Table, notices: list[str]) -> pa.Table:
-    """The rows that have a value in each column of the time, with a notice of how many others there are."""
-    rows = table
+def has_time(columns: RoleColumns, table: pa.Table, notices: list[str]) -> NDArray[np.bool_]:
+    """Whether each row has a value in each column of the time, with a notice of how many have not.
+
+    DataError if none has.
+    """
+    has_value = np.ones(table.num_rows, dtype=bool)
     for name in columns.time:
-        rows = rows.filter(pc.invert(pc.is_null(rows[name], nan_is_null=True)))
-    if n_missing := table.num_rows - rows.num_rows:
+        has_value &= ~np.asarray(pc.is_null(table[name], nan_is_null=True))
+    if n_missing := int((~has_value).sum()):
         names = _listed(columns.time)
         notices.append(f"{n_missing} of {table.num_rows} rows have no time in {names} and are left out.")
-    if not rows.num_rows:
+    if not has_value.any():
         raise DataError("data.time", f"no row has a time in {_listed(columns.time)}: name other columns")
-    return rows
+    return has_value
 
 
-def rows_that_count(columns: RoleColumns, table: pa.Table, notices: list[str]) -> pa.Table:
-    """The rows whose weight is not 0, with a notice of how many others there are; DataError as `read_roles`.
+def has_weight(columns: RoleColumns, table: pa.Table, notices: list[str]) -> NDArray[np.bool_]:
+    """Whether each row weighs more than 0, with a notice of how many do not; DataError as `read_roles`.
 
     A row that counts nothing in fits and scores would still count as one of a leaf, of a fold or of a part.
     """
     if columns.weight is None:
-        return table
+        return np.ones(table.num_rows, dtype=bool)
     weights = _weights(columns.weight, table[columns.weight])
     if n_none := int((weights == 0).sum()):
         notices.append(f"{n_none} of {table.num_rows} rows weigh 0 by {columns.weight!r} and are left out.")
-    return table.filter(pa.array(weights > 0))
+    return weights > 0
 
 
 def read_roles(columns: RoleColumns, table: pa.Table, notices: list[str], *, gap: int | str = 0) -> Roles:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import types
 
 from sweepflow.data.features import plain
@@ -12,29 +14,33 @@ from sweepflow.data.source import DataSource
 from sweepflow.errors import DataError
 from sweepflow.reading.arrow_types import kind_of
 
-__all__ = ["MOST_CLASSES", "known_rows", "positive_label", "target_values"]
+__all__ = ["MOST_CLASSES", "has_target", "positive_label", "target_values"]
 
 MOST_CLASSES = 20
 """The most distinct whole numbers that are classes, if only the target decides."""
 
 
-def known_rows(source: DataSource, table: pa.Table, notices: list[str]) -> pa.Table:
-    """The rows in which every target has a value; DataError if there are none."""
-    n_rows, known = table.num_rows, pa.scalar(True)
+def has_target(source: DataSource, table: pa.Table, notices: list[str]) -> NDArray[np.bool_]:
+    """Whether each row has a value of every target, with a notice of how many have not.
+
+    DataError if none has.
+    """
+    n_rows = table.num_rows
+    known = np.ones(n_rows, dtype=bool)
     for name in source.targets:
-        has_value = pc.invert(pc.is_null(table[name], nan_is_null=True))
-        if not pc.any(has_value).as_py():
+        has_value = ~np.asarray(pc.is_null(table[name], nan_is_null=True))
+        if not has_value.any():
             message = f"column {name!r} has no values in {n_rows} rows: name one that has"
             raise DataError("data.target", message)
-        known = pc.and_(known, has_value)
-    missing = n_rows - pc.sum(known).as_py()
+        known &= has_value
+    missing = int((~known).sum())
     if missing == n_rows:
         message = f"no row of {n_rows} has a value in all of the {in_words('column', source.targets)}"
         raise DataError("data.target", message)
     if missing:
         lacking = " or no ".join(map(repr, source.targets))
         notices.append(f"{missing} of {n_rows} rows have no {lacking} and are left out.")
-    return table.filter(known) if missing else table
+    return known
 
 
 def target_values(

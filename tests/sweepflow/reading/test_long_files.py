@@ -76,14 +76,21 @@ def arrows_memory() -> Iterator[pa.MemoryPool]:
     pa.set_memory_pool(usual)
 
 
+@pytest.mark.parametrize("has_gaps", [False, True])
 @pytest.mark.parametrize(("name", "most"), [("table.csv", 2.0), ("table.parquet", 1.5)])
 def test_preparing_a_long_file_takes_less_than_twice_its_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrows_memory: pa.MemoryPool, name: str, most: float
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arrows_memory: pa.MemoryPool,
+    name: str,
+    most: float,
+    has_gaps: bool,
 ) -> None:
     monkeypatch.setattr(csv_files, "_BLOCK_BYTES", 1 << 20)
     monkeypatch.setattr(csv_files, "_SMALL_BLOCK_BYTES", 1 << 16)
     values = np.random.default_rng(0).normal(size=(25_000, 30))
-    table = pa.table({**{f"x{n}": column for n, column in enumerate(values.T)}, "y": values[:, 0] > 0})
+    target = pa.array(values[:, 0] > 0, mask=np.arange(25_000) % 10 == 0 if has_gaps else None)
+    table = pa.table({**{f"x{n}": column for n, column in enumerate(values.T)}, "y": target})
     (csv.write_csv if name.endswith("csv") else parquet.write_table)(table, tmp_path / name)
     source = DataSource.model_validate({"path": str(tmp_path / name), "target": "y"})
     before = arrows_memory.max_memory()
