@@ -95,11 +95,16 @@ def _counted(n: int, are_rows: bool) -> str:
 
 
 def _cells(predictions: Pair, metric: Metric) -> tuple[Pair, NDArray[np.intp]]:
-    """The distinct rows, and the index of each row among them; only labels repeat often enough for that."""
+    """The distinct rows, and the index of each row among them; only labels repeat often enough for that.
+
+    They are in the order in which they come, which is the same if the models are exchanged.
+    """
     if metric.kind != "labels":
         return predictions, np.arange(len(predictions.truth))
-    distinct, cell_of_row = np.unique(np.stack(predictions), axis=1, return_inverse=True)
-    return Pair(*distinct), cell_of_row.reshape(-1)
+    rows = np.stack(predictions)
+    distinct, first, cell_of_row = np.unique(rows, axis=1, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return Pair(*distinct[:, order]), np.argsort(order)[cell_of_row.reshape(-1)]
 
 
 def value_on_all_rows(metric: Metric, scorer: Scorer, counts: Counts) -> float:

@@ -13,6 +13,8 @@ from sweepflow.metrics.units import Units, drawn_counts, effective_number
 _N_RESAMPLES = 2000
 _MAX_COUNTS = 2_000_000  # 16 MB
 _SMALL_CLASS = 20  # rows: one resample in 500 million has none of such a class
+_MANY_ALIKE = 1000
+"""With so many rows for each distinct one, their counts are drawn, and not the rows."""
 
 Rows = NDArray[np.intp]
 
@@ -47,11 +49,21 @@ class CountedRows(NamedTuple):
                 (weights, (self.cell_of_row, self.units.of_row)), (self.n_cells, self.units.n)
             )
             return np.asarray((by_unit @ drawn_counts(self.units.n, n_resamples, generator).T).T)
+        if sum(map(len, self.within)) >= _MANY_ALIKE * self.n_cells:
+            return self._drawn_by_cell(n_resamples, generator)
         drawn = [rows[generator.integers(len(rows), size=(n_resamples, len(rows)))] for rows in self.within]
         at_row = self.n_cells * np.arange(n_resamples)[:, np.newaxis]
         places = self.cell_of_row[np.concatenate(drawn, axis=1)] + at_row
         counts = np.bincount(places.ravel(), minlength=self.n_cells * n_resamples)
         return counts.reshape(n_resamples, self.n_cells)
+
+    def _drawn_by_cell(self, n_resamples: int, generator: np.random.Generator) -> Counts:
+        """The same in distribution: how often each kind is in a resample of plain rows is multinomial."""
+        drawn = np.zeros((n_resamples, self.n_cells), dtype=np.intp)
+        for rows in self.within:
+            shares = np.bincount(self.cell_of_row[rows], minlength=self.n_cells) / len(rows)
+            drawn += generator.multinomial(len(rows), shares, n_resamples)
+        return drawn
 
 
 def scores_on_resamples(

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from sweepflow import GateDecision, gate
 from sweepflow.errors import SweepflowError
+from sweepflow.gating import resamples
 
 N_SIMULATIONS = 200
 Simulated = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -125,6 +126,29 @@ def test_the_interval_of_a_mean_agrees_with_the_normal_one() -> None:
     assert found.difference == pytest.approx(each.mean())
     assert found.low == pytest.approx(each.mean() - margin, abs=0.1 * margin)
     assert found.high == pytest.approx(each.mean() + margin, abs=0.1 * margin)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1", "balanced_accuracy"])
+def test_of_many_rows_with_labels_the_interval_is_as_if_each_row_was_drawn(metric, monkeypatch) -> None:
+    truth, *scores = models(np.random.default_rng(4), 30_000, better=0.05)
+    given = truth, *map(as_label, scores)
+    by_count = gate(*given, metric=metric)
+    monkeypatch.setattr(resamples, "_MANY_ALIKE", 30_000)
+    by_row = gate(*given, metric=metric)
+    assert by_count.difference == by_row.difference
+    width = by_row.high - by_row.low
+    assert (by_count.low, by_count.high) == pytest.approx((by_row.low, by_row.high), abs=0.1 * width)
+    assert (by_count.low, by_count.high) != (by_row.low, by_row.high)
+
+
+def test_of_many_rows_with_labels_the_interval_is_mirrored_too() -> None:
+    truth, *scores = models(np.random.default_rng(2), 30_000, better=0.05)
+    champion, challenger = map(as_label, scores)
+    there = gate(truth, champion, challenger, metric="f1", seed=3)
+    back = gate(truth, challenger, champion, metric="f1", seed=3)
+    assert (back.difference, back.low, back.high) == pytest.approx(
+        (-there.difference, -there.high, -there.low)
+    )
 
 
 def test_champion_and_challenger_exchanged_mirror_the_interval() -> None:
