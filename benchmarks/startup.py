@@ -1,9 +1,11 @@
 """How long a sweep takes to start and to end, side by side with a bare Prefect flow.
 
 Whole processes, from the command to the first trial's start and from the last trial's end to the prompt, in
-turn, over databases that are migrated: with the embedded server, and with one that runs already. Beside the
-seconds stands the processor time of all processes of the command, which says more on a busy machine. The
-ratios and limits at the end are of seconds.
+turn, over databases that are migrated: with the embedded server, and with one that runs already. Of a sweep
+the parts are told: until it is recorded (by then the server is healthy, the spec checked and the data
+prepared), from there to its first trial, from the last trial to the sweep's end (the model is selected), and
+from there to the prompt. Beside the seconds stands the processor time of all processes of the command, which
+says more on a busy machine. The ratios and limits at the end are of seconds.
 
     python benchmarks/startup.py [--rounds 5] [--quick] [--json]
 """
@@ -12,7 +14,6 @@ import json
 import os
 import resource
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,13 +21,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any, NamedTuple
 
 import psutil
 
 from script_output import conditions, options_parser, print_json
+from sweepflow.ledger.ledger import Ledger
 
 ROOT = Path(__file__).parents[1]
 LIMIT_START, LIMIT_START_SERVED, LIMIT_END, LIMIT_HELP = 1.25, 2.0, 1.5, 0.3
@@ -84,6 +87,10 @@ class Cost(NamedTuple):
     end: float
     """From the end of the last one to the prompt."""
     processor: float
+    recorded: float | None = None
+    """From the command to the record of the sweep; None of what is no sweep."""
+    selected: float | None = None
+    """From the end of the last trial to that of the sweep; None of what is no sweep."""
 
 
 @contextmanager
@@ -126,16 +133,26 @@ def cost(command: list[str], environment: Mapping[str, str], folder: Path) -> Co
     )
     ended, processor = time.time(), _processor_seconds() - before
     assert done.returncode == 0, done.stderr
-    times = [float(line) for line in stamps.read_text().split()] or _recorded(done.stdout)
-    return Cost(min(times) - began, ended - max(times), processor)
+    times = [float(line) for line in stamps.read_text().split()]
+    if not done.stdout.startswith("{"):  # no sweep
+        return Cost(min(times) - began, ended - max(times), processor)
+    sweep, trials = _recorded(json.loads(done.stdout)["sweep_id"], Path(environment["SWEEPFLOW_HOME"]))
+    times = times or [time for trial in trials for time in trial]
+    first, last = min(times), max(times)
+    return Cost(first - began, ended - last, processor, sweep[0] - began, sweep[1] - last)
 
 
-def _recorded(answer: str) -> list[float]:
-    """When the trials of a sweep started and ended, by its leaderboard."""
-    import pandas as pd
-
-    table = pd.read_parquet(json.loads(answer)["leaderboard_path"])
-    return [time.timestamp() for name in ("started", "ended") for time in table[name].dropna()]
+def _recorded(sweep_id: str, home: Path) -> tuple[tuple[float, float], list[tuple[float, float]]]:
+    """When a sweep started and ended, and when each of its trials did, by the ledger."""
+    with closing(Ledger(f"sqlite:///{home / 'ledger.db'}")) as ledger:
+        sweep, trials = ledger.sweep(sweep_id), ledger.trials(sweep_id)
+    assert sweep is not None
+    started, *spans = [
+        (row.started.timestamp(), row.ended.timestamp())
+        for row in (sweep, *trials)
+        if row.started is not None and row.ended is not None
+    ]
+    return started, spans
 
 
 def _processor_seconds() -> float:
@@ -193,16 +210,27 @@ def figures(costs: Mapping[str, list[Cost]], helps: list[float]) -> Mapping[str,
 
     def ratio(ours: str, theirs: str) -> float:
         pairs = zip(costs[ours], costs[theirs], strict=True)
-        return statistics.median(our.start / their.start for our, their in pairs)
+        return median(our.start / their.start for our, their in pairs)
 
     found: dict[str, tuple[float, float]] = {}
     for name in SPECS:
         found[f"{name}: start / server alone"] = ratio(name, "server alone"), LIMIT_START
         served = f"{name}, served"
         found[f"{served}: start / bare flow"] = ratio(served, "bare flow, served"), LIMIT_START_SERVED
-        found[f"{name}: end, s"] = statistics.median(each.end for each in costs[name]), LIMIT_END
-    found["--help, processor s"] = statistics.median(helps), LIMIT_HELP
+        found[f"{name}: end, s"] = median(each.end for each in costs[name]), LIMIT_END
+    found["--help, processor s"] = median(helps), LIMIT_HELP
     return found
+
+
+def _in_parts(costs: list[Cost]) -> str:
+    """The medians of start and end, each with its parts if it is a sweep's."""
+    start, end = median(each.start for each in costs), median(each.end for each in costs)
+    recorded = [each.recorded for each in costs if each.recorded is not None]
+    selected = [each.selected for each in costs if each.selected is not None]
+    if not recorded:
+        return f"{start:8.2f} {'':17} {end:8.2f} {'':17}"
+    before, after = median(recorded), median(selected)
+    return f"{start:8.2f} {before:8.2f} {start - before:8.2f} {end:8.2f} {after:8.2f} {end - after:8.2f}"
 
 
 def main() -> None:
@@ -218,10 +246,10 @@ def main() -> None:
         print_json(under, found, costs=rows)
         return
     print(under.line)
-    print(f"{'':20} {'start s':>8} {'end s':>8} {'processor s':>12}")
+    heads = ("start s", "= record", "+ trial", "end s", "= select", "+ prompt")
+    print(f"{'':20} {' '.join(f'{head:>8}' for head in heads)} {'processor s':>12}")
     for name, of_name in costs.items():
-        start, end, processor = (statistics.median(column) for column in zip(*of_name, strict=True))
-        print(f"{name:20} {start:8.2f} {end:8.2f} {processor:12.2f}")
+        print(f"{name:20} {_in_parts(of_name)} {median(each.processor for each in of_name):12.2f}")
     for name, (value, limit) in found.items():
         print(f"{name:42} {value:6.2f}  (limit {limit:g}){'' if value <= limit else '  beyond it'}")
 
