@@ -43,7 +43,7 @@ class Cells(NamedTuple):
     schema: pa.Schema
     """As it was read, with what pandas has written about its index."""
     columns: dict[str, pa.ChunkedArray]
-    """Of the table, which is what they are: who leaves out rows replaces one after the other."""
+    """By name; who leaves out rows replaces them one after the other."""
     number_formats: dict[str, dict[str, Any]]
     """How the numbers of a column are written, for `column_values.numbers`; not of plain numbers."""
     missing_words: tuple[str, ...]
@@ -64,9 +64,8 @@ class Cells(NamedTuple):
     offsets: Mapping[str, str] = MappingProxyType({})
     """By column of times the offset from UTC of its first text in a CSV file that has one."""
 
-    @property
-    def table(self) -> pa.Table:
-        """The columns as a table."""
+    def as_table(self) -> pa.Table:
+        """The columns as a table, which shares their memory."""
         return with_columns(self.schema, self.columns)
 
 
@@ -193,9 +192,10 @@ def _converted(
     number_notices = {name: " ".join(columns[name].notices) for name in numbers}
     shares = {name: w.share_in_any_way for name, w in raw.numbers.items() if name not in numbers}
     mixed = {name: share for name, share in shares.items() if share >= HALF}
-    told = (*notices, *date_notices)
-    table = raw.schema, raw.columns
-    return Cells(*table, formats, tuple(words), {}, number_notices, mixed, {}, tuple(odd_words), signs, told)
+    told, beside = (*notices, *date_notices), tuple(odd_words)
+    return Cells(
+        raw.schema, raw.columns, formats, tuple(words), {}, number_notices, mixed, {}, beside, signs, told
+    )
 
 
 def _converted_column(
@@ -225,17 +225,14 @@ def _converted_column(
 
 def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Sequence[str]) -> Cells:
     """The cells of a CSV file, with the notices that need its text, and the words that pandas would lose."""
-    columns = {
-        name: cells.table[name]
-        for name in used(cells.table.column_names, source)
-        if name not in cells.numbers
-    }
+    columns = {name: cells.columns[name] for name in used(cells.columns, source) if name not in cells.numbers}
     gaps = [name for name, column in columns.items() if column.null_count and not is_text(column.type)]
     word_counts = count_words(files, gaps, [word for word in words if not number_words([word])])
     notices = [
         notice for name, counts in word_counts.items() for notice in cell_notices.about_missing(name, counts)
     ]
-    codes = first_matches(files, r"^\s*0[0-9]{2}", integers(cells.table, source))
+    table = cells.as_table()
+    codes = first_matches(files, r"^\s*0[0-9]{2}", integers(table, source))
     codes = {name: text for name, text in codes.items() if name not in source.targets}
     notices += [
         cell_notices.about_codes(name, text) for name, text in codes.items() if name not in source.numbers
@@ -243,7 +240,7 @@ def _with_csv_notices(cells: Cells, files: Source, source: DataSource, words: Se
     if not source.decimal and not source.thousands:
         floats = [name for name, column in columns.items() if types.is_float64(column.type)]
         notices += [
-            cell_notices.about_thousands(*example) for example in like_thousands(files, cells.table, floats)
+            cell_notices.about_thousands(*example) for example in like_thousands(files, table, floats)
         ]
     stand_ins = {}
     for name, column in columns.items():

@@ -122,12 +122,14 @@ def _select(
     """The columns to write and the fields of `PreparedData` about them."""
     notices = condensed(cells.notices)
     part = PART if source.part_paths else validation.part
-    names = [name for name in _feature_names(source, cells.table, notices) if name != part]
+    table = cells.as_table()
+    names = [name for name in _feature_names(source, table, notices) if name != part]
     if part is not None:
-        _check_part(part, cells.table, source)
-    n_rows = cells.table.num_rows
+        _check_part(part, table, source)
+    n_rows = table.num_rows
+    del table  # or it would hold the rows that are left out
     leave_out_rows(cells.columns, source, notices)
-    rows = cells.table
+    rows = cells.as_table()
     targets, labels = target_values(source, rows, is_classifier)
     reading = Reading(source.dates, source.categories, is_csv, cells.offsets, is_classifier is not None)
     columns = {name: feature(name, rows[name], reading, notices) for name in names}

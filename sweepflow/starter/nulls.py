@@ -13,11 +13,11 @@ def nulls_for(files: Source, cells: Cells, target: str) -> tuple[str, ...]:
 
     Also empty if one of the words is a class of the target, because its rows would be left out.
     """
-    if not cells.words_beside_dates or target not in cells.table.column_names:
+    if not cells.words_beside_dates or target not in cells.columns:
         return ()
     is_csv = decimal_sign(files) is not None
-    missing = count_words(files, cells.table.column_names, cells.missing_words) if is_csv else {}
+    missing = count_words(files, list(cells.columns), cells.missing_words) if is_csv else {}
     words = {word: None for column_words in missing.values() for word in column_words}
     words |= dict.fromkeys(map(str.strip, cells.words_beside_dates))
-    classes = pc.unique(cells.table[target].cast(pa.string()))
+    classes = pc.unique(cells.columns[target].cast(pa.string()))
     return () if set(classes.to_pylist()) & set(words) else tuple(words)

@@ -148,7 +148,7 @@ def _facts(
             cells = read_cells(
                 files, data_source.model_copy(update=update), is_classifier=is_classifier, guesses=True
             )
-    facts = facts_of(cells.table, target)
+    facts = facts_of(cells.as_table(), target)
     return facts._replace(
         numbers=cells.numbers,
         mixed=cells.mixed,

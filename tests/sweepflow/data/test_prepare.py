@@ -23,6 +23,7 @@ from sweepflow.data.prepared import PreparedData, load_part
 from sweepflow.data.rows import split_rows
 from sweepflow.data.source import DataSource, Validation
 from sweepflow.errors import DataError
+from sweepflow.reading.table import with_columns
 
 DATA = Path(__file__).parents[3] / "data"
 PARTS = ("train", "validation", "test")
@@ -737,3 +738,21 @@ def test_each_part_of_a_stratified_split_has_every_class(counts: list[int], seed
     rows = split_rows(y, Validation(seed=seed), True, "y")
     assert sorted(np.concatenate(list(rows.values()))) == list(range(len(y)))
     assert all(set(y[numbers]) == set(y) for numbers in rows.values())
+
+
+def test_a_wide_csv_file_is_not_put_together_once_a_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        made.append(1)
+        return with_columns(*arguments)
+
+    monkeypatch.setattr("sweepflow.data.cells.with_columns", counted)
+    names = [f"x{number}" for number in range(200)]
+    rows = "".join(f"{','.join(f'{row}.{n}' for n in range(200))},{row % 2}\n" for row in range(N_ROWS))
+    source = write(tmp_path / "t.csv", f"{','.join(names)},y\n{rows}")
+    prepared = prepare(source, Validation(), tmp_path / "cache", is_classifier=True)
+    assert prepared.numeric == tuple(names)
+    assert len(made) < 10

@@ -1,5 +1,7 @@
 """The rows of a table that can be used."""
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 
@@ -8,14 +10,15 @@ from sweepflow.data.usable_rows import leave_out_rows
 from sweepflow.errors import DataError
 
 
-def left(source: DataSource, **columns):
+def left(source: DataSource, **columns: Any) -> tuple[dict[str, list[Any]], list[str]]:
     """The columns without the rows left out, and the notices."""
-    chunked, notices = {name: pa.chunked_array([values]) for name, values in columns.items()}, []
+    chunked = {name: pa.chunked_array([values]) for name, values in columns.items()}
+    notices: list[str] = []
     leave_out_rows(chunked, source, notices)
     return {name: column.to_pylist() for name, column in chunked.items()}, notices
 
 
-def test_rows_without_target_time_or_weight_are_left_out_and_each_is_told_once():
+def test_rows_without_target_time_or_weight_are_left_out_and_each_is_told_once() -> None:
     source = DataSource(path="t.csv", target="y", time=("t",), weight="w")
     columns, notices = left(
         source,
@@ -32,14 +35,14 @@ def test_rows_without_target_time_or_weight_are_left_out_and_each_is_told_once()
     ]
 
 
-def test_several_targets_must_all_be_there():
+def test_several_targets_must_all_be_there() -> None:
     source = DataSource(path="t.csv", target=["a", "b"])
     columns, notices = left(source, a=[1.0, float("nan"), 3.0], b=[1.0, 2.0, None])
     assert columns == {"a": [1.0], "b": [1.0]}
     assert notices == ["2 of 3 rows have no 'a' or no 'b' and are left out."]
 
 
-def test_a_time_that_no_row_with_a_target_has_is_an_error():
+def test_a_time_that_no_row_with_a_target_has_is_an_error() -> None:
     source = DataSource(path="t.csv", target="y", time=("t",))
     with pytest.raises(DataError, match="no row has a time in 't'"):
         left(source, y=[1, None], t=[None, 3])
