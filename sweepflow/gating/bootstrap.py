@@ -15,7 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from sweepflow.data.roles import Roles
 from sweepflow.gating.decision import Bar, GateDecision, GateError, metric_named
 from sweepflow.gating.pair import Pair, pair
-from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, scores_on_resamples
+from sweepflow.gating.resamples import (
+    CountedRows,
+    distinct_rows,
+    row_groups,
+    sample_size,
+    scores_on_resamples,
+)
 from sweepflow.gating.row_roles import roles_of
 from sweepflow.metrics import Counts, Metric, Scorer, Values
 from sweepflow.metrics.intervals import row_errors
@@ -70,7 +76,7 @@ def _decision(
     predictions: Pair, metric: Metric, bar: Bar, seed: int, roles: Roles, objective: Objective
 ) -> GateDecision:
     """The decision on two models' predictions for the same rows, which have these roles."""
-    cells, cell_of_row = _cells(predictions, metric)
+    cells, cell_of_row = distinct_rows(predictions, metric)
     scorers = metric.scorer(cells.truth, cells.champion), metric.scorer(cells.truth, cells.challenger)
     units = units_of(len(cell_of_row), roles, _change(predictions, metric))
     rows = CountedRows(cell_of_row, units, row_groups(predictions, metric, units))
@@ -92,19 +98,6 @@ def _decision(
 def _counted(n: int, are_rows: bool) -> str:
     rows = ("row" if n == 1 else "rows") if are_rows else f"group{'' if n == 1 else 's'} of rows"
     return f"{n} {rows}"
-
-
-def _cells(predictions: Pair, metric: Metric) -> tuple[Pair, NDArray[np.intp]]:
-    """The distinct rows, and the index of each row among them; only labels repeat often enough for that.
-
-    They are in the order in which they come, which is the same if the models are exchanged.
-    """
-    if metric.kind != "labels":
-        return predictions, np.arange(len(predictions.truth))
-    rows = np.stack(predictions)
-    distinct, first, cell_of_row = np.unique(rows, axis=1, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    return Pair(*distinct[:, order]), np.argsort(order)[cell_of_row.reshape(-1)]
 
 
 def value_on_all_rows(metric: Metric, scorer: Scorer, counts: Counts) -> float:

@@ -9,7 +9,13 @@ from sweepflow.data.roles import NO_ROLES, Roles
 from sweepflow.gating.bootstrap import interval, value_on_all_rows
 from sweepflow.gating.decision import Bar, metric_named
 from sweepflow.gating.pair import pair
-from sweepflow.gating.resamples import CountedRows, row_groups, sample_size, scores_on_resamples
+from sweepflow.gating.resamples import (
+    CountedRows,
+    distinct_rows,
+    row_groups,
+    sample_size,
+    scores_on_resamples,
+)
 from sweepflow.gating.row_roles import roles_of
 from sweepflow.metrics import Metric, Values
 from sweepflow.metrics.intervals import row_errors
@@ -82,11 +88,12 @@ class _Resampled(NamedTuple):
 
 def _resampled(scored: Scored, metric: Metric, generator: np.random.Generator) -> _Resampled:
     predictions = pair(scored.truth, scored.predicted, scored.predicted, metric.kind, scored.labels)
-    scorer = metric.scorer(predictions.truth, predictions.champion)
+    cells, cell_of_row = distinct_rows(predictions, metric)
+    scorer = metric.scorer(cells.truth, cells.champion)
     n_rows = len(predictions.truth)
     roles = roles_of(n_rows, metric, **scored.roles._asdict())
     units = units_of(n_rows, roles, row_errors(metric, predictions.truth, predictions.champion))
-    rows = CountedRows(np.arange(n_rows), units, row_groups(predictions, metric, units))
+    rows = CountedRows(cell_of_row, units, row_groups(predictions, metric, units))
     value = value_on_all_rows(metric, scorer, rows.all)
     (resampled,) = scores_on_resamples(rows, (scorer,), generator)
     return _Resampled(value, resampled, sample_size(predictions, metric, units, np.ones(n_rows, dtype=bool)))

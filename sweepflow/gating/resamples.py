@@ -13,8 +13,8 @@ from sweepflow.metrics.units import Units, drawn_counts, effective_number
 _N_RESAMPLES = 2000
 _MAX_COUNTS = 2_000_000  # 16 MB
 _SMALL_CLASS = 20  # rows: one resample in 500 million has none of such a class
-_MANY_ALIKE = 1000
-"""With so many rows for each distinct one, their counts are drawn, and not the rows."""
+_MANY_ALIKE = 100
+"""From so many rows for each distinct one on, their counts are drawn: it takes longer to draw the rows."""
 
 Rows = NDArray[np.intp]
 
@@ -34,6 +34,12 @@ class CountedRows(NamedTuple):
         return int(self.cell_of_row.max()) + 1
 
     @property
+    def n_drawn(self) -> int:
+        """How many numbers are drawn for a resample: of rows that are much alike, the count of each kind."""
+        are_alike = self.units.are_plain and len(self.cell_of_row) >= _MANY_ALIKE * self.n_cells
+        return self.n_cells if are_alike and len(self.within) == 1 else len(self.cell_of_row)
+
+    @property
     def all(self) -> Counts:
         """What the rows of each kind weigh together, shape (1, distinct rows)."""
         return np.bincount(self.cell_of_row, self.units.weight, self.n_cells)[np.newaxis]
@@ -41,29 +47,34 @@ class CountedRows(NamedTuple):
     def drawn(self, n_resamples: int, generator: np.random.Generator) -> Counts:
         """The same in each resample, shape (resamples, distinct rows)."""
         if not self.units.are_plain:
-            once = np.ones(
-                len(self.cell_of_row), dtype=np.intp
-            )  # a metric without weights needs whole counts
+            # A metric without weights needs whole counts.
+            once = np.ones(len(self.cell_of_row), dtype=np.intp)
             weights = once if self.units.weight is None else self.units.weight
             by_unit = sparse.csr_matrix(
                 (weights, (self.cell_of_row, self.units.of_row)), (self.n_cells, self.units.n)
             )
             return np.asarray((by_unit @ drawn_counts(self.units.n, n_resamples, generator).T).T)
-        if sum(map(len, self.within)) >= _MANY_ALIKE * self.n_cells:
-            return self._drawn_by_cell(n_resamples, generator)
+        if self.n_drawn < len(self.cell_of_row):
+            shares = np.bincount(self.cell_of_row) / len(self.cell_of_row)
+            return generator.multinomial(len(self.cell_of_row), shares, n_resamples)
         drawn = [rows[generator.integers(len(rows), size=(n_resamples, len(rows)))] for rows in self.within]
         at_row = self.n_cells * np.arange(n_resamples)[:, np.newaxis]
         places = self.cell_of_row[np.concatenate(drawn, axis=1)] + at_row
         counts = np.bincount(places.ravel(), minlength=self.n_cells * n_resamples)
         return counts.reshape(n_resamples, self.n_cells)
 
-    def _drawn_by_cell(self, n_resamples: int, generator: np.random.Generator) -> Counts:
-        """The same in distribution: how often each kind is in a resample of plain rows is multinomial."""
-        drawn = np.zeros((n_resamples, self.n_cells), dtype=np.intp)
-        for rows in self.within:
-            shares = np.bincount(self.cell_of_row[rows], minlength=self.n_cells) / len(rows)
-            drawn += generator.multinomial(len(rows), shares, n_resamples)
-        return drawn
+
+def distinct_rows(predictions: Pair, metric: Metric) -> tuple[Pair, Rows]:
+    """The distinct rows, and the number of each row among them; only labels repeat often enough for that.
+
+    They are in the order in which they come, which is the same if the models are exchanged.
+    """
+    if metric.kind != "labels":
+        return predictions, np.arange(len(predictions.truth))
+    rows = np.stack(predictions)
+    distinct, first, cell_of_row = np.unique(rows, axis=1, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return Pair(*distinct[:, order]), np.argsort(order)[cell_of_row.reshape(-1)]
 
 
 def scores_on_resamples(
@@ -71,7 +82,7 @@ def scores_on_resamples(
 ) -> list[Values]:
     """The value that each scorer gives on each of the same resamples; NaN where the metric is not defined."""
     batches: list[list[Values]] = []
-    batch_size = max(1, _MAX_COUNTS // len(rows.cell_of_row))
+    batch_size = max(1, _MAX_COUNTS // rows.n_drawn)
     for start in range(0, _N_RESAMPLES, batch_size):
         counts = rows.drawn(min(batch_size, _N_RESAMPLES - start), generator)
         batches.append([scorer(counts) for scorer in scorers])

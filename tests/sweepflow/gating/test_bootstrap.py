@@ -129,7 +129,9 @@ def test_the_interval_of_a_mean_agrees_with_the_normal_one() -> None:
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1", "balanced_accuracy"])
-def test_of_many_rows_with_labels_the_interval_is_as_if_each_row_was_drawn(metric, monkeypatch) -> None:
+def test_of_many_rows_with_labels_the_interval_is_as_if_each_row_was_drawn(
+    metric: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     truth, *scores = models(np.random.default_rng(4), 30_000, better=0.05)
     given = truth, *map(as_label, scores)
     by_count = gate(*given, metric=metric)
