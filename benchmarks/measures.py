@@ -166,5 +166,5 @@ MEASURES = {
         None,
         180,
     ),
-    "preparing": Measure("Preparing a table of 1,000,000 x 30", ("preparing_memory.py",), None, 150),
+    "preparing": Measure("Preparing a table of 1,000,000 x 30", ("preparing_memory.py",), None, 200),
 }

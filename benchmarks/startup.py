@@ -137,7 +137,7 @@ def cost(command: list[str], environment: Mapping[str, str], folder: Path) -> Co
     if not done.stdout.startswith("{"):  # no sweep
         return Cost(min(times) - began, ended - max(times), processor)
     sweep, trials = _recorded(json.loads(done.stdout)["sweep_id"], Path(environment["SWEEPFLOW_HOME"]))
-    times = times or [time for trial in trials for time in trial]
+    times = times or [moment for trial in trials for moment in trial]
     first, last = min(times), max(times)
     return Cost(first - began, ended - last, processor, sweep[0] - began, sweep[1] - last)
 
@@ -147,12 +147,13 @@ def _recorded(sweep_id: str, home: Path) -> tuple[tuple[float, float], list[tupl
     with closing(Ledger(f"sqlite:///{home / 'ledger.db'}")) as ledger:
         sweep, trials = ledger.sweep(sweep_id), ledger.trials(sweep_id)
     assert sweep is not None
-    started, *spans = [
-        (row.started.timestamp(), row.ended.timestamp())
-        for row in (sweep, *trials)
-        if row.started is not None and row.ended is not None
+    assert sweep.ended is not None
+    of_trials = [
+        (trial.started.timestamp(), trial.ended.timestamp())
+        for trial in trials
+        if trial.started is not None and trial.ended is not None
     ]
-    return started, spans
+    return (sweep.started.timestamp(), sweep.ended.timestamp()), of_trials
 
 
 def _processor_seconds() -> float:
@@ -223,14 +224,14 @@ def figures(costs: Mapping[str, list[Cost]], helps: list[float]) -> Mapping[str,
 
 
 def _in_parts(costs: list[Cost]) -> str:
-    """The medians of start and end, each with its parts if it is a sweep's."""
+    """The medians of start and end and, if they are a sweep's, of their parts."""
     start, end = median(each.start for each in costs), median(each.end for each in costs)
-    recorded = [each.recorded for each in costs if each.recorded is not None]
-    selected = [each.selected for each in costs if each.selected is not None]
-    if not recorded:
+    starts = [(each.recorded, each.start - each.recorded) for each in costs if each.recorded is not None]
+    ends = [(each.selected, each.end - each.selected) for each in costs if each.selected is not None]
+    if not starts:
         return f"{start:8.2f} {'':17} {end:8.2f} {'':17}"
-    before, after = median(recorded), median(selected)
-    return f"{start:8.2f} {before:8.2f} {start - before:8.2f} {end:8.2f} {after:8.2f} {end - after:8.2f}"
+    before, after = map(median, zip(*starts, strict=True)), map(median, zip(*ends, strict=True))
+    return " ".join(f"{seconds:8.2f}" for seconds in (start, *before, end, *after))
 
 
 def main() -> None:
