@@ -34,10 +34,10 @@ class CountedRows(NamedTuple):
         return int(self.cell_of_row.max()) + 1
 
     @property
-    def n_drawn(self) -> int:
-        """How many numbers are drawn for a resample: of rows that are much alike, the count of each kind."""
-        are_alike = self.units.are_plain and len(self.cell_of_row) >= _MANY_ALIKE * self.n_cells
-        return self.n_cells if are_alike and len(self.within) == 1 else len(self.cell_of_row)
+    def are_alike(self) -> bool:
+        """Whether there are so many rows of each kind that their counts are drawn, and not the rows."""
+        is_plain = self.units.are_plain and len(self.within) == 1
+        return is_plain and len(self.cell_of_row) >= _MANY_ALIKE * self.n_cells
 
     @property
     def all(self) -> Counts:
@@ -54,7 +54,7 @@ class CountedRows(NamedTuple):
                 (weights, (self.cell_of_row, self.units.of_row)), (self.n_cells, self.units.n)
             )
             return np.asarray((by_unit @ drawn_counts(self.units.n, n_resamples, generator).T).T)
-        if self.n_drawn < len(self.cell_of_row):
+        if self.are_alike:
             shares = np.bincount(self.cell_of_row) / len(self.cell_of_row)
             return generator.multinomial(len(self.cell_of_row), shares, n_resamples)
         drawn = [rows[generator.integers(len(rows), size=(n_resamples, len(rows)))] for rows in self.within]
@@ -82,7 +82,8 @@ def scores_on_resamples(
 ) -> list[Values]:
     """The value that each scorer gives on each of the same resamples; NaN where the metric is not defined."""
     batches: list[list[Values]] = []
-    batch_size = max(1, _MAX_COUNTS // rows.n_drawn)
+    n_drawn = rows.n_cells if rows.are_alike else len(rows.cell_of_row)
+    batch_size = max(1, _MAX_COUNTS // n_drawn)
     for start in range(0, _N_RESAMPLES, batch_size):
         counts = rows.drawn(min(batch_size, _N_RESAMPLES - start), generator)
         batches.append([scorer(counts) for scorer in scorers])

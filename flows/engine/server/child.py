@@ -127,7 +127,7 @@ class _Server(uvicorn.Server):
             gc.enable()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the services, and before that the requests, for which uvicorn waits a tenth of a second."""
+        """End in an orderly way: uvicorn waits a tenth of a second for requests, even where there is none."""
         if self.server_state.connections or self.server_state.tasks:
             await super().shutdown(sockets)
         else:
