@@ -184,7 +184,8 @@ def measured(folder: Path, n_rounds: int) -> tuple[dict[str, list[Cost]], list[f
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
         "DO_NOT_TRACK": "1",
     }
-    plain = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    elsewhere = ("PREFECT_API_URL", "SWEEPFLOW_LEDGER")  # a server and a ledger of the user's
+    plain = {name: value for name, value in os.environ.items() if name not in elsewhere}
     environment = {**plain, **own, **settings, "OMP_NUM_THREADS": "1"}
     sweeps = {name: [sys.executable, "-m", "sweepflow", "run", f"{name}.json", "--json"] for name in SPECS}
     commands = {"bare flow": [sys.executable, "bare.py"], **sweeps}
